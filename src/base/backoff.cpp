@@ -1,0 +1,44 @@
+#include "base/backoff.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace peo {
+
+using std::chrono::steady_clock;
+
+Backoff::Backoff(const Stop& stop, std::optional<std::chrono::nanoseconds> budget,
+                 std::chrono::nanoseconds first, std::chrono::nanoseconds longest)
+    : stop_(stop),
+      budget_(budget),
+      first_(first),
+      longest_(longest),
+      next_(first),
+      random_(std::random_device{}()) {}
+
+bool Backoff::wait(const Error& error) {
+  const auto now = steady_clock::now();
+  if (tries_++ == 0) began_ = now;
+  if (budget_ && now - began_ >= *budget_) return false;
+  if (tries_ == 1 || now - said_ >= std::chrono::minutes(1)) {
+    log::warning("{} Trying again{}.", error.describe(),
+                 tries_ == 1 ? std::string() : fmt::format(" (try {})", tries_));
+    said_ = now;
+  }
+  // Between half of the wait and all of it: many loaders that lost one server don't return in step.
+  std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(next_.count() / 2, next_.count());
+  const bool stopped = stop_.sleep_for(std::chrono::nanoseconds(spread(random_)));
+  next_ = std::min(next_ * 2, longest_);
+  return !stopped;
+}
+
+void Backoff::recovered() {
+  if (tries_ == 0) return;
+  const auto seconds = std::chrono::duration<double>(steady_clock::now() - began_).count();
+  log::info("Recovered after {:.1f} seconds ({} {}).", seconds, tries_, tries_ == 1 ? "try" : "tries");
+  tries_ = 0;
+  next_ = first_;
+}
+
+}  // namespace peo

@@ -1,0 +1,20 @@
+// A stream of bytes that is pulled: what fetch hands to decompress, and decompress to parse.
+// One reader at a time; errors are thrown as peo::Error.
+#pragma once
+#include <cstddef>
+#include <span>
+
+namespace peo {
+
+class ByteStream {
+ public:
+  ByteStream() = default;
+  ByteStream(const ByteStream&) = delete;
+  ByteStream& operator=(const ByteStream&) = delete;
+  virtual ~ByteStream() = default;
+
+  // Reads at least one byte and at most buffer.size() (which is never 0); 0 means the end.
+  virtual std::size_t read(std::span<char> buffer) = 0;
+};
+
+}  // namespace peo

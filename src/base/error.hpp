@@ -1,0 +1,87 @@
+// The one exception type of the loader, named by what the caller must do next.
+//
+//   Retry        may pass by itself: network, server restart, 5xx, serialization. Back off, try again.
+//   BadDelivery  this file can't be loaded as it is: a cut gzip, a row too wide, a value that doesn't fit.
+//   Stop         a person must act: configuration, permission, schema, or a fault of ours.
+//
+// An error says what happened and what to do next (`hint`); where it happened (`Place`) is filled in by
+// whoever knows it, from the inside out: a place already known is never overwritten. `describe()` is the
+// whole story on one line. Exit codes follow sysexits.h; they are promised to users. No secret may ever be
+// put in an error.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace peo {
+
+enum class ErrorKind { Retry, BadDelivery, Stop };
+
+enum class ExitCode : int {
+  Done = 0,
+  CommandLine = 64,
+  BadInput = 65,
+  Unavailable = 69,
+  Internal = 70,
+  LocalIo = 74,
+  TryAgain = 75,
+  PermissionDenied = 77,
+  Configuration = 78,
+};
+
+// The seven steps of a delivery's way; the same words name log fields, metric labels and doc headings.
+enum class Step { Discover, Fetch, Decompress, Parse, Apply, Record, Notify };
+std::string_view to_string(Step step);
+
+// Where an error happened. Empty, zero or absent means unknown.
+struct Place {
+  std::optional<Step> step;
+  std::uint64_t delivery = 0;
+  std::string object_key;
+  std::uint64_t line = 0;  // 1 is the file's first line
+  std::string column;
+  std::optional<std::uint64_t> byte;  // offset in the decompressed file
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, ExitCode exit_code, const std::string& what_happened, std::string hint);
+
+  static Error retry(const std::string& what_happened, std::string hint = {});
+  static Error bad_delivery(const std::string& what_happened, std::string hint = {});
+  static Error configuration(const std::string& what_happened, std::string hint = {});
+  static Error permission(const std::string& what_happened, std::string hint = {});
+  static Error unavailable(const std::string& what_happened, std::string hint = {});
+  static Error local_io(const std::string& what_happened, std::string hint = {});
+  static Error internal(const std::string& what_happened, std::string hint = {});
+
+  // Adds what is known of the place; what is already known stays.
+  Error& at(const Place& place);
+  Error& at(Step step);
+
+  ErrorKind kind() const { return kind_; }
+  ExitCode exit_code() const { return exit_code_; }
+  const std::string& hint() const { return hint_; }
+  const Place& place() const { return place_; }
+  // PostgreSQL's five characters, where the server refused; else empty.
+  const std::string& sqlstate() const { return sqlstate_; }
+  Error& with_sqlstate(std::string sqlstate);
+
+  // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: what happened. What to do."
+  std::string describe() const;
+
+ private:
+  ErrorKind kind_;
+  ExitCode exit_code_;
+  std::string hint_;
+  std::string sqlstate_;
+  Place place_;
+};
+
+// For messages: at most `limit` bytes of a value from outside, control characters made visible, never cut
+// inside a UTF-8 character.
+std::string shortened(std::string_view value, std::size_t limit = 80);
+
+}  // namespace peo

@@ -1,0 +1,117 @@
+#include "base/log.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace peo::log {
+namespace {
+
+std::atomic<Level> threshold{Level::Info};
+std::atomic<Form> form_of_lines{Form::Text};
+
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::Debug:
+      return "DEBUG";
+    case Level::Info:
+      return "INFO";
+    case Level::Warning:
+      return "WARNING";
+    case Level::Error:
+      return "ERROR";
+  }
+  return "INFO";
+}
+
+spdlog::logger& logger() {
+  static const auto instance = [] {
+    auto made = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_level(spdlog::level::trace);
+    made->set_pattern("%v");  // the line is made here, whole: levels and places are in our own form
+    made->flush_on(spdlog::level::trace);
+    return made;
+  }();
+  return *instance;
+}
+
+std::string_view file_name(const char* path) {
+  const std::string_view text(path);
+  return text.substr(text.find_last_of('/') + 1);
+}
+
+std::string one_line(std::string_view message) {
+  std::string line;
+  line.reserve(message.size());
+  for (const char c : message) {
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\r') {
+      line += "\\r";
+    } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+struct Moment {
+  std::tm utc{};
+  int milliseconds = 0;
+};
+
+Moment now() {
+  const auto time = std::chrono::system_clock::now();
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  Moment moment;
+  const auto seconds = static_cast<std::time_t>(since / 1000);
+  moment.milliseconds = static_cast<int>(since % 1000);
+  ::gmtime_r(&seconds, &moment.utc);
+  return moment;
+}
+
+std::string text_line(Level level, std::string_view message, Where where) {
+  const auto moment = now();
+  char when[32];
+  std::strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &moment.utc);
+  return fmt::format("{} {} [{}:{}]: {}", when, name(level), file_name(where.file), where.line,
+                     one_line(message));
+}
+
+std::string json_line(Level level, std::string_view message, Where where) {
+  const auto moment = now();
+  char when[32];
+  std::strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &moment.utc);
+  nlohmann::ordered_json line;
+  line["ts"] = fmt::format("{}.{:03}Z", when, moment.milliseconds);
+  line["level"] = name(level);
+  line["location"] = fmt::format("{}:{}", file_name(where.file), where.line);
+  line["msg"] = message;
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void configure(Level level, Form form) {
+  threshold = level;
+  form_of_lines = form;
+}
+
+bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
+
+void write(Level level, std::string_view message, Where where) {
+  logger().log(spdlog::level::info, form_of_lines.load(std::memory_order_relaxed) == Form::Json
+                                        ? json_line(level, message, where)
+                                        : text_line(level, message, where));
+}
+
+}  // namespace peo::log

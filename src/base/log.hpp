@@ -1,0 +1,62 @@
+// The log: one line an event, on standard error, in the form that users know:
+//   2022-09-22 09:58:53 INFO [loader.cpp:370]: Delivery 24: …
+// Times are UTC. The code location is the caller's. Any thread may log. Line breaks inside a message are
+// shown as \n, so that an event stays one line. Never log a secret or, above debug, a row's values.
+//
+//   log::info("Delivery {}: persisted to postgres.", id);
+#pragma once
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace peo::log {
+
+enum class Level { Debug, Info, Warning, Error };
+enum class Form { Text, Json };
+
+// Once, at start; before that: text, info.
+void configure(Level level, Form form);
+bool enabled(Level level);
+
+// Where in the code a line was written. (std::source_location needs a newer clang than clang-tidy 14's.)
+struct Where {
+  const char* file;
+  int line;
+};
+void write(Level level, std::string_view message, Where where);
+
+// A format string that remembers where it was written.
+template <typename... Args>
+struct Located {
+  fmt::format_string<Args...> format;
+  Where where;
+  template <typename Text>
+  consteval Located(const Text& text, const char* file = __builtin_FILE(), int line = __builtin_LINE())
+      : format(text), where{file, line} {}
+};
+
+template <typename... Args>
+void debug(Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Debug))
+    write(Level::Debug, fmt::format(text.format, std::forward<Args>(args)...), text.where);
+}
+template <typename... Args>
+void info(Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Info))
+    write(Level::Info, fmt::format(text.format, std::forward<Args>(args)...), text.where);
+}
+template <typename... Args>
+void warning(Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Warning)) {
+    write(Level::Warning, fmt::format(text.format, std::forward<Args>(args)...), text.where);
+  }
+}
+template <typename... Args>
+void error(Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Error))
+    write(Level::Error, fmt::format(text.format, std::forward<Args>(args)...), text.where);
+}
+
+}  // namespace peo::log

@@ -1,0 +1,19 @@
+// An object in the bucket (or a file in a bucket folder), as a listing shows it.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace peo {
+
+using Time = std::chrono::sys_time<std::chrono::microseconds>;  // UTC
+
+struct ObjectInfo {
+  std::string key;         // relative to bucket_path, so that a moved bucket is the same bucket:
+                           // "dbo/orders/LOAD00000001.csv.gz"
+  std::string etag;        // without quotes; of a folder's file: "<size>-<modification time in nanoseconds>"
+  std::uint64_t size = 0;  // bytes
+  Time last_modified{};
+};
+
+}  // namespace peo
