@@ -33,6 +33,15 @@ struct FoundDelivery {
   }
 };
 
+// What reading a file has shown: steps 2 to 4.
+struct ReadFacts {
+  std::uint64_t rows = 0;
+  std::uint64_t fetched_bytes = 0;  // of the object
+  std::uint64_t decompressed_bytes = 0;
+  std::string sha256{};  // of the object's bytes, hexadecimal
+  double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0;
+};
+
 // What a delivery truly changed in one entity.
 struct Effects {
   std::uint64_t created = 0;

@@ -37,12 +37,12 @@ std::string_view to_string(Step step);
 
 // Where an error happened. Empty, zero or absent means unknown.
 struct Place {
-  std::optional<Step> step;
+  std::optional<Step> step{};
   std::uint64_t delivery = 0;
-  std::string object_key;
+  std::string object_key{};
   std::uint64_t line = 0;  // 1 is the file's first line
-  std::string column;
-  std::optional<std::uint64_t> byte;  // offset in the decompressed file
+  std::string column{};
+  std::optional<std::uint64_t> byte{};  // offset in the decompressed file
 };
 
 class Error : public std::runtime_error {

@@ -9,6 +9,9 @@ namespace peo {
 
 class Stop {
  public:
+  // What is in work when a stop is asked for gets this long to finish; then it is rolled back.
+  static constexpr std::chrono::seconds grace{3};
+
   Stop();
   Stop(const Stop&) = delete;
   Stop& operator=(const Stop&) = delete;

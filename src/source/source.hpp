@@ -1,10 +1,11 @@
 // Source hides the S3 bucket (or a folder of the same layout): it lists and it reads, nothing else.
 //
 // Keys are relative to bucket_path and sorted by their bytes, as S3 sorts them (a folder "a/" stands as the
-// key part "a/"). A page holds at most 1,000 entries, so memory does not grow with the bucket. Errors: Retry
-// for what may pass (connection, 5xx, SlowDown), Stop for configuration (no such bucket: 78) and permission
-// (403: 77). One thread lists at a time; `open` may be called from another thread than `list`, and the
-// streams it gives are read each by one thread.
+// key part "a/"). A page holds at most 1,000 entries, so memory does not grow with the bucket; it may hold
+// none and still have a `next`. Markers of empty folders ("a/", no bytes) are no objects. Errors: Retry for
+// what may pass (connection, 5xx, SlowDown), Stop for configuration (no such bucket: 78) and permission (403:
+// 77). One thread lists at a time; `open` may be called from another thread than `list`, and the streams it
+// gives are read each by one thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,10 +19,11 @@
 namespace peo::source {
 
 struct ListRequest {
-  std::string prefix;      // relative to bucket_path; "" is everything
+  std::string prefix{};    // relative to bucket_path; "" is everything
   bool by_folder = false;  // with the delimiter "/": what lies below a folder comes as one entry of `folders`
-  std::string start_after;   // only keys after this one; "" from the start
-  std::string continuation;  // what the page before gave as `next`; "" for the first page
+  std::string start_after{};   // only keys after this one; "" from the start. By folder, servers differ in
+                               // whether the folder that this key lies in comes once more
+  std::string continuation{};  // what the page before gave as `next`; "" for the first page
 };
 
 struct ListPage {

@@ -1,0 +1,40 @@
+#include "base/change_message.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+namespace peo {
+namespace {
+
+std::string utc_text(Time utc) {
+  const auto day = std::chrono::floor<std::chrono::days>(utc);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(utc - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
+}
+
+}  // namespace
+
+std::string change_message(const Stats& stats, std::uint64_t max_event_id, Time utc,
+                           const std::string& host) {
+  const auto quoted_host =
+      nlohmann::json(host).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return fmt::format(
+      R"({{"v": 1, "ds": "paper-engine", "id": "orders", "host": {}, "utcts": "{}", "stats": {}, "max_event_id": {}}})",
+      quoted_host, utc_text(utc), to_json(stats), max_event_id);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};  // one more than Linux allows, so that it always ends with a zero
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "unknown";
+  return name.data();
+}
+
+}  // namespace peo

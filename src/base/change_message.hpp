@@ -1,0 +1,25 @@
+// The message that tells subscribers what a delivery changed: made where the outbox row is written, sent
+// later by the notifier as it stands.
+//
+//   {"v": 1, "ds": "paper-engine", "id": "orders", "host": "hostname", "utcts": "2021-12-09T08:31:04.824890",
+//    "stats": {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}, "max_event_id": 1020487673}
+//
+// It is one line; what stands in it and in which order is promised to subscribers.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/delivery.hpp"
+#include "base/object.hpp"
+
+namespace peo {
+
+inline constexpr std::string_view change_subject = "paper-engine.meta.orders.change";
+
+std::string change_message(const Stats& stats, std::uint64_t max_event_id, Time utc, const std::string& host);
+
+// This machine's name; "unknown" when it has none.
+std::string host_name();
+
+}  // namespace peo

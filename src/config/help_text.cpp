@@ -1,0 +1,59 @@
+#include "config/help_text.hpp"
+
+#include <fmt/format.h>
+
+#include "config/config_text.hpp"
+#include "config/version.hpp"
+
+namespace peo::config {
+
+std::string help_text() {
+  return fmt::format(
+      R"(paper-engine-orders carries the files of a replicated database from an S3 bucket into PostgreSQL, in
+order and each exactly once, and tells subscribers over NATS what changed.
+
+Usage:
+  paper-engine-orders [run]              run the loader
+  paper-engine-orders sample DIR [...]   write a sample bucket into the folder DIR (see sample --help)
+  paper-engine-orders psql [ARGS...]     open the private PostgreSQL of an empty TARGET; ARGS go to psql
+  paper-engine-orders --help             this text
+  paper-engine-orders --version          the version
+  paper-engine-orders --print-config     the effective settings and where each came from, secrets masked
+  paper-engine-orders --config-sample    a file of all settings with their defaults, usable as --env-file
+
+Environment variables (empty means not set):
+{}
+Exit codes:
+   0  done, nothing to do, or stopped by a signal
+  64  wrong command line
+  65  input data refused: a cut gzip, a row too wide
+  69  a peer is unavailable for good
+  70  internal error
+  74  local input or output
+  75  a peer is unavailable for now: try again
+  77  permission denied by the bucket or by PostgreSQL
+  78  wrong configuration; also a missing bucket, a table without a key
+)",
+      variables_help());
+}
+
+std::string sample_help_text() {
+  return R"(Usage:
+  paper-engine-orders sample DIR [options]   write a sample bucket into the folder DIR
+
+Options, each with a whole number:
+  --strategies N   rows of strategies
+  --orders N       rows of orders
+  --executions N   rows of executions
+  --days N         days of change files after the full load
+  --seed N         the same seed gives the same files
+  --load-files N   files that the full load is split into
+)";
+}
+
+std::string version_text() {
+  return fmt::format("paper-engine-orders {}{}{}{}\n", version, revision.empty() ? "" : " (", revision,
+                     revision.empty() ? "" : ")");
+}
+
+}  // namespace peo::config

@@ -1,0 +1,11 @@
+// The texts of --help and --version.
+#pragma once
+#include <string>
+
+namespace peo::config {
+
+std::string help_text();
+std::string sample_help_text();
+std::string version_text();
+
+}  // namespace peo::config

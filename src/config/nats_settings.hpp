@@ -1,0 +1,28 @@
+// The variable NATS: one or several addresses, nats://user:password@host:4222 or tls://token@host, separated
+// by commas. User and password are percent-decoded.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problems.hpp"
+#include "config/values.hpp"
+
+namespace peo::config {
+
+struct NatsSettings {
+  std::vector<HostPort> servers;  // at least one
+  std::string user;               // user and password, or token, or none of them: the same for every server
+  std::string password;
+  std::string token;
+  bool tls = false;
+
+  // "nats://***@host:4222,…". No secrets.
+  std::string display() const;
+};
+
+// Reads a text that is not empty. What is wrong goes to `problems`, without any part of the text; then the
+// result is not to be used.
+NatsSettings read_nats(std::string_view text, Problems& problems);
+
+}  // namespace peo::config

@@ -1,0 +1,19 @@
+// What is wrong with the settings, collected so that a user sees everything at once. No secret may be put in.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace peo::config {
+
+class Problems {
+ public:
+  void add(std::string text) { texts_.push_back(std::move(text)); }
+  bool empty() const { return texts_.empty(); }
+  const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+}  // namespace peo::config

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "base/error.hpp"
+#include "config/misspelling.hpp"
+#include "config/setting_list.hpp"
+#include "config/settings.hpp"
+
+namespace peo::config {
+namespace {
+
+constexpr std::size_t longest_value = 131072;
+
+struct Given {
+  std::string text;
+  std::string origin = "default";
+};
+
+const std::string* lookup(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(std::string(name));
+  return found == environment.end() ? nullptr : &found->second;
+}
+
+// The variable's text when it is set and not blank.
+std::string given_text(const Environment& environment, std::string_view name) {
+  const std::string* text = lookup(environment, name);
+  return text == nullptr ? std::string() : std::string(trimmed(*text));
+}
+
+// A secret out of its file, without the line break at its end.
+std::string read_secret_file(const std::string& variable, const std::string& path, Problems& problems) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(longest_value + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.eof()) {
+    problems.add(fmt::format("{} is {}: {}", variable, shown(path),
+                             file.gcount() > 0
+                                 ? "that file is longer than any value can be"
+                                 : "no file that can be read; accepted is the path of a file that holds the "
+                                   "value"));
+    return {};
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  text = std::string(trimmed(text));
+  // An empty file is more likely a mount that failed than the wish for the embedded default.
+  if (text.empty()) problems.add(fmt::format("{} is {}: that file is empty", variable, shown(path)));
+  if (text.find('\0') != std::string::npos) {
+    problems.add(fmt::format("{} is {}: that file holds a zero byte", variable, shown(path)));
+    text.clear();
+  }
+  return text;
+}
+
+Given given_secret(const Setting& setting, const Environment& environment, Problems& problems) {
+  const std::string variable = file_variable(setting);
+  const std::string path = given_text(environment, variable);
+  std::string text = given_text(environment, setting.name);
+  if (path.empty()) return text.empty() ? Given{} : Given{std::move(text), "environment"};
+  if (!text.empty()) {
+    problems.add(fmt::format("{} and {} are both set; accepted is one of them", setting.name, variable));
+    return {};
+  }
+  return {read_secret_file(variable, path, problems), "file " + shortened(path)};
+}
+
+Given given(const Setting& setting, const Environment& environment, Problems& problems) {
+  if (setting.secret) return given_secret(setting, environment, problems);
+  std::string text = given_text(environment, setting.name);
+  const bool set = lookup(environment, setting.name) != nullptr;
+  if (!text.empty() || (set && setting.empty_is_value)) return {std::move(text), "environment"};
+  return {std::string(setting.default_value), "default"};
+}
+
+void read_one(const Setting& setting, const Environment& environment, Settings& settings,
+              Problems& problems) {
+  Given value = given(setting, environment, problems);
+  Problems here;
+  if (!value.text.empty() || setting.empty_is_value) setting.read(value.text, settings, here);
+  for (const auto& problem : here.texts()) {
+    problems.add(setting.secret ? fmt::format("{}: {}", setting.name, problem)
+                                : fmt::format("{} is {}: {}", setting.name, shown(value.text), problem));
+  }
+  EffectiveSetting line{std::string(setting.name), "", std::move(value.origin), ""};
+  if (!value.text.empty()) line.text = setting.secret ? "***" : shortened(value.text, 500);
+  settings.effective.push_back(std::move(line));
+}
+
+// What depends on more than one variable.
+void read_together(Settings& settings, Problems& problems) {
+  const bool both_understood = settings.min_sleep.count() > 0 && settings.max_sleep.count() > 0;
+  if (both_understood && settings.min_sleep > settings.max_sleep) {
+    problems.add(
+        fmt::format("MIN_SLEEP is more than MAX_SLEEP ({:g} and {:g} seconds); accepted is a MIN_SLEEP up to "
+                    "MAX_SLEEP, so set both",
+                    std::chrono::duration<double>(settings.min_sleep).count(),
+                    std::chrono::duration<double>(settings.max_sleep).count()));
+  }
+  if (settings.source.kind == SourceKind::Sample) settings.source.folder = settings.data_dir / "sample";
+}
+
+void add_notes(Settings& settings) {
+  for (auto& line : settings.effective) {
+    if (line.name == "NATS") line.note = settings.nats ? settings.nats->display() : "messages go to the log";
+    if (line.name == "SOURCE") line.note = settings.source.display();
+    if (line.name == "TARGET")
+      line.note = settings.target ? settings.target->display : "a private PostgreSQL in DATA_DIR";
+    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped ones";
+    if (line.name == "METRICS_ADDRESS") {
+      const std::string address = settings.metrics_address ? to_string(*settings.metrics_address) : "off";
+      if (address != line.text) line.note = address;
+    }
+  }
+}
+
+Error error_of(const Problems& problems) {
+  const auto& texts = problems.texts();
+  std::string text = texts.size() == 1 ? "the configuration has a fault: "
+                                       : fmt::format("the configuration has {} faults: ", texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts.size() > 1) text += fmt::format("{}({}) ", i == 0 ? "" : "; ", i + 1);
+    text += texts[i];
+  }
+  return Error::configuration(text, "Nothing has been touched; --help explains every variable.");
+}
+
+std::vector<std::string> misspelling_warnings(const Environment& environment) {
+  std::vector<std::string> warnings;
+  const auto names = all_names();
+  for (const auto& [name, value] : environment) {
+    if (const auto meant = probably_meant(name, names)) {
+      warnings.push_back(
+          fmt::format("The environment has {}, which means nothing here. Is {} meant?", name, *meant));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace
+
+Environment process_environment() {
+  Environment environment;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    environment.emplace(text.substr(0, equals), text.substr(equals + 1));  // the first of two, as getenv
+  }
+  return environment;
+}
+
+Settings read_settings(const Environment& environment) {
+  Settings settings;
+  Problems problems;
+  for (const auto& setting : all_settings()) read_one(setting, environment, settings, problems);
+  read_together(settings, problems);
+  if (!problems.empty()) throw error_of(problems);
+  add_notes(settings);
+  settings.warnings = misspelling_warnings(environment);
+  return settings;
+}
+
+}  // namespace peo::config

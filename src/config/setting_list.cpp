@@ -1,0 +1,357 @@
+#include "config/setting_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+namespace peo::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <auto member>
+void boolean(std::string_view text, Settings& into, Problems& problems) {
+  if (const auto value = read_boolean(text)) {
+    into.*member = *value;
+  } else {
+    problems.add("accepted are True and False (in any case), 1 and 0, yes and no, on and off");
+  }
+}
+
+template <auto member, bool zero_allowed>
+void duration(std::string_view text, Settings& into, Problems& problems) {
+  const auto value = read_duration(text);
+  if (value && (zero_allowed || value->count() > 0)) {
+    into.*member = *value;
+  } else {
+    problems.add(
+        fmt::format("accepted are seconds (a fraction is allowed) or a number with ms, s, m, h or d, {} "
+                    "and at most a year",
+                    zero_allowed ? "0 or more" : "more than 0"));
+  }
+}
+
+template <auto member, std::uint64_t least, std::uint64_t most>
+void size(std::string_view text, Settings& into, Problems& problems) {
+  const auto value = read_size(text);
+  if (value && *value >= least && *value <= most) {
+    into.*member = *value;
+  } else {
+    problems.add(fmt::format(
+        "accepted are bytes, or a whole number with K, M, G, KiB, MiB or GiB, from {} to {}", least, most));
+  }
+}
+
+template <auto member>
+void existing_file(std::string_view text, Settings& into, Problems& problems) {
+  std::error_code failed;
+  into.*member = fs::path(text);
+  if (!fs::is_regular_file(into.*member, failed))
+    problems.add("no such file; accepted is the path of a file that exists");
+}
+
+void nats(std::string_view text, Settings& into, Problems& problems) {
+  into.nats = read_nats(text, problems);
+}
+void source(std::string_view text, Settings& into, Problems& problems) {
+  into.source = read_source(text, problems);
+}
+void target(std::string_view text, Settings& into, Problems& problems) {
+  into.target = read_target(text, problems);
+}
+
+void data_dir(std::string_view text, Settings& into, Problems& problems) {
+  std::error_code failed;
+  into.data_dir = fs::path(text);
+  if (fs::exists(into.data_dir, failed) && !fs::is_directory(into.data_dir, failed)) {
+    problems.add(
+        "exists and is not a folder; accepted is the path of a folder, which is made when it is needed");
+  }
+}
+
+void entities(std::string_view text, Settings& into, Problems& problems) {
+  if (lower_case(text) == "none") {
+    into.entities.kind = EntitiesKind::None;
+    return;
+  }
+  into.entities = {EntitiesKind::Folder, fs::path(text)};
+  constexpr const char* accepted =
+      "accepted are a folder that holds *.sql, none, or nothing for the shipped entities";
+  std::error_code failed;
+  const fs::directory_iterator files(into.entities.folder, failed);
+  if (failed) {
+    problems.add(fmt::format("not a folder that can be read; {}", accepted));
+  } else if (std::none_of(begin(files), end(files),
+                          [](const auto& file) { return file.path().extension() == ".sql"; })) {
+    problems.add(fmt::format("that folder holds no *.sql; {}", accepted));
+  }
+}
+
+void metrics_address(std::string_view text, Settings& into, Problems& problems) {
+  into.metrics_address = read_listen_address(text);
+  if (!into.metrics_address && !text.empty()) {
+    problems.add(
+        "accepted are host:port, [IPv6]:port, :port (every interface), a port alone (127.0.0.1), or set but "
+        "empty "
+        "for off");
+  }
+}
+
+void log_level(std::string_view text, Settings& into, Problems& problems) {
+  constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels = {
+      {{"debug", log::Level::Debug},
+       {"info", log::Level::Info},
+       {"warning", log::Level::Warning},
+       {"error", log::Level::Error}}};
+  for (const auto& [word, level] : levels) {
+    if (lower_case(text) != word) continue;
+    into.log_level = level;
+    return;
+  }
+  problems.add("accepted are debug, info, warning, error");
+}
+
+void log_format(std::string_view text, Settings& into, Problems& problems) {
+  const std::string word = lower_case(text);
+  into.log_format = word == "json" ? log::Form::Json : log::Form::Text;
+  if (word != "json" && word != "text") problems.add("accepted are text and json");
+}
+
+void region(std::string_view text, Settings& into, Problems& problems) {
+  if (!is_region(text)) problems.add("accepted is the name of a region, such as eu-central-1");
+  if (into.source.kind == SourceKind::S3 && into.source.region.empty()) into.source.region = text;
+}
+
+void pg_bindir(std::string_view text, Settings& into, Problems& problems) {
+  std::error_code failed;
+  into.pg_bindir = fs::path(text);
+  if (!fs::exists(into.pg_bindir / "initdb", failed) || !fs::exists(into.pg_bindir / "postgres", failed)) {
+    problems.add("accepted is a folder that holds initdb and postgres");
+  }
+}
+
+constexpr std::uint64_t KiB = 1024, GiB = KiB * KiB * KiB;
+
+// A region comes after SOURCE, which beats it, and AWS_REGION before AWS_DEFAULT_REGION.
+const std::array settings = {
+    Setting{
+        .name = "RUN_AS_SERVICE",
+        .type = "Boolean",
+        .default_value = "True",
+        .meaning = "run until stopped, or process what is there now and exit",
+        .help =
+            "True: runs until an unrecoverable error or a stop signal (SIGINT, SIGTERM). False: processes "
+            "everything that is there now, then exits.",
+        .example = "False",
+        .main = true,
+        .read = boolean<&Settings::run_as_service>},
+    Setting{.name = "MIN_SLEEP",
+            .type = "Number",
+            .default_value = "15",
+            .meaning = "shortest wait between polls, seconds",
+            .help = "As a service, the loader waits a random time between MIN_SLEEP and MAX_SLEEP when there "
+                    "is nothing "
+                    "left to do. A fraction is allowed, and ms, s, m or h after the number.",
+            .example = "500ms",
+            .main = true,
+            .read = duration<&Settings::min_sleep, false>},
+    Setting{.name = "MAX_SLEEP",
+            .type = "Number",
+            .default_value = "30",
+            .meaning = "longest wait between polls, seconds",
+            .help = "Not less than MIN_SLEEP.",
+            .example = "2m",
+            .main = true,
+            .read = duration<&Settings::max_sleep, false>},
+    Setting{.name = "DRY_RUN",
+            .type = "Boolean",
+            .default_value = "False",
+            .meaning = "do all the work, but persist nothing and publish nothing",
+            .help = "The log says what would have happened, with the true counts.",
+            .example = "True",
+            .main = true,
+            .read = boolean<&Settings::dry_run>},
+    Setting{.name = "NOTIFICATIONS",
+            .type = "Boolean",
+            .default_value = "True",
+            .meaning = "publish messages to the broker or not",
+            .help = "",
+            .example = "False",
+            .main = true,
+            .read = boolean<&Settings::notifications>},
+    Setting{.name = "NATS",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the NATS server that messages are published to; empty: they go to the log",
+            .help = "nats:// or tls:// (encrypted; the server's certificate is checked), several addresses "
+                    "separated by "
+                    "commas. In a user, password or token @ is written %40, / %2F, : %3A, comma %2C, % %25. "
+                    "Without a "
+                    "port: 4222.",
+            .example = "nats://user:password@hostname-or-ip-address:4222",
+            .secret = true,
+            .main = true,
+            .read = nats},
+    Setting{
+        .name = "SOURCE",
+        .type = "String",
+        .default_value = "",
+        .meaning = "the bucket that files are read from; empty: the sample bucket in DATA_DIR",
+        .help =
+            "Words keyword=value: bucket_endpoint (none: Amazon S3), bucket_id (access key id), bucket_key "
+            "(secret key), bucket_name, bucket_path (the folder in the bucket), and optionally "
+            "bucket_region, "
+            "bucket_session_token, bucket_style (auto, path, virtual). A value with blanks goes into single "
+            "quotes, "
+            "as libpq quotes. bucket_path alone names a local folder with the same layout.",
+        .example = "bucket_endpoint=https://s3.example.com bucket_id=id bucket_key=key bucket_name=name "
+                   "bucket_path=data",
+        .secret = true,
+        .main = true,
+        .read = source},
+    Setting{.name = "TARGET",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the PostgreSQL to load into; empty: a private one in DATA_DIR",
+            .help = "A libpq connection string or URI. What it leaves out comes from libpq's own variables, "
+                    "service file "
+                    "and password file.",
+            .example = "user=loader password=secret host=localhost port=5432 dbname=paper_engine",
+            .secret = true,
+            .main = true,
+            .read = target},
+    Setting{
+        .name = "DATA_DIR",
+        .type = "String",
+        .default_value = "paper-engine-data",
+        .meaning = "the folder for what the loader keeps on disk",
+        .help = "The private PostgreSQL and the sample bucket. A relative path begins at the working folder.",
+        .example = "/var/lib/paper-engine-orders",
+        .read = data_dir},
+    Setting{
+        .name = "ENTITIES",
+        .type = "String",
+        .default_value = "",
+        .meaning = "where the SQL of the entity tables comes from; empty: the shipped three",
+        .help =
+            "none: creates no entity tables and uses those that stand in the target. Anything else: a folder "
+            "with *.sql.",
+        .example = "/etc/paper-engine-orders/entities",
+        .read = entities},
+    Setting{.name = "METRICS_ADDRESS",
+            .type = "String",
+            .default_value = "127.0.0.1:9464",
+            .meaning = "where metrics and health are served over HTTP; set but empty: off",
+            .help = "host:port, [IPv6]:port, :port (every interface), or a port alone (127.0.0.1).",
+            .example = "0.0.0.0:9464",
+            .empty_is_value = true,
+            .read = metrics_address},
+    Setting{.name = "LOG_LEVEL",
+            .type = "String",
+            .default_value = "info",
+            .meaning = "the least important lines that are logged: debug, info, warning, error",
+            .help = "",
+            .example = "debug",
+            .read = log_level},
+    Setting{.name = "LOG_FORMAT",
+            .type = "String",
+            .default_value = "text",
+            .meaning = "the form of log lines: text, json",
+            .help = "",
+            .example = "json",
+            .read = log_format},
+    Setting{.name = "RETRY_SECONDS",
+            .type = "Duration",
+            .default_value = "60",
+            .meaning = "how long a peer may be away before a run-once ends with exit code 75, seconds",
+            .help = "A service tries for ever. A fraction is allowed, and ms, s, m, h or d after the number, "
+                    "here and for "
+                    "the next two.",
+            .example = "5m",
+            .read = duration<&Settings::retry_time, true>},
+    Setting{.name = "LOOK_BACK",
+            .type = "Duration",
+            .default_value = "1h",
+            .meaning = "how far behind the newest loaded change file each poll looks for late ones",
+            .help = "",
+            .example = "6h",
+            .read = duration<&Settings::look_back, true>},
+    Setting{.name = "FULL_LISTING_INTERVAL",
+            .type = "Duration",
+            .default_value = "1d",
+            .meaning = "how often everything is listed, for files later than LOOK_BACK; 0: never",
+            .help = "",
+            .example = "6h",
+            .read = duration<&Settings::full_listing_interval, true>},
+    Setting{.name = "READ_AHEAD_BYTES",
+            .type = "Size",
+            .default_value = "16MiB",
+            .meaning = "how much is fetched ahead of what is being loaded",
+            .help = "Bytes, or a whole number with K, M, G, KiB, MiB or GiB, here and for MAX_ROW_BYTES.",
+            .example = "64MiB",
+            .read = size<&Settings::read_ahead_bytes, 4 * KiB, 64 * GiB>},
+    Setting{.name = "MAX_ROW_BYTES",
+            .type = "Size",
+            .default_value = "64MiB",
+            .meaning = "the longest row that is accepted",
+            .help = "A longer one is taken for a broken file.",
+            .example = "1MiB",
+            .read = size<&Settings::max_row_bytes, 1, GiB>},
+    Setting{
+        .name = "AWS_CA_BUNDLE",
+        .type = "String",
+        .default_value = "",
+        .meaning = "file of the certificates that the bucket's server is checked with; empty: the system's",
+        .help = "",
+        .example = "/etc/ssl/certs/company.pem",
+        .read = existing_file<&Settings::aws_ca_bundle>},
+    Setting{
+        .name = "NATS_CA_FILE",
+        .type = "String",
+        .default_value = "",
+        .meaning = "file of the certificates that a tls:// NATS server is checked with; empty: the system's",
+        .help = "",
+        .example = "/etc/ssl/certs/company.pem",
+        .read = existing_file<&Settings::nats_ca_file>},
+    Setting{.name = "AWS_REGION",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the bucket's region when SOURCE has no bucket_region",
+            .help = "",
+            .example = "eu-central-1",
+            .read = region},
+    Setting{.name = "AWS_DEFAULT_REGION",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the same when AWS_REGION is empty too",
+            .help = "",
+            .example = "eu-central-1",
+            .read = region},
+    Setting{
+        .name = "PG_BINDIR",
+        .type = "String",
+        .default_value = "",
+        .meaning = "folder of the PostgreSQL server programs, for the private PostgreSQL; empty: searched",
+        .help = "",
+        .example = "/usr/lib/postgresql/15/bin",
+        .read = pg_bindir},
+};
+
+}  // namespace
+
+std::span<const Setting> all_settings() { return settings; }
+
+std::string file_variable(const Setting& setting) { return std::string(setting.name) + "_FILE"; }
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const auto& setting : settings) {
+    names.emplace_back(setting.name);
+    if (setting.secret) names.push_back(file_variable(setting));
+  }
+  return names;
+}
+
+}  // namespace peo::config

@@ -1,0 +1,72 @@
+// Everything a user can set, checked and ready to use. The settings come from environment variables; each is
+// defined once, in setting_list.cpp. `read_settings` checks all of them before anything is touched and
+// reports everything that is wrong in one Error (exit code 78). No secret is in that error, in a warning, in
+// a `display()` or in `effective`.
+//
+//   const Settings settings = read_settings(process_environment());
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "config/nats_settings.hpp"
+#include "config/source_settings.hpp"
+#include "config/target_settings.hpp"
+#include "config/values.hpp"
+
+namespace peo::config {
+
+using Environment = std::map<std::string, std::string>;
+Environment process_environment();
+
+// Where the SQL of the entities comes from.
+enum class EntitiesKind { Shipped, None, Folder };
+struct EntitiesSettings {
+  EntitiesKind kind = EntitiesKind::Shipped;
+  std::filesystem::path folder;  // Folder only: exists and holds *.sql
+};
+
+// One line of --print-config.
+struct EffectiveSetting {
+  std::string name;
+  std::string text;    // "***" for a secret
+  std::string origin;  // "default", "environment", "file /run/secrets/target", "AWS_REGION"
+  std::string note;    // what it comes to, when the text alone doesn't say so
+};
+
+struct Settings {
+  bool run_as_service = true;
+  std::chrono::nanoseconds min_sleep{};
+  std::chrono::nanoseconds max_sleep{};
+  bool dry_run = false;
+  bool notifications = true;
+  std::optional<NatsSettings> nats;  // nothing: the messages go to the log
+  SourceSettings source;
+  std::optional<TargetSettings> target;  // nothing: a private PostgreSQL in data_dir
+  std::filesystem::path data_dir;        // may be relative, may not exist yet
+  EntitiesSettings entities;
+  std::optional<HostPort> metrics_address;  // nothing: off
+  log::Level log_level = log::Level::Info;
+  log::Form log_format = log::Form::Text;
+
+  std::chrono::nanoseconds retry_time{};             // run once: how long a peer may be away
+  std::chrono::nanoseconds look_back{};              // of the change files' listing
+  std::chrono::nanoseconds full_listing_interval{};  // 0: never
+  std::uint64_t read_ahead_bytes = 0;
+  std::uint64_t max_row_bytes = 0;
+  std::filesystem::path aws_ca_bundle;  // empty (and so the next two): not set
+  std::filesystem::path nats_ca_file;
+  std::filesystem::path pg_bindir;
+
+  std::vector<EffectiveSetting> effective;  // in the order of the list
+  std::vector<std::string> warnings;        // to be logged: likely misspelt names
+};
+
+Settings read_settings(const Environment& environment);
+
+}  // namespace peo::config

@@ -1,0 +1,287 @@
+#include "config/source_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <system_error>
+
+#include "config/endpoint.hpp"
+#include "config/misspelling.hpp"
+#include "config/values.hpp"
+
+namespace peo::config {
+namespace {
+
+constexpr std::array<std::string_view, 8> known_keys = {
+    "bucket_endpoint", "bucket_id",     "bucket_key",           "bucket_name",
+    "bucket_path",     "bucket_region", "bucket_session_token", "bucket_style"};
+constexpr std::string_view known_keys_text =
+    "known are bucket_endpoint, bucket_id, bucket_key, bucket_name, bucket_path, bucket_region, "
+    "bucket_session_token, bucket_style";
+
+using Words = std::map<std::string, std::string, std::less<>>;
+
+bool is_known(std::string_view key) {
+  return std::find(known_keys.begin(), known_keys.end(), key) != known_keys.end();
+}
+bool is_secret(std::string_view key) { return key == "bucket_key" || key == "bucket_session_token"; }
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Splits the text into words. A secret with a blank and no quotes falls apart into a value and what looks
+// like further keys; so what follows such a value is not named in a problem unless it clearly is a key.
+class WordReader {
+ public:
+  WordReader(std::string_view text, Problems& problems) : rest_(text), problems_(problems) {}
+
+  Words read() {
+    while (skip_blanks(), !rest_.empty()) {
+      ++number_;
+      if (!read_word()) break;
+    }
+    return std::move(words_);
+  }
+
+ private:
+  void skip_blanks() {
+    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+  }
+  char take() {
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    return c;
+  }
+
+  // False: what follows can't be understood any more.
+  bool read_word() {
+    std::string key;
+    while (!rest_.empty() && rest_.front() != '=' && !is_blank(rest_.front())) key += take();
+    skip_blanks();
+    if (rest_.empty() || rest_.front() != '=') {
+      problems_.add(
+          fmt::format("word {} has no \"=\" (the form is keyword=value; a value with blanks goes "
+                      "into single quotes)",
+                      number_));
+      return false;
+    }
+    take();
+    skip_blanks();
+    const bool quoted = !rest_.empty() && rest_.front() == '\'';
+    std::string value;
+    if (!(quoted ? read_quoted(value) : read_plain(value))) {
+      problems_.add(
+          fmt::format("the value of word {} ends inside its quotes or after a backslash, or text "
+                      "follows its closing quote",
+                      number_));
+      return false;
+    }
+    keep(key, std::move(value));
+    if (is_known(key)) after_plain_secret_ = is_secret(key) && !quoted;
+    return true;
+  }
+
+  bool read_plain(std::string& value) {
+    while (!rest_.empty() && !is_blank(rest_.front())) {
+      char c = take();
+      if (c == '\\') {
+        if (rest_.empty()) return false;
+        c = take();
+      }
+      value += c;
+    }
+    return true;
+  }
+
+  bool read_quoted(std::string& value) {
+    take();
+    while (!rest_.empty()) {
+      char c = take();
+      if (c == '\'') return rest_.empty() || is_blank(rest_.front());
+      if (c == '\\') {
+        if (rest_.empty()) return false;
+        c = take();
+      }
+      value += c;
+    }
+    return false;
+  }
+
+  void keep(const std::string& key, std::string value) {
+    if (!is_known(key)) {
+      problems_.add(fmt::format("{}; {}", unknown(key), known_keys_text));
+    } else if (holds_a_key(value)) {
+      problems_.add(
+          fmt::format("the value of {} holds a further keyword=value: it is empty (write '' for "
+                      "that, or leave the word out) or a quote stands in the wrong place",
+                      key));
+    } else if (!words_.emplace(key, std::move(value)).second) {
+      problems_.add(fmt::format("{} is given twice", key));
+    }
+  }
+
+  static bool holds_a_key(std::string_view value) {
+    return std::any_of(known_keys.begin(), known_keys.end(), [&](std::string_view key) {
+      const auto at = value.find(key);
+      if (at == std::string_view::npos) return false;
+      const auto rest = trimmed(value.substr(at + key.size()));
+      return !rest.empty() && rest.front() == '=';
+    });
+  }
+
+  std::string unknown(const std::string& key) const {
+    const std::string lower = lower_case(key);
+    for (const auto known : known_keys) {
+      if (edit_distance(lower, known) <= 2) {
+        return fmt::format("unknown key \"{}\", did you mean {}?", key, known);
+      }
+    }
+    const bool a_word = key.size() <= 30 && std::all_of(key.begin(), key.end(), [](char c) {
+                          return (c >= 'a' && c <= 'z') || c == '_';
+                        });
+    if (a_word && (!after_plain_secret_ || key.starts_with("bucket_"))) {
+      return fmt::format("unknown key \"{}\"", key);
+    }
+    return fmt::format(
+        "unknown key in word {} (not shown: it may be part of a secret; a value with blanks goes "
+        "into single quotes)",
+        number_);
+  }
+
+  std::string_view rest_;
+  Problems& problems_;
+  Words words_;
+  int number_ = 0;
+  bool after_plain_secret_ = false;
+};
+
+std::string take(const Words& words, std::string_view key) {
+  const auto found = words.find(key);
+  return found == words.end() ? std::string() : found->second;
+}
+
+// What goes into an HTTP header as it is.
+bool is_header_word(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+void read_style(const std::string& text, SourceSettings& source, Problems& problems) {
+  const std::string style = lower_case(text);
+  if (style == "path") {
+    source.style = BucketStyle::Path;
+  } else if (style == "virtual") {
+    source.style = BucketStyle::Virtual;
+  } else if (!style.empty() && style != "auto") {
+    problems.add(fmt::format("bucket_style is {}; accepted are auto, path, virtual", shown(text)));
+  }
+}
+
+void read_credentials(const Words& words, SourceSettings& source, Problems& problems) {
+  source.access_key_id = take(words, "bucket_id");
+  source.secret_key = take(words, "bucket_key");
+  source.session_token = take(words, "bucket_session_token");
+  if (source.access_key_id.empty() != source.secret_key.empty()) {
+    problems.add(source.secret_key.empty() ? "bucket_id is given without bucket_key"
+                                           : "bucket_key is given without bucket_id");
+  } else if (!source.session_token.empty() && source.secret_key.empty()) {
+    problems.add("bucket_session_token is given without bucket_id and bucket_key");
+  }
+  for (const char* key : {"bucket_id", "bucket_session_token"}) {
+    if (!is_header_word(take(words, key))) {
+      problems.add(fmt::format("{} holds a blank or a character that is not plain ASCII", key));
+    }
+  }
+}
+
+void read_bucket(const Words& words, SourceSettings& source, Problems& problems) {
+  if (const auto text = take(words, "bucket_endpoint"); !text.empty()) {
+    Endpoint endpoint = read_endpoint(text);
+    if (!endpoint.problem.empty()) problems.add("bucket_endpoint " + endpoint.problem);
+    source.endpoint = std::move(endpoint.url);
+  }
+  source.bucket_name = take(words, "bucket_name");
+  const auto& name = source.bucket_name;
+  if (name.empty()) {
+    problems.add("bucket_endpoint is given without bucket_name");
+  } else if (name.size() < 3 || name.size() > 63 || !is_header_word(name) ||
+             name.find_first_of("/\\:?#") != std::string::npos) {
+    problems.add(
+        fmt::format("bucket_name is {}; it is the bare name of the bucket, 3 to 63 characters, no slash "
+                    "(a folder in the bucket belongs to bucket_path)",
+                    shown(name)));
+  }
+  std::string_view path =
+      words.contains("bucket_path") ? words.find("bucket_path")->second : std::string_view();
+  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  source.path = path;
+}
+
+void read_folder(const Words& words, SourceSettings& source, Problems& problems) {
+  for (const char* key :
+       {"bucket_id", "bucket_key", "bucket_region", "bucket_session_token", "bucket_style"}) {
+    if (take(words, key).empty()) continue;
+    problems.add(
+        fmt::format("{} is given, but neither bucket_name nor bucket_endpoint (a local folder takes "
+                    "bucket_path alone)",
+                    key));
+    return;
+  }
+  const auto path = take(words, "bucket_path");
+  source.folder = path;
+  std::error_code failed;
+  if (path.empty()) {
+    problems.add(
+        "neither bucket_name nor bucket_path is given; a bucket takes bucket_name, a local folder "
+        "bucket_path");
+  } else if (!std::filesystem::is_directory(source.folder, failed)) {
+    problems.add(
+        fmt::format("bucket_path is {}, which is not a folder here (without bucket_name it names a "
+                    "local folder)",
+                    shown(path)));
+  }
+}
+
+}  // namespace
+
+bool is_region(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::string SourceSettings::display() const {
+  if (kind != SourceKind::S3) return "folder " + folder.string();
+  std::string text = "s3://" + bucket_name;
+  if (!path.empty()) text += "/" + path;
+  return text + (endpoint.empty() ? " at Amazon S3" : " at " + endpoint);
+}
+
+SourceSettings read_source(std::string_view text, Problems& problems) {
+  SourceSettings source;
+  if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
+    problems.add("it stands in double quotes, which are part of the value here; leave them out");
+    return source;
+  }
+  Problems here;
+  const Words words = WordReader(text, here).read();
+  if (here.empty()) {  // else what is missing may just not have been understood
+    const bool bucket = !take(words, "bucket_name").empty() || !take(words, "bucket_endpoint").empty();
+    source.kind = bucket ? SourceKind::S3 : SourceKind::Folder;
+    if (bucket) {
+      read_bucket(words, source, here);
+      read_credentials(words, source, here);
+      read_style(take(words, "bucket_style"), source, here);
+      source.region = take(words, "bucket_region");
+      if (!source.region.empty() && !is_region(source.region)) {
+        here.add(fmt::format("bucket_region is {}; it is a name such as eu-central-1", shown(source.region)));
+      }
+    } else {
+      read_folder(words, source, here);
+    }
+  }
+  for (const auto& problem : here.texts()) problems.add(problem);
+  return source;
+}
+
+}  // namespace peo::config

@@ -1,0 +1,45 @@
+// Reading single values out of the text of an environment variable. Each function gives nothing when the text
+// isn't what it takes; the caller says what is accepted. Pure: no file, no clock, no globals.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace peo::config {
+
+struct HostPort {
+  std::string host;  // without the brackets of an IPv6 address
+  std::uint16_t port = 0;
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+// "localhost:4222", "[::1]:4222".
+std::string to_string(const HostPort& address);
+
+std::string_view trimmed(std::string_view text);
+std::string lower_case(std::string_view text);
+
+// True, false, 1, 0, yes, no, on, off in any case.
+std::optional<bool> read_boolean(std::string_view text);
+// Seconds, or a number with ms, s, m, h, d; a fraction is allowed, a sign or an exponent is not. At most a
+// year.
+std::optional<std::chrono::nanoseconds> read_duration(std::string_view text);
+// Bytes, or a whole number with K, M, G, KiB, MiB, GiB (all powers of 1024).
+std::optional<std::uint64_t> read_size(std::string_view text);
+// 1 to 65535.
+std::optional<std::uint16_t> read_port(std::string_view text);
+// "host", "host:port", "[v6]", "[v6]:port"; without a port, the one given. Names and addresses only: no path,
+// no user.
+std::optional<HostPort> read_host_port(std::string_view text, std::uint16_t default_port);
+// What METRICS_ADDRESS takes: as above, but the port is a must, ":port" is every interface and a bare port is
+// loopback.
+std::optional<HostPort> read_listen_address(std::string_view text);
+// %XX to bytes; nothing for a broken escape or one that makes a control character.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+// A value for a message: quoted and shortened; not shown at all when it looks as if a secret had slipped into
+// it (an address with a user, a connection string).
+std::string shown(std::string_view value);
+
+}  // namespace peo::config

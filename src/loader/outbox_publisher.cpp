@@ -1,0 +1,85 @@
+#include "loader/outbox_publisher.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace peo::loader {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t at_once = 500;
+constexpr std::chrono::milliseconds first_wait{500};
+constexpr std::chrono::milliseconds longest_wait{30'000};
+
+}  // namespace
+
+OutboxPublisher::OutboxPublisher(target::Target& target, notifier::Notifier& notifier,
+                                 metrics::Metrics& metrics)
+    : target_(target), notifier_(notifier), metrics_(metrics) {}
+
+void OutboxPublisher::begin() {
+  waiting_ = target_.unsent_count();
+  metrics_.set_unsent_messages(waiting_);
+  if (waiting_ != 0) log::info("{} messages of earlier deliveries wait to be published.", waiting_);
+}
+
+void OutboxPublisher::publish(const std::optional<Message>& message) {
+  seconds_ = 0;
+  if (!message) return;
+  ++waiting_;
+  if (waiting_ == 1) {
+    send({*message});
+  } else {
+    publish_waiting(false);
+  }
+  metrics_.set_unsent_messages(waiting_);
+}
+
+bool OutboxPublisher::publish_waiting(bool now) {
+  while (waiting_ != 0) {
+    if (!now && steady_clock::now() < next_try_) break;
+    const auto messages = target_.unsent(at_once);
+    if (messages.empty()) {
+      waiting_ = 0;
+      break;
+    }
+    if (!send(messages)) break;
+  }
+  metrics_.set_unsent_messages(waiting_);
+  return waiting_ == 0;
+}
+
+bool OutboxPublisher::send(const std::vector<Message>& messages) {
+  const auto began = steady_clock::now();
+  try {
+    notifier_.publish(messages);
+  } catch (const Error& error) {
+    failed(error);
+    return false;
+  }
+  target_.mark_published(messages);
+  seconds_ = std::chrono::duration<double>(steady_clock::now() - began).count();
+  waiting_ -= std::min<std::uint64_t>(waiting_, messages.size());
+  metrics_.count_messages_published(messages.size());
+  if (last_error_) log::info("Messages are published again; {} still wait.", waiting_);
+  last_error_.reset();
+  wait_ = {};
+  return true;
+}
+
+void OutboxPublisher::failed(const Error& error) {
+  Error placed(error);
+  placed.at(Step::Notify);
+  metrics_.count_error(Step::Notify, placed.kind());
+  metrics_.count_retry(metrics::Peer::Notifier);
+  if (!last_error_) {
+    log::warning("{} Loading goes on; the messages wait in the outbox.", placed.describe());
+  }
+  last_error_ = placed;
+  wait_ = std::clamp(wait_ * 2, first_wait, longest_wait);
+  next_try_ = steady_clock::now() + wait_;
+}
+
+}  // namespace peo::loader

@@ -1,0 +1,47 @@
+// Step 7, notify: the outbox → the notifier, in order, marked when acknowledged.
+//
+// The broker being away never stops loading: the messages stay in the outbox, tries get rarer (up to half a
+// minute), and the log says so once and "recovered" in the end. One thread.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/error.hpp"
+#include "metrics/metrics.hpp"
+#include "notifier/notifier.hpp"
+#include "target/target.hpp"
+
+namespace peo::loader {
+
+class OutboxPublisher {
+ public:
+  // All must outlive this.
+  OutboxPublisher(target::Target& target, notifier::Notifier& notifier, metrics::Metrics& metrics);
+
+  // After the target was opened: what an earlier run, or a crash, has left.
+  void begin();
+  // After a commit: its message, or everything that waits.
+  void publish(const std::optional<Message>& message);
+  // Everything that waits, if a try is due (or `now`). False: something still waits.
+  bool publish_waiting(bool now);
+
+  std::uint64_t waiting() const { return waiting_; }
+  double seconds() const { return seconds_; }  // spent in the last publish
+  const std::optional<Error>& last_error() const { return last_error_; }
+
+ private:
+  bool send(const std::vector<Message>& messages);
+  void failed(const Error& error);
+
+  target::Target& target_;
+  notifier::Notifier& notifier_;
+  metrics::Metrics& metrics_;
+  std::uint64_t waiting_ = 0;
+  double seconds_ = 0;
+  std::optional<Error> last_error_;
+  std::chrono::steady_clock::time_point next_try_{};
+  std::chrono::milliseconds wait_{0};
+};
+
+}  // namespace peo::loader

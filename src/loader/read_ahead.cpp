@@ -1,0 +1,119 @@
+#include "loader/read_ahead.hpp"
+
+#include <chrono>
+
+#include "base/error.hpp"
+#include "decode/decompress.hpp"
+#include "decode/parse.hpp"
+#include "source/fetch.hpp"
+
+namespace peo::loader {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Recycled batches; more than the queue holds at a time is not worth keeping.
+constexpr std::size_t most_spares = 4;
+
+}  // namespace
+
+ReadAhead::ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
+                     ReadOptions options, const Stop& stop)
+    : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
+  columns_.reserve(deliveries_.size());
+  for (const auto& delivery : deliveries_) columns_.push_back(columns(delivery.entity));
+  thread_ = std::thread([this] { work(); });
+}
+
+ReadAhead::~ReadAhead() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void ReadAhead::work() {
+  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+    try {
+      read(deliveries_[i], columns_[i]);
+    } catch (...) {
+      push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+  }
+}
+
+void ReadAhead::read(const FoundDelivery& delivery, std::size_t columns) {
+  const auto began = steady_clock::now();
+  double pushing = 0;
+  source::Fetch fetch(source_, delivery.object, stop_);
+  try {
+    decode::Decompressor decompressor(fetch);
+    decode::ChangeParser parser(
+        decompressor, {.kind = delivery.kind, .columns = columns, .max_row_bytes = options_.max_row_bytes});
+    while (true) {
+      auto batch = spare();
+      if (!parser.next(*batch)) break;
+      batch->fetched = decompressor.bytes_in();
+      const auto pushed_at = steady_clock::now();
+      const auto bytes = batch->memory();
+      if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;
+      pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
+    }
+    ReadFacts facts;
+    facts.rows = parser.rows();
+    facts.fetched_bytes = fetch.bytes();
+    facts.decompressed_bytes = parser.bytes_out();
+    facts.sha256 = fetch.sha256();
+    facts.fetch_seconds = fetch.seconds();
+    facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
+    const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();
+    facts.parse_seconds = all - parser.seconds_reading() - pushing;
+    push({.batch = nullptr, .facts = std::move(facts), .error = nullptr, .bytes = 0});
+  } catch (Error& error) {
+    error.at({.object_key = source_.full_key(delivery.object.key)});
+    throw;
+  }
+}
+
+std::unique_ptr<decode::ChangeBatch> ReadAhead::spare() {
+  const std::lock_guard lock(mutex_);
+  if (spare_.empty()) return std::make_unique<decode::ChangeBatch>();
+  auto batch = std::move(spare_.back());
+  spare_.pop_back();
+  return batch;
+}
+
+bool ReadAhead::push(Item item) {
+  std::unique_lock lock(mutex_);
+  // One item always fits, so that a single long row can pass.
+  changed_.wait(lock, [&] {
+    return ended_ || items_.empty() || waiting_bytes_ + item.bytes <= options_.read_ahead_bytes;
+  });
+  if (ended_) return false;
+  waiting_bytes_ += item.bytes;
+  items_.push_back(std::move(item));
+  changed_.notify_all();
+  return true;
+}
+
+const decode::ChangeBatch* ReadAhead::next() {
+  std::unique_lock lock(mutex_);
+  if (current_.batch && spare_.size() < most_spares) spare_.push_back(std::move(current_.batch));
+  current_ = {};
+  changed_.wait(lock, [&] { return !items_.empty(); });
+  current_ = std::move(items_.front());
+  items_.pop_front();
+  waiting_bytes_ -= current_.bytes;
+  changed_.notify_all();
+  if (current_.error) std::rethrow_exception(current_.error);
+  return current_.batch.get();
+}
+
+ReadFacts ReadAhead::finish() { return std::move(current_.facts).value(); }
+
+}  // namespace peo::loader

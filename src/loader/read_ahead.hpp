@@ -1,0 +1,77 @@
+// Steps 2 to 4 in a thread of their own: the deliveries of a round are fetched, decompressed and parsed ahead
+// of the one that is being applied, within a limit of bytes.
+//
+// The deliveries are read in the given order, each to its end, and taken in that order: next() until it is
+// false, then facts(), then the next delivery. An error of the reader comes out of next() at the delivery
+// that it belongs to. To read a delivery a second time, make a new ReadAhead that begins with it. The
+// destructor ends the thread.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "base/stop.hpp"
+#include "decode/change.hpp"
+#include "source/source.hpp"
+
+namespace peo::loader {
+
+struct ReadOptions {
+  std::size_t read_ahead_bytes = std::size_t{16} * 1024 * 1024;
+  std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+};
+
+class ReadAhead {
+ public:
+  using Columns = std::function<std::size_t(const std::string& entity)>;
+
+  // `source` and `stop` must outlive this. `columns` tells the width of an entity's table.
+  ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
+            ReadOptions options, const Stop& stop);
+  ~ReadAhead();
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  // The next batch of the delivery in work; it stays valid until the next call. Null at the delivery's end.
+  const decode::ChangeBatch* next();
+  // After its end: what reading it has shown. Moves on to the next delivery.
+  ReadFacts finish();
+
+ private:
+  struct Item {  // a batch, or a delivery's end, or its failure
+    std::unique_ptr<decode::ChangeBatch> batch;
+    std::optional<ReadFacts> facts;
+    std::exception_ptr error;
+    std::size_t bytes = 0;
+  };
+
+  void work();
+  void read(const FoundDelivery& delivery, std::size_t columns);
+  std::unique_ptr<decode::ChangeBatch> spare();
+  bool push(Item item);  // false: nobody wants more
+
+  source::Source& source_;
+  std::vector<FoundDelivery> deliveries_;
+  std::vector<std::size_t> columns_;
+  ReadOptions options_;
+  const Stop& stop_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Item> items_;
+  std::vector<std::unique_ptr<decode::ChangeBatch>> spare_;
+  std::size_t waiting_bytes_ = 0;
+  bool ended_ = false;
+
+  Item current_;
+  std::thread thread_;
+};
+
+}  // namespace peo::loader

@@ -1,0 +1,271 @@
+// From the environment to an exit code: settings → parts → run. The only file that names concrete classes.
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/stop.hpp"
+#include "base/version.hpp"
+#include "config/command_line.hpp"
+#include "config/config_text.hpp"
+#include "config/settings.hpp"
+#include "loader/loader.hpp"
+#include "metrics/http_server.hpp"
+#include "metrics/metrics.hpp"
+#include "metrics/routes.hpp"
+#include "notifier/log/log_notifier.hpp"
+#include "notifier/nats/nats_notifier.hpp"
+#include "sample/sample.hpp"
+#include "source/folder/folder_source.hpp"
+#include "source/s3/s3_source.hpp"
+#include "target/dry_run_target.hpp"
+#include "target/embedded/embedded_postgres.hpp"
+#include "target/embedded/open_psql.hpp"
+#include "target/postgres_target.hpp"
+
+namespace peo {
+namespace {
+
+// Signals wake one thread, which turns the first SIGINT or SIGTERM into the wish to stop, and the second into
+// the end. All other threads are made after this one and never see them.
+class Signals {
+ public:
+  explicit Signals(Stop& stop) {
+    std::signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set_);
+    for (const int number : {SIGINT, SIGTERM, SIGUSR2}) sigaddset(&set_, number);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    thread_ = std::thread([this, &stop] {
+      int number = 0;
+      while (sigwait(&set_, &number) == 0 && number != SIGUSR2) {
+        if (stop.requested()) ::_exit(128 + number);
+        log::info("{}: stopping after the delivery in work.", number == SIGINT ? "SIGINT" : "SIGTERM");
+        stop.request();
+      }
+    });
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals() {
+    pthread_kill(thread_.native_handle(), SIGUSR2);
+    thread_.join();
+  }
+
+ private:
+  sigset_t set_{};
+  std::thread thread_;
+};
+
+std::string program_name = "paper-engine-orders";
+
+std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
+
+// The bucket, the folder, or, with nothing configured, the sample bucket, which is written if there is none.
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, metrics::Metrics& metrics,
+                                            const Stop& stop) {
+  const auto& from = settings.source;
+  if (from.kind != config::SourceKind::S3) {
+    if (from.kind == config::SourceKind::Sample &&
+        !std::filesystem::exists(sample_folder(settings) / "expected.json")) {
+      log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
+                sample_folder(settings).string());
+      sample::write_sample({}, sample_folder(settings));
+    }
+    return std::make_unique<source::FolderSource>(from.folder.string());
+  }
+  source::s3::S3Options options;
+  options.endpoint = from.endpoint;
+  options.access_key_id = from.access_key_id;
+  options.secret_access_key = from.secret_key;
+  options.session_token = from.session_token;
+  options.bucket = from.bucket_name;
+  options.path = from.path;
+  options.region = from.region;
+  options.style = from.style == config::BucketStyle::Path      ? source::s3::Style::Path
+                  : from.style == config::BucketStyle::Virtual ? source::s3::Style::Virtual
+                                                               : source::s3::Style::Auto;
+  options.ca_bundle = settings.aws_ca_bundle.string();
+  options.stop = &stop;
+  options.on_request = [&metrics](std::string_view operation, int status) {
+    metrics.count_s3_request(operation == "ListObjectsV2" ? "list" : "get", status);
+  };
+  return std::make_unique<source::s3::S3Source>(std::move(options));
+}
+
+// The private PostgreSQL of an empty TARGET. A dry run without a data folder gets one that is thrown away.
+std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings, const Stop& stop) {
+  if (settings.target) return nullptr;
+  target::EmbeddedOptions options;
+  options.programs = settings.pg_bindir;
+  auto embedded = std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop, options);
+  if (settings.dry_run && !embedded->has_cluster())
+    embedded = target::EmbeddedPostgres::throw_away(stop, options);
+  embedded->start();
+  return embedded;
+}
+
+std::unique_ptr<target::Target> make_target(const config::Settings& settings,
+                                            const target::EmbeddedPostgres* embedded,
+                                            metrics::Metrics& metrics, const Stop& stop) {
+  target::TargetOptions options;
+  options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
+  switch (settings.entities.kind) {
+    case config::EntitiesKind::Shipped:
+      break;
+    case config::EntitiesKind::None:
+      options.entities = "none";
+      break;
+    case config::EntitiesKind::Folder:
+      options.entities = settings.entities.folder.string();
+      break;
+  }
+  options.notifications = settings.notifications;
+  options.stand_by = settings.run_as_service;
+  options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
+  if (settings.dry_run) return std::make_unique<target::DryRunTarget>(std::move(options), stop);
+  return std::make_unique<target::PostgresTarget>(std::move(options), stop);
+}
+
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Stop& stop) {
+  if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
+  notifier::NatsOptions options;
+  for (const auto& server : settings.nats->servers) options.servers.push_back({server.host, server.port});
+  options.user = settings.nats->user;
+  options.password = settings.nats->password;
+  options.token = settings.nats->token;
+  options.tls = settings.nats->tls;
+  options.ca_file = settings.nats_ca_file.string();
+  return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
+}
+
+loader::LoaderOptions loader_options(const config::Settings& settings) {
+  loader::LoaderOptions options;
+  options.service = settings.run_as_service;
+  options.min_sleep = settings.min_sleep;
+  options.max_sleep = settings.max_sleep;
+  options.retry_time = settings.retry_time;
+  options.full_listing_interval = settings.full_listing_interval;
+  options.notifications = settings.notifications;
+  options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
+  options.read.read_ahead_bytes = settings.read_ahead_bytes;
+  options.read.max_row_bytes = settings.max_row_bytes;
+  return options;
+}
+
+// /metrics, and the probes of container platforms. Alive: the main loop moves (a long delivery may take its
+// time). Ready: the target is open and the last listing of the bucket went well.
+void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const loader::Loader& loader,
+               const config::Settings& settings) {
+  const double patience =
+      std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
+  const auto healthy = [&loader, patience]() -> metrics::Health {
+    const auto idle = loader.status().idle_seconds;
+    return {idle < patience, nlohmann::json{{"seconds_since_last_step", idle}}.dump()};
+  };
+  const auto ready = [&loader]() -> metrics::Health {
+    const bool ok = loader.status().ready;
+    return {ok, nlohmann::json{{"ready", ok}}.dump()};
+  };
+  metrics::add_operator_pages(server, metrics, healthy, ready);
+}
+
+ExitCode run(const config::Settings& settings) {
+  Stop stop;
+  const Signals signals(stop);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  log::info("paper-engine-orders {}: from {} to {}, messages to {}{}.", version, settings.source.display(),
+            settings.target ? settings.target->display : "its own PostgreSQL",
+            !settings.notifications ? "nobody"
+            : settings.nats         ? settings.nats->display()
+                                    : "the log",
+            settings.dry_run ? "; dry run, nothing is persisted or published" : "");
+  for (const auto& warning : settings.warnings) log::warning("{}", warning);
+
+  metrics::Metrics metrics{std::string(version)};
+  std::unique_ptr<target::EmbeddedPostgres> embedded;
+  ExitCode code = ExitCode::Internal;
+  {
+    const auto source = make_source(settings, metrics, stop);
+    const auto notifier = make_notifier(settings, stop);
+    embedded = make_embedded(settings, stop);
+    const auto target = make_target(settings, embedded.get(), metrics, stop);
+    loader::Loader loader(*source, *target, *notifier, metrics, stop, loader_options(settings));
+    std::optional<metrics::HttpServer> http;
+    if (settings.metrics_address) {
+      http.emplace(settings.metrics_address->host, settings.metrics_address->port);
+      add_pages(*http, metrics, loader, settings);
+      http->start();
+    }
+    code = loader.run();
+  }
+  if (embedded && !settings.dry_run) {
+    log::info("To look at the database: {}", target::open_psql_command(program_name, settings.data_dir));
+  }
+  return code;
+}
+
+ExitCode write_sample(const config::SampleArguments& arguments) {
+  sample::SampleOptions options;
+  const auto take = [](auto& option, const std::optional<std::uint64_t>& value) {
+    if (value) option = *value;
+  };
+  take(options.strategies, arguments.strategies);
+  take(options.orders, arguments.orders);
+  take(options.executions, arguments.executions);
+  take(options.days, arguments.days);
+  take(options.seed, arguments.seed);
+  take(options.load_files, arguments.load_files);
+  const auto summary = sample::write_sample(options, arguments.folder);
+  std::puts(sample::describe(summary, arguments.folder).c_str());
+  return ExitCode::Done;
+}
+
+ExitCode execute(const config::Command& command) {
+  if (const auto* print = std::get_if<config::PrintCommand>(&command)) {
+    std::fputs(print->text.c_str(), stdout);
+    return ExitCode::Done;
+  }
+  if (const auto* arguments = std::get_if<config::SampleArguments>(&command)) return write_sample(*arguments);
+  const auto settings = config::read_settings(config::process_environment());
+  log::configure(settings.log_level, settings.log_format);
+  if (std::holds_alternative<config::PrintConfigCommand>(command)) {
+    std::fputs(config::print_config(settings).c_str(), stdout);
+    return ExitCode::Done;
+  }
+  if (const auto* psql = std::get_if<config::PsqlCommand>(&command)) {
+    Stop stop;
+    target::EmbeddedOptions options;
+    options.programs = settings.pg_bindir;
+    return static_cast<ExitCode>(
+        target::open_psql(settings.data_dir / "postgres", psql->arguments, stop, options));
+  }
+  return run(settings);
+}
+
+}  // namespace
+}  // namespace peo
+
+int main(int argc, char** argv) {
+  using peo::ExitCode;
+  auto code = ExitCode::Internal;
+  try {
+    if (argc > 0) peo::program_name = argv[0];
+    code = peo::execute(peo::config::read_command_line(argc, argv));
+  } catch (const peo::Error& error) {
+    peo::log::error("{}", error.describe());
+    code = error.exit_code();
+  } catch (const std::exception& error) {
+    peo::log::error("A fault of the loader: {}. Please report it with this line.", error.what());
+  }
+  return static_cast<int>(code);
+}

@@ -1,0 +1,178 @@
+#include "metrics/http_server.hpp"
+
+#include <fmt/format.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace peo::metrics {
+namespace {
+
+constexpr unsigned most_connections = 128;
+constexpr unsigned connection_seconds = 10;
+constexpr std::size_t connection_memory = 32UL * 1024;
+
+using Addresses = std::unique_ptr<addrinfo, void (*)(addrinfo*)>;
+
+std::string without_brackets(const std::string& host) {
+  return host.size() > 2 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2)
+                                                                      : host;
+}
+
+Addresses resolve(const std::string& host, std::uint16_t port, int family) {
+  addrinfo wanted{};
+  wanted.ai_family = family;
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failed =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &wanted, &found);
+  if (failed != 0) return {nullptr, ::freeaddrinfo};
+  return {found, ::freeaddrinfo};
+}
+
+// A listening socket, or -1 with errno.
+int listen_on(const addrinfo& address) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // a restart right after the end
+  if (address.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) return fd;
+  const int reason = errno;
+  ::close(fd);
+  errno = reason;
+  return -1;
+}
+
+Error cannot_listen(const std::string& host, std::uint16_t port, const std::string& reason) {
+  return Error::configuration(
+      fmt::format("METRICS_ADDRESS: can't listen on {}:{} ({})", host.empty() ? "*" : shortened(host), port,
+                  reason),
+      "Is another loader or another program there? Give an address of this machine and a "
+      "free port.");
+}
+
+int listen_on(const std::string& host, std::uint16_t port) {
+  const auto bare = without_brackets(host);
+  int reason = 0;
+  bool found = false;
+  // IPv6's "any address" takes IPv4 too; where there is no IPv6, IPv4 alone.
+  for (const int family : {bare.empty() ? AF_INET6 : AF_UNSPEC, AF_INET}) {
+    const auto addresses = resolve(bare, port, family);
+    for (const auto* address = addresses.get(); address != nullptr; address = address->ai_next) {
+      found = true;
+      const int fd = listen_on(*address);
+      if (fd >= 0) return fd;
+      reason = errno;
+      if (reason == EADDRINUSE) throw cannot_listen(host, port, std::strerror(reason));
+    }
+  }
+  throw cannot_listen(host, port, found ? std::strerror(reason) : "the host is unknown");
+}
+
+std::uint16_t port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port
+                                             : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+MHD_Result take_argument(void* closure, MHD_ValueKind /*kind*/, const char* key, const char* value) {
+  (*static_cast<std::map<std::string, std::string>*>(closure))[key] = value == nullptr ? "" : value;
+  return MHD_YES;
+}
+
+MHD_Result send(MHD_Connection* connection, const HttpResponse& page) {
+  // Copied: the answer is sent after this function has ended.
+  const std::unique_ptr<MHD_Response, void (*)(MHD_Response*)> response(
+      MHD_create_response_from_buffer(page.body.size(), const_cast<char*>(page.body.data()),
+                                      MHD_RESPMEM_MUST_COPY),
+      MHD_destroy_response);
+  if (!response) return MHD_NO;
+  MHD_add_response_header(response.get(), "Content-Type", page.content_type.c_str());
+  MHD_add_response_header(response.get(), "Cache-Control", "no-store");
+  MHD_add_response_header(response.get(), "X-Content-Type-Options", "nosniff");
+  for (const auto& [key, value] : page.headers)
+    MHD_add_response_header(response.get(), key.c_str(), value.c_str());
+  return MHD_queue_response(connection, static_cast<unsigned>(page.status), response.get());
+}
+
+}  // namespace
+
+struct HttpServer::Inner {
+  int fd = -1;
+  std::uint16_t port = 0;
+  std::map<std::string, HttpPage> pages;
+  MHD_Daemon* daemon = nullptr;
+
+  HttpResponse answer(MHD_Connection* connection, const std::string& path, std::string_view method) const {
+    if (method != MHD_HTTP_METHOD_GET && method != MHD_HTTP_METHOD_HEAD)
+      return {.status = 405, .body = "Only GET and HEAD.\n", .headers = {{"Allow", "GET, HEAD"}}};
+    const auto page = pages.find(path);
+    if (page == pages.end()) return {.status = 404, .body = "There is no such page.\n"};
+    HttpRequest request{.path = path, .query = {}};
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &request.query);
+    try {
+      return page->second(request);
+    } catch (const std::exception& error) {
+      log::error("The page {} failed: {}", path, error.what());
+      return {.status = 500, .body = "The page failed; the log says why.\n"};
+    }
+  }
+
+  // Nothing may be thrown through the C library.
+  static MHD_Result handle(void* closure, MHD_Connection* connection, const char* url, const char* method,
+                           const char* /*version*/, const char* /*data*/, std::size_t* /*size*/,
+                           void** /*request*/) noexcept {
+    const auto* self = static_cast<const Inner*>(closure);
+    return send(connection, self->answer(connection, url, method));
+  }
+};
+
+HttpServer::HttpServer(const std::string& host, std::uint16_t port) : inner_(std::make_unique<Inner>()) {
+  inner_->fd = listen_on(host, port);
+  inner_->port = port_of(inner_->fd);
+}
+
+HttpServer::~HttpServer() {
+  if (inner_->daemon != nullptr) {
+    MHD_stop_daemon(inner_->daemon);  // closes the socket too
+  } else {
+    ::close(inner_->fd);
+  }
+}
+
+void HttpServer::add(const std::string& path, HttpPage page) {
+  if (inner_->daemon != nullptr) throw Error::internal("a page was added to a running HTTP server");
+  inner_->pages[path] = std::move(page);
+}
+
+void HttpServer::start() {
+  if (inner_->daemon != nullptr) return;
+  // Without MHD_USE_ERROR_LOG it writes nothing to standard error.
+  inner_->daemon =
+      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Inner::handle, inner_.get(),
+                       MHD_OPTION_LISTEN_SOCKET, inner_->fd, MHD_OPTION_CONNECTION_LIMIT, most_connections,
+                       MHD_OPTION_CONNECTION_TIMEOUT, connection_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                       connection_memory, MHD_OPTION_END);
+  if (inner_->daemon == nullptr) throw Error::internal("the HTTP server doesn't start");
+  log::info("HTTP on port {}.", inner_->port);
+}
+
+std::uint16_t HttpServer::port() const { return inner_->port; }
+
+}  // namespace peo::metrics

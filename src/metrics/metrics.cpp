@@ -1,0 +1,262 @@
+#include "metrics/metrics.hpp"
+
+#include <fmt/format.h>
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "base/log.hpp"
+#include "metrics/process_metrics.hpp"
+
+namespace peo::metrics {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Labels;
+
+constexpr std::array<Step, step_count> steps{Step::Discover, Step::Fetch,  Step::Decompress, Step::Parse,
+                                             Step::Apply,    Step::Record, Step::Notify};
+constexpr std::array<ErrorKind, 3> error_kinds{ErrorKind::Retry, ErrorKind::BadDelivery, ErrorKind::Stop};
+
+const char* text_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Retry:
+      return "retry";
+    case ErrorKind::BadDelivery:
+      return "bad_delivery";
+    case ErrorKind::Stop:
+      return "stop";
+  }
+  return "unknown";
+}
+
+const char* text_of(Peer peer) {
+  switch (peer) {
+    case Peer::Source:
+      return "source";
+    case Peer::Target:
+      return "target";
+    case Peer::Notifier:
+      return "notifier";
+  }
+  return "unknown";
+}
+
+const char* text_of(IgnoredObject reason) {
+  switch (reason) {
+    case IgnoredObject::ControlTable:
+      return "control_table";
+    case IgnoredObject::UnknownFile:
+      return "unknown_file";
+    case IgnoredObject::FolderWithoutTable:
+      return "folder_without_table";
+    case IgnoredObject::FolderMarker:
+      return "folder_marker";
+  }
+  return "unknown";
+}
+
+const char* text_of(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
+
+// One label value that isn't UTF-8 makes Prometheus refuse everything: what isn't becomes U+FFFD, control
+// characters become visible. Prometheus reads UTF-8 strictly, and so does the JSON library.
+std::string label(std::string_view value) {
+  using nlohmann::json;
+  const auto quoted = json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+  return shortened(json::parse(quoted).get<std::string>(), 200);
+}
+
+double unix_time(Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+double now() {
+  return unix_time(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+}
+
+// The clocks behind the numbers are steady, but a counter may never go back.
+double at_least_zero(double seconds) { return seconds > 0 ? seconds : 0; }
+
+std::string name(std::string_view rest) { return fmt::format("paper_engine_orders_{}", rest); }
+
+}  // namespace
+
+struct Metrics::Inner {
+  prometheus::Registry registry{prometheus::Registry::InsertBehavior::Throw};
+
+  Family<Counter>& counter(std::string_view rest, const std::string& help) {
+    return prometheus::BuildCounter().Name(name(rest)).Help(help).Register(registry);
+  }
+  Family<Gauge>& gauge(std::string_view rest, const std::string& help) {
+    return prometheus::BuildGauge().Name(name(rest)).Help(help).Register(registry);
+  }
+
+  Family<Counter>& deliveries = counter("deliveries_total", "Deliveries by what became of them.");
+  Family<Counter>& rows = counter("rows_total", "Rows that truly changed in the target, by effect.");
+  Family<Counter>& rows_read = counter("rows_read_total", "Rows read from loaded files.");
+  Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files as fetched.");
+  Family<Counter>& uncompressed_bytes =
+      counter("uncompressed_bytes_total", "Bytes of loaded files after decompress.");
+  Family<Counter>& step_seconds = counter("step_seconds_total", "Time spent in each step of the deliveries.");
+  Family<Histogram>& duration = prometheus::BuildHistogram()
+                                    .Name(name("delivery_duration_seconds"))
+                                    .Help("Time from a delivery's beginning to its end.")
+                                    .Register(registry);
+  Family<Counter>& errors = counter("errors_total", "Errors by step and by what they ask for.");
+  Family<Counter>& retries = counter("retries_total", "Tries that were made again, by peer.");
+  Family<Counter>& s3_requests =
+      counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no answer came.");
+  Family<Gauge>& backlog_files = gauge("backlog_files", "Files that wait to be loaded.");
+  Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
+  Family<Gauge>& ignored = gauge("ignored_objects", "Objects in the bucket that are left alone, by reason.");
+  Counter& published = counter("messages_published_total", "Messages that the broker acknowledged.").Add({});
+  Gauge& unsent = gauge("unsent_messages", "Messages in the outbox that are not acknowledged yet.").Add({});
+  Gauge& last_success = gauge("last_success_timestamp_seconds",
+                              "When a delivery was loaded or a poll found nothing new; 0: not yet.")
+                            .Add({});
+  Gauge& last_poll =
+      gauge("last_poll_timestamp_seconds", "When the bucket was last asked; 0: not yet.").Add({});
+  Gauge& oldest_waiting = gauge("oldest_waiting_object_timestamp_seconds",
+                                "When the oldest waiting file was last modified; 0: none waits.")
+                              .Add({});
+  Gauge& leader = gauge("leader", "1: this process loads; 0: it stands by.").Add({});
+};
+
+Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>()) {
+  auto& in = *inner_;
+  in.gauge("build_info", "1, with the version as a label.").Add({{"version", label(version)}}).Set(1);
+  for (const auto step : steps) {
+    in.step_seconds.Add({{"step", std::string(to_string(step))}});
+    for (const auto kind : error_kinds)
+      in.errors.Add({{"step", std::string(to_string(step))}, {"kind", text_of(kind)}});
+  }
+  for (const auto peer : {Peer::Source, Peer::Target, Peer::Notifier})
+    in.retries.Add({{"peer", text_of(peer)}});
+  for (const auto reason : {IgnoredObject::ControlTable, IgnoredObject::UnknownFile,
+                            IgnoredObject::FolderWithoutTable, IgnoredObject::FolderMarker}) {
+    in.ignored.Add({{"reason", text_of(reason)}});
+  }
+  for (const char* operation : {"list", "get"}) {
+    for (const char* code : {"200", "403", "404", "503", "none"})
+      in.s3_requests.Add({{"operation", operation}, {"code", code}});
+  }
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::declare_entity(const std::string& entity) {
+  auto& in = *inner_;
+  const auto value = label(entity);
+  for (const auto kind : {DeliveryKind::FullLoad, DeliveryKind::Change}) {
+    for (const char* result : {"loaded", "rejected", "failed"})
+      in.deliveries.Add({{"entity", value}, {"kind", text_of(kind)}, {"result", result}});
+  }
+  for (const char* effect : {"create", "amend", "remove"})
+    in.rows.Add({{"entity", value}, {"effect", effect}});
+  for (auto* family : {&in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
+    family->Add({{"entity", value}});
+  in.backlog_files.Add({{"entity", value}});
+  in.backlog_bytes.Add({{"entity", value}});
+  in.duration.Add({{"entity", value}}, Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                                   1, 2.5, 5, 10, 30, 60, 300, 900, 3600});
+}
+
+void Metrics::delivery_done(const DeliveryDone& delivery) {
+  auto& in = *inner_;
+  declare_entity(delivery.entity);  // a series that is there is left as it is
+  const auto entity = label(delivery.entity);
+  in.deliveries.Add({{"entity", entity}, {"kind", text_of(delivery.kind)}, {"result", "loaded"}}).Increment();
+  in.rows_read.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rows_read));
+  in.source_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.source_bytes));
+  in.uncompressed_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.uncompressed_bytes));
+  in.duration.Add({{"entity", entity}}, Histogram::BucketBoundaries{})
+      .Observe(at_least_zero(delivery.seconds));
+  for (const auto& [changed, effects] : delivery.effects) {
+    if (changed != delivery.entity) declare_entity(changed);
+    const auto count = [&, value = label(changed)](const char* effect, std::uint64_t rows) {
+      in.rows.Add({{"entity", value}, {"effect", effect}}).Increment(static_cast<double>(rows));
+    };
+    count("create", effects.created);
+    count("amend", effects.amended);
+    count("remove", effects.removed);
+  }
+  for (const auto step : steps)
+    add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
+  log::info("Delivery {}: prometheus counters incremented.", delivery.delivery_id);
+}
+
+void Metrics::delivery_not_loaded(const std::string& entity, DeliveryKind kind, NotLoaded why) {
+  declare_entity(entity);
+  inner_->deliveries
+      .Add({{"entity", label(entity)},
+            {"kind", text_of(kind)},
+            {"result", why == NotLoaded::Rejected ? "rejected" : "failed"}})
+      .Increment();
+}
+
+void Metrics::add_step_seconds(Step step, double seconds) {
+  inner_->step_seconds.Add({{"step", std::string(to_string(step))}}).Increment(at_least_zero(seconds));
+}
+
+void Metrics::count_error(std::optional<Step> step, ErrorKind kind) {
+  const auto where = step ? to_string(*step) : std::string_view("unknown");
+  inner_->errors.Add({{"step", std::string(where)}, {"kind", text_of(kind)}}).Increment();
+}
+
+void Metrics::count_retry(Peer peer) { inner_->retries.Add({{"peer", text_of(peer)}}).Increment(); }
+
+void Metrics::count_messages_published(std::uint64_t count) {
+  inner_->published.Increment(static_cast<double>(count));
+}
+
+void Metrics::count_s3_request(std::string_view operation, int code) {
+  // A server's own invention must not make ever more series.
+  const auto text = code == 0 ? "none" : code >= 100 && code < 600 ? std::to_string(code) : "other";
+  inner_->s3_requests.Add({{"operation", label(operation)}, {"code", text}}).Increment();
+}
+
+void Metrics::poll_done() { inner_->last_poll.Set(now()); }
+void Metrics::round_done() { inner_->last_success.Set(now()); }
+
+void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes) {
+  inner_->backlog_files.Add({{"entity", label(entity)}}).Set(static_cast<double>(files));
+  inner_->backlog_bytes.Add({{"entity", label(entity)}}).Set(static_cast<double>(bytes));
+}
+
+void Metrics::set_oldest_waiting(std::optional<Time> last_modified) {
+  inner_->oldest_waiting.Set(last_modified ? unix_time(*last_modified) : 0);
+}
+
+void Metrics::set_unsent_messages(std::uint64_t count) { inner_->unsent.Set(static_cast<double>(count)); }
+
+void Metrics::set_ignored_objects(IgnoredObject reason, std::uint64_t count) {
+  inner_->ignored.Add({{"reason", text_of(reason)}}).Set(static_cast<double>(count));
+}
+
+void Metrics::set_leader(bool leader) { inner_->leader.Set(leader ? 1 : 0); }
+
+std::string Metrics::text() const {
+  auto families = inner_->registry.Collect();
+  auto process = process_metrics();
+  std::move(process.begin(), process.end(), std::back_inserter(families));
+  const auto by_labels = [](const prometheus::ClientMetric& a, const prometheus::ClientMetric& b) {
+    return a.label < b.label;
+  };
+  for (auto& family : families) std::sort(family.metric.begin(), family.metric.end(), by_labels);
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return out.str();
+}
+
+}  // namespace peo::metrics

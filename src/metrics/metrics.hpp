@@ -1,0 +1,77 @@
+// What operators see of the loader through Prometheus: counters and gauges under paper_engine_orders_, and
+// process_* of this process.
+//
+// Every series whose labels are known beforehand is there from the start with 0, so that rate() sees the
+// first event; call declare_entity for each entity. Labels never hold a file name. Any thread may call
+// anything.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/delivery.hpp"
+#include "base/error.hpp"
+#include "base/object.hpp"
+
+namespace peo::metrics {
+
+inline constexpr std::size_t step_count = 7;  // of base's Step
+
+// One loaded delivery, as it is counted.
+struct DeliveryDone {
+  std::uint64_t delivery_id = 0;
+  std::string entity{};
+  DeliveryKind kind = DeliveryKind::Change;
+  Stats effects{};  // by entity
+  std::uint64_t rows_read = 0;
+  std::uint64_t source_bytes = 0;                 // as fetched
+  std::uint64_t uncompressed_bytes = 0;           // after decompress
+  std::array<double, step_count> step_seconds{};  // by Step
+  double seconds = 0;                             // from beginning to end
+};
+
+enum class NotLoaded { Rejected, Failed };  // the delivery itself can't be loaded; this try broke off
+enum class Peer { Source, Target, Notifier };
+enum class IgnoredObject { ControlTable, UnknownFile, FolderWithoutTable, FolderMarker };
+
+class Metrics {
+ public:
+  explicit Metrics(const std::string& version);
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+  ~Metrics();
+
+  void declare_entity(const std::string& entity);
+
+  // Counts everything about it and logs "Delivery 26: prometheus counters incremented."
+  void delivery_done(const DeliveryDone& delivery);
+  void delivery_not_loaded(const std::string& entity, DeliveryKind kind, NotLoaded why);
+  // For time that belongs to no loaded delivery: listing, publishing, a try that failed.
+  void add_step_seconds(Step step, double seconds);
+
+  void count_error(std::optional<Step> step, ErrorKind kind);
+  void count_retry(Peer peer);
+  void count_messages_published(std::uint64_t count);
+  // `operation`: "list", "get"; `code`: the HTTP status, 0 when no answer came.
+  void count_s3_request(std::string_view operation, int code);
+
+  void poll_done();   // the bucket has been asked what is next
+  void round_done();  // a delivery is in, or a poll found nothing new
+  void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
+  void set_oldest_waiting(std::optional<Time> last_modified);
+  void set_unsent_messages(std::uint64_t count);
+  void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
+  void set_leader(bool leader);
+
+  // Everything, in Prometheus's text format (text/plain; version=0.0.4).
+  std::string text() const;
+
+ private:
+  struct Inner;
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace peo::metrics

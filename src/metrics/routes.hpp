@@ -1,0 +1,26 @@
+// The pages that every deployment asks for: the metrics, and the two probes.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "metrics/http_server.hpp"
+#include "metrics/metrics.hpp"
+
+namespace peo::metrics {
+
+struct Health {
+  bool ok = false;
+  std::string json;  // what is (not) well, for a person
+};
+
+// `metrics` must outlive the server.
+HttpPage metrics_page(const Metrics& metrics);
+
+// 200 when well, else 503; the JSON is the body.
+HttpPage health_page(std::function<Health()> ask);
+
+// /metrics, /healthz and /readyz.
+void add_operator_pages(HttpServer& server, const Metrics& metrics, std::function<Health()> healthy,
+                        std::function<Health()> ready);
+
+}  // namespace peo::metrics

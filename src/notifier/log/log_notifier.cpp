@@ -1,0 +1,20 @@
+#include "notifier/log/log_notifier.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+
+namespace peo::notifier {
+
+std::string LogNotifier::check(const std::string& subject) {
+  check_subject(subject);
+  return fmt::format("Messages on {} go to the log (NATS is empty).", subject);
+}
+
+void LogNotifier::send(std::span<const Message> messages) {
+  for (const auto& message : messages) {
+    log::info("Delivery {}: message on {}: {}", message.delivery_id, message.subject, message.payload);
+  }
+}
+
+}  // namespace peo::notifier

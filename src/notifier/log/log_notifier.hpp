@@ -1,0 +1,19 @@
+// What an empty NATS gives: a message goes to the log, where a person can see what would be published.
+#pragma once
+#include <span>
+#include <string>
+
+#include "notifier/notifier.hpp"
+
+namespace peo::notifier {
+
+class LogNotifier : public Notifier {
+ public:
+  std::string describe() const override { return "the log"; }
+  std::string check(const std::string& subject) override;
+
+ protected:
+  void send(std::span<const Message> messages) override;
+};
+
+}  // namespace peo::notifier

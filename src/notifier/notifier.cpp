@@ -1,0 +1,59 @@
+#include "notifier/notifier.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace peo::notifier {
+namespace {
+
+constexpr std::size_t longest_subject = 200;
+
+bool plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte != 0x7f && c != '*' && c != '>';
+}
+
+// The id becomes a header line.
+void check_id(const Message& message) {
+  if (message.id.empty() || !std::all_of(message.id.begin(), message.id.end(), plain)) {
+    throw Error::internal(
+        fmt::format("the message id \"{}\" can't be written as a header", shortened(message.id)));
+  }
+}
+
+}  // namespace
+
+void check_subject(const std::string& subject) {
+  const bool good = !subject.empty() && subject.size() <= longest_subject && subject.front() != '.' &&
+                    subject.back() != '.' && subject.find("..") == std::string::npos &&
+                    std::all_of(subject.begin(), subject.end(), plain);
+  if (good) return;
+  throw Error::configuration(
+      fmt::format("\"{}\" is no subject that can be published on", shortened(subject)),
+      fmt::format(
+          "A subject is words with dots between them, without blanks, *, > and line breaks, at most {} "
+          "bytes.",
+          longest_subject))
+      .at(Step::Notify);
+}
+
+void Notifier::publish(std::span<const Message> messages) {
+  if (messages.empty()) return;
+  try {
+    for (const auto& message : messages) {
+      check_subject(message.subject);
+      check_id(message);
+    }
+    send(messages);
+  } catch (Error& error) {
+    error.at(Step::Notify);
+    throw;
+  }
+  for (const auto& message : messages) log::info("Delivery {}: messages published.", message.delivery_id);
+}
+
+}  // namespace peo::notifier

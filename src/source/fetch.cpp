@@ -1,0 +1,80 @@
+#include "source/fetch.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace peo::source {
+namespace {
+
+// Tries in a row without a single new byte before the delivery as a whole is tried again.
+constexpr int tries_without_progress = 3;
+
+}  // namespace
+
+struct Fetch::Digest {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  Digest() {
+    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
+      throw Error::internal("SHA-256 could not start");
+    }
+  }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  ~Digest() { EVP_MD_CTX_free(context); }
+};
+
+Fetch::Fetch(Source& source, ObjectInfo object, const Stop& stop)
+    : source_(source), object_(std::move(object)), stop_(stop), digest_(std::make_unique<Digest>()) {}
+
+Fetch::~Fetch() = default;
+
+std::size_t Fetch::read_once(std::span<char> buffer) {
+  if (offset_ == object_.size) return 0;
+  if (!stream_) stream_ = source_.open(object_, offset_);
+  const auto got = stream_->read(buffer);
+  if (got == 0) {
+    throw Error::retry(fmt::format("the object ended after {} of {} bytes", offset_, object_.size),
+                       "It is read on from there.");
+  }
+  return got;
+}
+
+std::size_t Fetch::read(std::span<char> buffer) {
+  const auto began = std::chrono::steady_clock::now();
+  for (int failures = 0;;) {
+    try {
+      const auto got = read_once(buffer);
+      EVP_DigestUpdate(digest_->context, buffer.data(), got);
+      offset_ += got;
+      seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+      return got;
+    } catch (Error& error) {
+      stream_.reset();
+      error.at({.step = Step::Fetch, .object_key = source_.full_key(object_.key)});
+      if (error.kind() != ErrorKind::Retry || ++failures >= tries_without_progress) throw;
+      ++resumed_;
+      log::debug("{} Reading on at byte {}.", error.describe(), offset_);
+      if (stop_.sleep_for(std::chrono::milliseconds(100) * failures)) throw;
+    }
+  }
+}
+
+std::string Fetch::sha256() const {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_MD_CTX* copy = EVP_MD_CTX_new();
+  EVP_MD_CTX_copy_ex(copy, digest_->context);
+  EVP_DigestFinal_ex(copy, digest.data(), &size);
+  EVP_MD_CTX_free(copy);
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace peo::source

@@ -1,0 +1,42 @@
+// Step 2, fetch: an object → its bytes, whole. A connection that is cut is taken up again by Range at the
+// same byte, as long as the object still has the ETag it was listed with. Also takes the content's SHA-256 on
+// the way. Errors: Retry when a few tries in a row bring nothing more. One thread.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "base/byte_stream.hpp"
+#include "base/object.hpp"
+#include "base/stop.hpp"
+#include "source/source.hpp"
+
+namespace peo::source {
+
+class Fetch : public ByteStream {
+ public:
+  // `source` and `stop` must outlive this.
+  Fetch(Source& source, ObjectInfo object, const Stop& stop);
+  ~Fetch() override;
+
+  std::size_t read(std::span<char> buffer) override;
+
+  std::uint64_t bytes() const { return offset_; }
+  double seconds() const { return seconds_; }  // spent waiting for the source
+  std::uint64_t resumed() const { return resumed_; }
+  std::string sha256() const;  // hexadecimal; of everything read; call it after the end
+
+ private:
+  std::size_t read_once(std::span<char> buffer);
+
+  struct Digest;
+  Source& source_;
+  ObjectInfo object_;
+  const Stop& stop_;
+  std::unique_ptr<ByteStream> stream_;
+  std::unique_ptr<Digest> digest_;
+  std::uint64_t offset_ = 0;
+  std::uint64_t resumed_ = 0;
+  double seconds_ = 0;
+};
+
+}  // namespace peo::source

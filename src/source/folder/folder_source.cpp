@@ -1,0 +1,173 @@
+#include "source/folder/folder_source.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "source/folder/folder_error.hpp"
+
+namespace peo::source {
+namespace {
+
+std::chrono::nanoseconds modified(const struct stat& status) {
+  return std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+}
+
+std::string etag_of(const struct stat& status) {
+  return fmt::format("{}-{}", status.st_size, modified(status).count());
+}
+
+ObjectInfo object_of(WalkEntry entry) {
+  ObjectInfo object;
+  object.key = std::move(entry.key);
+  object.etag = etag_of(entry.status);
+  object.size = static_cast<std::uint64_t>(entry.status.st_size);
+  object.last_modified = Time(std::chrono::floor<std::chrono::microseconds>(modified(entry.status)));
+  return object;
+}
+
+Error changed(const std::string& path) {
+  return Error::retry("file " + path + " is not the one that was listed",
+                      "The file has changed or gone since it was listed.");
+}
+
+class FileStream final : public ByteStream {
+ public:
+  FileStream(int file, std::string path, std::string etag, std::uint64_t offset, std::uint64_t size)
+      : file_(file), path_(std::move(path)), etag_(std::move(etag)), offset_(offset), size_(size) {}
+  FileStream(const FileStream&) = delete;
+  FileStream& operator=(const FileStream&) = delete;
+  ~FileStream() override { ::close(file_); }
+
+  std::size_t read(std::span<char> buffer) override {
+    if (offset_ == size_) {
+      demand_unchanged();
+      return 0;
+    }
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size_ - offset_));
+    ssize_t got = 0;
+    do {
+      got = ::pread(file_, buffer.data(), wanted, static_cast<off_t>(offset_));
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) throw folder_error(errno, "can't read " + path_);
+    if (got == 0) throw changed(path_);
+    offset_ += static_cast<std::uint64_t>(got);
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  // Written to while it was read: what was read may be of two files.
+  void demand_unchanged() const {
+    struct stat status {};
+    if (::fstat(file_, &status) != 0) throw folder_error(errno, "can't look at " + path_);
+    if (etag_of(status) != etag_) throw changed(path_);
+  }
+
+  int file_;
+  std::string path_;
+  std::string etag_;
+  std::uint64_t offset_;
+  std::uint64_t size_;
+};
+
+std::unique_ptr<ByteStream> open_file(const std::string& path, const ObjectInfo& object,
+                                      std::uint64_t offset) {
+  if (offset > object.size) throw Error::internal("offset behind the end of " + path);
+  // Not to hang on a pipe that took the file's name.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) throw changed(path);
+    throw folder_error(errno, "can't open " + path);
+  }
+  auto stream = std::make_unique<FileStream>(file, path, object.etag, offset, object.size);
+  struct stat status {};
+  if (::fstat(file, &status) != 0) throw folder_error(errno, "can't look at " + path);
+  if (!S_ISREG(status.st_mode) || etag_of(status) != object.etag) throw changed(path);
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return stream;
+}
+
+std::string without_closing_slashes(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+FolderSource::FolderSource(std::string path, std::size_t page_size, std::size_t names_at_once)
+    : page_size_(std::clamp<std::size_t>(page_size, 1, 1000)), names_at_once_(names_at_once) {
+  if (path.empty()) {
+    throw Error::configuration("bucket_path is empty", "Name the folder that is to be read.");
+  }
+  root_ = without_closing_slashes(std::move(path));
+}
+
+std::string FolderSource::describe() const { return "folder " + (root_.empty() ? "/" : root_); }
+
+std::string FolderSource::full_key(const std::string& key) const { return root_ + "/" + key; }
+
+void FolderSource::demand_root() const {
+  const std::string path = root_ + "/";
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return;
+  if (errno == ENOENT) {
+    throw Error::configuration(describe() + " doesn't exist",
+                               "Check bucket_path; a relative one begins in the "
+                               "folder that the loader was started in.");
+  }
+  if (errno == ENOTDIR) {
+    throw Error::configuration(root_ + " is not a folder",
+                               "Let bucket_path name the folder above the schemas.");
+  }
+  throw folder_error(errno, "can't look at " + describe());
+}
+
+ListPage FolderSource::list(const ListRequest& request) {
+  const bool goes_on = running_ && !request.continuation.empty() && running_->next == request.continuation &&
+                       running_->prefix == request.prefix && running_->by_folder == request.by_folder;
+  auto running = goes_on ? std::move(running_) : nullptr;
+  running_.reset();
+  if (!running) {
+    demand_root();
+    const auto& after = request.continuation.empty() ? request.start_after : request.continuation;
+    running = std::make_unique<Running>(
+        Running{request.prefix, request.by_folder, "",
+                FolderWalk(root_, request.prefix, request.by_folder, after, names_at_once_), std::nullopt});
+    running->ahead = running->walk.next();
+  }
+  ListPage page;
+  std::string last;
+  while (running->ahead && page.objects.size() + page.folders.size() < page_size_) {
+    last = running->ahead->key;
+    if (running->ahead->is_folder) {
+      page.folders.push_back(last);
+    } else {
+      page.objects.push_back(object_of(std::move(*running->ahead)));
+    }
+    running->ahead = running->walk.next();
+  }
+  if (running->ahead) {
+    page.next = last;
+    running->next = last;
+    running_ = std::move(running);
+  }
+  return page;
+}
+
+std::unique_ptr<ByteStream> FolderSource::open(const ObjectInfo& object, std::uint64_t offset) {
+  const std::string path = full_key(object.key);
+  try {
+    return open_file(path, object, offset);
+  } catch (Error& error) {
+    error.at(Place{.object_key = path});
+    throw;
+  }
+}
+
+}  // namespace peo::source

@@ -1,0 +1,229 @@
+#include "source/folder/folder_walk.hpp"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "source/folder/folder_error.hpp"
+
+namespace peo::source {
+namespace {
+
+struct DirectoryCloser {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+
+// Empty when it is gone (or no folder any more): a listing then has nothing of it.
+Directory open_directory(const std::string& path) {
+  Directory directory(::opendir(path.c_str()));
+  if (!directory && errno != ENOENT && errno != ENOTDIR)
+    throw folder_error(errno, "can't list folder " + path);
+  return directory;
+}
+
+const dirent* next_entry(DIR* directory, const std::string& path) {
+  errno = 0;
+  const dirent* entry = ::readdir(directory);  // NOLINT(concurrency-mt-unsafe): the stream is ours alone
+  if (entry == nullptr && errno != 0) throw folder_error(errno, "can't list folder " + path);
+  return entry;
+}
+
+enum class EntryType { File, Folder, Other };
+
+EntryType type_of(const dirent& entry, const std::string& folder) {
+  if (entry.d_type == DT_REG) return EntryType::File;
+  if (entry.d_type == DT_DIR) return EntryType::Folder;
+  if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryType::Other;
+  const std::string path = folder + "/" + static_cast<const char*>(entry.d_name);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    // A link that leads nowhere or round in a circle is no key; one that can't be looked at may be.
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return EntryType::Other;
+    throw folder_error(errno, "can't look at " + path);
+  }
+  return S_ISREG(status.st_mode)   ? EntryType::File
+         : S_ISDIR(status.st_mode) ? EntryType::Folder
+                                   : EntryType::Other;
+}
+
+// A folder's name that a walk would come across.
+bool is_visible(std::string_view name) { return !name.empty() && name.front() != '.'; }
+
+}  // namespace
+
+FolderWalk::FolderWalk(std::string root, std::string prefix, bool by_folder, std::string after,
+                       std::size_t names_at_once)
+    : root_(std::move(root)),
+      prefix_(std::move(prefix)),
+      by_folder_(by_folder),
+      after_(std::move(after)),
+      names_at_once_(std::max<std::size_t>(names_at_once, 1)) {}
+
+std::string FolderWalk::path_of(const std::string& key) const { return root_ + "/" + key; }
+
+std::optional<FolderWalk::Identity> FolderWalk::identity_of(const std::string& key) const {
+  struct stat status {};
+  const auto path = path_of(key);
+  if (::stat(path.c_str(), &status) == 0) {
+    if (!S_ISDIR(status.st_mode)) return std::nullopt;
+    return Identity{status.st_dev, status.st_ino};
+  }
+  if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+    throw folder_error(errno, "can't look at " + path);
+  return std::nullopt;
+}
+
+// Goes to the deepest folder that the prefix names. False when there is none: no key has the prefix.
+bool FolderWalk::enter_base() {
+  const auto root = identity_of("");
+  if (!root) return false;
+  above_ = {*root};
+  const auto last = prefix_.rfind('/');
+  const std::string base = last == std::string::npos ? "" : prefix_.substr(0, last + 1);
+  for (std::size_t begin = 0; begin < base.size();) {
+    const auto end = base.find('/', begin);
+    if (!is_visible(std::string_view(base).substr(begin, end - begin))) return false;
+    const auto identity = identity_of(base.substr(0, end + 1));
+    if (!identity) return false;
+    above_.push_back(*identity);
+    begin = end + 1;
+  }
+  const Identity identity = above_.back();
+  above_.pop_back();
+  enter(base, identity);
+  return true;
+}
+
+void FolderWalk::enter(const std::string& key, Identity identity) {
+  const auto same = [identity](const Level& level) { return level.identity == identity; };
+  if (std::find(above_.begin(), above_.end(), identity) != above_.end() ||
+      std::any_of(levels_.begin(), levels_.end(), same)) {
+    return;
+  }
+  Level level{key, identity, {}, false};
+  fill(level, after_, true);
+  levels_.push_back(std::move(level));
+}
+
+bool FolderWalk::wanted(const std::string& key, const std::string& after, bool inside) const {
+  if (!key.starts_with(prefix_)) return false;
+  if (key > after) return true;
+  // Keys in the folder may come after a key in it.
+  return inside && key.ends_with('/') && after.starts_with(key) && !(by_folder_ && after == key);
+}
+
+void FolderWalk::fill(Level& level, const std::string& after, bool inside) const {
+  level.names.clear();
+  level.more = false;
+  const std::string path = path_of(level.key_prefix);
+  const auto directory = open_directory(path);
+  if (!directory) return;
+  // Deep trees share the memory: a level may keep half of what the one above it may.
+  const std::size_t limit =
+      std::max(names_at_once_ >> std::min<std::size_t>(levels_.size(), 40), std::size_t{16});
+  auto& names = level.names;  // a heap with the greatest on top
+  while (const dirent* entry = next_entry(directory.get(), path)) {
+    const char* name = entry->d_name;
+    if (!is_visible(name)) continue;
+    // Cheap tests first: a link's type costs a look at the file system.
+    std::string key = level.key_prefix + name;
+    if (!wanted(key, after, inside) && !wanted(key + "/", after, inside)) continue;
+    const auto type = type_of(*entry, path);
+    if (type == EntryType::Other) continue;
+    if (type == EntryType::Folder) key += '/';
+    if (!wanted(key, after, inside)) continue;
+    key.erase(0, level.key_prefix.size());
+    if (names.size() == limit) {
+      level.more = true;
+      if (key >= names.front()) continue;
+      std::pop_heap(names.begin(), names.end());
+      names.pop_back();
+    }
+    names.push_back(std::move(key));
+    std::push_heap(names.begin(), names.end());
+  }
+  std::sort(names.begin(), names.end(), std::greater<>());
+}
+
+std::optional<WalkEntry> FolderWalk::next() {
+  if (!begun_) {
+    begun_ = true;
+    if (!enter_base()) return std::nullopt;
+  }
+  while (!levels_.empty()) {
+    Level& level = levels_.back();
+    if (level.names.empty()) {
+      levels_.pop_back();
+      continue;
+    }
+    const std::string key = level.key_prefix + level.names.back();
+    level.names.pop_back();
+    if (level.names.empty() && level.more) fill(level, key, false);
+    // From here on `level` may have moved.
+    auto entry = key.ends_with('/') ? take_folder(key) : take_file(key);
+    if (entry) return entry;
+  }
+  return std::nullopt;
+}
+
+std::optional<WalkEntry> FolderWalk::take_folder(const std::string& key) {
+  const auto identity = identity_of(key);
+  if (!identity) return std::nullopt;
+  if (!by_folder_) {
+    enter(key, *identity);
+    return std::nullopt;
+  }
+  std::vector<Identity> seen = above_;
+  for (const auto& level : levels_) seen.push_back(level.identity);
+  if (std::find(seen.begin(), seen.end(), *identity) != seen.end()) return std::nullopt;
+  if (after_.starts_with(key)) {
+    // Only if a key in it comes after `after`.
+    if (!FolderWalk(root_, key, false, after_, names_at_once_).next()) return std::nullopt;
+  } else {
+    seen.push_back(*identity);
+    if (!holds_keys(key, seen)) return std::nullopt;
+  }
+  return WalkEntry{key, true, {}};
+}
+
+std::optional<WalkEntry> FolderWalk::take_file(const std::string& key) const {
+  WalkEntry entry{key, false, {}};
+  const auto path = path_of(key);
+  if (::stat(path.c_str(), &entry.status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
+    throw folder_error(errno, "can't look at " + path);
+  }
+  if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
+  return entry;
+}
+
+// S3 knows no empty folders: one shows only when some key lies in it. `seen`: folders that hold none as far
+// as is known.
+bool FolderWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
+  const std::string path = path_of(folder);
+  std::vector<std::string> folders;
+  {
+    const auto directory = open_directory(path);
+    if (!directory) return false;
+    while (const dirent* entry = next_entry(directory.get(), path)) {
+      const char* name = entry->d_name;
+      if (!is_visible(name)) continue;
+      const auto type = type_of(*entry, path);
+      if (type == EntryType::File) return true;
+      if (type == EntryType::Folder) folders.push_back(folder + name + "/");
+    }
+  }
+  return std::any_of(folders.begin(), folders.end(), [this, &seen](const std::string& child) {
+    const auto identity = identity_of(child);
+    if (!identity || std::find(seen.begin(), seen.end(), *identity) != seen.end()) return false;
+    seen.push_back(*identity);
+    return holds_keys(child, seen);
+  });
+}
+
+}  // namespace peo::source

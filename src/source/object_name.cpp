@@ -1,0 +1,224 @@
+#include "source/object_name.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+namespace peo::source {
+namespace {
+
+bool all_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= '0' && c <= '9'; });
+}
+
+unsigned number(std::string_view digits) {
+  unsigned value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// What stands after the stem: ".csv" or ".csv.gz".
+bool is_csv(std::string_view extension) { return extension == ".csv" || extension == ".csv.gz"; }
+
+std::optional<LoadName> load_name(std::string_view name) {
+  if (name.starts_with("SEGMENT")) {
+    const auto underscore = name.find("_LOAD");
+    if (underscore == std::string_view::npos || underscore == 7) return std::nullopt;
+    name.remove_prefix(underscore + 1);
+  }
+  if (!name.starts_with("LOAD")) return std::nullopt;
+  name.remove_prefix(4);
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos || dot < 3 || dot > 16 || !is_csv(name.substr(dot))) return std::nullopt;
+  const auto upper_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  if (!std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(dot), upper_hex))
+    return std::nullopt;
+  LoadName result;
+  std::from_chars(name.data(), name.data() + dot, result.counter, 16);
+  return result;
+}
+
+std::optional<ChangeName> change_name(std::string_view name) {
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos || !is_csv(name.substr(dot))) return std::nullopt;
+  const auto stem = name.substr(0, dot);
+  if (stem.size() < 17 || stem.size() > 19 || stem[8] != '-') return std::nullopt;
+  const auto date = stem.substr(0, 8);
+  const auto clock = stem.substr(9);
+  if (!all_digits(date) || !all_digits(clock)) return std::nullopt;
+  using namespace std::chrono;
+  const year_month_day day{year(static_cast<int>(number(date.substr(0, 4)))),
+                           month(number(date.substr(4, 2))), std::chrono::day(number(date.substr(6, 2)))};
+  const auto h = number(clock.substr(0, 2));
+  const auto m = number(clock.substr(2, 2));
+  const auto s = number(clock.substr(4, 2));
+  if (!day.ok() || h > 23 || m > 59 || s > 60) return std::nullopt;
+  auto fraction = std::string(clock.substr(6));  // of a second: 2 to 4 digits
+  fraction.resize(6, '0');
+  return ChangeName{Time(sys_days(day)) + hours(h) + minutes(m) + seconds(s) +
+                    microseconds(number(fraction))};
+}
+
+}  // namespace
+
+ObjectName parse_object_name(std::string_view relative) {
+  if (relative.empty() || relative.ends_with('/') || relative.ends_with("_$folder$")) return FolderMarker{};
+  const auto slash = relative.find_last_of('/');
+  const bool nested = slash != std::string_view::npos;
+  const auto name = nested ? relative.substr(slash + 1) : relative;
+  if (const auto load = load_name(name)) {
+    // LOADs lie in the table's folder or one partition folder below it; deeper is somebody's archive.
+    if (nested && std::count(relative.begin(), relative.end(), '/') > 1) return UnknownName{};
+    return *load;
+  }
+  if (const auto change = change_name(name)) {
+    if (nested && !date_folder_of(relative, change->time)) return UnknownName{};
+    return *change;
+  }
+  return UnknownName{};
+}
+
+bool is_control_table(std::string_view folder) {
+  std::string lower(folder);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower.starts_with("awsdms_") || lower.starts_with("attrep_") || lower == "s3_validation_failures";
+}
+
+bool DateFolder::sorts_by_time() const {
+  return padded && std::is_sorted(parts.begin(), parts.end()) && !parts.empty() &&
+         parts.front() == Part::Year;
+}
+
+std::string DateFolder::name(Time time) const {
+  using namespace std::chrono;
+  const auto days = floor<std::chrono::days>(time);
+  const year_month_day date{days};
+  std::string text;
+  for (const auto part : parts) {
+    if (!text.empty() && separator != '\0') text += separator;
+    const auto two = [&](unsigned value) {
+      return padded ? fmt::format("{:02}", value) : fmt::format("{}", value);
+    };
+    switch (part) {
+      case Part::Year:
+        text += fmt::format("{:04}", static_cast<int>(date.year()));
+        break;
+      case Part::Month:
+        text += two(static_cast<unsigned>(date.month()));
+        break;
+      case Part::Day:
+        text += two(static_cast<unsigned>(date.day()));
+        break;
+      case Part::Hour:
+        text += two(static_cast<unsigned>(floor<hours>(time - days).count()));
+        break;
+    }
+  }
+  return text + "/";
+}
+
+namespace {
+
+using Part = DateFolder::Part;
+
+// DatePartitionSequence knows these five (AWS DMS S3Settings).
+const std::vector<std::vector<Part>>& sequences() {
+  static const std::vector<std::vector<Part>> known = {
+      {Part::Year, Part::Month, Part::Day},
+      {Part::Year, Part::Month, Part::Day, Part::Hour},
+      {Part::Year, Part::Month},
+      {Part::Month, Part::Year, Part::Day},
+      {Part::Day, Part::Month, Part::Year},
+  };
+  return known;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+// The folder's numbers, cut at its separators or, without any, by the digits that the sequence gives each
+// part.
+std::optional<std::vector<std::string_view>> numbers_of(std::string_view folder, char separator,
+                                                        const std::vector<Part>& sequence) {
+  std::vector<std::string_view> numbers;
+  if (separator != '\0') {
+    numbers = split(folder, separator);
+  } else {
+    for (const auto part : sequence) {
+      const std::size_t digits = part == Part::Year ? 4 : 2;
+      if (folder.size() < digits) return std::nullopt;
+      numbers.push_back(folder.substr(0, digits));
+      folder.remove_prefix(digits);
+    }
+    if (!folder.empty()) return std::nullopt;
+  }
+  if (numbers.size() != sequence.size()) return std::nullopt;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const bool fits =
+        sequence[i] == Part::Year ? numbers[i].size() == 4 : numbers[i].size() == 1 || numbers[i].size() == 2;
+    if (!fits || !all_digits(numbers[i])) return std::nullopt;
+  }
+  return numbers;
+}
+
+// How many days the folder's date lies from the file's: DMS may put a change of midnight into the next day's
+// folder.
+std::optional<long> distance(const std::vector<std::string_view>& numbers, const std::vector<Part>& sequence,
+                             Time time) {
+  using namespace std::chrono;
+  const year_month_day name{floor<days>(time)};
+  auto y = name.year();
+  auto m = name.month();
+  auto d = name.day();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto value = number(numbers[i]);
+    if (sequence[i] == Part::Year) y = year(static_cast<int>(value));
+    if (sequence[i] == Part::Month) m = month(value);
+    if (sequence[i] == Part::Day) d = day(value);
+    if (sequence[i] == Part::Hour && value > 23) return std::nullopt;
+  }
+  const year_month_day date{y, m, d};
+  if (!date.ok()) return std::nullopt;
+  return std::abs((sys_days(date) - sys_days(name)).count());
+}
+
+}  // namespace
+
+std::optional<DateFolder> date_folder_of(std::string_view relative, Time time) {
+  const auto slash = relative.find_last_of('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto folder = relative.substr(0, slash);
+  char separator = '\0';
+  for (const char candidate : {'/', '-', '_'}) {
+    if (folder.find(candidate) != std::string_view::npos) {
+      separator = candidate;
+      break;
+    }
+  }
+  std::optional<DateFolder> best;
+  long nearest = 32;  // days: a month's folder may hold what was closed a day into the next
+  for (const auto& sequence : sequences()) {
+    const auto numbers = numbers_of(folder, separator, sequence);
+    if (!numbers) continue;
+    const auto days = distance(*numbers, sequence, time);
+    if (!days || *days >= nearest) continue;
+    nearest = *days;
+    const bool padded =
+        std::none_of(numbers->begin(), numbers->end(), [](auto text) { return text.size() == 1; });
+    best = DateFolder{sequence, separator, padded};
+  }
+  return best;
+}
+
+}  // namespace peo::source

@@ -1,0 +1,15 @@
+// What a failed transfer means to the loader.
+#pragma once
+#include <curl/curl.h>
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace peo::source::s3 {
+
+// `detail` is curl's own text for it, `server` what was talked to ("https://host:port").
+Error to_error(CURLcode code, const std::string& detail, const std::string& server,
+               const std::string& ca_bundle);
+
+}  // namespace peo::source::s3

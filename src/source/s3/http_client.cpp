@@ -1,0 +1,340 @@
+#include "source/s3/http_client.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "source/s3/curl_error.hpp"
+
+namespace peo::source::s3 {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t longest_headers = 64UL * 1024;
+constexpr std::size_t most_idle = 8;
+
+struct MultiCleanup {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct EasyCleanup {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListCleanup {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
+
+// One request at a time; the multi handle keeps the connection for the next one.
+struct Channel {
+  std::unique_ptr<CURLM, MultiCleanup> multi{curl_multi_init()};
+  std::unique_ptr<CURL, EasyCleanup> easy{curl_easy_init()};
+};
+
+void initialise_curl() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error::internal("libcurl can't be started");
+  });
+}
+
+template <typename Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK) {
+    throw Error::internal(
+        fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+  }
+}
+
+HeaderList header_list(const std::map<std::string, std::string>& headers) {
+  HeaderList list;
+  for (const auto& [name, value] : headers) {
+    curl_slist* longer = curl_slist_append(list.get(), (name + ": " + value).c_str());
+    if (longer == nullptr) throw Error::internal("libcurl has no memory for headers");
+    [[maybe_unused]] auto* same = list.release();
+    list.reset(longer);
+  }
+  return list;
+}
+
+std::string server_of(const std::string& url) {
+  const auto host = url.find("://") + 3;
+  return url.substr(0, url.find('/', host));
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+}  // namespace
+
+struct HttpClient::Pool {
+  explicit Pool(HttpOptions given) : options(std::move(given)) {}
+
+  std::unique_ptr<Channel> take() {
+    const std::lock_guard lock(mutex);
+    if (idle.empty()) {
+      auto channel = std::make_unique<Channel>();
+      if (!channel->multi || !channel->easy) throw Error::internal("libcurl gives no handle");
+      return channel;
+    }
+    auto channel = std::move(idle.back());
+    idle.pop_back();
+    return channel;
+  }
+  void give_back(std::unique_ptr<Channel> channel) {
+    const std::lock_guard lock(mutex);
+    if (idle.size() < most_idle) idle.push_back(std::move(channel));
+  }
+
+  const HttpOptions options;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Channel>> idle;
+};
+
+namespace {
+
+// A request under way.
+class Transfer final : public HttpAnswer {
+ public:
+  Transfer(std::shared_ptr<HttpClient::Pool> pool, const HttpRequest& request)
+      : pool_(std::move(pool)),
+        options_(pool_->options),
+        server_(server_of(request.url)),
+        headers_to_send_(header_list(request.headers)),
+        channel_(pool_->take()) {
+    prepare(request);
+    if (curl_multi_add_handle(channel_->multi.get(), channel_->easy.get()) != CURLM_OK) {
+      throw Error::internal("libcurl can't add a request");
+    }
+    added_ = true;
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer() override { leave(); }
+
+  void wait_for_headers() {
+    pump_until([this] { return headers_done_; });
+    if (!headers_done_) throw_failure();
+    long status = 0;
+    curl_easy_getinfo(channel_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    status_ = static_cast<int>(status);
+  }
+
+  int status() const override { return status_; }
+
+  std::string header(const std::string& name) const override {
+    const auto found = headers_.find(name);
+    return found == headers_.end() ? "" : found->second;
+  }
+
+  std::size_t read(std::span<char> buffer) override {
+    if (begin_ == received_.size()) {
+      received_.clear();
+      begin_ = 0;
+      resume();
+      pump_until([this] { return !received_.empty(); });
+      if (received_.empty()) {
+        if (failure_ != CURLE_OK) throw_failure();
+        return 0;
+      }
+    }
+    const std::size_t count = std::min(buffer.size(), received_.size() - begin_);
+    std::memcpy(buffer.data(), received_.data() + begin_, count);
+    begin_ += count;
+    return count;
+  }
+
+ private:
+  void prepare(const HttpRequest& request) {
+    CURL* easy = channel_->easy.get();
+    curl_easy_reset(easy);
+    set(easy, CURLOPT_URL, request.url.c_str());
+    set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    set(easy, CURLOPT_PATH_AS_IS, 1L);  // keys may hold ".." and "//"
+    set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_NOPROGRESS, 1L);
+    set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    set(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+    set(easy, CURLOPT_HTTPHEADER, headers_to_send_.get());
+    set(easy, CURLOPT_USERAGENT, "paper-engine-orders");
+    set(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
+    if (!options_.ca_bundle.empty()) set(easy, CURLOPT_CAINFO, options_.ca_bundle.c_str());
+    set(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    set(easy, CURLOPT_HEADERDATA, this);
+    set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    set(easy, CURLOPT_WRITEDATA, this);
+  }
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
+    static_cast<Transfer*>(self)->take_header({data, size * count});
+    return size * count;
+  }
+
+  void take_header(std::string_view line) {
+    ++progress_;
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+    if (line.starts_with("HTTP/")) {  // after "100 Continue" there is a second one
+      headers_.clear();
+      header_bytes_ = 0;
+      const auto blank = line.find(' ');
+      interim_ = blank != std::string_view::npos && line.substr(blank + 1).starts_with('1');
+      return;
+    }
+    if (line.empty()) {
+      headers_done_ = headers_done_ || !interim_;
+      return;
+    }
+    header_bytes_ += line.size();
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || header_bytes_ > longest_headers) return;
+    auto value = line.substr(colon + 1);
+    while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+    headers_[lower(line.substr(0, colon))] = value;
+  }
+
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_body({data, size * count});
+  }
+
+  std::size_t take_body(std::string_view bytes) {
+    // Not taken: curl keeps it and gives it again after the resume.
+    if (received_.size() >= options_.buffer) {
+      paused_ = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    received_.append(bytes);
+    ++progress_;
+    return bytes.size();
+  }
+
+  void resume() {
+    if (!paused_) return;
+    paused_ = false;
+    if (const auto code = curl_easy_pause(channel_->easy.get(), CURLPAUSE_CONT); code != CURLE_OK) {
+      failure_ = code;
+      done_ = true;
+    }
+  }
+
+  // Runs the transfer until the condition holds or it is over.
+  template <typename Condition>
+  void pump_until(Condition condition) {
+    auto last = steady_clock::now();
+    auto seen = progress_;
+    while (!condition() && !done_) {
+      int running = 0;
+      if (const auto code = curl_multi_perform(channel_->multi.get(), &running); code != CURLM_OK) {
+        throw Error::internal(fmt::format("libcurl: {}", curl_multi_strerror(code)));
+      }
+      collect();
+      if (condition() || done_) break;
+      const auto now = steady_clock::now();
+      if (progress_ != seen) {
+        last = now;
+        seen = progress_;
+      }
+      const auto waited = std::chrono::duration_cast<milliseconds>(now - last);
+      if (waited >= options_.stall_timeout) {
+        throw Error::retry(fmt::format("{}: no byte came for {:.1f} s", server_,
+                                       static_cast<double>(waited.count()) / 1000));
+      }
+      poll(std::min(options_.stall_timeout - waited, milliseconds(1000)));
+    }
+  }
+
+  // A failure is told when the bytes before it have been read: who resumes a cut download then gets further
+  // every time.
+  void collect() {
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(channel_->multi.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      done_ = true;
+      failure_ = message->data.result;
+    }
+  }
+
+  void poll(milliseconds longest) {
+    curl_waitfd wake{};
+    unsigned count = 0;
+    if (options_.stop != nullptr && options_.stop->requested()) {
+      const auto asked = std::chrono::duration_cast<milliseconds>(options_.stop->asked_for());
+      if (asked >= options_.stop_grace) throw Error::retry("stopped while waiting for " + server_);
+      longest = std::min(longest, options_.stop_grace - asked);
+    } else if (options_.stop != nullptr) {
+      wake = {options_.stop->fd(), CURL_WAIT_POLLIN, 0};
+      count = 1;
+    }
+    curl_multi_poll(channel_->multi.get(), count == 0 ? nullptr : &wake, count,
+                    static_cast<int>(std::max<std::int64_t>(longest.count(), 1)), nullptr);
+  }
+
+  [[noreturn]] void throw_failure() const {
+    throw to_error(failure_, curl_text_.data(), server_, options_.ca_bundle);
+  }
+
+  void leave() {
+    if (!channel_) return;
+    // Taken out before its end, curl closes the connection; after it, it is kept for the next request.
+    if (added_) curl_multi_remove_handle(channel_->multi.get(), channel_->easy.get());
+    curl_easy_reset(channel_->easy.get());
+    pool_->give_back(std::move(channel_));
+  }
+
+  std::shared_ptr<HttpClient::Pool> pool_;
+  const HttpOptions& options_;
+  std::string server_;
+  HeaderList headers_to_send_;
+  std::unique_ptr<Channel> channel_;
+  std::array<char, CURL_ERROR_SIZE> curl_text_{};
+  std::map<std::string, std::string> headers_;
+  std::size_t header_bytes_ = 0;
+  std::string received_;
+  std::size_t begin_ = 0;
+  std::uint64_t progress_ = 0;
+  int status_ = 0;
+  CURLcode failure_ = CURLE_OK;
+  bool added_ = false, headers_done_ = false, interim_ = false, paused_ = false, done_ = false;
+};
+
+}  // namespace
+
+std::string HttpAnswer::read_text(std::size_t limit) {
+  std::string text;
+  std::array<char, 16UL * 1024> piece{};
+  while (text.size() < limit) {
+    const std::size_t got = read({piece.data(), std::min(piece.size(), limit - text.size())});
+    if (got == 0) break;
+    text.append(piece.data(), got);
+  }
+  return text;
+}
+
+HttpClient::HttpClient(HttpOptions options) {
+  initialise_curl();
+  pool_ = std::make_shared<Pool>(std::move(options));
+}
+
+HttpClient::~HttpClient() = default;
+
+std::unique_ptr<HttpAnswer> HttpClient::get(const HttpRequest& request) {
+  auto transfer = std::make_unique<Transfer>(pool_, request);
+  transfer->wait_for_headers();
+  return transfer;
+}
+
+}  // namespace peo::source::s3

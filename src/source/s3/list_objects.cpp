@@ -1,0 +1,159 @@
+#include "source/s3/list_objects.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <pugixml.hpp>
+
+#include "base/error.hpp"
+
+namespace peo::source::s3 {
+namespace {
+
+[[noreturn]] void refuse(const std::string& server, const std::string& why) {
+  throw Error::configuration(fmt::format("{} gave a listing that can't be used: {}", server, why),
+                             "Check that bucket_endpoint is an S3 server that knows ListObjectsV2.");
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// With a namespace prefix ("s3:Key") it is the same element.
+std::string_view local_name(const pugi::xml_node& node) {
+  const char* name = node.name();
+  const char* colon = std::strchr(name, ':');
+  return colon == nullptr ? name : colon + 1;
+}
+
+pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
+  return parent.find_child([name](const pugi::xml_node& node) { return local_name(node) == name; });
+}
+
+std::string_view text_of(const pugi::xml_node& parent, std::string_view name) {
+  return child(parent, name).text().get();
+}
+
+std::string without_quotes(std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return std::string(etag);
+}
+
+ObjectInfo read_object(const pugi::xml_node& node, bool encoded, const std::string& server) {
+  ObjectInfo object;
+  const auto key = text_of(node, "Key");
+  object.key = encoded ? url_decoded(key) : std::string(key);
+  if (object.key.empty()) refuse(server, "an object has no key");
+  const auto size = text_of(node, "Size");
+  const auto [end, failure] = std::from_chars(size.data(), size.data() + size.size(), object.size);
+  if (failure != std::errc() || end != size.data() + size.size()) {
+    refuse(server, fmt::format("{} has the size \"{}\"", shortened(object.key), shortened(size, 30)));
+  }
+  object.etag = without_quotes(text_of(node, "ETag"));
+  if (object.etag.empty()) refuse(server, shortened(object.key) + " has no ETag");
+  const auto time = parse_time(text_of(node, "LastModified"));
+  if (!time) {
+    refuse(server, fmt::format("{} was last modified at \"{}\"", shortened(object.key),
+                               shortened(text_of(node, "LastModified"), 40)));
+  }
+  object.last_modified = *time;
+  return object;
+}
+
+// What discover relies on. Directory buckets of S3 Express list in no order, for example.
+void demand_order(const Listing& listing, const std::string& server) {
+  const auto& objects = listing.objects;
+  const auto wrong = std::adjacent_find(objects.begin(), objects.end(),
+                                        [](const auto& a, const auto& b) { return a.key >= b.key; });
+  if (wrong != objects.end()) {
+    refuse(server, fmt::format("{} is not before {}; keys must come in the order of their bytes",
+                               shortened(wrong->key), shortened(std::next(wrong)->key)));
+  }
+}
+
+}  // namespace
+
+std::string url_decoded(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low >= 0) {
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      decoded += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+std::optional<Time> parse_time(std::string_view text) {
+  constexpr std::string_view form = "0000-00-00T00:00:00";
+  if (text.size() < form.size()) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !digit : text[i] != form[i]) return std::nullopt;
+  }
+  const auto number = [text](std::size_t from, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = from; i < from + count; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
+                                        std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                        std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  if (!day.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60) return std::nullopt;
+  Time time = std::chrono::sys_days{day} + std::chrono::hours{number(11, 2)} +
+              std::chrono::minutes{number(14, 2)} + std::chrono::seconds{number(17, 2)};
+  std::size_t at = form.size();
+  if (at < text.size() && text[at] == '.') {
+    int unit = 100'000;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
+      time += std::chrono::microseconds{(text[at] - '0') * unit};
+    }
+  }
+  const auto zone = text.substr(at);
+  if (!zone.empty() && zone != "Z" && zone != "+00:00") return std::nullopt;
+  return time;
+}
+
+Listing parse_listing(std::string_view xml, const std::string& server) {
+  pugi::xml_document document;
+  // A key may be nothing but blanks: keep such text.
+  const auto result =
+      document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
+  const auto root = document.document_element();
+  if (!result || local_name(root) != "ListBucketResult") {
+    const bool began = xml.find("<ListBucketResult") != std::string_view::npos;
+    if (began) throw Error::retry(server + " gave a listing that was cut or broken");
+    refuse(server, fmt::format("it begins with \"{}\"", shortened(xml, 60)));
+  }
+  const bool encoded = text_of(root, "EncodingType") == "url";
+  Listing listing;
+  for (const auto& node : root.children()) {
+    const auto name = local_name(node);
+    if (name == "Contents") listing.objects.push_back(read_object(node, encoded, server));
+    if (name == "CommonPrefixes") {
+      const auto prefix = text_of(node, "Prefix");
+      listing.folders.push_back(encoded ? url_decoded(prefix) : std::string(prefix));
+    }
+  }
+  demand_order(listing, server);
+  if (text_of(root, "IsTruncated") == "true") {
+    listing.next = text_of(root, "NextContinuationToken");
+    if (listing.next.empty()) {
+      refuse(server, "it says that there is more, but gives no token to go on with");
+    }
+  }
+  return listing;
+}
+
+}  // namespace peo::source::s3

@@ -1,0 +1,180 @@
+#include "source/s3/s3_error.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <pugixml.hpp>
+
+namespace peo::source::s3 {
+namespace {
+
+constexpr std::array passing{"SlowDown",
+                             "InternalError",
+                             "ServiceUnavailable",
+                             "RequestTimeout",
+                             "RequestTimeoutException",
+                             "Throttling",
+                             "ThrottlingException",
+                             "ThrottledException",
+                             "RequestThrottled",
+                             "RequestThrottledException",
+                             "TooManyRequests",
+                             "TooManyRequestsException",
+                             "RequestLimitExceeded",
+                             "BandwidthLimitExceeded",
+                             "OperationAborted",
+                             "PriorRequestNotComplete"};
+
+struct Hint {
+  std::string_view code, text;
+};
+// Refusals that end with "permission denied", and what a person does about them.
+constexpr std::array<Hint, 10> permission_hints{{
+    {"AccessDenied",
+     "The key needs s3:ListBucket on the bucket and s3:GetObject on its objects (with KMS, kms:Decrypt "
+     "too)."},
+    {"SignatureDoesNotMatch", "The secret key doesn't belong to the access key: check bucket_key."},
+    {"InvalidAccessKeyId", "The server doesn't know the access key: check bucket_id and bucket_endpoint."},
+    {"ExpiredToken", "The session token has expired: get new temporary keys."},
+    {"InvalidToken", "The session token doesn't belong to the keys: check bucket_session_token."},
+    {"TokenRefreshRequired", "Get new temporary keys."},
+    {"AllAccessDisabled", "Access to the bucket was switched off: ask the owner of the account."},
+    {"AccountProblem", "There is a problem with the account: ask its owner."},
+    {"NotSignedUp", "The account has no S3."},
+    {"InvalidObjectState", "The object was moved to an archive: restore it first."},
+}};
+
+std::string local_text(const pugi::xml_node& parent, std::string_view name) {
+  for (const auto& node : parent.children()) {
+    const char* full = node.name();
+    const char* colon = std::strchr(full, ':');
+    if (name == (colon == nullptr ? full : colon + 1)) return node.text().get();
+  }
+  return {};
+}
+
+bool may_pass(const Refusal& refusal) {
+  if (std::find(passing.begin(), passing.end(), refusal.document.code) != passing.end()) return true;
+  const int status = refusal.status;
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
+}
+
+// Hidden before it is cut, lest half a secret is left.
+std::string presentable(std::string text, const std::vector<std::string>& secrets, std::size_t limit) {
+  for (const auto& secret : secrets) {
+    if (secret.empty()) continue;
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
+      text.replace(at, secret.size(), "***");
+    }
+  }
+  return shortened(text, limit);
+}
+
+// "https://… answered ListObjectsV2 of bucket b: HTTP 403 AccessDenied: Access Denied (request 4442587FB7)"
+std::string story(const Refusal& refusal, const AskedOf& asked) {
+  std::string text =
+      fmt::format("{} answered {} of {}: HTTP {}", asked.server, to_string(refusal.operation),
+                  asked.key.empty() ? "bucket " + shortened(asked.bucket)
+                                    : "s3://" + shortened(asked.bucket) + "/" + shortened(asked.key, 200),
+                  refusal.status);
+  std::string said;
+  if (!refusal.document.code.empty()) {
+    said = " " + presentable(refusal.document.code, asked.secrets, 80);
+    if (!refusal.document.message.empty()) {
+      said += ": " + presentable(refusal.document.message, asked.secrets, 300);
+    }
+  } else if (!refusal.body.empty()) {
+    said = fmt::format(", no S3 error but \"{}\"", presentable(refusal.body, asked.secrets, 80));
+  }
+  while (said.ends_with('.')) said.pop_back();
+  text += said;
+  if (!refusal.document.request_id.empty()) {
+    text += fmt::format(" (request {})", shortened(refusal.document.request_id));
+  }
+  return text;
+}
+
+std::string clock_hint(const Refusal& refusal, Time now) {
+  const time_t there = curl_getdate(refusal.date.c_str(), nullptr);
+  if (there < 0) return "This machine's clock is off: synchronise it.";
+  const auto here = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  const auto seconds = here - there;
+  return fmt::format("This machine's clock is {} s {} the server's: synchronise it.", std::abs(seconds),
+                     seconds < 0 ? "behind" : "ahead of");
+}
+
+std::optional<std::string> permission_hint(const Refusal& refusal, Time now) {
+  const auto& code = refusal.document.code;
+  if (code == "RequestTimeTooSkewed") return clock_hint(refusal, now);
+  const auto* const known =
+      std::find_if(permission_hints.begin(), permission_hints.end(),
+                   [&code](const Hint& hint) { return hint.text.data() && hint.code == code; });
+  if (known != permission_hints.end()) return std::string(known->text);
+  if (refusal.status != 401 && refusal.status != 403) return std::nullopt;
+  if (code.empty()) return "No S3 server speaks there, perhaps a proxy: check bucket_endpoint.";
+  return "Check bucket_id, bucket_key and the bucket's policy.";
+}
+
+std::string configuration_hint(const Refusal& refusal, const AskedOf& asked) {
+  const auto& code = refusal.document.code;
+  if (code == "NoSuchBucket" || code == "InvalidBucketName") {
+    return fmt::format("There is no bucket {} at {}: check bucket_name, bucket_endpoint and bucket_region.",
+                       shortened(asked.bucket), asked.server);
+  }
+  const auto region = refusal.bucket_region.empty() ? refusal.document.region : refusal.bucket_region;
+  if (!region.empty() && region != asked.region) {
+    return fmt::format("The bucket is in region {}: set bucket_region to it.", shortened(region));
+  }
+  if (refusal.status >= 300 && refusal.status < 400) {
+    const auto& other = refusal.location.empty() ? refusal.document.endpoint : refusal.location;
+    // Only its host: the rest may be signed.
+    const auto begin = other.find("://") == std::string::npos ? 0 : other.find("://") + 3;
+    const auto host = other.substr(begin, other.find_first_of("/?", begin) - begin);
+    return host.empty() || host.find('@') != std::string::npos
+               ? "The bucket is elsewhere: check bucket_endpoint and bucket_region."
+               : fmt::format("The bucket is at {}: if you trust that host, set bucket_endpoint to it.",
+                             shortened(host));
+  }
+  if (code.empty()) return "Is that an S3 server? Check bucket_endpoint.";
+  return "Check bucket_endpoint, bucket_region and bucket_style.";
+}
+
+}  // namespace
+
+std::string_view to_string(Operation operation) {
+  return operation == Operation::ListObjects ? "ListObjectsV2" : "GetObject";
+}
+
+std::optional<ErrorDocument> parse_error_document(std::string_view body) {
+  pugi::xml_document document;
+  const auto result = document.load_buffer(body.data(), body.size());
+  const auto root = document.document_element();
+  const char* colon = std::strchr(root.name(), ':');
+  if (!result || std::string_view(colon == nullptr ? root.name() : colon + 1) != "Error") return std::nullopt;
+  ErrorDocument error;
+  error.code = local_text(root, "Code");
+  error.message = local_text(root, "Message");
+  error.region = local_text(root, "Region");
+  error.endpoint = local_text(root, "Endpoint");
+  error.request_id = local_text(root, "RequestId");
+  if (error.code.empty()) error.code = "UnknownError";
+  return error;
+}
+
+Error to_error(const Refusal& refusal, const AskedOf& asked) {
+  const std::string what = story(refusal, asked);
+  if (may_pass(refusal)) return Error::retry(what);
+  if (auto hint = permission_hint(refusal, asked.now)) return Error::permission(what, *hint);
+  const auto& code = refusal.document.code;
+  const bool get = refusal.operation == Operation::GetObject;
+  if (get && code != "NoSuchBucket" &&
+      (refusal.status == 404 || refusal.status == 412 || refusal.status == 416)) {
+    return Error::retry(what, "The object has changed or gone since it was listed.");
+  }
+  return Error::configuration(what, configuration_hint(refusal, asked));
+}
+
+}  // namespace peo::source::s3

@@ -1,0 +1,330 @@
+#include "source/s3/s3_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "source/s3/list_objects.hpp"
+
+namespace peo::source::s3 {
+namespace {
+
+constexpr std::size_t longest_error = 64UL * 1024;
+// 1,000 keys of 1,024 bytes, each byte percent-encoded, come to about 4 MB.
+constexpr std::size_t longest_listing = 32UL * 1024 * 1024;
+
+std::string prefix_of(std::string_view path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path.empty() ? "" : std::string(path) + "/";
+}
+
+HttpOptions http_options(const S3Options& options) {
+  HttpOptions http;
+  http.ca_bundle = options.ca_bundle;
+  http.connect_timeout = options.connect_timeout;
+  http.stall_timeout = options.stall_timeout;
+  http.stop = options.stop;
+  http.stop_grace = options.stop_grace;
+  return http;
+}
+
+Credentials checked_credentials(const S3Options& options) {
+  Credentials keys{options.access_key_id, options.secret_access_key, options.session_token};
+  if (keys.access_key_id.empty() != keys.secret_access_key.empty()) {
+    throw Error::configuration(keys.access_key_id.empty() ? "bucket_key is given without bucket_id"
+                                                          : "bucket_id is given without bucket_key",
+                               "Give both, or none of them for a public bucket.");
+  }
+  for (const auto* value : {&keys.access_key_id, &keys.secret_access_key, &keys.session_token}) {
+    const bool readable =
+        std::all_of(value->begin(), value->end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (!readable) {
+      throw Error::configuration(
+          "bucket_id, bucket_key or bucket_session_token holds a blank or a character "
+          "that no key has",
+          "A line break or a quote copied along, perhaps.");
+    }
+  }
+  return keys;
+}
+
+Refusal read_refusal(Operation operation, HttpAnswer& answer) {
+  Refusal refusal;
+  refusal.operation = operation;
+  refusal.status = answer.status();
+  std::string body;
+  try {
+    body = answer.read_text(longest_error);
+  } catch (const Error&) {
+    // The status is known; a body that was cut can't tell more.
+    body.clear();
+  }
+  if (auto document = parse_error_document(body)) {
+    refusal.document = std::move(*document);
+  } else {
+    refusal.body = std::move(body);
+  }
+  if (refusal.document.request_id.empty()) refusal.document.request_id = answer.header("x-amz-request-id");
+  refusal.date = answer.header("date");
+  refusal.bucket_region = answer.header("x-amz-bucket-region");
+  refusal.location = answer.header("location");
+  return refusal;
+}
+
+std::string without_quotes(std::string etag) {
+  if (etag.starts_with("W/")) etag.erase(0, 2);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return etag;
+}
+
+Error changed(const std::string& key) {
+  return Error::retry("s3 object " + shortened(key, 200) + " is not the one that was listed",
+                      "The object has changed or gone since it was listed.");
+}
+
+// "bytes 100-199/200" must begin where it was asked to.
+bool begins_at(const std::string& content_range, std::uint64_t offset) {
+  constexpr std::string_view unit = "bytes ";
+  if (!content_range.starts_with(unit)) return false;
+  std::uint64_t first = 0;
+  const auto* const end = content_range.data() + content_range.size();
+  const auto [rest, failure] = std::from_chars(content_range.data() + unit.size(), end, first);
+  return failure == std::errc() && rest != end && *rest == '-' && first == offset;
+}
+
+// The bytes of an object, as many as were listed and not one fewer.
+class ObjectStream final : public ByteStream {
+ public:
+  ObjectStream(std::unique_ptr<HttpAnswer> answer, std::string key, std::uint64_t expected)
+      : answer_(std::move(answer)), key_(std::move(key)), left_(expected) {}
+
+  std::size_t read(std::span<char> buffer) override {
+    if (!answer_) return 0;
+    const std::size_t got = answer_->read(buffer);
+    if (got > left_) throw changed(key_);
+    left_ -= got;
+    if (got == 0) {
+      if (left_ != 0) {
+        throw Error::retry(
+            fmt::format("s3 object {}: the answer ended {} bytes early", shortened(key_, 200), left_));
+      }
+      answer_.reset();  // the connection is free for others
+    }
+    return got;
+  }
+
+ private:
+  std::unique_ptr<HttpAnswer> answer_;
+  std::string key_;
+  std::uint64_t left_;
+};
+
+void skip(HttpAnswer& answer, std::uint64_t count) {
+  std::array<char, 64UL * 1024> piece{};
+  while (count > 0) {
+    const auto got =
+        answer.read({piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), count))});
+    if (got == 0) return;
+    count -= got;
+  }
+}
+
+}  // namespace
+
+S3Source::S3Source(S3Options options)
+    : options_(std::move(options)),
+      credentials_(checked_credentials(options_)),
+      prefix_(prefix_of(options_.path)),
+      http_(http_options(options_)),
+      endpoint_(options_.endpoint, options_.bucket, options_.region, options_.style) {
+  options_.page_size = std::clamp(options_.page_size, 1, 1000);
+}
+
+Endpoint S3Source::endpoint() const {
+  const std::lock_guard lock(mutex_);
+  return endpoint_;
+}
+
+std::string S3Source::describe() const {
+  return fmt::format("s3://{}/{} at {}", options_.bucket,
+                     prefix_.substr(0, prefix_.size() - (prefix_.empty() ? 0 : 1)), endpoint().describe());
+}
+
+std::string S3Source::full_key(const std::string& key) const { return prefix_ + key; }
+
+ListPage S3Source::list(const ListRequest& request) {
+  Request http;
+  http.query = {
+      {"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(options_.page_size)}};
+  const std::string prefix = prefix_ + request.prefix;
+  if (!prefix.empty()) http.query.emplace_back("prefix", prefix);
+  if (request.by_folder) http.query.emplace_back("delimiter", "/");
+  if (!request.continuation.empty()) {
+    http.query.emplace_back("continuation-token", request.continuation);
+  } else if (!request.start_after.empty()) {
+    http.query.emplace_back("start-after", prefix_ + request.start_after);
+  }
+  const auto answer = send(http);
+  const std::string body = answer->read_text(longest_listing + 1);
+  const auto where = endpoint();
+  if (body.size() > longest_listing) {
+    throw Error::configuration(where.describe() + " gave a listing of more than 32 MiB for one page",
+                               "Is that an S3 server? Check bucket_endpoint.");
+  }
+  if (auto document = parse_error_document(body)) {  // some servers learn too late that they must refuse
+    Refusal refusal;
+    refusal.status = answer->status();
+    refusal.document = std::move(*document);
+    if (refusal.document.request_id.empty()) refusal.document.request_id = answer->header("x-amz-request-id");
+    refusal.date = answer->header("date");
+    throw error_of(refusal, where, "");
+  }
+  return relative_page(body, request);
+}
+
+ListPage S3Source::relative_page(const std::string& body, const ListRequest& request) {
+  const std::string server = endpoint().describe();
+  Listing listing = parse_listing(body, server);
+  const auto broken = [&server](const std::string& why) {
+    return Error::configuration(fmt::format("{} gave a listing that can't be used: {}", server, why),
+                                "Check that bucket_endpoint is an S3 server that knows ListObjectsV2.");
+  };
+  const std::string prefix = prefix_ + request.prefix;
+  const auto relative = [&](const std::string& key) {
+    if (!key.starts_with(prefix)) throw broken(shortened(key) + " doesn't begin with " + shortened(prefix));
+    return key.substr(prefix_.size());
+  };
+  ListPage page;
+  std::string last;
+  for (auto& object : listing.objects) {
+    last = std::max(last, object.key);
+    object.key = relative(object.key);
+    // What a console leaves to show an empty folder is no file.
+    const bool marker = object.key.empty() || (object.size == 0 && object.key.ends_with('/'));
+    if (!marker) page.objects.push_back(std::move(object));
+  }
+  for (const auto& folder : listing.folders) {
+    last = std::max(last, folder);
+    page.folders.push_back(relative(folder));
+  }
+  page.next = std::move(listing.next);
+  if (!page.next.empty()) {
+    const bool follows = !request.continuation.empty() && request.continuation == last_token_;
+    if (page.next == request.continuation || (follows && !last.empty() && last <= last_key_)) {
+      throw broken("its pages go in circles");
+    }
+  }
+  last_token_ = page.next;
+  last_key_ = last;
+  return page;
+}
+
+std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64_t offset) {
+  const std::string key = full_key(object.key);
+  if (offset > object.size) throw Error::internal("offset behind the end of " + shortened(key, 200));
+  if (offset == object.size && offset > 0) return std::make_unique<ObjectStream>(nullptr, key, 0);
+  Request http;
+  http.operation = Operation::GetObject;
+  http.key = key;
+  http.headers["if-match"] = "\"" + object.etag + "\"";
+  if (offset > 0) http.headers["range"] = fmt::format("bytes={}-", offset);
+  auto answer = send(http);
+  const auto etag = without_quotes(answer->header("etag"));
+  if (!etag.empty() && etag != object.etag) throw changed(key);  // a server that doesn't know If-Match
+  if (answer->status() == 206) {
+    if (!begins_at(answer->header("content-range"), offset)) {
+      throw Error::retry("s3 object " + shortened(key, 200) +
+                         ": the server sent another range than asked for");
+    }
+  } else {
+    skip(*answer, offset);  // a server that doesn't know Range
+  }
+  return std::make_unique<ObjectStream>(std::move(answer), key, object.size - offset);
+}
+
+std::unique_ptr<HttpAnswer> S3Source::send(const Request& request) {
+  for (bool again = false;; again = true) {
+    const Endpoint where = endpoint();
+    auto answer = send_once(request, where);
+    if (answer->status() == 200 || answer->status() == 206) return answer;
+    const Refusal refusal = read_refusal(request.operation, *answer);
+    if (again || !learn_region(refusal, where)) throw error_of(refusal, where, request.key);
+  }
+}
+
+std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const Endpoint& where) {
+  Signable signable;
+  signable.path = where.path_of(request.key);
+  signable.query = canonical_query(request.query);
+  signable.headers["host"] = where.authority();
+  const std::string region = where.region().empty() ? "us-east-1" : where.region();
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  sign(signable, now, region, credentials_);
+  HttpRequest http;
+  http.url = where.scheme() + "://" + where.authority() + signable.path;
+  if (!signable.query.empty()) http.url += "?" + signable.query;
+  http.headers = std::move(signable.headers);
+  http.headers.insert(request.headers.begin(), request.headers.end());
+  const auto count = [this, &request](int status) {
+    if (options_.on_request) options_.on_request(to_string(request.operation), status);
+  };
+  try {
+    auto answer = http_.get(http);
+    count(answer->status());
+    return answer;
+  } catch (Error& error) {
+    count(0);
+    if (!request.key.empty()) error.at(Place{.object_key = request.key});
+    throw;
+  }
+}
+
+bool S3Source::learn_region(const Refusal& refusal, const Endpoint& asked) {
+  const auto& code = refusal.document.code;
+  const bool redirect =
+      refusal.status == 301 || refusal.status == 302 || refusal.status == 307 || refusal.status == 308;
+  if (!redirect && code != "AuthorizationHeaderMalformed" && refusal.bucket_region.empty()) return false;
+  if (refusal.status != 400 && refusal.status != 403 && !redirect) return false;
+  std::string region = refusal.bucket_region.empty() ? refusal.document.region : refusal.bucket_region;
+  if (region.empty() && redirect) {
+    std::string host = refusal.document.endpoint.empty() ? refusal.location : refusal.document.endpoint;
+    if (const auto mark = host.find("://"); mark != std::string::npos) host.erase(0, mark + 3);
+    host = host.substr(0, host.find_first_of(":/?"));
+    if (const auto aws = parse_aws_host(host)) region = aws->region;
+  }
+  if (!is_region_name(region)) return false;
+  const Endpoint there = asked.in_region(region);
+  const bool same_signature = region == (asked.region().empty() ? "us-east-1" : asked.region());
+  if (same_signature && there.authority() == asked.authority()) return false;
+  const std::lock_guard lock(mutex_);
+  if (endpoint_.region() != region) {
+    if (!options_.region.empty()) {
+      log::warning("bucket {} is in region {}, not {}: correct bucket_region.", options_.bucket, region,
+                   asked.region());
+    } else {
+      log::debug("bucket {} is in region {}.", options_.bucket, region);
+    }
+  }
+  endpoint_ = there;
+  return true;
+}
+
+Error S3Source::error_of(const Refusal& refusal, const Endpoint& where, const std::string& key) const {
+  AskedOf asked;
+  asked.bucket = options_.bucket;
+  asked.server = where.describe();
+  asked.key = key;
+  asked.region = where.region();
+  asked.now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  asked.secrets = {credentials_.secret_access_key, credentials_.session_token};
+  Error error = to_error(refusal, asked);
+  if (!key.empty()) error.at(Place{.object_key = key});
+  return error;
+}
+
+}  // namespace peo::source::s3

@@ -1,0 +1,76 @@
+// A bucket behind the S3 protocol: AWS, or any server that speaks it.
+//
+// Every request is signed (Signature Version 4), unless no key is given: then it is anonymous. A wrong or
+// unknown region is learned from the server's answer, once, and kept. Nothing else is tried again here: what
+// may pass is thrown as Retry and the caller backs off. Threads: see source.hpp.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "source/s3/endpoint.hpp"
+#include "source/s3/http_client.hpp"
+#include "source/s3/s3_error.hpp"
+#include "source/s3/sigv4.hpp"
+#include "source/source.hpp"
+
+namespace peo::source::s3 {
+
+struct S3Options {
+  std::string endpoint;  // "https://host:port"; without a scheme https; "" is AWS
+  std::string access_key_id, secret_access_key, session_token;
+  std::string bucket;
+  std::string path;    // the prefix inside the bucket; slashes at its ends don't matter
+  std::string region;  // "": from the endpoint's name, else learned
+  Style style = Style::Auto;
+  std::string ca_bundle;  // "": the system's
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds stall_timeout{60'000};  // no byte for so long while one is waited for
+  int page_size = 1000;
+  const Stop* stop = nullptr;  // must outlive the source and its streams
+  std::chrono::milliseconds stop_grace{2'000};
+  // Called after each request, from the thread that made it: "ListObjectsV2" or "GetObject", and the HTTP
+  // status, 0 when there was none.
+  std::function<void(std::string_view operation, int http_status)> on_request;
+};
+
+class S3Source final : public Source {
+ public:
+  // Asks nothing yet; throws Error::configuration for options that can't work.
+  explicit S3Source(S3Options options);
+
+  std::string describe() const override;
+  std::string full_key(const std::string& key) const override;
+  ListPage list(const ListRequest& request) override;
+  std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override;
+
+ private:
+  struct Request {
+    Operation operation = Operation::ListObjects;
+    std::string key;  // in the bucket
+    Query query;
+    Headers headers;
+  };
+
+  Endpoint endpoint() const;
+  // The answer of status 200 or 206; anything else is thrown.
+  std::unique_ptr<HttpAnswer> send(const Request& request);
+  std::unique_ptr<HttpAnswer> send_once(const Request& request, const Endpoint& where);
+  // True when the refusal told a region that is worth another try.
+  bool learn_region(const Refusal& refusal, const Endpoint& asked);
+  Error error_of(const Refusal& refusal, const Endpoint& where, const std::string& key) const;
+  ListPage relative_page(const std::string& body, const ListRequest& request);
+
+  S3Options options_;
+  Credentials credentials_;
+  std::string prefix_;  // "" or with its closing "/"
+  HttpClient http_;
+  mutable std::mutex mutex_;  // guards endpoint_
+  Endpoint endpoint_;
+  std::string last_token_, last_key_;  // of the page given last: to notice a listing that goes in circles
+};
+
+}  // namespace peo::source::s3

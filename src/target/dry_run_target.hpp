@@ -1,0 +1,54 @@
+// The Target of a dry run: predicts exactly what the PostgresTarget would do, and persists nothing.
+//
+// One REPEATABLE READ transaction that only reads the entities and writes to temporary tables: for each table
+// an overlay of the rows it would have written and the keys it would have removed, so that later deliveries
+// see the effects of earlier ones. It is rolled back in the end. It takes no lock that a running loader would
+// notice, and tables that don't exist yet count as empty ones of the shape that their SQL gives.
+#pragma once
+#include "target/postgres_target.hpp"
+
+namespace peo::target {
+
+class DryRunTarget final : public Target {
+ public:
+  DryRunTarget(TargetOptions options, const Stop& stop);
+
+  void open() override;
+  bool persists() const override { return false; }
+  bool connected() const override { return connection_.usable(); }
+  std::vector<std::string> tables() const override;
+  std::size_t columns(const std::string& table) const override;
+  std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
+  std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) override;
+  std::optional<Outcome> loaded(const FoundDelivery& /*delivery*/) override { return std::nullopt; }
+  std::uint64_t unsent_count() override { return 0; }
+  std::vector<Message> unsent(std::size_t /*limit*/) override { return {}; }
+  void mark_published(const std::vector<Message>& /*messages*/) override {}
+  std::optional<Time> last_full_listing() override { return std::nullopt; }
+  void full_listing_done() override {}
+
+  std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
+  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override;
+
+ private:
+  friend class DryRunLoad;
+
+  struct Overlay {
+    std::string rows, removed;  // temporary tables
+  };
+  const Overlay& overlay_of(const Table& table);
+  std::string own(const char* table);
+
+  TargetOptions options_;
+  const Stop& stop_;
+  Connection connection_;
+  IncomingTables incoming_;
+  std::vector<Migration> migrations_;
+  std::string schema_;
+  std::map<std::string, Table> tables_;
+  std::map<std::string, Overlay> overlays_;
+  std::uint64_t last_event_id_ = 0;
+  std::uint64_t last_delivery_id_ = 0;
+};
+
+}  // namespace peo::target

@@ -1,0 +1,107 @@
+// A connection to PostgreSQL: libpq behind RAII, with errors as peo::Error and waits that a stop can end.
+//
+// Every wait is a poll() on the socket, so a stop is noticed: what runs gets Stop::grace to finish, then it
+// is cancelled (Retry "stopped"); a server that doesn't even answer that is left alone. What a SQLSTATE means
+// for the caller (Retry, BadDelivery, Stop) is decided in one place, error_of. Values go as parameters, never
+// into SQL text; identifiers through `quoted`. No password ever gets into an error. One thread at a time.
+#pragma once
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+
+namespace peo::target {
+
+using Parameter = std::optional<std::string>;  // none: NULL
+
+// The server refused a row of a COPY: which one (1 is the first), as far as it says.
+class CopyRefused : public Error {
+ public:
+  CopyRefused(const Error& error, std::uint64_t row) : Error(error), row_(row) {}
+  std::uint64_t row() const { return row_; }
+
+ private:
+  std::uint64_t row_;
+};
+
+class Rows {
+ public:
+  explicit Rows(PGresult* result) : result_(result, PQclear) {}
+  int size() const { return PQntuples(result_.get()); }
+  bool null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+  std::string_view text(int row, int column) const {
+    return {PQgetvalue(result_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  }
+  std::int64_t number(int row, int column) const;
+  bool boolean(int row, int column) const { return text(row, column) == "t"; }
+  std::uint64_t affected() const;
+
+ private:
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+class Connection {
+ public:
+  // Doesn't connect yet. `stop` must outlive this.
+  Connection(std::string conninfo, const Stop& stop);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // (Re)connects; each host of the list gets `timeout`.
+  void connect(std::chrono::seconds timeout = std::chrono::seconds(10));
+  bool usable() const;  // connected, and not inside a failed or open transaction's wreck
+  void close();
+
+  Rows query(const std::string& sql, std::span<const Parameter> parameters = {});
+  Rows query(const std::string& sql, std::initializer_list<Parameter> parameters) {
+    return query(sql, std::span(parameters.begin(), parameters.size()));
+  }
+  // Several statements at once, without parameters (a migration).
+  void script(const std::string& sql);
+  // Ends a transaction that may be open; never throws.
+  void rollback() noexcept;
+
+  // COPY … FROM STDIN: begin, pieces of any size, end (gives the rows copied).
+  void copy_begin(const std::string& sql);
+  void copy_data(std::string_view bytes);
+  std::uint64_t copy_end();
+
+  std::string server() const;  // host, port and database, for messages
+  std::string quoted(std::string_view identifier) const;
+
+ private:
+  PGresult* await_result();
+  PGresult* last_result();
+  void wait(short events);
+  void flush();
+  void give_up_if_stopped();
+  [[noreturn]] void lost(const std::string& what);
+  [[noreturn]] void throw_refusal(const PGresult& result, const std::string& whole_message);
+
+  std::string conninfo_;
+  const Stop& stop_;
+  PGconn* connection_ = nullptr;
+  bool cancelled_ = false;
+  bool copying_ = false;
+};
+
+// An SQL array from its elements: {"a","b"}.
+std::string array_of(std::span<const std::string> elements);
+std::string array_of(std::span<const std::uint64_t> elements);
+
+// The Error that a refused statement is, by its SQLSTATE (PostgreSQL manual, appendix A).
+Error error_of(std::string_view sqlstate, const std::string& message, const std::string& server);
+
+}  // namespace peo::target

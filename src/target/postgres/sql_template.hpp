@@ -1,0 +1,14 @@
+// SQL files with {names} in them, for what a parameter can't carry: identifiers and lists of them.
+// Only quoted identifiers and text made from them may be given; values go as parameters. Pure functions.
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace peo::target {
+
+// Every {name} in the SQL must be given, and every given name must occur; else an internal error.
+std::string fill(std::string_view sql, std::initializer_list<std::pair<std::string_view, std::string>> names);
+
+}  // namespace peo::target

@@ -1,0 +1,190 @@
+#include "target/postgres_target.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/postgres_load.hpp"
+#include "target_sql.hpp"
+
+namespace peo::target {
+
+std::string begin_session(Connection& connection) {
+  const auto rows = connection.query(std::string(sql::session));
+  if (rows.boolean(0, 11)) {
+    throw Error::retry(
+        fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
+        "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
+  }
+  if (rows.null(0, 9)) {
+    throw Error::configuration(
+        fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
+        "Create the schema, or set options='-c search_path=…' in TARGET.");
+  }
+  if (rows.number(0, 10) < 120000) {
+    throw Error::configuration(
+        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 10)),
+        "Version 12 or newer is needed.");
+  }
+  return std::string(rows.text(0, 9));
+}
+
+std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
+                                           std::span<const std::string> object_keys) {
+  std::map<std::string, LedgerEntry> entries;
+  const auto rows = connection.query(fill(sql::ledger_find, {{"ledger", ledger}}), {array_of(object_keys)});
+  for (int i = 0; i < rows.size(); ++i) {
+    entries.emplace(rows.text(i, 0),
+                    LedgerEntry{static_cast<std::uint64_t>(rows.number(i, 1)), std::string(rows.text(i, 2)),
+                                static_cast<int>(rows.number(i, 3))});
+  }
+  return entries;
+}
+
+std::map<std::string, Cursor> cursors_in(Connection& connection, const std::string& ledger,
+                                         std::span<const std::string> entities,
+                                         std::uint64_t look_back_files) {
+  std::map<std::string, Cursor> cursors;
+  const auto time = [](std::int64_t microseconds) { return Time(std::chrono::microseconds(microseconds)); };
+  const auto rows = connection.query(fill(sql::ledger_cursors, {{"ledger", ledger}}),
+                                     {array_of(entities), std::to_string(look_back_files)});
+  for (int i = 0; i < rows.size(); ++i) {
+    cursors.emplace(rows.text(i, 0), Cursor{time(rows.number(i, 2)), std::string(rows.text(i, 1)),
+                                            rows.null(i, 3) ? Time{} : time(rows.number(i, 3))});
+  }
+  return cursors;
+}
+
+PostgresTarget::PostgresTarget(TargetOptions options, const Stop& stop)
+    : options_(std::move(options)),
+      stop_(stop),
+      connection_(options_.conninfo, stop),
+      incoming_(connection_),
+      migrations_(migrations_of(options_.entities)) {}
+
+std::string PostgresTarget::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
+
+void PostgresTarget::open() {
+  incoming_.forget();
+  options_.on_leader(false);
+  connection_.connect();
+  schema_ = begin_session(connection_);
+  take_lock();
+  read_tables(connection_, schema_);  // refuses a table without a key before anything is made
+  migrate(connection_, schema_, migrations_);
+  tables_ = read_tables(connection_, schema_);
+  read_state();
+  options_.on_leader(true);
+}
+
+void PostgresTarget::take_lock() {
+  bool said = false;
+  while (!connection_.query(std::string(sql::lock), {schema_}).boolean(0, 0)) {
+    const auto holder = connection_.query(std::string(sql::lock_holder), {schema_});
+    const auto who = holder.size() == 0
+                         ? std::string("another loader")
+                         : fmt::format("{} from {} (backend {}, connected {})", shortened(holder.text(0, 1)),
+                                       shortened(holder.text(0, 2)), holder.text(0, 0), holder.text(0, 3));
+    if (!options_.stand_by) {
+      throw Error(ErrorKind::Stop, ExitCode::TryAgain,
+                  fmt::format("the target is held by {}: one loader writes at a time", who),
+                  "Wait until it has ended, or stop it.");
+    }
+    if (!said) log::info("Standing by: the target is held by {}.", who);
+    said = true;
+    if (stop_.sleep_for(std::chrono::seconds(2))) throw Error::retry("stopped while standing by");
+  }
+  if (said) log::info("The target is free; taking over.");
+}
+
+void PostgresTarget::read_state() {
+  const auto rows = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
+  if (rows.size() != 1) {
+    throw Error::configuration(
+        fmt::format("{} has {} rows; it must have one", own("loader_state"), rows.size()),
+        "Restore the loader's tables from a backup of the target.");
+  }
+  state_.target_id = rows.text(0, 0);
+  state_.last_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
+  state_.last_delivery_id = static_cast<std::uint64_t>(rows.number(0, 2));
+  state_.last_outbox_position = static_cast<std::uint64_t>(rows.number(0, 3));
+  state_.last_full_listing.reset();
+  if (!rows.null(0, 4)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 4)));
+}
+
+std::vector<std::string> PostgresTarget::tables() const {
+  std::vector<std::string> names;
+  for (const auto& [name, table] : tables_) names.push_back(name);
+  return names;
+}
+
+std::size_t PostgresTarget::columns(const std::string& table) const {
+  return tables_.at(table).columns.size();
+}
+
+std::unique_ptr<DeliveryLoad> PostgresTarget::begin(const FoundDelivery& delivery, Path path) {
+  return std::make_unique<PostgresLoad>(*this, delivery, path);
+}
+
+std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
+  const auto rows =
+      connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
+                        {delivery.object.key, std::to_string(delivery.generation), delivery.object.etag});
+  if (rows.size() == 0) return std::nullopt;
+  const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
+  Outcome outcome;
+  outcome.delivery_id = count(0);
+  outcome.rows_read = count(1);
+  const Effects effects{count(2), count(3), count(4)};
+  if (effects.any()) outcome.stats[delivery.entity] = effects;
+  if (!rows.null(0, 5)) outcome.max_event_id = count(5);
+  say_effects(outcome);
+  return outcome;
+}
+
+std::uint64_t PostgresTarget::unsent_count() {
+  return static_cast<std::uint64_t>(
+      connection_.query(fill(sql::outbox_count, {{"outbox", own("loader_outbox")}})).number(0, 0));
+}
+
+std::vector<Message> PostgresTarget::unsent(std::size_t limit) {
+  const auto rows = connection_.query(fill(sql::outbox_unsent, {{"outbox", own("loader_outbox")}}),
+                                      {std::to_string(limit)});
+  std::vector<Message> messages;
+  for (int i = 0; i < rows.size(); ++i) {
+    Message message;
+    message.position = static_cast<std::uint64_t>(rows.number(i, 0));
+    message.delivery_id = static_cast<std::uint64_t>(rows.number(i, 1));
+    message.id = fmt::format("{}-{}", state_.target_id, message.delivery_id);
+    message.subject = rows.text(i, 2);
+    message.payload = rows.text(i, 3);
+    messages.push_back(std::move(message));
+  }
+  return messages;
+}
+
+void PostgresTarget::mark_published(const std::vector<Message>& messages) {
+  std::vector<std::uint64_t> positions;
+  positions.reserve(messages.size());
+  for (const auto& message : messages) positions.push_back(message.position);
+  connection_.query(fill(sql::outbox_published, {{"outbox", own("loader_outbox")}}),
+                    {array_of(std::span<const std::uint64_t>(positions))});
+}
+
+void PostgresTarget::full_listing_done() {
+  connection_.query(fill(sql::full_listing_done, {{"state", own("loader_state")}}));
+  state_.last_full_listing = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+std::map<std::string, LedgerEntry> PostgresTarget::find(std::span<const std::string> object_keys) {
+  return find_in(connection_, own("loader_deliveries"), object_keys);
+}
+
+std::map<std::string, Cursor> PostgresTarget::cursors(std::uint64_t look_back_files) {
+  const auto names = tables();
+  return cursors_in(connection_, own("loader_deliveries"), names, look_back_files);
+}
+
+}  // namespace peo::target

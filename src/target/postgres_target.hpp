@@ -1,0 +1,85 @@
+// The Target that writes. See target.hpp for what it promises.
+//
+// The advisory lock, the transactions and the session's temporary tables are all on one connection: who loses
+// the connection loses the lock, the transaction and the predictions built on them together.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/stop.hpp"
+#include "target/migrate.hpp"
+#include "target/postgres/connection.hpp"
+#include "target/staging.hpp"
+#include "target/table.hpp"
+#include "target/target.hpp"
+
+namespace peo::target {
+
+struct TargetOptions {
+  std::string conninfo;
+  std::string entities;       // ENTITIES: "" | none | a folder
+  bool notifications = true;  // put messages in the outbox
+  bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
+  std::function<void(bool leader)> on_leader = [](bool) {};
+};
+
+class PostgresTarget final : public Target {
+ public:
+  // `stop` must outlive this. Connects in open().
+  PostgresTarget(TargetOptions options, const Stop& stop);
+
+  void open() override;
+  bool persists() const override { return true; }
+  bool connected() const override { return connection_.usable(); }
+  std::vector<std::string> tables() const override;
+  std::size_t columns(const std::string& table) const override;
+  std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
+  std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) override;
+  std::optional<Outcome> loaded(const FoundDelivery& delivery) override;
+  std::uint64_t unsent_count() override;
+  std::vector<Message> unsent(std::size_t limit) override;
+  void mark_published(const std::vector<Message>& messages) override;
+  std::optional<Time> last_full_listing() override { return state_.last_full_listing; }
+  void full_listing_done() override;
+
+  std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
+  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override;
+
+ private:
+  friend class PostgresLoad;
+
+  struct State {
+    std::string target_id;
+    std::uint64_t last_event_id = 0;
+    std::uint64_t last_delivery_id = 0;
+    std::uint64_t last_outbox_position = 0;
+    std::optional<Time> last_full_listing;
+  };
+
+  void take_lock();
+  void read_state();
+  std::string own(const char* table) const;  // a loader table, qualified
+
+  TargetOptions options_;
+  const Stop& stop_;
+  Connection connection_;
+  IncomingTables incoming_;
+  std::vector<Migration> migrations_;
+  std::string schema_;
+  std::map<std::string, Table> tables_;
+  State state_;
+};
+
+// The session's settings; gives the schema that the loader works in. Shared with the dry run.
+std::string begin_session(Connection& connection);
+
+// The ledger's answers, from any relation that has its columns. Shared with the dry run.
+std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
+                                           std::span<const std::string> object_keys);
+std::map<std::string, Cursor> cursors_in(Connection& connection, const std::string& ledger,
+                                         std::span<const std::string> entities,
+                                         std::uint64_t look_back_files);
+
+}  // namespace peo::target

@@ -1,0 +1,2 @@
+INSERT INTO pg_temp.predicted_deliveries (delivery_id, object_key, generation, etag, entity, kind, name_time, rows_read, created, amended, removed, max_event_id)
+VALUES ($1::bigint, $2::text, $3::integer, $4::text, $5::text, $6::text, to_timestamp($7::bigint / 1000000.0), $8::bigint, $9::bigint, $10::bigint, $11::bigint, $12::bigint)

@@ -1,0 +1,1 @@
+UPDATE {state} SET last_full_listing_at = now()

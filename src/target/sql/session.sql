@@ -1,0 +1,13 @@
+-- Runs once on each new connection: what the loader relies on, whatever the role's or database's defaults are.
+SELECT set_config('TimeZone', 'UTC', false),
+       set_config('DateStyle', 'ISO, YMD', false),
+       set_config('IntervalStyle', 'postgres', false),
+       set_config('bytea_output', 'hex', false),
+       set_config('client_min_messages', 'error', false),
+       set_config('statement_timeout', '0', false),
+       set_config('idle_in_transaction_session_timeout', '0', false),
+       -- Changes come sorted by key and go through the key's index. The planner's hash joins read the whole table
+       -- and touch it in random order (docs/way-of-a-delivery.md).
+       set_config('enable_hashjoin', 'off', false),
+       set_config('enable_mergejoin', 'off', false),
+       current_schema(), current_setting('server_version_num'), pg_is_in_recovery()

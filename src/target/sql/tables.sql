@@ -1,0 +1,43 @@
+-- Every table that has the loader's columns, with what the loader must know of each column: a row a column, in order.
+-- A table in the target schema hides a temporary one (a dry run's stand-in for a table that is not made yet).
+WITH candidates AS (
+    SELECT DISTINCT ON (c.relname) c.oid, c.relname, c.relkind, n.nspname
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE (n.nspname = $1 OR n.oid = pg_my_temp_schema())
+      AND c.relkind IN ('r', 'p')
+      AND NOT c.relispartition
+      AND c.relname <> 'loader_removals'  -- the loader's own; it carries both columns too
+      AND 2 = (SELECT count(*) FROM pg_attribute l
+               WHERE l.attrelid = c.oid AND NOT l.attisdropped AND l.attname IN ('event_id', 'delivery_id')
+                 AND l.atttypid = 'bigint'::regtype)
+    ORDER BY c.relname, n.nspname = $1 DESC
+)
+SELECT t.relname,
+       t.nspname,
+       t.relkind,
+       a.attname,
+       format_type(a.atttypid, a.atttypmod),
+       CASE WHEN y.typtype = 'd' THEN b.typname ELSE y.typname END,
+       CASE WHEN y.typtype = 'd' THEN b.typcategory ELSE y.typcategory END,
+       a.attnotnull OR y.typnotnull,
+       coalesce(array_position(k.conkey, a.attnum), 0),
+       -- Can two values be compared exactly with "="? Not where there is no such operator (json), nor where different
+       -- texts count as equal (citext, nondeterministic collations).
+       EXISTS (SELECT FROM pg_opclass o
+               WHERE o.opcdefault
+                 AND o.opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
+                 AND (o.opcintype = a.atttypid OR o.opcintype = y.typbasetype
+                      OR (y.typcategory = 'A' AND o.opcintype = 'anyarray'::regtype AND y.typelem NOT IN ('json'::regtype, 'xml'::regtype))
+                      OR (y.typtype = 'e' AND o.opcintype = 'anyenum'::regtype)
+                      OR (coalesce(b.typname, y.typname) IN ('varchar', 'bpchar') AND o.opcintype IN ('text'::regtype, 'bpchar'::regtype))))
+           AND coalesce(b.typname, y.typname) <> 'citext'
+           AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
+       pg_has_role(c.relowner, 'usage')
+FROM candidates t
+JOIN pg_class c ON c.oid = t.oid
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+JOIN pg_type y ON y.oid = a.atttypid
+LEFT JOIN pg_type b ON b.oid = y.typbasetype AND y.typtype = 'd'
+LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p'
+ORDER BY t.relname, a.attnum

@@ -1,0 +1,62 @@
+// Step 5, apply, its first half: a batch's rows → PostgreSQL, by COPY, with a row's place in the file kept
+// for errors.
+//
+// Into the table itself (direct), or into a temporary table of the session (incoming), from which a set-based
+// statement applies them. One COPY at a time on the connection it is given.
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "decode/change.hpp"
+#include "target/copy_text.hpp"
+#include "target/postgres/connection.hpp"
+#include "target/table.hpp"
+
+namespace peo::target {
+
+// The temporary tables of a session that take a delivery's rows; made when first asked for.
+class IncomingTables {
+ public:
+  explicit IncomingTables(Connection& connection) : connection_(connection) {}
+  // Quoted name of the table for rows of `table`.
+  const std::string& of(const Table& table);
+  void forget() { names_.clear(); }  // the session is gone, and they with it
+
+ private:
+  Connection& connection_;
+  std::map<std::string, std::string> names_;
+};
+
+// Names of the incoming tables' own two columns: no column of a file is called so.
+std::string row_column();
+std::string operation_column();
+
+// Rows on their way into PostgreSQL.
+class RowCopy {
+ public:
+  // `direct_event_base`: into the table itself; else into `into`, an incoming table.
+  RowCopy(Connection& connection, const Table& table, const std::string& into);
+  RowCopy(Connection& connection, const Table& table, std::uint64_t event_base, std::uint64_t delivery_id);
+
+  void add(const decode::ChangeBatch& batch);
+  std::uint64_t end();  // rows copied
+
+ private:
+  struct Lines {
+    std::uint64_t first_row;
+    std::vector<std::uint64_t> lines;
+  };
+  void remember_lines(const decode::ChangeBatch& batch);
+  [[noreturn]] void refused(const CopyRefused& error) const;
+
+  Connection& connection_;
+  CopyText text_;
+  bool direct_;
+  std::uint64_t event_base_ = 0, delivery_id_ = 0;
+  std::string buffer_;
+  std::deque<Lines> recent_;  // the lines of the rows that may still be under way to the server
+};
+
+}  // namespace peo::target

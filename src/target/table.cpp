@@ -1,0 +1,124 @@
+#include "target/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "target_sql.hpp"
+
+namespace peo::target {
+
+std::string quoted_identifier(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"') text += '"';
+    text += c;
+  }
+  return text + "\"";
+}
+
+std::string quoted_literal(std::string_view name) {
+  std::string text = "E'";
+  for (const char c : name) {
+    if (c == '\'' || c == '\\') text += c;
+    text += c;
+  }
+  return text + "'";
+}
+
+std::vector<const Column*> Table::key() const {
+  std::vector<const Column*> parts;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) parts.push_back(&column);
+  }
+  std::sort(parts.begin(), parts.end(), [](auto* a, auto* b) { return a->key_position < b->key_position; });
+  return parts;
+}
+
+std::string Table::column_list() const {
+  std::string text;
+  for (const auto& column : columns) text += (text.empty() ? "" : ", ") + quoted_identifier(column.name);
+  return text;
+}
+
+std::string Table::key_list() const {
+  std::string text;
+  for (const auto* column : key()) text += (text.empty() ? "" : ", ") + quoted_identifier(column->name);
+  return text;
+}
+
+std::string Table::same_key(const std::string& a, const std::string& b) const {
+  std::string text;
+  for (const auto* column : key()) {
+    const auto quoted = quoted_identifier(column->name);
+    text += fmt::format("{}{}.{} = {}.{}", text.empty() ? "" : " AND ", a, quoted, b, quoted);
+  }
+  return text;
+}
+
+std::string Table::key_json(const std::string& alias) const {
+  std::string text;
+  for (const auto* column : key()) {
+    text += fmt::format("{}{}, {}.{}", text.empty() ? "" : ", ", quoted_literal(column->name), alias,
+                        quoted_identifier(column->name));
+  }
+  return text;
+}
+
+std::string Table::assignments() const {
+  std::string text;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) continue;
+    const auto quoted = quoted_identifier(column.name);
+    text += fmt::format("{} = excluded.{}, ", quoted, quoted);
+  }
+  return text + "event_id = excluded.event_id, delivery_id = excluded.delivery_id";
+}
+
+std::string Table::differs(const std::string& a, const std::string& b) const {
+  std::string text;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) continue;
+    const auto quoted = quoted_identifier(column.name);
+    const auto* const cast = column.comparable ? "" : "::text";
+    text += fmt::format("{}{}.{}{} IS DISTINCT FROM {}.{}{}", text.empty() ? "" : " OR ", a, quoted, cast, b,
+                        quoted, cast);
+  }
+  return text.empty() ? "false" : "(" + text + ")";
+}
+
+std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {
+  const auto rows = connection.query(std::string(sql::tables), {schema});
+  std::map<std::string, Table> tables;
+  for (int i = 0; i < rows.size(); ++i) {
+    const std::string name(rows.text(i, 0));
+    auto& table = tables[name];
+    table.name = name;
+    table.qualified = quoted_identifier(rows.text(i, 1)) + "." + quoted_identifier(name);
+    table.partitioned = rows.text(i, 2) == "p";
+    table.owned = rows.boolean(i, 10);
+    Column column;
+    column.name = rows.text(i, 3);
+    if (column.name == "event_id" || column.name == "delivery_id") continue;
+    column.type = rows.text(i, 4);
+    column.base_type = rows.text(i, 5);
+    column.is_text = rows.text(i, 6) == "S";
+    column.not_null = rows.boolean(i, 7);
+    column.key_position = static_cast<int>(rows.number(i, 8));
+    column.comparable = rows.boolean(i, 9);
+    table.columns.push_back(std::move(column));
+  }
+  for (const auto& [name, table] : tables) {
+    const auto in_key = [](const Column& column) { return column.key_position != 0; };
+    if (std::any_of(table.columns.begin(), table.columns.end(), in_key)) continue;
+    throw Error::configuration(
+        fmt::format("the table {} has no primary key", table.qualified),
+        "Rows can't be told apart without one: ALTER TABLE … ADD PRIMARY KEY (…). (If the table "
+        "isn't for the loader, it should have no columns event_id and delivery_id.)")
+        .at(Step::Apply);
+  }
+  return tables;
+}
+
+}  // namespace peo::target

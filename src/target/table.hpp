@@ -1,0 +1,51 @@
+// An entity table as PostgreSQL's catalogue describes it: nothing is guessed from data.
+// Columns are the file's, in order: the table's own without event_id, delivery_id and generated ones.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "target/postgres/connection.hpp"
+
+namespace peo::target {
+
+struct Column {
+  std::string name;
+  std::string type;       // as SQL writes it: numeric(18,8)
+  std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
+  bool is_text = false;   // of PostgreSQL's string category
+  bool not_null = false;
+  bool comparable = false;  // values can be compared exactly with =
+  int key_position = 0;     // 1, 2, … in the primary key; 0: not in it
+};
+
+struct Table {
+  std::string name;
+  std::string qualified;  // quoted, with its schema
+  std::vector<Column> columns;
+  bool partitioned = false;
+  bool owned = false;  // by the loader's role: it may drop and build indexes
+
+  // SQL text made of quoted identifiers, for the statements of apply.sql.
+  std::string column_list() const;  // "a", "b"
+  std::string key_list() const;     // the key's columns, in the key's order
+  std::string same_key(const std::string& a, const std::string& b) const;  // a."k" = b."k" AND …
+  std::string key_json(const std::string& alias) const;                    // 'k', a."k", …
+  std::string assignments() const;  // "a" = excluded."a", …, event_id, delivery_id
+  std::string differs(const std::string& a,
+                      const std::string& b) const;  // some column that isn't in the key differs
+
+ private:
+  std::vector<const Column*> key() const;
+};
+
+// An identifier in double quotes. A literal in single quotes (for names as JSON keys; never for values).
+std::string quoted_identifier(std::string_view name);
+std::string quoted_literal(std::string_view text);
+
+// All entity tables of the schema (and of the session's temporary schema, for a dry run). A table with the
+// loader's columns but no primary key: Stop (78).
+std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema);
+
+}  // namespace peo::target

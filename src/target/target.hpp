@@ -1,0 +1,79 @@
+// Target hides PostgreSQL: a delivery's rows go in, with true counts come out, in one transaction with its
+// ledger row and its message.
+//
+// Life: open() (connect, lock, migrate, read the tables); then for each delivery begin(), add() its batches,
+// commit(). After an error that may pass: open() again, then loaded() tells whether a commit whose reply was
+// lost went through. A DeliveryLoad that is destroyed without a commit rolls back. One thread at a time;
+// errors are peo::Error.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "base/ledger.hpp"
+#include "base/message.hpp"
+#include "decode/change.hpp"
+
+namespace peo::target {
+
+// How rows get into the table.
+enum class Path {
+  Direct,  // COPY straight into it: for full loads; refused (DirectRefused) when a row's key is there already
+  Staged,  // through a temporary table, by the last operation for each key
+};
+
+// The direct path can't take this delivery; nothing was changed. Try again staged.
+struct DirectRefused {
+  std::string why;
+};
+
+struct Outcome {
+  std::uint64_t delivery_id = 0;
+  Stats stats;
+  std::uint64_t rows_read = 0;
+  std::optional<std::uint64_t> max_event_id;
+  std::optional<Message> message;  // put in the outbox with the delivery
+  double apply_seconds = 0, record_seconds = 0;
+};
+
+class DeliveryLoad {
+ public:
+  DeliveryLoad() = default;
+  DeliveryLoad(const DeliveryLoad&) = delete;
+  DeliveryLoad& operator=(const DeliveryLoad&) = delete;
+  virtual ~DeliveryLoad() = default;
+
+  virtual void add(const decode::ChangeBatch& batch) = 0;
+  virtual Outcome commit(const ReadFacts& facts) = 0;
+};
+
+class Target : public Ledger {
+ public:
+  virtual void open() = 0;
+  virtual bool persists() const = 0;   // false: a dry run
+  virtual bool connected() const = 0;  // open() need not be called again after an error
+
+  virtual std::vector<std::string> tables() const = 0;
+  virtual std::size_t columns(const std::string& table) const = 0;  // that a file carries
+
+  virtual std::uint64_t next_delivery_id() const = 0;
+  virtual std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) = 0;
+  virtual std::optional<Outcome> loaded(const FoundDelivery& delivery) = 0;
+
+  virtual std::uint64_t unsent_count() = 0;
+  virtual std::vector<Message> unsent(std::size_t limit) = 0;
+  virtual void mark_published(const std::vector<Message>& messages) = 0;
+
+  virtual std::optional<Time> last_full_listing() = 0;
+  virtual void full_listing_done() = 0;
+
+ protected:
+  // The two lines of the log that say what a delivery did.
+  void say_effects(const Outcome& outcome) const;
+};
+
+}  // namespace peo::target

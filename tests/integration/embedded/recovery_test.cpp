@@ -1,0 +1,214 @@
+// What a kill leaves, and two at once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "integration/embedded/support.hpp"
+#include "support/process.hpp"
+#include "target/embedded/postmaster.hpp"
+#include "target/embedded/socket_folder.hpp"
+
+namespace peo::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// In a process that is then killed: the object must not be destroyed.
+void start_and_leave(const fs::path& place, const std::string& sql = "SELECT 1") {
+  static const Stop stop;
+  auto* server = new EmbeddedPostgres(place, stop);
+  server->start();
+  Database(server->conninfo()).execute(sql);
+}
+
+TEST(Recovery, AServerThatAKilledLoaderLeftIsAdoptedAndStopped) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  Loader killed([&] { start_and_leave(place, "CREATE TABLE t AS SELECT 42 AS a"); });
+  const auto left = target::running_postmaster(place / "cluster");
+  ASSERT_TRUE(left);
+  killed.kill();
+  {
+    const Stop stop;
+    EmbeddedPostgres server(place, stop);
+    server.start();
+    EXPECT_FALSE(server.started());
+    EXPECT_EQ(server.pid(), left->pid);
+    EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
+  }
+  EXPECT_THAT(processes_in(place), IsEmpty());
+}
+
+TEST(Recovery, ALoaderThatWasKilledWhileMakingTheClusterIsDoneAgain) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  Loader killed([&] { start_and_leave(place); }, false);
+  ASSERT_TRUE(eventually([&] { return fs::exists(place / "cluster.new/base/1"); }));
+  killed.kill();
+  EXPECT_FALSE(fs::exists(place / "cluster"));
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  EXPECT_TRUE(server.started());
+  EXPECT_EQ(ask(server, "SELECT 1"), "1");
+  EXPECT_FALSE(fs::exists(place / "cluster.new"));
+}
+
+TEST(Recovery, AMissingDatabaseIsMadeLater) {
+  const TempDir folder;
+  const Stop stop;
+  EmbeddedPostgres server(folder / "postgres", stop);
+  server.start();
+  auto other = server.conninfo();
+  other.replace(other.find("dbname=paper_engine"), std::string::npos, "dbname=postgres");
+  Database(other).execute("DROP DATABASE paper_engine");
+  server.stop();
+  server.start();
+  EXPECT_EQ(ask(server, "SELECT current_database()"), "paper_engine");
+}
+
+TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  Database(server.conninfo()).execute("CREATE TABLE t AS SELECT 42 AS a");
+  const Database busy(server.conninfo());
+  const int backend = PQbackendPID(busy.connection());
+  // Pure computing: this backend does not notice that its postmaster is gone.
+  ASSERT_EQ(PQsendQuery(busy.connection(), "DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$"), 1);
+  const int before = server.pid();
+  ASSERT_TRUE(eventually([&] {
+    return ask(server, "SELECT state FROM pg_stat_activity WHERE pid = " + std::to_string(backend)) ==
+           "active";
+  }));
+  ::kill(before, SIGKILL);
+  ASSERT_TRUE(eventually([&] { return !server.running(); }));
+  EXPECT_THAT(target::orphans(server.cluster().path()), ::testing::Contains(backend));
+  server.start();
+  EXPECT_NE(server.pid(), before);
+  EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
+  EXPECT_FALSE(target::is_server_process(backend, server.cluster().path()));
+}
+
+TEST(Recovery, AStalePidFileIsSeenThrough) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  // As after a crash of the machine: the file is there, the number belongs to nobody, or to another program
+  // of the same user.
+  ProcessOptions options;
+  if (::geteuid() == 0) options.user = server.cluster().account.uid;
+  Process other({"sleep", "1000"}, options);
+  const int own = server.pid();
+  for (const int pid : {own, other.pid()}) {
+    auto text = read_file(place / "cluster/postmaster.pid");
+    text.replace(0, text.find('\n'), std::to_string(pid));
+    ::kill(server.pid(), SIGKILL);
+    ASSERT_TRUE(eventually([&] { return !server.running(); }));
+    ASSERT_TRUE(eventually([&] { return processes_in(place).empty(); }));
+    write_file(place / "cluster/postmaster.pid", text);
+    server.start();
+    EXPECT_EQ(ask(server, "SELECT 1"), "1");
+  }
+  EXPECT_TRUE(other.running());
+}
+
+TEST(Recovery, ADataFolderThatWasRemovedUnderItsServerBeginsAnew) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  Loader killed([&] { start_and_leave(place); });
+  killed.kill();
+  fs::remove_all(place);
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  EXPECT_TRUE(server.started());
+  EXPECT_EQ(ask(server, "SELECT 1"), "1");
+  server.stop();
+  EXPECT_THAT(processes_in(folder.path()), IsEmpty());
+}
+
+TEST(Recovery, ADataFolderThatWasMovedAwayUnderItsServerBeginsAnew) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  Loader killed([&] { start_and_leave(place); });
+  killed.kill();
+  fs::rename(place, folder / "moved");
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  EXPECT_TRUE(server.started());
+  EXPECT_EQ(ask(server, "SELECT 1"), "1");
+  EXPECT_THAT(processes_in(folder / "moved"), IsEmpty());
+}
+
+TEST(Recovery, ALostSocketIsMadeAnew) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  Loader killed([&] { start_and_leave(place); });
+  const auto left = target::running_postmaster(place / "cluster");
+  ASSERT_TRUE(left);
+  killed.kill();
+  fs::remove_all(left->socket_folder);  // as a cleaner of /tmp would
+  const Stop stop;
+  EmbeddedPostgres server(place, stop);
+  server.start();
+  EXPECT_NE(server.pid(), left->pid);
+  EXPECT_EQ(ask(server, "SELECT 1"), "1");
+}
+
+TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
+  const TempDir folder;
+  const auto place = folder / "postgres";
+  const Loader first([&] { start_and_leave(place); });
+  const auto running = target::running_postmaster(place / "cluster");
+  ASSERT_TRUE(running);
+  {
+    const Stop stop;
+    EmbeddedPostgres second(place, stop);
+    try {
+      second.start();
+      FAIL() << "two at once";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Stop);
+      EXPECT_EQ(error.exit_code(), ExitCode::TryAgain);
+      EXPECT_THAT(error.what(), HasSubstr("process " + std::to_string(first.pid())));
+    }
+  }
+  EXPECT_TRUE(target::is_server_process(running->pid, place / "cluster"));
+  EXPECT_EQ(Database(target::conninfo_of(*running)).value("SELECT 1"), "1");
+  ::kill(running->pid, SIGINT);
+  EXPECT_TRUE(eventually([&] { return processes_in(place).empty(); }));
+  fs::remove(running->socket_folder);
+}
+
+TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
+  const TempDir folder;
+  const auto note = folder / "note";
+  Loader killed([&] {
+    static const Stop stop;
+    auto* server = EmbeddedPostgres::throw_away(stop).release();
+    server->start();
+    write_file(note, server->folder().string() + "\n" + server->conninfo());
+  });
+  const auto text = read_file(note);
+  const fs::path left = text.substr(0, text.find('\n'));
+  EXPECT_EQ(Database(text.substr(text.find('\n') + 1)).value("SELECT 1"), "1");
+  killed.kill();
+  EXPECT_TRUE(eventually([&] { return processes_in(left).empty(); }));
+  EXPECT_TRUE(fs::exists(left));
+  const Stop stop;
+  const auto next = EmbeddedPostgres::throw_away(stop);
+  next->start();
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_FALSE(fs::exists(target::socket_folder_of(left / "cluster", target::server_account())));
+}
+
+}  // namespace
+}  // namespace peo::test

@@ -1,0 +1,92 @@
+// What the tests of the embedded server share.
+#pragma once
+#include <fcntl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/database.hpp"
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+#include "target/embedded/embedded_postgres.hpp"
+
+namespace peo::test {
+
+using target::EmbeddedOptions;
+using target::EmbeddedPostgres;
+
+inline std::string ask(const EmbeddedPostgres& server, const std::string& sql) {
+  return Database(server.conninfo()).value(sql);
+}
+
+// The processes that stand somewhere below a folder.
+inline std::vector<pid_t> processes_in(const std::filesystem::path& folder) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const pid_t pid = std::atoi(entry.path().filename().c_str());  // NOLINT(cert-err34-c)
+    const auto where = std::filesystem::read_symlink(entry.path() / "cwd", error).string();
+    if (pid > 0 && !error && where.starts_with(folder.string() + "/")) found.push_back(pid);
+  }
+  return found;
+}
+
+inline bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 3000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+// A loader in a process of its own that can be killed. It has done `work` once the constructor returns and
+// then waits for its end.
+class Loader {
+ public:
+  explicit Loader(const std::function<void()>& work, bool wait_for_work = true) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      char done = 'y';
+      try {
+        work();
+      } catch (const std::exception& error) {
+        ::fprintf(stderr, "%s\n", error.what());
+        done = 'n';
+      }
+      [[maybe_unused]] const auto written = ::write(ends[1], &done, 1);
+      while (true) ::pause();
+    }
+    ::close(ends[1]);
+    char done = 'n';
+    if (wait_for_work && (::read(ends[0], &done, 1) != 1 || done != 'y')) {
+      kill();
+      throw std::runtime_error("the other loader failed");
+    }
+    ::close(ends[0]);
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  ~Loader() { kill(); }
+  void kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+}  // namespace peo::test

@@ -1,0 +1,351 @@
+// Against a server that does what servers should not.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "s3_test_support.hpp"
+#include "support/fake_s3.hpp"
+
+namespace peo::source::s3 {
+namespace {
+
+using std::chrono::milliseconds;
+using test::FakeAnswer;
+using test::FakeRequest;
+using test::FakeS3;
+
+S3Options options_for(const std::string& endpoint) {
+  S3Options options;
+  options.endpoint = endpoint;
+  options.access_key_id = "id";
+  options.secret_access_key = "the/secret+key";
+  options.session_token = "the/session+token";
+  options.bucket = "trades";
+  options.path = "data";
+  return options;
+}
+
+std::string listing(const std::vector<std::string>& keys, const std::string& more = "") {
+  std::string xml = "<ListBucketResult>" + more;
+  for (const auto& key : keys) {
+    xml += "<Contents><Key>" + key +
+           "</Key><LastModified>2022-09-22T09:58:53.000Z</LastModified><ETag>\"e\"</ETag><Size>10</Size></"
+           "Contents>";
+  }
+  return xml + "</ListBucketResult>";
+}
+
+std::string error_document(const std::string& code, const std::string& more = "") {
+  return "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>It is so.</Message>" + more +
+         "<RequestId>REQ1</RequestId></Error>";
+}
+
+FakeAnswer answer(int status, std::string body, std::map<std::string, std::string> headers = {}) {
+  FakeAnswer made;
+  made.status = status;
+  made.body = std::move(body);
+  made.headers = std::move(headers);
+  return made;
+}
+
+ObjectInfo ten_bytes() {
+  ObjectInfo object;
+  object.key = "k";
+  object.etag = "e";
+  object.size = 10;
+  return object;
+}
+
+Error list_error(const FakeAnswer& only) {
+  FakeS3 server(std::vector<FakeAnswer>{only});
+  S3Source source(options_for(server.endpoint()));
+  auto error = error_of([&] { source.list({}); });
+  EXPECT_EQ(error.describe().find("the/se"), std::string::npos) << error.describe();
+  EXPECT_NE(error.describe().find(server.endpoint()), std::string::npos) << error.describe();
+  return error;
+}
+
+TEST(S3Faults, BacksOffWhenTheServerSaysSo) {
+  const auto slow = list_error(answer(503, error_document("SlowDown")));
+  EXPECT_EQ(slow.kind(), ErrorKind::Retry);
+  EXPECT_NE(slow.describe().find("SlowDown: It is so (request REQ1)"), std::string::npos) << slow.describe();
+  EXPECT_EQ(list_error(answer(429, "")).kind(), ErrorKind::Retry);
+  EXPECT_EQ(list_error(answer(502, "<html>Bad Gateway</html>")).kind(), ErrorKind::Retry);
+  FakeAnswer rude;
+  rude.hang_up = true;
+  EXPECT_EQ(list_error(rude).kind(), ErrorKind::Retry);
+  auto cut = answer(200, listing({"data/a"}));
+  cut.cut_after = 30;
+  EXPECT_EQ(list_error(cut).kind(), ErrorKind::Retry);
+}
+
+TEST(S3Faults, KnowsWhatIsNoS3Server) {
+  const auto page =
+      list_error(answer(200, "<html><body>Welcome</body></html>", {{"Content-Type", "text/html"}}));
+  EXPECT_EQ(page.exit_code(), ExitCode::Configuration);
+  EXPECT_NE(page.describe().find("Welcome"), std::string::npos) << page.describe();
+  EXPECT_NE(page.describe().find("bucket_endpoint"), std::string::npos) << page.describe();
+  EXPECT_EQ(list_error(answer(404, "<html>Not here</html>")).exit_code(), ExitCode::Configuration);
+  EXPECT_EQ(list_error(answer(403, "<html>the/session+token</html>")).exit_code(),
+            ExitCode::PermissionDenied);
+  EXPECT_EQ(list_error(answer(200, "")).exit_code(), ExitCode::Configuration);
+}
+
+TEST(S3Faults, TakesAnErrorInsideA200AsAnError) {
+  EXPECT_EQ(list_error(answer(200, error_document("InternalError"))).kind(), ErrorKind::Retry);
+  EXPECT_EQ(list_error(answer(200, error_document("AccessDenied"))).exit_code(), ExitCode::PermissionDenied);
+  EXPECT_EQ(list_error(answer(200, error_document("NoSuchBucket"))).exit_code(), ExitCode::Configuration);
+}
+
+TEST(S3Faults, ReadsNoMoreOfAnErrorThanItNeeds) {
+  std::string page;
+  page.resize(20'000'000, 'x');
+  const auto huge = list_error(answer(403, page));
+  EXPECT_EQ(huge.exit_code(), ExitCode::PermissionDenied);
+  EXPECT_LT(huge.describe().size(), 1000U);
+}
+
+TEST(S3Faults, StopsAtAListingThatCantBeFollowed) {
+  const auto no_token = list_error(answer(200, listing({"data/a"}, "<IsTruncated>true</IsTruncated>")));
+  EXPECT_EQ(no_token.exit_code(), ExitCode::Configuration);
+  EXPECT_NE(no_token.describe().find("no token"), std::string::npos);
+  EXPECT_NE(list_error(answer(200, listing({"other/a"}))).describe().find("other/a"), std::string::npos);
+
+  const auto more = [](const std::string& token) {
+    return "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
+  };
+  FakeS3 same(std::vector<FakeAnswer>{answer(200, listing({"data/a"}, more("t")))});
+  S3Source repeats(options_for(same.endpoint()));
+  EXPECT_EQ(repeats.list({}).next, "t");
+  EXPECT_NE(error_of([&] { repeats.list({.continuation = "t"}); }).describe().find("circles"),
+            std::string::npos);
+
+  FakeS3 circle(std::vector<FakeAnswer>{answer(200, listing({"data/a"}, more("t1"))),
+                                        answer(200, listing({"data/b"}, more("t2"))),
+                                        answer(200, listing({"data/a"}, more("t1")))});
+  S3Source turns(options_for(circle.endpoint()));
+  EXPECT_EQ(turns.list({}).next, "t1");
+  EXPECT_EQ(turns.list({.continuation = "t1"}).next, "t2");
+  EXPECT_NE(error_of([&] { turns.list({.continuation = "t2"}); }).describe().find("circles"),
+            std::string::npos);
+}
+
+TEST(S3Faults, SendsOddTokensBackEncoded) {
+  const std::string token = "1/a+b c==&x%";
+  FakeS3 server(std::vector<FakeAnswer>{
+      answer(200, listing({"data/a"},
+                          "<IsTruncated>true</IsTruncated><NextContinuationToken>1/a+b c==&amp;x%"
+                          "</NextContinuationToken>")),
+      answer(200, listing({}))});
+  S3Source source(options_for(server.endpoint()));
+  const auto page = source.list({.start_after = "0"});
+  EXPECT_EQ(page.next, token);
+  EXPECT_TRUE(source.list({.start_after = "0", .continuation = page.next}).objects.empty());
+  const auto requests = server.requests();
+  EXPECT_EQ(requests.at(0).target,
+            "/trades?encoding-type=url&list-type=2&max-keys=1000&prefix=data%2F&start-after=data%2F0");
+  EXPECT_EQ(
+      requests.at(1).target,
+      "/trades?continuation-token=1%2Fa%2Bb%20c%3D%3D%26x%25&encoding-type=url&list-type=2&max-keys=1000&"
+      "prefix=data%2F");
+  EXPECT_EQ(requests.at(0).headers.at("x-amz-security-token"), "the/session+token");
+  EXPECT_NE(requests.at(0).headers.at("authorization").find("x-amz-security-token"), std::string::npos);
+  EXPECT_EQ(requests.at(0).headers.count("accept-encoding"), 0U);
+}
+
+TEST(S3Faults, PassesOverFolderMarkers) {
+  const std::string marker =
+      "<Contents><Key>data/dbo/</Key><LastModified>2022-09-22T09:58:53Z</LastModified><ETag>\"e\"</"
+      "ETag><Size>0"
+      "</Size></Contents>";
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, "<ListBucketResult>" + marker + "</ListBucketResult>")});
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_TRUE(source.list({}).objects.empty());
+}
+
+TEST(S3Faults, GivesWhatCameBeforeACut) {
+  auto cut = answer(200, "0123456789", {{"ETag", "\"e\""}});
+  cut.cut_after = 4;
+  FakeS3 server(std::vector<FakeAnswer>{
+      cut, answer(206, "456789", {{"ETag", "\"e\""}, {"Content-Range", "bytes 4-9/10"}})});
+  S3Source source(options_for(server.endpoint()));
+  auto stream = source.open(ten_bytes(), 0);
+  std::string buffer(100, '\0');
+  std::string text;
+  const auto error = error_of([&] {
+    while (const auto got = stream->read(buffer)) text += buffer.substr(0, got);
+  });
+  EXPECT_EQ(text, "0123");
+  EXPECT_EQ(error.kind(), ErrorKind::Retry);
+  EXPECT_EQ(read_all(*source.open(ten_bytes(), 4)), "456789");
+  EXPECT_EQ(server.requests().at(1).headers.at("range"), "bytes=4-");
+  EXPECT_EQ(server.requests().at(1).headers.at("if-match"), "\"e\"");
+}
+
+TEST(S3Faults, NoticesABodyThatIsNotTheObject) {
+  const auto read_error = [](const FakeAnswer& only, std::uint64_t offset = 0) {
+    FakeS3 server(std::vector<FakeAnswer>{only});
+    S3Source source(options_for(server.endpoint()));
+    auto error = error_of([&] { read_all(*source.open(ten_bytes(), offset)); });
+    EXPECT_EQ(error.kind(), ErrorKind::Retry) << error.describe();
+    return error.describe();
+  };
+  EXPECT_NE(read_error(answer(200, "01234")).find("5 bytes early"), std::string::npos);
+  EXPECT_NE(read_error(answer(200, "0123456789x")).find("listed"), std::string::npos);
+  EXPECT_NE(read_error(answer(200, "0123456789", {{"ETag", "\"other\""}})).find("listed"), std::string::npos);
+  EXPECT_NE(read_error(answer(206, "23456789", {{"Content-Range", "bytes 2-9/10"}}), 4).find("another range"),
+            std::string::npos);
+  const auto gone = read_error(answer(404, error_document("NoSuchKey")));
+  EXPECT_NE(gone.find("changed or gone"), std::string::npos) << gone;
+  EXPECT_NE(gone.find("data/k"), std::string::npos) << gone;
+}
+
+TEST(S3Faults, CopesWithServersThatIgnoreRangeOrSendChunks) {
+  auto chunked = answer(200, "0123456789");
+  chunked.chunked = true;
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, "0123456789", {{"ETag", "W/\"e\""}}), chunked});
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_EQ(read_all(*source.open(ten_bytes(), 7)), "789");
+  EXPECT_EQ(read_all(*source.open(ten_bytes(), 0), 3), "0123456789");
+  EXPECT_EQ(server.connections(), 1U);  // kept and used again
+}
+
+TEST(S3Faults, GivesAStalledAnswerUp) {
+  auto stalled = answer(200, "0123456789");
+  stalled.stall_after = 3;
+  FakeS3 server(std::vector<FakeAnswer>{stalled});
+  auto options = options_for(server.endpoint());
+  options.stall_timeout = milliseconds(150);
+  S3Source source(options);
+  auto stream = source.open(ten_bytes(), 0);
+  const auto error = error_of([&] { read_all(*stream); });
+  EXPECT_EQ(error.kind(), ErrorKind::Retry);
+  EXPECT_NE(error.describe().find("no byte came"), std::string::npos) << error.describe();
+}
+
+TEST(S3Faults, StopsWaitingWhenAskedTo) {
+  auto stalled = answer(200, "0123456789");
+  stalled.stall_after = 3;
+  FakeS3 server(std::vector<FakeAnswer>{stalled});
+  Stop stop;
+  auto options = options_for(server.endpoint());
+  options.stop = &stop;
+  options.stop_grace = milliseconds(50);
+  S3Source source(options);
+  auto stream = source.open(ten_bytes(), 0);
+  std::thread asker([&stop] {
+    std::this_thread::sleep_for(milliseconds(50));
+    stop.request();
+  });
+  const auto error = error_of([&] { read_all(*stream); });  // without the stop: a minute
+  asker.join();
+  EXPECT_EQ(error.kind(), ErrorKind::Retry);
+  EXPECT_NE(error.describe().find("stopped"), std::string::npos) << error.describe();
+}
+
+TEST(S3Faults, HoldsBackABodyThatNobodyReads) {
+  std::string body;
+  body.resize(30'000'000, 'x');
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, body)});
+  S3Source source(options_for(server.endpoint()));
+  ObjectInfo object = ten_bytes();
+  object.size = body.size();
+  auto stream = source.open(object, 0);
+  std::string piece(1000, '\0');
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_GT(stream->read(piece), 0U);
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  std::uint64_t rest = 0;
+  while (const auto got = stream->read(piece)) rest += got;
+  EXPECT_EQ(rest + 100 * piece.size(), body.size());
+}
+
+// The bucket is in us-west-2: whoever signs for another region is told so, as `refusal` does it.
+std::vector<FakeRequest> requests_to_learn(const FakeAnswer& refusal) {
+  FakeS3 server([&refusal](const FakeRequest& request) {
+    const bool right = request.headers.at("authorization").find("/us-west-2/s3/") != std::string::npos;
+    return right ? answer(200, listing({"data/a"})) : refusal;
+  });
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_EQ(source.list({}).objects.size(), 1U);
+  EXPECT_EQ(source.list({}).objects.size(), 1U);
+  return server.requests();
+}
+
+TEST(S3Faults, LearnsTheRegionOnceAndKeepsIt) {
+  EXPECT_EQ(requests_to_learn(
+                answer(301, error_document("PermanentRedirect"), {{"x-amz-bucket-region", "us-west-2"}}))
+                .size(),
+            3U);
+  EXPECT_EQ(requests_to_learn(answer(307, "", {{"x-amz-bucket-region", "us-west-2"}})).size(), 3U);
+  EXPECT_EQ(requests_to_learn(
+                answer(400, error_document("AuthorizationHeaderMalformed", "<Region>us-west-2</Region>")))
+                .size(),
+            3U);
+}
+
+TEST(S3Faults, FollowsNoRedirectToAnotherHost) {
+  FakeS3 other([](const FakeRequest&) { return answer(200, listing({})); });
+  const auto refused =
+      list_error(answer(307, error_document("TemporaryRedirect", "<Endpoint>evil.example</Endpoint>"),
+                        {{"Location", other.endpoint() + "/trades"}}));
+  EXPECT_EQ(refused.exit_code(), ExitCode::Configuration);
+  EXPECT_NE(refused.describe().find("127.0.0.1:" + std::to_string(other.port())), std::string::npos)
+      << refused.describe();
+  EXPECT_TRUE(other.requests().empty());
+  // A server that always finds another region is asked twice, not for ever.
+  int asked = 0;
+  FakeS3 moody([&asked](const FakeRequest&) {
+    return answer(301, "", {{"x-amz-bucket-region", "region-" + std::to_string(++asked)}});
+  });
+  S3Source source(options_for(moody.endpoint()));
+  EXPECT_EQ(error_of([&] { source.list({}); }).exit_code(), ExitCode::Configuration);
+  EXPECT_EQ(asked, 2);
+}
+
+TEST(S3Faults, AsksAnonymouslyWithoutKeys) {
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, listing({}))});
+  auto options = options_for(server.endpoint());
+  options.access_key_id.clear();
+  options.secret_access_key.clear();
+  options.session_token.clear();
+  S3Source source(options);
+  source.list({});
+  EXPECT_EQ(server.requests().at(0).headers.count("authorization"), 0U);
+  options.access_key_id = "id";
+  EXPECT_EQ(error_of([&] { const S3Source unused(options); }).exit_code(), ExitCode::Configuration);
+  options.secret_access_key = "line\nbreak";
+  const auto broken = error_of([&] { const S3Source unused(options); });
+  EXPECT_EQ(broken.exit_code(), ExitCode::Configuration);
+  EXPECT_EQ(broken.describe().find("line\nbreak"), std::string::npos);
+}
+
+TEST(S3Faults, CountsEveryRequest) {
+  FakeS3 server(
+      std::vector<FakeAnswer>{answer(503, ""), answer(200, "0123456789"), answer(200, listing({}))});
+  auto options = options_for(server.endpoint());
+  std::vector<std::string> counted;
+  options.on_request = [&counted](std::string_view operation, int status) {
+    counted.push_back(std::string(operation) + " " + std::to_string(status));
+  };
+  S3Source source(options);
+  error_of([&] { source.open(ten_bytes(), 0); });
+  source.open(ten_bytes(), 0);
+  source.list({});
+  EXPECT_EQ(counted, (std::vector<std::string>{"GetObject 503", "GetObject 200", "ListObjectsV2 200"}));
+}
+
+TEST(S3Faults, SaysWhereItIs) {
+  auto options = options_for("");
+  options.path = "/data/";
+  options.region = "eu-west-1";
+  EXPECT_EQ(S3Source(options).describe(), "s3://trades/data at https://s3.eu-west-1.amazonaws.com");
+  options.path = "";
+  EXPECT_EQ(S3Source(options).describe(), "s3://trades/ at https://s3.eu-west-1.amazonaws.com");
+  EXPECT_EQ(S3Source(options).full_key("dbo/x"), "dbo/x");
+}
+
+}  // namespace
+}  // namespace peo::source::s3

@@ -1,0 +1,33 @@
+// A connection for tests: SQL in, text out. Errors are thrown as std::runtime_error with the server's words.
+#pragma once
+#include <libpq-fe.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace peo::test {
+
+using Row = std::vector<std::optional<std::string>>;  // absent: NULL
+
+class Database {
+ public:
+  explicit Database(const std::string& conninfo);
+
+  void execute(const std::string& sql);  // one statement or several
+  std::vector<Row> rows(const std::string& sql);
+  // Of a query with exactly one row and one column. NULL comes as "NULL".
+  std::string value(const std::string& sql);
+  PGconn* connection() const { return connection_.get(); }
+
+ private:
+  using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+  Result run(const std::string& sql);
+  std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
+};
+
+// What pg_dump says of a database, without the lines that differ by chance from one dump to the next.
+std::string dump(const std::string& conninfo, const std::vector<std::string>& options = {});
+
+}  // namespace peo::test

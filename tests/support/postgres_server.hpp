@@ -1,0 +1,90 @@
+// A throw-away PostgreSQL for tests: a cluster of its own in a temporary folder, on a free port of 127.0.0.1,
+// under an unprivileged user when the tests run as root. It ends with the object, after a failed test too;
+// when the test program itself is killed, a watcher outside of its process group ends the server and removes
+// the folder.
+//
+// The superuser `postgres` needs no password; everybody else does (scram), so that a wrong one can be tried.
+// fsync is off unless `durable`. Making a cluster costs a second, so a ready one is kept beside the test
+// program and copied.
+//
+//   TestDatabase database;                  // a database of the test's own on the shared server
+//   Database(database.conninfo()).execute("CREATE TABLE t (a int)");
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+
+namespace peo::test {
+
+enum class StopMode { Fast, Immediate, Kill };  // Kill: SIGKILL to the postmaster alone, as a crash would
+
+struct PostgresOptions {
+  std::map<std::string, std::string> settings;  // postgresql.conf, given on the command line
+  bool durable = false;                         // fsync and full_page_writes on, as in a stock server
+};
+
+class PostgresServer {
+ public:
+  explicit PostgresServer(PostgresOptions options = {});
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+  ~PostgresServer();
+
+  // As the superuser.
+  std::string conninfo(const std::string& database = "postgres") const;
+  // As somebody else, with a password.
+  std::string conninfo(const std::string& database, const std::string& user,
+                       const std::string& password) const;
+  // Makes it and gives its conninfo.
+  std::string create_database(const std::string& name);
+
+  void stop(StopMode mode = StopMode::Fast);
+  void start();  // on the same port; settings may have been changed in between
+  bool running();
+  int pid() const;
+  int port() const { return port_; }
+  std::map<std::string, std::string>& settings() { return options_.settings; }
+  const std::filesystem::path& data_folder() const { return data_; }
+  std::string log() const;  // what the server has written so far
+
+ private:
+  enum class Outcome { Ready, Retry };
+  Outcome try_start();
+  std::vector<std::string> arguments() const;
+
+  PostgresOptions options_;
+  TempDir folder_;
+  std::filesystem::path data_;
+  int watcher_ = -1;  // the writing end of the pipe whose end tells the watcher that we are gone
+  int port_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+// One for the whole test program, made when first asked for.
+PostgresServer& shared_postgres();
+
+// A database with a name of its own, gone at the end whoever is still connected.
+class TestDatabase {
+ public:
+  explicit TestDatabase(PostgresServer& server = shared_postgres());
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+  ~TestDatabase();
+  const std::string& name() const { return name_; }
+  const std::string& conninfo() const { return conninfo_; }
+
+ private:
+  PostgresServer& server_;
+  std::string name_;
+  std::string conninfo_;
+};
+
+// The newest /usr/lib/postgresql/*/bin.
+std::filesystem::path postgres_bin();
+
+}  // namespace peo::test

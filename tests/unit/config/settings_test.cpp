@@ -1,0 +1,259 @@
+#include "config/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
+
+#include "base/error.hpp"
+#include "config/config_text.hpp"
+#include "config/setting_list.hpp"
+#include "support/temp_dir.hpp"
+
+namespace peo::config {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+std::string error_of(const Environment& environment) {
+  try {
+    read_settings(environment);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
+    EXPECT_EQ(error.kind(), ErrorKind::Stop);
+    return error.describe();
+  }
+  ADD_FAILURE() << "no error";
+  return {};
+}
+
+void expect_defaults(const Settings& settings) {
+  EXPECT_TRUE(settings.run_as_service);
+  EXPECT_EQ(settings.min_sleep, 15s);
+  EXPECT_EQ(settings.max_sleep, 30s);
+  EXPECT_FALSE(settings.dry_run);
+  EXPECT_TRUE(settings.notifications);
+  EXPECT_FALSE(settings.nats);
+  EXPECT_EQ(settings.source.kind, SourceKind::Sample);
+  EXPECT_EQ(settings.source.folder, "paper-engine-data/sample");
+  EXPECT_FALSE(settings.target);
+  EXPECT_EQ(settings.data_dir, "paper-engine-data");
+  EXPECT_EQ(settings.entities.kind, EntitiesKind::Shipped);
+  EXPECT_EQ(settings.metrics_address, (HostPort{"127.0.0.1", 9464}));
+  EXPECT_EQ(settings.log_level, log::Level::Info);
+  EXPECT_EQ(settings.log_format, log::Form::Text);
+  EXPECT_EQ(settings.retry_time, 60s);
+  EXPECT_EQ(settings.look_back, 1h);
+  EXPECT_EQ(settings.full_listing_interval, 24h);
+  EXPECT_EQ(settings.read_ahead_bytes, 16U << 20U);
+  EXPECT_EQ(settings.max_row_bytes, 64U << 20U);
+  EXPECT_EQ(settings.aws_ca_bundle, "");
+  EXPECT_EQ(settings.nats_ca_file, "");
+  EXPECT_EQ(settings.pg_bindir, "");
+  EXPECT_THAT(settings.warnings, IsEmpty());
+}
+
+TEST(Settings, Defaults) { expect_defaults(read_settings({})); }
+
+TEST(Settings, EmptyIsUnset) {
+  Environment environment;
+  for (const auto& name : all_names()) {
+    if (name != "METRICS_ADDRESS") environment[name] = name.size() % 2 == 0 ? "" : " \t";
+  }
+  expect_defaults(read_settings(environment));
+}
+
+TEST(Settings, EverythingSet) {
+  const test::TempDir folder;
+  test::write_file(folder / "ca.pem", "x");
+  test::write_file(folder / "entities/one.sql", "select 1;");
+  test::write_file(folder / "bin/initdb", "x");
+  test::write_file(folder / "bin/postgres", "x");
+  const auto settings = read_settings({{"RUN_AS_SERVICE", " no "},
+                                       {"MIN_SLEEP", "500ms"},
+                                       {"MAX_SLEEP", "0.5"},
+                                       {"DRY_RUN", "on"},
+                                       {"NOTIFICATIONS", "FALSE"},
+                                       {"NATS", "tls://u:p@h"},
+                                       {"SOURCE", "bucket_name=name"},
+                                       {"TARGET", "host=h password=pw"},
+                                       {"DATA_DIR", (folder / "data").string()},
+                                       {"ENTITIES", (folder / "entities").string()},
+                                       {"METRICS_ADDRESS", ":80"},
+                                       {"LOG_LEVEL", "Warning"},
+                                       {"LOG_FORMAT", "JSON"},
+                                       {"RETRY_SECONDS", "0"},
+                                       {"LOOK_BACK", "2h"},
+                                       {"FULL_LISTING_INTERVAL", "0"},
+                                       {"READ_AHEAD_BYTES", "1M"},
+                                       {"MAX_ROW_BYTES", "1KiB"},
+                                       {"AWS_CA_BUNDLE", (folder / "ca.pem").string()},
+                                       {"NATS_CA_FILE", (folder / "ca.pem").string()},
+                                       {"AWS_REGION", "eu-west-1"},
+                                       {"AWS_DEFAULT_REGION", "us-east-1"},
+                                       {"PG_BINDIR", (folder / "bin").string()}});
+  EXPECT_FALSE(settings.run_as_service);
+  EXPECT_EQ(settings.min_sleep, 500ms);
+  EXPECT_EQ(settings.max_sleep, 500ms);
+  EXPECT_TRUE(settings.dry_run);
+  EXPECT_FALSE(settings.notifications);
+  ASSERT_TRUE(settings.nats);
+  EXPECT_TRUE(settings.nats->tls);
+  EXPECT_EQ(settings.source.kind, SourceKind::S3);
+  EXPECT_EQ(settings.source.region, "eu-west-1");
+  ASSERT_TRUE(settings.target);
+  EXPECT_EQ(settings.target->conninfo, "host=h password=pw");
+  EXPECT_EQ(settings.data_dir, folder / "data");
+  EXPECT_FALSE(std::filesystem::exists(folder / "data"));  // nothing is touched
+  EXPECT_EQ(settings.entities.kind, EntitiesKind::Folder);
+  EXPECT_EQ(settings.entities.folder, folder / "entities");
+  EXPECT_EQ(settings.metrics_address, (HostPort{"0.0.0.0", 80}));
+  EXPECT_EQ(settings.log_level, log::Level::Warning);
+  EXPECT_EQ(settings.log_format, log::Form::Json);
+  EXPECT_EQ(settings.retry_time, 0s);
+  EXPECT_EQ(settings.look_back, 2h);
+  EXPECT_EQ(settings.full_listing_interval, 0s);
+  EXPECT_EQ(settings.read_ahead_bytes, 1U << 20U);
+  EXPECT_EQ(settings.max_row_bytes, 1024U);
+  EXPECT_EQ(settings.aws_ca_bundle, folder / "ca.pem");
+  EXPECT_EQ(settings.nats_ca_file, folder / "ca.pem");
+  EXPECT_EQ(settings.pg_bindir, folder / "bin");
+}
+
+TEST(Settings, MetricsAddressSetButEmptyIsOff) {
+  EXPECT_FALSE(read_settings({{"METRICS_ADDRESS", ""}}).metrics_address);
+  EXPECT_FALSE(read_settings({{"METRICS_ADDRESS", " "}}).metrics_address);
+  EXPECT_TRUE(read_settings({}).metrics_address);
+  EXPECT_THAT(error_of({{"METRICS_ADDRESS", "localhost"}}), HasSubstr("METRICS_ADDRESS is \"localhost\""));
+}
+
+TEST(Settings, RegionOfSourceBeatsTheEnvironment) {
+  const auto region = [](const Environment& environment) { return read_settings(environment).source.region; };
+  EXPECT_EQ(region({{"SOURCE", "bucket_name=name bucket_region=a"}, {"AWS_REGION", "b"}}), "a");
+  EXPECT_EQ(region({{"SOURCE", "bucket_name=name"}, {"AWS_DEFAULT_REGION", "c"}, {"AWS_REGION", "b"}}), "b");
+  EXPECT_EQ(region({{"SOURCE", "bucket_name=name"}, {"AWS_DEFAULT_REGION", "c"}}), "c");
+  EXPECT_EQ(region({{"SOURCE", "bucket_name=name"}}), "");
+}
+
+TEST(Settings, TheSampleBucketIsInTheDataFolder) {
+  EXPECT_EQ(read_settings({{"DATA_DIR", "/nowhere/x"}}).source.folder, "/nowhere/x/sample");
+}
+
+TEST(Settings, AllProblemsAreReportedAtOnce) {
+  const auto text = error_of({{"RUN_AS_SERVICE", "maybe"},
+                              {"MIN_SLEEP", "60"},
+                              {"DRY_RUN", "2"},
+                              {"NATS", "http://h"},
+                              {"SOURCE", "colour=blue"},
+                              {"TARGET", "host=h port=x"},
+                              {"ENTITIES", "/nowhere/at/all"},
+                              {"LOG_LEVEL", "loud"},
+                              {"READ_AHEAD_BYTES", "1"},
+                              {"AWS_REGION", "a/b"}});
+  for (const char* part :
+       {"10 faults", "(1) RUN_AS_SERVICE is \"maybe\": accepted are True and False", "DRY_RUN is \"2\"",
+        "NATS: ", "SOURCE: unknown key \"colour\"", "TARGET: the port", "ENTITIES is \"/nowhere/at/all\"",
+        "LOG_LEVEL is \"loud\"", "READ_AHEAD_BYTES is \"1\"", "AWS_REGION is \"a/b\"",
+        "(10) MIN_SLEEP is more than MAX_SLEEP (60 and 30 seconds)"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("\n")));
+}
+
+TEST(Settings, WrongValuesNameWhatIsAccepted) {
+  const test::TempDir folder;
+  const std::string path = folder.path().string();
+  test::write_file(folder / "file", "x");
+  const std::pair<Environment, const char*> wrong[] = {
+      {{{"MIN_SLEEP", "0"}}, "MIN_SLEEP is \"0\": accepted are seconds"},
+      {{{"MAX_SLEEP", "-5"}}, "MAX_SLEEP is \"-5\": accepted are seconds"},
+      {{{"MIN_SLEEP", "31"}}, "MIN_SLEEP is more than MAX_SLEEP"},
+      {{{"MAX_SLEEP", "14.9"}}, "MIN_SLEEP is more than MAX_SLEEP"},
+      {{{"MIN_SLEEP", "0.0000000001"}}, "more than 0"},
+      {{{"LOG_FORMAT", "xml"}}, "text and json"},
+      {{{"DATA_DIR", path + "/file"}}, "exists and is not a folder"},
+      {{{"ENTITIES", path}}, "holds no *.sql"},
+      {{{"ENTITIES", path + "/file"}}, "not a folder"},
+      {{{"AWS_CA_BUNDLE", path + "/absent"}}, "no such file"},
+      {{{"NATS_CA_FILE", path}}, "no such file"},
+      {{{"PG_BINDIR", path}}, "initdb and postgres"},
+      {{{"MAX_ROW_BYTES", "0"}}, "from 1 to 1073741824"},
+      {{{"MAX_ROW_BYTES", "2G"}}, "from 1 to 1073741824"},
+      {{{"FULL_LISTING_INTERVAL", "never"}}, "0 or more"}};
+  for (const auto& [environment, text] : wrong) {
+    EXPECT_THAT(error_of(environment),
+                AllOf(HasSubstr(environment.begin()->first.substr(3)), HasSubstr(text)));
+  }
+  EXPECT_THAT(error_of({{"LOG_LEVEL", std::string(100000, 'x') + "\n"}}).size(), testing::Lt(400U));
+}
+
+TEST(Settings, EntitiesNone) {
+  EXPECT_EQ(read_settings({{"ENTITIES", "none"}}).entities.kind, EntitiesKind::None);
+  EXPECT_EQ(read_settings({{"ENTITIES", "None"}}).entities.kind, EntitiesKind::None);
+}
+
+TEST(Settings, SecretsFromFiles) {
+  const test::TempDir folder;
+  test::write_file(folder / "target", "host=h password=pw\n");
+  test::write_file(folder / "nats", "nats://u:p@h\r\n");
+  test::write_file(folder / "source", "bucket_name=name\nbucket_path=data\n");
+  test::write_file(folder / "empty", "\n");
+  test::write_file(folder / "zero", std::string("host=h\0 x", 9));
+  test::write_file(folder / "long", std::string(1000000, 'x'));
+  const auto file = [&](const char* name) { return (folder / name).string(); };
+  const auto settings = read_settings({{"TARGET", ""},
+                                       {"TARGET_FILE", file("target")},
+                                       {"NATS_FILE", file("nats")},
+                                       {"SOURCE_FILE", file("source")}});
+  EXPECT_EQ(settings.target.value().conninfo, "host=h password=pw");
+  EXPECT_EQ(settings.nats.value().password, "p");
+  EXPECT_EQ(settings.source.path, "data");
+  EXPECT_THAT(print_config(settings), HasSubstr("TARGET=***  # file " + file("target") + ": host=h\n"));
+  EXPECT_THAT(error_of({{"TARGET", "host=h"}, {"TARGET_FILE", file("target")}}),
+              HasSubstr("TARGET and TARGET_FILE are both set"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("absent")}}), HasSubstr("no file that can be read"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", folder.path().string()}}), HasSubstr("no file that can be read"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("empty")}}), HasSubstr("that file is empty"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("zero")}}), HasSubstr("zero byte"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("long")}}), HasSubstr("longer than"));
+}
+
+TEST(Settings, LikelyMisspellingsAreWarnedOf) {
+  const auto settings =
+      read_settings({{"RUN_AS_SERVCE", "x"}, {"dry_run", "x"}, {"PATH", "x"}, {"FORCE", "1"}});
+  EXPECT_THAT(settings.warnings, ElementsAre(AllOf(HasSubstr("RUN_AS_SERVCE"), HasSubstr("RUN_AS_SERVICE")),
+                                             AllOf(HasSubstr("dry_run"), HasSubstr("DRY_RUN"))));
+  EXPECT_TRUE(settings.run_as_service);
+}
+
+TEST(Settings, TheProcessEnvironment) {
+  ASSERT_EQ(::setenv("PEO_TEST_VARIABLE", "a=b", 1), 0);
+  EXPECT_EQ(process_environment().at("PEO_TEST_VARIABLE"), "a=b");
+  ::unsetenv("PEO_TEST_VARIABLE");
+  EXPECT_FALSE(process_environment().contains("PEO_TEST_VARIABLE"));
+}
+
+TEST(Settings, PrintConfigSaysWhereEachCameFrom) {
+  const auto text = print_config(read_settings({{"MIN_SLEEP", "1"},
+                                                {"NATS", "nats://user:marker@h"},
+                                                {"SOURCE", "bucket_name=name bucket_id=i bucket_key=marker"},
+                                                {"TARGET", "user=me password=marker"},
+                                                {"METRICS_ADDRESS", ""}}));
+  for (const char* line :
+       {"MIN_SLEEP=1  # environment\n", "MAX_SLEEP=30  # default\n",
+        "NATS=***  # environment: nats://***@h:4222\n", "SOURCE=***  # environment: s3://name at Amazon S3\n",
+        "TARGET=***  # environment: user=me\n", "METRICS_ADDRESS=  # environment: off\n",
+        "ENTITIES=  # default: the shipped ones\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("marker")));
+  EXPECT_THAT(print_config(read_settings({})),
+              HasSubstr("TARGET=  # default: a private PostgreSQL in DATA_DIR\n"));
+  for (const auto& setting : all_settings()) EXPECT_THAT(text, HasSubstr(std::string(setting.name) + "="));
+}
+
+}  // namespace
+}  // namespace peo::config

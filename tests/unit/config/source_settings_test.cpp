@@ -1,0 +1,154 @@
+#include "config/source_settings.hpp"
+
+#include <gmock/gmock.h>
+
+#include "support/temp_dir.hpp"
+
+namespace peo::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+SourceSettings good(std::string_view text) {
+  Problems problems;
+  auto source = read_source(text, problems);
+  EXPECT_THAT(problems.texts(), IsEmpty()) << text;
+  return source;
+}
+
+std::vector<std::string> problems_of(std::string_view text) {
+  Problems problems;
+  read_source(text, problems);
+  return problems.texts();
+}
+
+TEST(SourceSettings, ABucketWithEverything) {
+  const auto source = good(
+      "bucket_endpoint=http://127.0.0.1:8080/ bucket_id=an-id bucket_key=a+/key= bucket_name=name "
+      "bucket_path=/data/ "
+      "bucket_region=eu-central-1 bucket_session_token=token== bucket_style=PATH");
+  EXPECT_EQ(source.kind, SourceKind::S3);
+  EXPECT_EQ(source.endpoint, "http://127.0.0.1:8080");
+  EXPECT_EQ(source.access_key_id, "an-id");
+  EXPECT_EQ(source.secret_key, "a+/key=");
+  EXPECT_EQ(source.bucket_name, "name");
+  EXPECT_EQ(source.path, "data");
+  EXPECT_EQ(source.region, "eu-central-1");
+  EXPECT_EQ(source.session_token, "token==");
+  EXPECT_EQ(source.style, BucketStyle::Path);
+  EXPECT_EQ(source.display(), "s3://name/data at http://127.0.0.1:8080");
+}
+
+TEST(SourceSettings, Amazon) {
+  const auto source = good("bucket_name=name");
+  EXPECT_EQ(source.kind, SourceKind::S3);
+  EXPECT_EQ(source.endpoint, "");
+  EXPECT_EQ(source.path, "");
+  EXPECT_EQ(source.style, BucketStyle::Auto);
+  EXPECT_EQ(source.display(), "s3://name at Amazon S3");
+  EXPECT_EQ(good("bucket_name=name bucket_style=virtual").style, BucketStyle::Virtual);
+}
+
+TEST(SourceSettings, QuotesAsLibpq) {
+  const auto source = good(
+      "\t bucket_name = 'name'\n bucket_id= 'id' bucket_key ='it\\'s a \\\\ key' bucket_path=with\\ blank "
+      "bucket_region=''");
+  EXPECT_EQ(source.bucket_name, "name");
+  EXPECT_EQ(source.secret_key, "it's a \\ key");
+  EXPECT_EQ(source.path, "with blank");
+  EXPECT_EQ(source.region, "");
+  EXPECT_EQ(good("bucket_name=name bucket_id=i bucket_key=it's").secret_key, "it's");
+}
+
+TEST(SourceSettings, Endpoints) {
+  EXPECT_EQ(good("bucket_name=name bucket_endpoint=s3.example.com").endpoint, "https://s3.example.com");
+  EXPECT_EQ(good("bucket_name=name bucket_endpoint=localhost:9000").endpoint, "https://localhost:9000");
+  EXPECT_EQ(good("bucket_name=name bucket_endpoint=HTTP://[::1]:9000").endpoint, "http://[::1]:9000");
+  const std::pair<const char*, const char*> wrong[] = {{"https://h/path", "bucket_path"},
+                                                       {"https://h//", "bucket_path"},
+                                                       {"https://u:p@h", "bucket_id"},
+                                                       {"https://h?x=1", "no query"},
+                                                       {"https://h#x", "no query"},
+                                                       {"ftp://h", "http:// or https://"},
+                                                       {"s3://name", "http://"},
+                                                       {"https://", "host name"},
+                                                       {"https://h:0", "host name"},
+                                                       {"https://h:99999", "host name"},
+                                                       {"h:x", "host name"}};
+  for (const auto& [endpoint, text] : wrong) {
+    EXPECT_THAT(problems_of(std::string("bucket_name=name bucket_endpoint=") + endpoint),
+                ElementsAre(testing::AllOf(HasSubstr("bucket_endpoint"), HasSubstr(text))))
+        << endpoint;
+  }
+  EXPECT_THAT(problems_of("bucket_name=name bucket_endpoint='https://h h'"),
+              ElementsAre(HasSubstr("host name")));
+}
+
+TEST(SourceSettings, AFolder) {
+  const test::TempDir folder;
+  const auto source = good("bucket_path='" + folder.path().string() + "'");
+  EXPECT_EQ(source.kind, SourceKind::Folder);
+  EXPECT_EQ(source.folder, folder.path());
+  EXPECT_EQ(source.display(), "folder " + folder.path().string());
+  EXPECT_EQ(good("bucket_path=.").folder, ".");
+  EXPECT_THAT(problems_of("bucket_path=" + (folder / "absent").string()),
+              ElementsAre(HasSubstr("not a folder")));
+  test::write_file(folder / "file", "x");
+  EXPECT_THAT(problems_of("bucket_path=" + (folder / "file").string()),
+              ElementsAre(HasSubstr("not a folder")));
+  EXPECT_THAT(problems_of("bucket_path=''"), ElementsAre(HasSubstr("neither bucket_name nor bucket_path")));
+  EXPECT_THAT(problems_of("bucket_path=. bucket_id=i bucket_key=k"),
+              ElementsAre(HasSubstr("neither bucket_name")));
+}
+
+TEST(SourceSettings, UnknownKeysListTheKnownOnes) {
+  const auto problems = problems_of("bucket_name=name colour=blue bucket_pth=x Bucket_Region=y");
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_THAT(problems[0], HasSubstr("unknown key \"colour\""));
+  EXPECT_THAT(problems[1], HasSubstr("\"bucket_pth\", did you mean bucket_path?"));
+  EXPECT_THAT(problems[2], HasSubstr("\"Bucket_Region\", did you mean bucket_region?"));
+  for (const auto& problem : problems) {
+    for (const char* key : {"bucket_endpoint", "bucket_id", "bucket_key", "bucket_name", "bucket_path",
+                            "bucket_region", "bucket_session_token", "bucket_style"}) {
+      EXPECT_THAT(problem, HasSubstr(key));
+    }
+  }
+}
+
+TEST(SourceSettings, WrongCombinationsAndValues) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"bucket_name=name bucket_id=i", "bucket_id is given without bucket_key"},
+      {"bucket_name=name bucket_key=k", "bucket_key is given without bucket_id"},
+      {"bucket_name=name bucket_session_token=t", "bucket_session_token is given without"},
+      {"bucket_endpoint=https://h", "without bucket_name"},
+      {"bucket_name=ab", "3 to 63"},
+      {"bucket_name=a/bc", "no slash"},
+      {"bucket_name='a bc'", "3 to 63"},
+      {"bucket_name=name bucket_style=dns", "auto, path, virtual"},
+      {"bucket_name=name bucket_region=eu/x", "bucket_region"},
+      {"bucket_name=name bucket_name=name", "bucket_name is given twice"},
+      {"bucket_name=name bucket_id='a b' bucket_key=k", "bucket_id holds a blank"},
+      {"bucket_name=name bucket_id= bucket_key=k", "further keyword=value"},
+      {"bucket_name='name", "quotes"},
+      {"bucket_name='name'x", "closing quote"},
+      {"bucket_name=name\\", "backslash"},
+      {"bucket_name", "word 1 has no \"=\""},
+      {"bucket_name=name s3", "word 2 has no \"=\""},
+      {"\"bucket_name=name\"", "double quotes"},
+      {"=x", "unknown key"}};
+  for (const auto& [text, problem] : wrong) {
+    EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr(problem))) << text;
+  }
+  EXPECT_THAT(problems_of("bucket_name=" + std::string(64, 'a')), ElementsAre(HasSubstr("3 to 63")));
+}
+
+TEST(SourceSettings, AllProblemsAtOnce) {
+  EXPECT_EQ(
+      problems_of("bucket_name=a bucket_endpoint=ftp://h bucket_id=i bucket_style=x bucket_region=/").size(),
+      5U);
+}
+
+}  // namespace
+}  // namespace peo::config

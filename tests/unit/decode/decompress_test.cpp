@@ -1,0 +1,97 @@
+#include "decode/decompress.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/error.hpp"
+#include "support/temp_dir.hpp"
+
+namespace peo::decode {
+namespace {
+
+using test::gzipped;
+using ::testing::HasSubstr;
+
+class Bytes : public ByteStream {
+ public:
+  Bytes(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
+  std::size_t read(std::span<char> buffer) override {
+    const auto size = std::min({buffer.size(), piece_, bytes_.size() - at_});
+    std::copy_n(bytes_.data() + at_, size, buffer.data());
+    at_ += size;
+    return size;
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t piece_, at_ = 0;
+};
+
+std::string plain(const std::string& bytes, std::size_t piece = 1 << 20, std::size_t buffer_size = 1000) {
+  Bytes stream(bytes, piece);
+  Decompressor decompressor(stream);
+  std::string text;
+  std::string buffer(buffer_size, '\0');
+  while (const auto got = decompressor.read(buffer)) text.append(buffer, 0, got);
+  EXPECT_EQ(decompressor.bytes_in(), bytes.size());
+  return text;
+}
+
+std::string refusal(const std::string& bytes) {
+  try {
+    plain(bytes);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::BadDelivery);
+    return error.describe();
+  }
+  return "accepted";
+}
+
+std::string random_text(std::size_t size) {
+  std::mt19937 random(3);
+  std::string text(size, '\0');
+  for (auto& c : text) c = "abcdefgh,\n"[random() % 10];
+  return text;
+}
+
+TEST(Decompress, PlainAndGzipAreToldByTheirBytes) {
+  const auto text = random_text(300'000);
+  EXPECT_EQ(plain(text), text);
+  EXPECT_EQ(plain(gzipped(text)), text);
+  EXPECT_EQ(plain(""), "");
+  EXPECT_EQ(plain("x"), "x");
+  EXPECT_EQ(plain(gzipped("")), "");
+}
+
+TEST(Decompress, ManyMembersAndAnyPieces) {
+  const auto text = random_text(50'000);
+  const auto bytes = gzipped(text) + gzipped("") + gzipped("second\n") + gzipped("third");
+  for (const std::size_t piece : {1U, 2U, 3U, 7U, 100U, 65536U}) {
+    EXPECT_EQ(plain(bytes, piece, 1 + piece % 5 * 700), text + "second\nthird");
+  }
+  EXPECT_EQ(plain(bytes + std::string(70'000, '\0')), text + "second\nthird");
+}
+
+TEST(Decompress, EveryCutIsSeen) {
+  const auto bytes = gzipped("one\ntwo\n") + gzipped("three\n");
+  const auto border = gzipped("one\ntwo\n").size();
+  for (std::size_t size = 2; size < bytes.size(); ++size) {
+    if (size == border) continue;
+    EXPECT_NE(refusal(bytes.substr(0, size)), "accepted") << size;
+  }
+  EXPECT_THAT(refusal(bytes.substr(0, bytes.size() - 1)), HasSubstr("cut"));
+}
+
+TEST(Decompress, DamageIsSeen) {
+  auto bytes = gzipped(random_text(1000));
+  bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1);  // in the checksum
+  EXPECT_THAT(refusal(bytes), HasSubstr("damaged"));
+  EXPECT_THAT(refusal(gzipped("a") + "junk"), HasSubstr("not gzip"));
+  EXPECT_THAT(refusal(gzipped("a") + std::string(10, '\0') + "x"), HasSubstr("not gzip"));
+}
+
+}  // namespace
+}  // namespace peo::decode

@@ -1,0 +1,206 @@
+#include "decode/parse.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/error.hpp"
+
+namespace peo::decode {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Gives the text in pieces of at most `piece` bytes, as a slow peer would.
+class Text : public ByteStream {
+ public:
+  explicit Text(std::string text, std::size_t piece = 1 << 20) : text_(std::move(text)), piece_(piece) {}
+  std::size_t read(std::span<char> buffer) override {
+    const auto size = std::min({buffer.size(), piece_, text_.size() - at_});
+    std::copy_n(text_.data() + at_, size, buffer.data());
+    at_ += size;
+    return size;
+  }
+
+ private:
+  std::string text_;
+  std::size_t piece_, at_ = 0;
+};
+
+struct Read {
+  char operation;
+  std::uint64_t line;
+  std::vector<std::string> fields;  // NULL as "<null>"
+  friend bool operator==(const Read&, const Read&) = default;
+  friend void PrintTo(const Read& row, std::ostream* out) {
+    *out << row.operation << "@" << row.line;
+    for (const auto& field : row.fields) *out << "|" << field;
+  }
+};
+
+std::vector<Read> read_all(const std::string& text, ParseOptions options, std::size_t piece = 1 << 20) {
+  Text stream(text, piece);
+  ChangeParser parser(stream, options);
+  ChangeBatch batch;
+  std::vector<Read> rows;
+  while (parser.next(batch)) {
+    EXPECT_EQ(batch.first_row, rows.size() + 1);
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+      Read row{static_cast<char>(batch.rows[i].operation), batch.rows[i].line, {}};
+      for (std::size_t k = 0; k < batch.width; ++k) {
+        const auto& field = batch.row_fields(i)[k];
+        row.fields.push_back(field.null != 0 ? "<null>" : std::string(batch.text(field)));
+      }
+      rows.push_back(row);
+    }
+  }
+  EXPECT_EQ(parser.rows(), rows.size());
+  EXPECT_EQ(parser.bytes_out(), text.size());
+  return rows;
+}
+
+ParseOptions change(std::size_t columns) { return {.kind = DeliveryKind::Change, .columns = columns}; }
+ParseOptions load(std::size_t columns) { return {.kind = DeliveryKind::FullLoad, .columns = columns}; }
+
+std::string refusal(const std::string& text, ParseOptions options) {
+  try {
+    read_all(text, options);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::BadDelivery);
+    EXPECT_EQ(error.exit_code(), ExitCode::BadInput);
+    return error.describe();
+  }
+  return "accepted";
+}
+
+TEST(Parse, RealChangeRows) {
+  // Rows of public AWS DMS output: a full delete row, and one of which only the key is filled.
+  const auto rows = read_all(
+      "I,101,Smith,Bob,4-Jun-14,New York\nU,101,Smith,Bob,8-Oct-15,Los "
+      "Angeles\nD,101,Smith,Bob,13-Mar-17,Dallas\n"
+      "D,19998,,,,\n",
+      change(5));
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[1], (Read{'U', 2, {"101", "Smith", "Bob", "8-Oct-15", "Los Angeles"}}));
+  EXPECT_EQ(rows[3], (Read{'D', 4, {"19998", "<null>", "<null>", "<null>", "<null>"}}));
+}
+
+TEST(Parse, RealFullLoadRowsKeepBlanksAndUndoQuotes) {
+  const auto rows = read_all(
+      "103,Atelier graphique,Schmitt,Carine ,40.32.2555,\"54, rue "
+      "Royale\",,Nantes,,44000,France,1370,21000.00\n",
+      load(13));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].operation, 'I');
+  EXPECT_EQ(rows[0].fields[3], "Carine ");
+  EXPECT_EQ(rows[0].fields[5], "54, rue Royale");
+  EXPECT_EQ(rows[0].fields[6], "<null>");
+}
+
+TEST(Parse, QuotesLineBreaksAndTheWordNull) {
+  const auto rows = read_all(
+      "I,1,\"CSV,killer\n\"\"with\"\",everything\ttogether 日本\",NULL,\"NULL\",\"\",\nU,2,a,null,N,x,y\n",
+      change(6));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].fields, (std::vector<std::string>{"1", "CSV,killer\n\"with\",everything\ttogether 日本",
+                                                      "<null>", "NULL", "", "<null>"}));
+  EXPECT_EQ(rows[1], (Read{'U', 3, {"2", "a", "null", "N", "x", "y"}}));
+}
+
+TEST(Parse, RowEndings) {
+  EXPECT_EQ(read_all("1,a\r\n2,b\r\n", load(2)), read_all("1,a\n2,b", load(2)));
+  EXPECT_EQ(read_all("1,\"a\r\nb\"\n", load(2))[0].fields[1], "a\r\nb");
+  EXPECT_EQ(read_all("1,a\rb\n", load(2))[0].fields[1], "a\rb");
+  EXPECT_THAT(refusal("1,a\n2,b\r\n", load(2)), HasSubstr("line 2"));
+  EXPECT_THAT(refusal("1,a\r\n2,b\n", load(2)), HasSubstr("CR LF"));
+}
+
+TEST(Parse, NothingAndEmptyLines) {
+  EXPECT_TRUE(read_all("", load(2)).empty());
+  EXPECT_TRUE(read_all("\n\n", load(2)).empty());
+  EXPECT_EQ(read_all("\n1,a\n\n2,b\n", load(2))[1], (Read{'I', 4, {"2", "b"}}));
+  EXPECT_EQ(read_all("x\n\ny\n", load(1)).size(), 3U);  // one column: an empty line is a NULL
+}
+
+TEST(Parse, FullLoadWithOp) {
+  EXPECT_EQ(read_all("I,1,Beverages,\"Soft drinks, coffees\"\n", load(3))[0].fields[0], "1");
+  EXPECT_THAT(refusal("I,1,a,b\nU,2,a,b\n", load(3)), HasSubstr("line 2"));
+}
+
+TEST(Parse, RefusalsSayWhere) {
+  EXPECT_THAT(refusal("1,a\n2,b,c\n", load(2)), HasSubstr("line 2 byte 4: the row has 3 fields"));
+  EXPECT_THAT(refusal("1,a,b,c\n", load(2)), HasSubstr("the row has 4 fields; expected 2"));
+  EXPECT_THAT(refusal("1,a\n", change(2)), HasSubstr("expected 3: Op and the table's 2 columns"));
+  EXPECT_THAT(refusal("X,1,a\n", change(2)), HasSubstr("the first field is 'X'"));
+  EXPECT_THAT(refusal("1,\"a\n2,b\n", load(2)), HasSubstr("never closed"));
+  EXPECT_THAT(refusal("1,\"a\"b\n", load(2)), HasSubstr("text follows a closing quote"));
+  EXPECT_THAT(refusal("1,a\"b\n", load(2)), HasSubstr("quote stands inside"));
+}
+
+TEST(Parse, RowLongerThanTheLimit) {
+  auto options = load(2);
+  options.batch_bytes = 16;
+  options.max_row_bytes = 64;
+  EXPECT_EQ(read_all("1," + std::string(50, 'x') + "\n2,b\n", options).size(), 2U);
+  EXPECT_THAT(refusal("1," + std::string(100, 'x') + "\n", options), HasSubstr("longer than 64 bytes"));
+}
+
+// A slow, plain reading of the same grammar.
+std::vector<std::vector<std::string>> plainly(const std::string& text) {
+  std::vector<std::vector<std::string>> rows;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::vector<std::string> row;
+    while (true) {
+      std::string field;
+      bool quoted = false;
+      if (i < text.size() && text[i] == '"') {
+        quoted = true;
+        for (++i; text[i] != '"' || text[i + 1] == '"'; ++i) {
+          if (text[i] == '"') ++i;
+          field += text[i];
+        }
+        ++i;
+      } else {
+        while (text[i] != ',' && text[i] != '\n') field += text[i++];
+      }
+      row.push_back(!quoted && (field.empty() || field == "NULL") ? "<null>" : field);
+      if (text[i++] == '\n') break;
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+TEST(Parse, AnyCutAndAnyBufferGiveTheSameRows) {
+  std::mt19937 random(7);
+  const std::vector<std::string> values = {"",           "a",  "NULL", "x,y", "q\"q",
+                                           "two\nlines", "\"", "\r\n", "Ünï", " b "};
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    for (unsigned row = 0; row < 1 + random() % 8; ++row) {
+      text += std::to_string(row);
+      for (int k = 0; k < 3; ++k) {
+        std::string value = values[random() % values.size()];
+        if (value.find_first_of(",\"\r\n") != std::string::npos || random() % 5 == 0) {
+          for (std::size_t at = 0; (at = value.find('"', at)) != std::string::npos; at += 2)
+            value.insert(at, 1, '"');
+          value = '"' + value + '"';
+        }
+        text += "," + value;
+      }
+      text += "\n";
+    }
+    const auto expected = plainly(text);
+    auto options = load(4);
+    options.batch_bytes = 1 + random() % 40;
+    const auto rows = read_all(text, options, 1 + random() % 20);
+    ASSERT_EQ(rows.size(), expected.size()) << text;
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].fields, expected[i]) << text;
+  }
+}
+
+}  // namespace
+}  // namespace peo::decode

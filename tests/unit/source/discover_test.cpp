@@ -1,0 +1,273 @@
+#include "source/discover.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+
+namespace peo::source {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A bucket in memory that lists as S3 does and counts its requests.
+class Bucket : public Source {
+ public:
+  std::map<std::string, ObjectInfo> objects;
+  int lists = 0;
+  std::size_t page_size = 1000;
+
+  void put(const std::string& key, Time modified = {}, const std::string& etag = "e") {
+    objects[key] = {key, etag, 10, modified};
+  }
+  std::string describe() const override { return "bucket"; }
+  std::string full_key(const std::string& key) const override { return "data/" + key; }
+  std::unique_ptr<ByteStream> open(const ObjectInfo&, std::uint64_t) override { return nullptr; }
+  ListPage list(const ListRequest& request) override {
+    ++lists;
+    ListPage page;
+    auto from = std::max({request.prefix, request.start_after, request.continuation});
+    for (auto it = objects.lower_bound(from); it != objects.end(); ++it) {
+      const auto& key = it->first;
+      if (!key.starts_with(request.prefix)) break;
+      if (key == request.start_after || key == request.continuation) continue;
+      std::string folder;
+      if (request.by_folder) {
+        const auto slash = key.find('/', request.prefix.size());
+        if (slash != std::string::npos) folder = key.substr(0, slash + 1);
+      }
+      if (!folder.empty() && (folder == last_folder(page) || request.continuation.starts_with(folder)))
+        continue;
+      if (page.objects.size() + page.folders.size() == page_size) {
+        page.next = std::prev(it)->first;
+        break;
+      }
+      if (folder.empty()) {
+        page.objects.push_back(it->second);
+      } else {
+        page.folders.push_back(folder);
+      }
+    }
+    return page;
+  }
+
+ private:
+  static std::string last_folder(const ListPage& page) {
+    return page.folders.empty() ? "" : page.folders.back();
+  }
+};
+
+// A ledger in memory, of what a loader would have written.
+class Records : public Ledger {
+ public:
+  std::map<std::string, FoundDelivery> in;
+  int asked = 0;
+
+  void load(const std::vector<FoundDelivery>& deliveries) {
+    for (const auto& delivery : deliveries) in[delivery.object.key] = delivery;
+  }
+  std::map<std::string, LedgerEntry> find(std::span<const std::string> keys) override {
+    ++asked;
+    std::map<std::string, LedgerEntry> entries;
+    for (const auto& key : keys) {
+      if (in.contains(key)) entries[key] = {1, in[key].object.etag, 1};
+    }
+    return entries;
+  }
+  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override {
+    std::map<std::string, std::vector<std::pair<Time, std::string>>> names;
+    for (const auto& [key, delivery] : in) {
+      if (delivery.name_time) names[delivery.entity].emplace_back(*delivery.name_time, key);
+    }
+    std::map<std::string, Cursor> result;
+    for (auto& [entity, list] : names) {
+      std::sort(list.rbegin(), list.rend());
+      const auto back = look_back_files > list.size() ? Time{} : list[look_back_files - 1].first;
+      result[entity] = {list[0].first, list[0].second, back};
+    }
+    return result;
+  }
+};
+
+std::vector<std::string> keys(const Discovered& found) {
+  std::vector<std::string> list;
+  for (const auto& delivery : found.due) list.push_back(delivery.object.key);
+  return list;
+}
+
+const std::vector<std::string> tables = {"executions", "orders"};
+
+class DiscoverTest : public ::testing::Test {
+ protected:
+  Bucket bucket;
+  Records ledger;
+  DiscoverOptions options;
+  Discovered round(bool full = false) { return Discover(bucket, ledger, options).round(tables, full); }
+};
+
+TEST_F(DiscoverTest, LoadsBeforeChangesEachInTheirOrder) {
+  for (const auto* key : {"dbo/orders/20220922-095853123.csv.gz", "dbo/orders/20220921-235959999.csv.gz",
+                          "dbo/orders/LOAD00000002.csv.gz", "dbo/orders/LOAD0000000A.csv.gz",
+                          "dbo/orders/LOAD00000001.csv.gz", "dbo/orders/LOAD00000009.csv.gz"}) {
+    bucket.put(key);
+  }
+  EXPECT_THAT(keys(round()),
+              ElementsAre("dbo/orders/LOAD00000001.csv.gz", "dbo/orders/LOAD00000002.csv.gz",
+                          "dbo/orders/LOAD00000009.csv.gz", "dbo/orders/LOAD0000000A.csv.gz",
+                          "dbo/orders/20220921-235959999.csv.gz", "dbo/orders/20220922-095853123.csv.gz"));
+}
+
+TEST_F(DiscoverTest, EntitiesAreMergedByTime) {
+  const auto at = [](int hour) {
+    return Time(std::chrono::sys_days(std::chrono::year(2022) / 9 / 22)) + std::chrono::hours(hour);
+  };
+  bucket.put("dbo/orders/LOAD00000001.csv.gz", at(2));
+  bucket.put("dbo/executions/LOAD00000001.csv.gz", at(1));
+  bucket.put("dbo/orders/20220922-050000000.csv.gz", at(9));
+  bucket.put("dbo/executions/20220922-040000000.csv.gz", at(9));
+  bucket.put("dbo/executions/20220922-060000000.csv.gz", at(9));
+  EXPECT_THAT(keys(round()),
+              ElementsAre("dbo/executions/LOAD00000001.csv.gz", "dbo/orders/LOAD00000001.csv.gz",
+                          "dbo/executions/20220922-040000000.csv.gz", "dbo/orders/20220922-050000000.csv.gz",
+                          "dbo/executions/20220922-060000000.csv.gz"));
+}
+
+TEST_F(DiscoverTest, DateFoldersAreOrderedByTheName) {
+  bucket.put("dbo/orders/10/2021/02/20211002-010101001.csv.gz");
+  bucket.put("dbo/orders/09/2022/22/20220922-010101001.csv.gz");
+  bucket.put("dbo/orders/09/2021/30/20210930-010101001.csv.gz");
+  EXPECT_THAT(keys(round()), ElementsAre("dbo/orders/09/2021/30/20210930-010101001.csv.gz",
+                                         "dbo/orders/10/2021/02/20211002-010101001.csv.gz",
+                                         "dbo/orders/09/2022/22/20220922-010101001.csv.gz"));
+}
+
+TEST_F(DiscoverTest, WhatIsNotOursIsLeftAloneAndCounted) {
+  bucket.put("dbo/orders/");
+  bucket.put("dbo/orders/readme.txt");
+  bucket.put("dbo/orders/processed/20220922-095853123.csv.gz");
+  bucket.put("dbo/awsdms_status/LOAD00000001.csv.gz");
+  bucket.put("dbo/customers/LOAD00000001.csv.gz");
+  bucket.put("stray.csv");
+  const auto found = round();
+  EXPECT_THAT(found.due, IsEmpty());
+  EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 3U);
+  EXPECT_EQ(found.ignored.at(Ignored::ControlTable), 1U);
+  EXPECT_EQ(found.ignored.at(Ignored::FolderWithoutTable), 1U);
+  EXPECT_EQ(found.ignored.at(Ignored::FolderMarker), 1U);
+}
+
+TEST_F(DiscoverTest, FoldersMatchTablesWithoutRegardToCase) {
+  bucket.put("DBO/ORDERS/LOAD00000001.csv.gz");
+  const auto found = round();
+  ASSERT_EQ(found.due.size(), 1U);
+  EXPECT_EQ(found.due[0].entity, "orders");
+  EXPECT_EQ(found.due[0].schema, "DBO");
+  bucket.put("dbo/orders/LOAD00000001.csv.gz");
+  try {
+    round();
+    FAIL() << "two folders for one table were accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
+    EXPECT_THAT(error.describe(), HasSubstr("data/DBO/ORDERS/"));
+  }
+}
+
+TEST_F(DiscoverTest, OnlyWhatTheLedgerLacksIsDue) {
+  bucket.put("dbo/orders/LOAD00000001.csv.gz");
+  bucket.put("dbo/orders/20220922-095853123.csv.gz");
+  ledger.load(round().due);
+  EXPECT_THAT(round().due, IsEmpty());
+  bucket.put("dbo/orders/20220922-100000000.csv.gz");
+  bucket.put("dbo/orders/LOAD00000002.csv.gz");
+  const auto found = round();
+  EXPECT_THAT(keys(found),
+              ElementsAre("dbo/orders/LOAD00000002.csv.gz", "dbo/orders/20220922-100000000.csv.gz"));
+  EXPECT_EQ(found.backlog.at("orders").files, 2U);
+  EXPECT_EQ(found.backlog.at("orders").bytes, 20U);
+}
+
+TEST_F(DiscoverTest, LateAndRewrittenFilesHoldTheirEntityAlone) {
+  bucket.put("dbo/orders/20220922-095853123.csv.gz");
+  bucket.put("dbo/executions/20220922-095853123.csv.gz");
+  ledger.load(round().due);
+  bucket.put("dbo/orders/20220922-093000000.csv.gz");
+  bucket.put("dbo/orders/20220922-110000000.csv.gz");
+  bucket.put("dbo/executions/20220922-110000000.csv.gz");
+  auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre("dbo/executions/20220922-110000000.csv.gz"));
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_THAT(found.held[0].reason, HasSubstr("came late"));
+  bucket.objects.erase("dbo/orders/20220922-093000000.csv.gz");
+  bucket.put("dbo/orders/20220922-095853123.csv.gz", {}, "other");
+  found = round();
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_THAT(found.held[0].reason, HasSubstr("written again"));
+}
+
+// The ledger keeps what is older than the look-back window out of every poll; a full listing finds it.
+TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
+  const auto fill = [&](int files, const std::string& folder) {
+    bucket.objects.clear();
+    ledger.in.clear();
+    bucket.put("dbo/orders/LOAD00000001.csv.gz");
+    const Time start = std::chrono::sys_days(std::chrono::year(2022) / 1 / 1);
+    std::vector<FoundDelivery> all;
+    for (int i = 0; i < files; ++i) {
+      const auto time = start + std::chrono::minutes(i);
+      const auto day = std::chrono::floor<std::chrono::days>(time);
+      const std::chrono::year_month_day date{day};
+      const std::chrono::hh_mm_ss clock{time - day};
+      char name[80];
+      std::snprintf(name, sizeof name, "%04d%02u%02u-%02d%02d00000.csv.gz", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()));
+      char path[80] = "";
+      if (folder == "sorted") {
+        std::snprintf(path, sizeof path, "%04d/%02u/%02u/", static_cast<int>(date.year()),
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+      } else if (folder == "unsorted") {
+        std::snprintf(path, sizeof path, "%02u%04d%02u/", static_cast<unsigned>(date.month()),
+                      static_cast<int>(date.year()), static_cast<unsigned>(date.day()));
+      }
+      bucket.put(std::string("dbo/orders/") + path + name);
+    }
+    options.round_limit = 100'000;
+    const auto found = round();
+    EXPECT_EQ(found.due.size(), static_cast<std::size_t>(files) + 1);
+    ledger.load(found.due);
+    bucket.lists = 0;
+    EXPECT_THAT(round().due, IsEmpty());
+    return bucket.lists;
+  };
+  EXPECT_EQ(fill(100, ""), fill(50'000, ""));
+  EXPECT_EQ(fill(100, ""), 3);  // schemas, tables, the one entity
+  EXPECT_LE(fill(50'000, "sorted"), 6);
+  EXPECT_LE(fill(50'000, "unsorted"), 8);
+}
+
+TEST_F(DiscoverTest, ARoundIsCutInOrderAndSaysSo) {
+  options.round_limit = 3;
+  for (int i = 0; i < 8; ++i) bucket.put("dbo/orders/20220922-09000" + std::to_string(i) + "000.csv.gz");
+  bucket.put("dbo/executions/20220922-080000000.csv.gz");
+  bucket.put("dbo/executions/20220922-100000000.csv.gz");
+  std::vector<std::string> all;
+  for (int rounds = 0; rounds < 20; ++rounds) {
+    const auto found = round();
+    if (found.due.empty()) break;
+    EXPECT_EQ(found.more, rounds < 2) << rounds;
+    for (const auto& key : keys(found)) all.push_back(key);
+    ledger.load(found.due);
+  }
+  ASSERT_EQ(all.size(), 10U);
+  EXPECT_EQ(all.front(), "dbo/executions/20220922-080000000.csv.gz");
+  EXPECT_EQ(all.back(), "dbo/executions/20220922-100000000.csv.gz");
+  EXPECT_TRUE(std::is_sorted(all.begin() + 1, all.end() - 1));
+}
+
+}  // namespace
+}  // namespace peo::source
