@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
+#include "base/version.hpp"
 #include "config/config_text.hpp"
-#include "config/version.hpp"
 
 namespace peo::config {
 
@@ -52,8 +54,9 @@ Options, each with a whole number:
 }
 
 std::string version_text() {
-  return fmt::format("paper-engine-orders {}{}{}{}\n", version, revision.empty() ? "" : " (", revision,
-                     revision.empty() ? "" : ")");
+  constexpr const char* revision = PEO_REVISION;  // "" when the build was not told
+  return *revision == '\0' ? fmt::format("paper-engine-orders {}\n", version)
+                           : fmt::format("paper-engine-orders {} ({})\n", version, revision);
 }
 
 }  // namespace peo::config

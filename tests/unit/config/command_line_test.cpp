@@ -5,9 +5,9 @@
 #include <initializer_list>
 
 #include "base/error.hpp"
+#include "base/version.hpp"
 #include "config/config_text.hpp"
 #include "config/setting_list.hpp"
-#include "config/version.hpp"
 
 namespace peo::config {
 namespace {
