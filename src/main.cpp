@@ -179,9 +179,7 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
   metrics::add_operator_pages(server, metrics, healthy, ready);
 }
 
-ExitCode run(const config::Settings& settings) {
-  Stop stop;
-  const Signals signals(stop);
+ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   log::info("paper-engine-orders {}: from {} to {}, messages to {}{}.", version, settings.source.display(),
             settings.target ? settings.target->display : "its own PostgreSQL",
@@ -212,6 +210,18 @@ ExitCode run(const config::Settings& settings) {
     log::info("To look at the database: {}", target::open_psql_command(program_name, settings.data_dir));
   }
   return code;
+}
+
+ExitCode run(const config::Settings& settings) {
+  Stop stop;
+  const Signals signals(stop);
+  try {
+    return run_parts(settings, stop);
+  } catch (const Error& error) {
+    // A wait that the stop has ended, before the loader itself had begun.
+    if (!stop.requested() || error.kind() != ErrorKind::Retry) throw;
+    return ExitCode::Done;
+  }
 }
 
 ExitCode write_sample(const config::SampleArguments& arguments) {

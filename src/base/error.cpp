@@ -51,7 +51,7 @@ Error Error::internal(const std::string& what_happened, std::string hint) {
   return {ErrorKind::Stop, ExitCode::Internal, what_happened, std::move(hint)};
 }
 
-Error& Error::at(const Place& place) {
+Error& Error::at(const Place& place) & {
   if (!place_.step) place_.step = place.step;
   if (place_.delivery == 0) place_.delivery = place.delivery;
   if (place_.object_key.empty()) place_.object_key = place.object_key;
@@ -61,14 +61,24 @@ Error& Error::at(const Place& place) {
   return *this;
 }
 
-Error& Error::at(Step step) {
+Error& Error::at(Step step) & {
   if (!place_.step) place_.step = step;
   return *this;
 }
 
-Error& Error::with_sqlstate(std::string sqlstate) {
+Error Error::at(const Place& place) && {
+  at(place);
+  return std::move(*this);
+}
+
+Error Error::at(Step step) && {
+  at(step);
+  return std::move(*this);
+}
+
+Error Error::with_sqlstate(std::string sqlstate) && {
   sqlstate_ = std::move(sqlstate);
-  return *this;
+  return std::move(*this);
 }
 
 std::string Error::describe() const {

@@ -58,8 +58,10 @@ class Error : public std::runtime_error {
   static Error internal(const std::string& what_happened, std::string hint = {});
 
   // Adds what is known of the place; what is already known stays.
-  Error& at(const Place& place);
-  Error& at(Step step);
+  Error& at(const Place& place) &;
+  Error& at(Step step) &;
+  Error at(const Place& place) &&;
+  Error at(Step step) &&;
 
   ErrorKind kind() const { return kind_; }
   ExitCode exit_code() const { return exit_code_; }
@@ -67,7 +69,7 @@ class Error : public std::runtime_error {
   const Place& place() const { return place_; }
   // PostgreSQL's five characters, where the server refused; else empty.
   const std::string& sqlstate() const { return sqlstate_; }
-  Error& with_sqlstate(std::string sqlstate);
+  Error with_sqlstate(std::string sqlstate) &&;
 
   // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: what happened. What to do."
   std::string describe() const;

@@ -149,9 +149,9 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
                       .object_key = source_.full_key(delivery.object.key)};
     try {
       in_doubt_ = delivery;
-      auto loaded = load_delivery(delivery, *reader, target_, path, stop_);
+      const auto loaded = load_delivery(delivery, *reader, target_, path, stop_);
       in_doubt_.reset();
-      finish_delivery(delivery, std::move(loaded), began);
+      finish_delivery(delivery, loaded, began);
       path = target::Path::Direct;
       ++i;
     } catch (const target::DirectRefused& refused) {
@@ -170,7 +170,8 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
 }
 
 // After the commit: tell the log, the subscribers (step 7) and the operators.
-void Loader::finish_delivery(const FoundDelivery& delivery, Loaded loaded, steady_clock::time_point began) {
+void Loader::finish_delivery(const FoundDelivery& delivery, const Loaded& loaded,
+                             steady_clock::time_point began) {
   const auto& outcome = loaded.outcome;
   log::info("Delivery {}: {} {}.", outcome.delivery_id,
             target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
@@ -221,7 +222,7 @@ bool Loader::take_up(const FoundDelivery& delivery) {
   loaded.facts.rows = outcome->rows_read;
   loaded.facts.fetched_bytes = delivery.object.size;
   loaded.outcome = std::move(*outcome);
-  finish_delivery(delivery, std::move(loaded), began);
+  finish_delivery(delivery, loaded, began);
   return true;
 }
 

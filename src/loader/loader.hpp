@@ -62,7 +62,7 @@ class Loader {
   void open();
   bool round();
   void load_all(const std::vector<FoundDelivery>& due);
-  void finish_delivery(const FoundDelivery& delivery, Loaded loaded,
+  void finish_delivery(const FoundDelivery& delivery, const Loaded& loaded,
                        std::chrono::steady_clock::time_point began);
   bool take_up(const FoundDelivery& delivery);
   void say_held(const std::vector<source::Held>& held);

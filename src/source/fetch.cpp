@@ -35,10 +35,10 @@ Fetch::Fetch(Source& source, ObjectInfo object, const Stop& stop)
 Fetch::~Fetch() = default;
 
 std::size_t Fetch::read_once(std::span<char> buffer) {
-  if (offset_ == object_.size) return 0;
+  if (offset_ == object_.size && !stream_) return 0;
   if (!stream_) stream_ = source_.open(object_, offset_);
   const auto got = stream_->read(buffer);
-  if (got == 0) {
+  if (got == 0 && offset_ != object_.size) {
     throw Error::retry(fmt::format("the object ended after {} of {} bytes", offset_, object_.size),
                        "It is read on from there.");
   }

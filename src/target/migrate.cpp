@@ -40,6 +40,7 @@ std::vector<Migration> from_folder(const std::string& folder) {
     throw Error::configuration(fmt::format("ENTITIES: can't read the folder {}: {}", folder, code.message()));
   std::sort(files.begin(), files.end());
   std::vector<Migration> migrations;
+  migrations.reserve(files.size());
   for (const auto& file : files) {
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;

@@ -68,9 +68,9 @@ PostgresLoad::~PostgresLoad() {
   if (!committed_) target_.connection_.rollback();
 }
 
-void PostgresLoad::refused(Error error) {
+void PostgresLoad::refused(Error error) const {
   if (path_ == Path::Direct && error.sqlstate() == "23505") throw DirectRefused{error.what()};
-  throw Error(error.at(Step::Apply));
+  throw std::move(error).at(Step::Apply);
 }
 
 void PostgresLoad::add(const decode::ChangeBatch& batch) {

@@ -18,7 +18,7 @@ class PostgresLoad final : public DeliveryLoad {
  private:
   void apply(std::uint64_t rows_read);
   void record(const ReadFacts& facts);
-  [[noreturn]] void refused(Error error);
+  [[noreturn]] void refused(Error error) const;
 
   PostgresTarget& target_;
   FoundDelivery delivery_;

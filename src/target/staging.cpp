@@ -60,13 +60,14 @@ void RowCopy::remember_lines(const decode::ChangeBatch& batch) {
 
 // The server counts a COPY's rows; people count the file's lines.
 void RowCopy::refused(const CopyRefused& error) const {
-  Error named(error);
+  Error named =
+      static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is used up here
   for (const auto& lines : recent_) {
     if (error.row() >= lines.first_row && error.row() < lines.first_row + lines.lines.size()) {
       named.at({.line = lines.lines[error.row() - lines.first_row]});
     }
   }
-  throw Error(named);
+  throw named;
 }
 
 void RowCopy::add(const decode::ChangeBatch& batch) {

@@ -45,7 +45,7 @@ class RowCopy {
 
  private:
   struct Lines {
-    std::uint64_t first_row;
+    std::uint64_t first_row = 0;
     std::vector<std::uint64_t> lines;
   };
   void remember_lines(const decode::ChangeBatch& batch);

@@ -57,10 +57,7 @@ std::uint64_t Rows::affected() const {
 Error error_of(std::string_view sqlstate, const std::string& message, const std::string& server) {
   const auto in = [&](std::string_view kind) { return sqlstate.starts_with(kind); };
   const auto text = fmt::format("PostgreSQL at {} refused: {}", server, message);
-  const auto with = [&](Error error) {
-    error.with_sqlstate(std::string(sqlstate));
-    return error;
-  };
+  const auto with = [&](Error error) { return std::move(error).with_sqlstate(std::string(sqlstate)); };
   if (in("28"))
     return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
   if (sqlstate == "42501") return with(Error::permission(text, "Grant the loader's role what it lacks."));

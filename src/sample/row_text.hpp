@@ -1,0 +1,47 @@
+// A row, written field by field in two forms at once: as AWS DMS writes it to CSV, and as the canonical text
+// that the table's checksum is made of.
+//
+// CSV by DMS: LF after each row; a field is quoted only when it holds a comma, a quote, CR or LF, quotes are
+// doubled; NULL is an empty field, and so is an empty text.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/object.hpp"
+#include "sample/checksum.hpp"
+
+namespace peo::sample {
+
+class RowText {
+ public:
+  void begin(char operation = '\0');  // '\0': a full-load row, without Op
+  void number(std::uint64_t value);
+  void decimal(std::uint64_t value, unsigned decimals);  // value / 10^decimals as numeric(18,8)
+  void letter(char value);
+  void text(std::string_view value);
+  void uuid(std::uint64_t high, std::uint64_t low);
+  void boolean(bool value);
+  void date(Time value);
+  void timestamp(Time value);
+  void null();
+  // Ends the row; gives its hash.
+  std::uint64_t end();
+  // A row of `columns` columns of which only the first, the key, is filled: a delete by key.
+  void key_only(char operation, std::uint64_t key, std::size_t columns);
+  // The last row once more.
+  void repeat();
+
+  std::string csv;  // all rows so far; whoever writes it out may clear it between rows
+
+ private:
+  void field(std::string_view in_csv, std::string_view canonical);
+  void comma();
+
+  std::string canonical_;
+  std::size_t row_begin_ = 0;
+  bool first_ = true;
+  RowHash hash_;
+};
+
+}  // namespace peo::sample
