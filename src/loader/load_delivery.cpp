@@ -1,22 +1,31 @@
 #include "loader/load_delivery.hpp"
 
 #include "base/error.hpp"
+#include "loader/progress.hpp"
 
 namespace peo::loader {
 
-Loaded load_delivery(const FoundDelivery& delivery, ReadAhead& reader, target::Target& target,
-                     target::Path path, const Stop& stop) {
-  Progress progress(target.next_delivery_id(), delivery.object.size);
-  auto load = target.begin(delivery, path);  // 5 apply: the transaction begins
-  while (const auto* batch =
-             reader.next()) {  // 2 fetch, 3 decompress, 4 parse: ahead of us, in their own thread
-    if (stop.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
-    load->add(*batch);
-    progress.at(batch->first_row + batch->rows.size() - 1, batch->fetched);
+std::vector<Loaded> load_delivery(
+    std::span<const FoundDelivery> group, ReadAhead& reader, target::Target& target, target::Path path,
+    const Stop& stop, const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file) {
+  std::vector<Loaded> loaded(group.size());
+  auto id = target.next_delivery_id();
+  on_file(group.front(), id);
+  const auto load = target.begin(group, path);  // 5 apply: the transaction begins
+  for (std::size_t i = 0; i < group.size(); ++i, ++id) {
+    if (i != 0) on_file(group[i], id);
+    Progress progress(id, group[i].object.size);
+    while (const auto* batch =
+               reader.next()) {  // 2 fetch, 3 decompress, 4 parse: ahead of us, in their own thread
+      if (stop.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
+      load->add(*batch);
+      progress.at(batch->first_row + batch->rows.size() - 1, batch->fetched);
+    }
+    loaded[i].facts = reader.finish();
+    load->end_file(loaded[i].facts);  // 5 apply ends
   }
-  Loaded loaded;
-  loaded.facts = reader.finish();
-  loaded.outcome = load->commit(loaded.facts);  // 5 apply ends, 6 record, commit
+  const auto outcomes = load->commit();  // 6 record, commit
+  for (std::size_t i = 0; i < group.size(); ++i) loaded[i].outcome = outcomes[i];
   return loaded;
 }
 

@@ -1,8 +1,12 @@
-// One delivery, steps 2 to 6: from the bucket into the target, in one transaction. Either all its changes,
-// its ledger row and its message are in the target afterwards, or none of them.
+// Steps 2 to 6, for one delivery or a group of full-load files of one entity: from the bucket into the
+// target, in one transaction. Either all their changes, ledger rows and messages are in the target
+// afterwards, or none of them.
 #pragma once
+#include <functional>
+#include <span>
+#include <vector>
+
 #include "base/delivery.hpp"
-#include "loader/progress.hpp"
 #include "loader/read_ahead.hpp"
 #include "target/target.hpp"
 
@@ -13,8 +17,10 @@ struct Loaded {
   target::Outcome outcome;
 };
 
-// `reader` stands at this delivery. Throws target::DirectRefused when the direct path can't take it.
-Loaded load_delivery(const FoundDelivery& delivery, ReadAhead& reader, target::Target& target,
-                     target::Path path, const Stop& stop);
+// `reader` stands at the first of the group; `on_file` is told when work on a file begins. Throws
+// target::DirectRefused when the direct path can't take them.
+std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
+                                  target::Target& target, target::Path path, const Stop& stop,
+                                  const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file);
 
 }  // namespace peo::loader

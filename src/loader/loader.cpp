@@ -28,6 +28,14 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
   return metrics::IgnoredObject::UnknownFile;
 }
 
+// How many full-load files of one entity stand in a row.
+std::size_t full_loads_at(const std::vector<FoundDelivery>& due, std::size_t first) {
+  std::size_t end = first;
+  while (end < due.size() && due[end].kind == DeliveryKind::FullLoad && due[end].entity == due[first].entity)
+    ++end;
+  return end - first;
+}
+
 }  // namespace
 
 Loader::Loader(source::Source& source, target::Target& target, notifier::Notifier& notifier,
@@ -93,7 +101,8 @@ void Loader::open() {
   }
   try {
     target_.open();
-    if (in_doubt_ && take_up(*in_doubt_)) in_doubt_.reset();
+    for (const auto& delivery : in_doubt_) take_up(delivery);
+    in_doubt_.clear();
     if (options_.notifications) outbox_.begin();
   } catch (Error& error) {
     error.at(Step::Apply);
@@ -137,35 +146,48 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
   };
   if (due.empty()) return;
   auto reader = reader_from(0);
-  auto path = target::Path::Direct;
+  std::size_t staged_until = 0;
   for (std::size_t i = 0; i < due.size() && !stop_.requested();) {
-    const auto& delivery = due[i];
-    if (delivery.kind == DeliveryKind::Change) path = target::Path::Staged;
-    const auto began = steady_clock::now();
-    tick();
-    log::info("Delivery {}: process_{} {}.", target_.next_delivery_id(), delivery.schema,
-              source_.full_key(delivery.object.key));
-    const Place place{.delivery = target_.next_delivery_id(),
-                      .object_key = source_.full_key(delivery.object.key)};
+    const bool direct = due[i].kind == DeliveryKind::FullLoad && i >= staged_until;
+    const auto path = direct ? target::Path::Direct : target::Path::Staged;
+    const auto group = std::span(due).subspan(i, direct ? full_loads_at(due, i) : 1);
     try {
-      in_doubt_ = delivery;
-      const auto loaded = load_delivery(delivery, *reader, target_, path, stop_);
-      in_doubt_.reset();
-      finish_delivery(delivery, loaded, began);
-      path = target::Path::Direct;
-      ++i;
+      load_group(group, *reader, path);
+      i += group.size();
     } catch (const target::DirectRefused& refused) {
-      log::info("Delivery {}: rows are there already; it is compared with the table instead ({}).",
-                place.delivery, refused.why);
-      path = target::Path::Staged;
+      log::info("{}: some of its rows are there already, so they are compared with the table ({}).",
+                group.front().entity, refused.why);
+      staged_until = i + group.size();
       reader = reader_from(i);
-    } catch (Error& error) {
-      error.at(place);
-      metrics_.delivery_not_loaded(
-          delivery.entity, delivery.kind,
-          error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
-      throw;
     }
+  }
+}
+
+void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path) {
+  auto began = steady_clock::now();
+  Place place;
+  const auto* in_work = &group.front();
+  try {
+    in_doubt_.assign(group.begin(), group.end());
+    const auto loaded =
+        load_delivery(group, reader, target_, path, stop_, [&](const auto& delivery, auto id) {
+          tick();
+          in_work = &delivery;
+          place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
+          log::info("Delivery {}: process_{} {}.", id, delivery.schema, place.object_key);
+        });
+    in_doubt_.clear();
+    const auto each =
+        (steady_clock::now() - began) / group.size();  // files of a group share their transaction's time
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      finish_delivery(group[i], loaded[i], steady_clock::now() - each);
+    }
+  } catch (Error& error) {
+    error.at(place);
+    metrics_.delivery_not_loaded(
+        in_work->entity, in_work->kind,
+        error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
+    throw;
   }
 }
 
@@ -212,18 +234,17 @@ void Loader::finish_delivery(const FoundDelivery& delivery, const Loaded& loaded
             clock.subseconds().count());
 }
 
-// A COMMIT whose answer was lost: the ledger knows. True when the delivery is in.
-bool Loader::take_up(const FoundDelivery& delivery) {
+// A COMMIT whose answer was lost: the ledger knows.
+void Loader::take_up(const FoundDelivery& delivery) {
   const auto began = steady_clock::now();
   auto outcome = target_.loaded(delivery);
-  if (!outcome) return true;  // rolled back: discover will find it again
+  if (!outcome) return;  // rolled back: discover will find it again
   log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
   Loaded loaded;
   loaded.facts.rows = outcome->rows_read;
   loaded.facts.fetched_bytes = delivery.object.size;
   loaded.outcome = std::move(*outcome);
   finish_delivery(delivery, loaded, began);
-  return true;
 }
 
 void Loader::say_held(const std::vector<source::Held>& held) {

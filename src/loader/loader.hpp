@@ -11,7 +11,9 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/backoff.hpp"
 #include "base/error.hpp"
@@ -62,9 +64,10 @@ class Loader {
   void open();
   bool round();
   void load_all(const std::vector<FoundDelivery>& due);
+  void load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path);
   void finish_delivery(const FoundDelivery& delivery, const Loaded& loaded,
                        std::chrono::steady_clock::time_point began);
-  bool take_up(const FoundDelivery& delivery);
+  void take_up(const FoundDelivery& delivery);
   void say_held(const std::vector<source::Held>& held);
   void show_backlog(const source::Discovered& found);
   ExitCode failed(const Error& error);
@@ -86,7 +89,7 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::optional<FoundDelivery> in_doubt_;  // the delivery in work when an error came: was it committed?
+  std::vector<FoundDelivery> in_doubt_;  // what was in work when an error came: was it committed?
   std::set<std::string> held_said_;
   bool held_ = false;
   std::map<std::string, Total> totals_;

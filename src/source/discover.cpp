@@ -304,7 +304,12 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
       }
     }
     if (best == entities.size()) return found;
-    found.due.push_back(std::move(entities[best].due[next[best]++]));
+    // The full-load files of an entity are taken together: they can share a transaction.
+    auto& entity = entities[best];
+    do {
+      found.due.push_back(std::move(entity.due[next[best]++]));
+    } while (found.due.back().kind == DeliveryKind::FullLoad && next[best] < entity.due.size() &&
+             entity.due[next[best]].kind == DeliveryKind::FullLoad);
   }
 }
 

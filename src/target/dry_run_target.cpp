@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "base/change_message.hpp"
 #include "base/log.hpp"
 #include "target/postgres/sql_template.hpp"
@@ -9,49 +11,55 @@
 
 namespace peo::target {
 
-// One delivery in a dry run; nothing to roll back, since the whole run is rolled back.
+// A group in a dry run, one file after the other; nothing to roll back, since the whole run is rolled back.
 class DryRunLoad final : public DeliveryLoad {
  public:
-  DryRunLoad(DryRunTarget& target, const FoundDelivery& delivery)
-      : target_(target), delivery_(delivery), table_(target.tables_.at(delivery.entity)) {
-    outcome_.delivery_id = target_.next_delivery_id();
+  DryRunLoad(DryRunTarget& target, std::span<const FoundDelivery> group)
+      : target_(target), group_(group.begin(), group.end()), table_(target.tables_.at(group.front().entity)) {
+    begin_file();
+  }
+
+  ~DryRunLoad() override {
+    if (outcomes_.size() != group_.size()) target_.connection_.rollback();
+  }
+
+  void add(const decode::ChangeBatch& batch) override {
+    at_apply([&] { copy_->add(batch); });
+  }
+
+  void end_file(const ReadFacts& facts) override {
+    at_apply([&] { apply(facts); });
+    if (outcomes_.size() != group_.size()) begin_file();
+  }
+
+  std::vector<Outcome> commit() override {
+    for (const auto& outcome : outcomes_) target_.say_effects(outcome);
+    return outcomes_;
+  }
+
+ private:
+  static void at_apply(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (Error& error) {
+      error.at(Step::Apply);
+      throw;
+    }
+  }
+
+  void begin_file() {
     const auto& incoming = target_.incoming_.of(table_);
     target_.overlay_of(table_);
     target_.connection_.query("TRUNCATE " + incoming);
     copy_.emplace(target_.connection_, table_, incoming);
   }
 
-  ~DryRunLoad() override {
-    if (!done_) target_.connection_.rollback();
-  }
-
-  void add(const decode::ChangeBatch& batch) override {
-    try {
-      copy_->add(batch);
-    } catch (Error& error) {
-      error.at(Step::Apply);
-      throw;
-    }
-  }
-
-  Outcome commit(const ReadFacts& facts) override {
-    try {
-      apply(facts);
-    } catch (Error& error) {
-      error.at(Step::Apply);
-      throw;
-    }
-    target_.last_event_id_ += facts.rows;
-    target_.last_delivery_id_ = outcome_.delivery_id;
-    done_ = true;
-    target_.say_effects(outcome_);
-    return outcome_;
-  }
-
- private:
   void apply(const ReadFacts& facts) {
     copy_->end();
-    outcome_.rows_read = facts.rows;
+    Outcome outcome;
+    outcome.delivery_id = target_.next_delivery_id();
+    outcome.rows_read = facts.rows;
+    const auto& delivery = group_[outcomes_.size()];
     const auto& overlay = target_.overlay_of(table_);
     const auto rows = target_.connection_.query(
         fill(sql::dry_apply, {{"key", table_.key_list()},
@@ -67,31 +75,36 @@ class DryRunLoad final : public DeliveryLoad {
                               {"columns", table_.column_list()},
                               {"assignments", table_.assignments()},
                               {"differs", table_.differs("t", "last")}}),
-        {std::to_string(target_.last_event_id_), std::to_string(outcome_.delivery_id)});
+        {std::to_string(target_.last_event_id_), std::to_string(outcome.delivery_id)});
     const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
     const Effects effects{count(0), count(1), count(2)};
-    if (effects.any()) outcome_.stats[delivery_.entity] = effects;
-    if (!rows.null(0, 3)) outcome_.max_event_id = count(3);
-    const auto name_time = [&]() -> Parameter {
-      if (!delivery_.name_time) return std::nullopt;
-      return fmt::format("{}", delivery_.name_time->time_since_epoch().count());
-    };
+    if (effects.any()) outcome.stats[delivery.entity] = effects;
+    if (!rows.null(0, 3)) outcome.max_event_id = count(3);
+    remember(delivery, outcome, effects);
+    target_.last_event_id_ += facts.rows;
+    target_.last_delivery_id_ = outcome.delivery_id;
+    outcomes_.push_back(std::move(outcome));
+  }
+
+  void remember(const FoundDelivery& delivery, const Outcome& outcome, const Effects& effects) {
+    Parameter name_time;
+    if (delivery.name_time) name_time = std::to_string(delivery.name_time->time_since_epoch().count());
+    Parameter max_event_id;
+    if (outcome.max_event_id) max_event_id = std::to_string(*outcome.max_event_id);
     target_.connection_.query(
         std::string(sql::dry_record),
-        {std::to_string(outcome_.delivery_id), delivery_.object.key, std::to_string(delivery_.generation),
-         delivery_.object.etag, delivery_.entity,
-         std::string(delivery_.kind == DeliveryKind::FullLoad ? "full_load" : "change"), name_time(),
-         std::to_string(facts.rows), std::to_string(effects.created), std::to_string(effects.amended),
-         std::to_string(effects.removed),
-         outcome_.max_event_id ? Parameter(std::to_string(*outcome_.max_event_id)) : std::nullopt});
+        {std::to_string(outcome.delivery_id), delivery.object.key, std::to_string(delivery.generation),
+         delivery.object.etag, delivery.entity,
+         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"), name_time,
+         std::to_string(outcome.rows_read), std::to_string(effects.created), std::to_string(effects.amended),
+         std::to_string(effects.removed), max_event_id});
   }
 
   DryRunTarget& target_;
-  FoundDelivery delivery_;
+  std::vector<FoundDelivery> group_;
   const Table& table_;
-  Outcome outcome_;
+  std::vector<Outcome> outcomes_;
   std::optional<RowCopy> copy_;
-  bool done_ = false;
 };
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
@@ -143,8 +156,8 @@ const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   return overlays_.emplace(table.name, std::move(overlay)).first->second;
 }
 
-std::unique_ptr<DeliveryLoad> DryRunTarget::begin(const FoundDelivery& delivery, Path /*path*/) {
-  return std::make_unique<DryRunLoad>(*this, delivery);
+std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const FoundDelivery> group, Path /*path*/) {
+  return std::make_unique<DryRunLoad>(*this, group);
 }
 
 std::map<std::string, LedgerEntry> DryRunTarget::find(std::span<const std::string> object_keys) {

@@ -19,7 +19,7 @@ class DryRunTarget final : public Target {
   std::vector<std::string> tables() const override;
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
-  std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
   std::optional<Outcome> loaded(const FoundDelivery& /*delivery*/) override { return std::nullopt; }
   std::uint64_t unsent_count() override { return 0; }
   std::vector<Message> unsent(std::size_t /*limit*/) override { return {}; }

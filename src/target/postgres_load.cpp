@@ -41,25 +41,24 @@ Time microseconds(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-PostgresLoad::PostgresLoad(PostgresTarget& target, const FoundDelivery& delivery, Path path)
+PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Path path)
     : target_(target),
-      delivery_(delivery),
-      table_(target.tables_.at(delivery.entity)),
+      table_(target.tables_.at(group.front().entity)),
       path_(path),
-      started_at_(std::chrono::system_clock::now()) {
-  const Timed timed(outcome_.apply_seconds);
-  outcome_.delivery_id = target_.next_delivery_id();
-  auto& connection = target_.connection_;
-  if (path_ == Path::Staged) incoming_ = target_.incoming_.of(table_);
-  connection.query("BEGIN");
+      next_event_base_(target.state_.last_event_id) {
+  auto id = target_.next_delivery_id();
+  for (const auto& delivery : group) {
+    File file;
+    file.delivery = delivery;
+    file.outcome.delivery_id = id++;
+    files_.push_back(std::move(file));
+  }
+  const Timed timed(files_.front().outcome.apply_seconds);
   try {
-    if (path_ == Path::Direct) {
-      copy_.emplace(connection, table_, target_.state_.last_event_id, outcome_.delivery_id);
-    } else {
-      copy_.emplace(connection, table_, incoming_);
-    }
+    begin();
+    begin_file();
   } catch (...) {
-    connection.rollback();
+    target_.connection_.rollback();
     throw;
   }
 }
@@ -68,13 +67,44 @@ PostgresLoad::~PostgresLoad() {
   if (!committed_) target_.connection_.rollback();
 }
 
+void PostgresLoad::begin() {
+  auto& connection = target_.connection_;
+  if (path_ == Path::Staged) {
+    incoming_ = target_.incoming_.of(table_);
+    connection.query("BEGIN");
+    return;
+  }
+  connection.query("BEGIN");
+  try {
+    indexes_.put_aside(connection, table_);
+  } catch (const Error& error) {
+    if (!connection.usable()) throw;
+    log::info("Delivery {}: {} keeps its indexes during the load ({}).", files_.front().outcome.delivery_id,
+              table_.name, error.what());
+    connection.rollback();
+    indexes_ = {};
+    connection.query("BEGIN");
+  }
+}
+
+void PostgresLoad::begin_file() {
+  auto& connection = target_.connection_;
+  file().event_base = next_event_base_;
+  file().started_at = std::chrono::system_clock::now();
+  if (path_ == Path::Direct) {
+    copy_.emplace(connection, table_, file().event_base, file().outcome.delivery_id);
+  } else {
+    copy_.emplace(connection, table_, incoming_);
+  }
+}
+
 void PostgresLoad::refused(Error error) const {
   if (path_ == Path::Direct && error.sqlstate() == "23505") throw DirectRefused{error.what()};
   throw std::move(error).at(Step::Apply);
 }
 
 void PostgresLoad::add(const decode::ChangeBatch& batch) {
-  const Timed timed(outcome_.apply_seconds);
+  const Timed timed(file().outcome.apply_seconds);
   try {
     copy_->add(batch);
   } catch (const Error& error) {
@@ -82,106 +112,128 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
   }
 }
 
-Outcome PostgresLoad::commit(const ReadFacts& facts) {
-  outcome_.rows_read = facts.rows;
+void PostgresLoad::end_file(const ReadFacts& facts) {
   try {
-    const Timed timed(outcome_.apply_seconds);
-    apply(facts.rows);
+    const Timed timed(file().outcome.apply_seconds);
+    auto& outcome = file().outcome;
+    file().facts = facts;
+    outcome.rows_read = facts.rows;
+    next_event_base_ += facts.rows;
+    const auto copied = copy_->end();
+    if (copied != facts.rows) {
+      throw Error::internal(fmt::format("{} rows were read and {} copied", facts.rows, copied));
+    }
+    Effects effects;
+    if (path_ == Path::Staged) {
+      if (copied != 0) effects = apply_incoming(file());
+    } else {
+      effects.created = copied;
+      if (copied != 0) outcome.max_event_id = file().event_base + copied;
+      if (current_ + 1 == files_.size()) indexes_.build(target_.connection_);
+    }
+    if (effects.any()) outcome.stats[file().delivery.entity] = effects;
   } catch (const Error& error) {
     refused(error);
   }
-  {
-    const Timed timed(outcome_.record_seconds);
-    record(facts);
+  if (++current_ < files_.size()) begin_file();
+}
+
+std::vector<Outcome> PostgresLoad::commit() {
+  auto& state = target_.state_;
+  const auto before = state;
+  std::vector<Outcome> outcomes;
+  try {
+    for (auto& file : files_) {
+      const Timed timed(file.outcome.record_seconds);
+      record(file);
+      state.last_event_id += file.facts.rows;
+      state.last_delivery_id = file.outcome.delivery_id;
+      if (file.outcome.message) state.last_outbox_position = file.outcome.message->position;
+    }
+    const Timed timed(files_.back().outcome.record_seconds);
     target_.connection_.query("COMMIT");
     committed_ = true;
+  } catch (...) {
+    state = before;
+    throw;
   }
-  auto& state = target_.state_;
-  state.last_event_id += facts.rows;
-  state.last_delivery_id = outcome_.delivery_id;
-  if (outcome_.message) state.last_outbox_position = outcome_.message->position;
-  target_.say_effects(outcome_);
-  return outcome_;
+  for (const auto& file : files_) {
+    target_.say_effects(file.outcome);
+    outcomes.push_back(file.outcome);
+  }
+  if (indexes_.any()) target_.gather_statistics(table_);
+  return outcomes;
 }
 
-void PostgresLoad::apply(std::uint64_t rows_read) {
-  const auto copied = copy_->end();
-  if (copied != rows_read) {
-    throw Error::internal(fmt::format("{} rows were read and {} copied", rows_read, copied));
-  }
-  const auto event_base = target_.state_.last_event_id;
-  Effects effects;
-  if (path_ == Path::Direct) {
-    effects.created = copied;
-    if (copied != 0) outcome_.max_event_id = event_base + copied;
-  } else if (copied != 0) {
-    const auto rows = target_.connection_.query(
-        fill(sql::apply,
-             {{"key", table_.key_list()},
-              {"incoming", incoming_},
-              {"row", row_column()},
-              {"op", operation_column()},
-              {"table", table_.qualified},
-              {"same_key", table_.same_key("t", "last")},
-              {"key_json", table_.key_json("t")},
-              {"removals", target_.own("loader_removals")},
-              {"columns", table_.column_list()},
-              {"assignments", table_.assignments()},
-              {"differs", table_.differs("t", "excluded")},
-              // A row that this statement inserted has no xmax; one that it updated was locked first. A
-              // partitioned table can't show it: there the statement's snapshot says what was there.
-              {"is_new", table_.partitioned ? fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})",
-                                                          table_.qualified, table_.same_key("before", "t"))
-                                            : std::string("t.xmax = 0")}}),
-        {std::to_string(event_base), std::to_string(outcome_.delivery_id), delivery_.entity});
-    const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
-    effects = {count(0), count(1), count(2)};
-    if (!rows.null(0, 3)) outcome_.max_event_id = count(3);
-  }
-  if (effects.any()) outcome_.stats[delivery_.entity] = effects;
+Effects PostgresLoad::apply_incoming(File& file) {
+  // A row that the statement inserted has no xmax; one that it updated was locked first. A partitioned table
+  // can't show it: there the statement's snapshot says what was there.
+  const auto is_new = table_.partitioned ? fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})",
+                                                       table_.qualified, table_.same_key("before", "t"))
+                                         : std::string("t.xmax = 0");
+  const auto rows = target_.connection_.query(
+      fill(sql::apply, {{"key", table_.key_list()},
+                        {"incoming", incoming_},
+                        {"row", row_column()},
+                        {"op", operation_column()},
+                        {"table", table_.qualified},
+                        {"same_key", table_.same_key("t", "last")},
+                        {"key_json", table_.key_json("t")},
+                        {"removals", target_.own("loader_removals")},
+                        {"columns", table_.column_list()},
+                        {"assignments", table_.assignments()},
+                        {"differs", table_.differs("t", "excluded")},
+                        {"is_new", is_new}}),
+      {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), file.delivery.entity});
+  const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
+  if (!rows.null(0, 3)) file.outcome.max_event_id = count(3);
+  return {count(0), count(1), count(2)};
 }
 
-void PostgresLoad::record(const ReadFacts& facts) {
+void PostgresLoad::record(File& file) {
+  const auto& delivery = file.delivery;
+  const auto& facts = file.facts;
+  auto& outcome = file.outcome;
   const auto host = host_name();
   Parameter payload;
-  if (target_.options_.notifications && outcome_.max_event_id) {
-    payload = change_message(outcome_.stats, *outcome_.max_event_id,
+  if (target_.options_.notifications && outcome.max_event_id) {
+    payload = change_message(outcome.stats, *outcome.max_event_id,
                              microseconds(std::chrono::system_clock::now()), host);
   }
   Effects effects;
-  if (const auto found = outcome_.stats.find(delivery_.entity); found != outcome_.stats.end())
+  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
     effects = found->second;
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  const auto& object = delivery_.object;
+  const auto& object = delivery.object;
   Rows rows(nullptr);
   try {
     rows = target_.connection_.query(
         fill(sql::record, {{"state", target_.own("loader_state")},
                            {"outbox", target_.own("loader_outbox")},
                            {"ledger", target_.own("loader_deliveries")}}),
-        {text(target_.state_.last_event_id),
+        {text(file.event_base),
          text(facts.rows),
-         text(outcome_.delivery_id),
+         text(outcome.delivery_id),
          payload,
          std::string(change_subject),
          object.key,
-         text(delivery_.generation),
+         text(delivery.generation),
          object.etag,
          facts.sha256,
          text(object.size),
          timestamp(object.last_modified),
-         delivery_.entity,
-         std::string(delivery_.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
-         delivery_.name_time ? Parameter(timestamp(*delivery_.name_time)) : std::nullopt,
+         delivery.entity,
+         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
+         delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt,
          text(effects.created),
          text(effects.amended),
          text(effects.removed),
-         outcome_.max_event_id ? Parameter(text(*outcome_.max_event_id)) : std::nullopt,
-         timestamp(microseconds(started_at_)),
+         outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt,
+         timestamp(microseconds(file.started_at)),
          text(facts.fetch_seconds),
          text(facts.decompress_seconds),
          text(facts.parse_seconds),
-         text(outcome_.apply_seconds),
+         text(outcome.apply_seconds),
          host,
          std::string(version)});
   } catch (Error& error) {
@@ -198,11 +250,11 @@ void PostgresLoad::record(const ReadFacts& facts) {
   if (payload) {
     Message message;
     message.position = static_cast<std::uint64_t>(rows.number(0, 0));
-    message.delivery_id = outcome_.delivery_id;
-    message.id = fmt::format("{}-{}", target_.state_.target_id, outcome_.delivery_id);
+    message.delivery_id = outcome.delivery_id;
+    message.id = fmt::format("{}-{}", target_.state_.target_id, outcome.delivery_id);
     message.subject = change_subject;
     message.payload = *payload;
-    outcome_.message = std::move(message);
+    outcome.message = std::move(message);
   }
 }
 

@@ -1,33 +1,50 @@
-// One delivery's transaction in the PostgresTarget: apply (step 5), record (step 6), commit.
+// One transaction in the PostgresTarget, of a delivery or of a group of full-load files: apply (step 5),
+// record (step 6), commit.
 #pragma once
 #include <chrono>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "target/indexes_aside.hpp"
 #include "target/postgres_target.hpp"
 
 namespace peo::target {
 
 class PostgresLoad final : public DeliveryLoad {
  public:
-  PostgresLoad(PostgresTarget& target, const FoundDelivery& delivery, Path path);
+  PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Path path);
   ~PostgresLoad() override;
 
   void add(const decode::ChangeBatch& batch) override;
-  Outcome commit(const ReadFacts& facts) override;
+  void end_file(const ReadFacts& facts) override;
+  std::vector<Outcome> commit() override;
 
  private:
-  void apply(std::uint64_t rows_read);
-  void record(const ReadFacts& facts);
+  struct File {
+    FoundDelivery delivery;
+    Outcome outcome;
+    ReadFacts facts;
+    std::uint64_t event_base = 0;  // the event_id before the file's first row
+    std::chrono::system_clock::time_point started_at{};
+  };
+
+  void begin();
+  void begin_file();
+  Effects apply_incoming(File& file);
+  void record(File& file);
   [[noreturn]] void refused(Error error) const;
+  File& file() { return files_[current_]; }
 
   PostgresTarget& target_;
-  FoundDelivery delivery_;
+  std::vector<File> files_;
+  std::size_t current_ = 0;
   const Table& table_;
   Path path_;
-  std::chrono::system_clock::time_point started_at_;
-  Outcome outcome_;
+  IndexesAside indexes_;
   std::optional<RowCopy> copy_;
   std::string incoming_;
+  std::uint64_t next_event_base_;
   bool committed_ = false;
 };
 

@@ -114,6 +114,16 @@ void PostgresTarget::read_state() {
   if (!rows.null(0, 4)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 4)));
 }
 
+// After a first full load, so that the planner (the loader's and the readers') knows the table. Not worth a
+// failure.
+void PostgresTarget::gather_statistics(const Table& table) {
+  try {
+    connection_.query(fmt::format("ANALYZE {}", table.qualified));
+  } catch (const Error& error) {
+    log::warning("Statistics of {} were not gathered: {}", table.name, error.describe());
+  }
+}
+
 std::vector<std::string> PostgresTarget::tables() const {
   std::vector<std::string> names;
   for (const auto& [name, table] : tables_) names.push_back(name);
@@ -124,8 +134,8 @@ std::size_t PostgresTarget::columns(const std::string& table) const {
   return tables_.at(table).columns.size();
 }
 
-std::unique_ptr<DeliveryLoad> PostgresTarget::begin(const FoundDelivery& delivery, Path path) {
-  return std::make_unique<PostgresLoad>(*this, delivery, path);
+std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDelivery> group, Path path) {
+  return std::make_unique<PostgresLoad>(*this, group, path);
 }
 
 std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {

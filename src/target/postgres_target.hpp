@@ -36,7 +36,7 @@ class PostgresTarget final : public Target {
   std::vector<std::string> tables() const override;
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
-  std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
   std::optional<Outcome> loaded(const FoundDelivery& delivery) override;
   std::uint64_t unsent_count() override;
   std::vector<Message> unsent(std::size_t limit) override;
@@ -60,6 +60,7 @@ class PostgresTarget final : public Target {
 
   void take_lock();
   void read_state();
+  void gather_statistics(const Table& table);
   std::string own(const char* table) const;  // a loader table, qualified
 
   TargetOptions options_;

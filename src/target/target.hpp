@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,8 @@ class DeliveryLoad {
   virtual ~DeliveryLoad() = default;
 
   virtual void add(const decode::ChangeBatch& batch) = 0;
-  virtual Outcome commit(const ReadFacts& facts) = 0;
+  virtual void end_file(const ReadFacts& facts) = 0;  // the next batch is the next delivery's
+  virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
 class Target : public Ledger {
@@ -61,7 +63,8 @@ class Target : public Ledger {
   virtual std::size_t columns(const std::string& table) const = 0;  // that a file carries
 
   virtual std::uint64_t next_delivery_id() const = 0;
-  virtual std::unique_ptr<DeliveryLoad> begin(const FoundDelivery& delivery, Path path) = 0;
+  // A group: full-load files of one entity, on the direct path; else one delivery.
+  virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) = 0;
   virtual std::optional<Outcome> loaded(const FoundDelivery& delivery) = 0;
 
   virtual std::uint64_t unsent_count() = 0;

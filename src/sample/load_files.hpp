@@ -1,0 +1,49 @@
+// The LOAD files of one table: rows come in, files of about equal size go out, LOAD00000001 first.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "sample/object_file.hpp"
+#include "sample/row_text.hpp"
+#include "sample/table_state.hpp"
+#include "sample/tables.hpp"
+#include "sample/written_files.hpp"
+
+namespace peo::sample {
+
+class LoadFiles {
+ public:
+  // An empty table has no folder and no file, however many `files` were asked for.
+  LoadFiles(Table table, std::filesystem::path bucket, std::uint64_t rows, std::uint64_t files,
+            int gzip_level);
+
+  // `write_row` writes the fields of the next row.
+  template <typename WriteRow>
+  void add(const WriteRow& write_row) {
+    text_.begin();
+    write_row(text_);
+    state_.load(text_.end());
+    ++rows_done_;
+    if (text_.csv.size() >= piece || rows_done_ == file_end_) write_out();
+  }
+
+  TableState& state() { return state_; }
+  WrittenFiles& written() { return written_; }
+
+ private:
+  static constexpr std::size_t piece = std::size_t{256} * 1024;
+  void write_out();
+
+  Table table_;
+  std::filesystem::path bucket_;
+  std::uint64_t rows_, files_;
+  int gzip_level_;
+  std::uint64_t rows_done_ = 0, file_begin_ = 0, file_end_ = 0;
+  std::optional<ObjectFile> file_;
+  RowText text_;
+  TableState state_;
+  WrittenFiles written_;
+};
+
+}  // namespace peo::sample

@@ -1,0 +1,30 @@
+// A first full load without indexes: they are dropped before the rows and built after them, in the load's own
+// transaction, which is faster than keeping them up row by row. To everybody else nothing happens: until the
+// commit they see the empty table with its indexes, and after a rollback too.
+//
+// Only indexes that can be built again exactly as they were are put aside (sql/indexes.sql), only when the
+// table is empty, and only when the loader's role owns it. Errors: as the connection's.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "target/postgres/connection.hpp"
+#include "target/table.hpp"
+
+namespace peo::target {
+
+class IndexesAside {
+ public:
+  // Inside an open transaction, before the rows. False: the table isn't empty (or isn't ours); nothing was
+  // done. A lock that isn't given soon is an error with SQLSTATE 55P03.
+  bool put_aside(Connection& connection, const Table& table);
+  // After the rows.
+  void build(Connection& connection) const;
+
+  bool any() const { return !build_.empty(); }
+
+ private:
+  std::vector<std::string> build_;  // the statements, the key's first
+};
+
+}  // namespace peo::target
