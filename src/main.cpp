@@ -1,5 +1,6 @@
 // From the environment to an exit code: settings → parts → run. The only file that names concrete classes.
 #include <curl/curl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -236,7 +237,10 @@ ExitCode write_sample(const config::SampleArguments& arguments) {
   take(options.seed, arguments.seed);
   take(options.load_files, arguments.load_files);
   const auto summary = sample::write_sample(options, arguments.folder);
-  std::puts(sample::describe(summary, arguments.folder).c_str());
+  fmt::print("{} {}: {} files, {} rows, {:.1f} MB. To load it: SOURCE=\"bucket_path={}\"\n",
+             summary.already_there ? "The sample is there already in" : "Wrote a sample to",
+             arguments.folder.string(), summary.files, summary.rows, static_cast<double>(summary.bytes) / 1e6,
+             arguments.folder.string());
   return ExitCode::Done;
 }
 

@@ -31,6 +31,11 @@ void ChangeParser::refuse(const char* what, std::size_t at, const char* hint) co
   throw Error::bad_delivery(what, hint).at({.step = Step::Parse, .line = line_, .byte = base_ + at});
 }
 
+void ChangeParser::refuse_long_row(std::size_t at) const {
+  refuse(fmt::format("a row is longer than {} bytes", options_.max_row_bytes).c_str(), at,
+         "A quote may be missing; if the row is right, raise MAX_ROW_BYTES.");
+}
+
 // Tops the batch's bytes up; grows them only when not even one row has fit.
 void ChangeParser::fill(ChangeBatch& batch) {
   const auto began = steady_clock::now();
@@ -56,6 +61,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
     fill(batch);
     Record record;
     while (at < batch.used && scan(batch, at, record)) {
+      if (record.length > options_.max_row_bytes) refuse_long_row(at);
       if (!record.blank) add(batch, at);
       at += record.length;
       line_ += record.lines;
@@ -69,9 +75,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
       continue;
     }
     if (batch.bytes.size() >= options_.max_row_bytes) {
-      throw Error::bad_delivery(fmt::format("a row is longer than {} bytes", options_.max_row_bytes),
-                                "A quote may be missing; if the row is right, raise MAX_ROW_BYTES.")
-          .at({.step = Step::Parse, .line = line_, .byte = base_});
+      refuse_long_row(0);
     }
     batch.bytes.resize(std::min(batch.bytes.size() * 2, options_.max_row_bytes));
   }

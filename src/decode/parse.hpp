@@ -55,6 +55,8 @@ class ChangeParser {
   void add(ChangeBatch& batch, std::size_t begin);
   [[noreturn]] void refuse(const char* what, std::size_t at, const char* hint) const;
 
+  [[noreturn]] void refuse_long_row(std::size_t at) const;
+
   struct Piece {  // a field as scanned, before quotes are undone
     std::uint32_t begin, length;
     bool quoted, doubled;

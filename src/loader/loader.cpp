@@ -101,6 +101,12 @@ void Loader::open() {
   }
   try {
     target_.open();
+    if (target_.tables().empty()) {
+      throw Error::configuration(
+          "the target has no entity table: none with a primary key and the columns event_id and delivery_id "
+          "(bigint)",
+          "Create the tables, or let ENTITIES name a folder with their SQL.");
+    }
     for (const auto& delivery : in_doubt_) take_up(delivery);
     in_doubt_.clear();
     if (options_.notifications) outbox_.begin();
@@ -148,6 +154,13 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
   auto reader = reader_from(0);
   std::size_t staged_until = 0;
   for (std::size_t i = 0; i < due.size() && !stop_.requested();) {
+    if (i >= staged_until && is_small(due[i])) {
+      const auto done = load_small(std::span(due).subspan(i), *reader);
+      i += done.loaded;
+      if (done.reader_moved) reader = reader_from(i);
+      if (done.reader_moved) staged_until = i + 1;
+      continue;
+    }
     const bool direct = due[i].kind == DeliveryKind::FullLoad && i >= staged_until;
     const auto path = direct ? target::Path::Direct : target::Path::Staged;
     const auto group = std::span(due).subspan(i, direct ? full_loads_at(due, i) : 1);
@@ -163,8 +176,62 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
   }
 }
 
+bool Loader::is_small(const FoundDelivery& delivery) const {
+  constexpr std::uint64_t small_object = 32 * 1024;  // bytes; about a thousand rows
+  return delivery.kind == DeliveryKind::Change && delivery.object.size <= small_object &&
+         target_.takes_small(delivery.entity);
+}
+
+// A backlog of small deliveries: many under way at a time, each for itself. Where one turns out not to be
+// small, or fails, it is loaded again the ordinary way, which also tells exactly what is wrong with it.
+Loader::SmallDone Loader::load_small(std::span<const FoundDelivery> due, ReadAhead& reader) {
+  constexpr std::size_t most_rows = 1000;
+  const auto began = steady_clock::now();
+  SmallDone done;
+  std::vector<Loaded> loaded;
+  in_doubt_.clear();
+  tick();
+  const auto small = target_.begin_small();
+  try {
+    for (std::size_t i = 0; i < due.size() && is_small(due[i]) && !small->full() && !stop_.requested(); ++i) {
+      const Place place{.delivery = target_.next_delivery_id() + i,
+                        .object_key = source_.full_key(due[i].object.key)};
+      try {
+        const auto* batch = reader.next();
+        const bool fits = batch == nullptr || batch->rows.size() <= most_rows;
+        if (fits) small->take(due[i], batch);
+        if (!fits || (batch != nullptr && reader.next() != nullptr)) {
+          done.reader_moved = true;
+          break;
+        }
+      } catch (const Error&) {
+        // The file's own fault, or the source's: those before it go in first, then it is met again.
+        done.reader_moved = true;
+        break;
+      }
+      log::info("Delivery {}: process_{} {}.", place.delivery, due[i].schema, place.object_key);
+      in_doubt_.push_back(due[i]);
+      loaded.push_back({.facts = reader.finish(), .outcome = {}});
+      small->send(loaded.back().facts);
+    }
+    const auto result = small->commit();
+    in_doubt_.clear();
+    done.loaded = result.outcomes.size();
+    if (result.failed) done.reader_moved = true;
+    if (result.failed)
+      log::debug("A small delivery is loaded again by itself: {}", result.failed->describe());
+    for (std::size_t i = 0; i < done.loaded; ++i) loaded[i].outcome = result.outcomes[i];
+  } catch (Error& error) {
+    error.at(Step::Apply);
+    throw;
+  }
+  loaded.resize(done.loaded);
+  finish_deliveries(due.first(done.loaded), loaded, began);
+  return done;
+}
+
 void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path) {
-  auto began = steady_clock::now();
+  const auto began = steady_clock::now();
   Place place;
   const auto* in_work = &group.front();
   try {
@@ -177,11 +244,7 @@ void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader,
           log::info("Delivery {}: process_{} {}.", id, delivery.schema, place.object_key);
         });
     in_doubt_.clear();
-    const auto each =
-        (steady_clock::now() - began) / group.size();  // files of a group share their transaction's time
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      finish_delivery(group[i], loaded[i], steady_clock::now() - each);
-    }
+    finish_deliveries(group, loaded, began);
   } catch (Error& error) {
     error.at(place);
     metrics_.delivery_not_loaded(
@@ -191,12 +254,26 @@ void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader,
   }
 }
 
-// After the commit: tell the log, the subscribers (step 7) and the operators.
-void Loader::finish_delivery(const FoundDelivery& delivery, const Loaded& loaded,
-                             steady_clock::time_point began) {
+// After the commit: tell the log, the subscribers (step 7) and the operators. Deliveries that went in
+// together share the time that they took.
+void Loader::finish_deliveries(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+                               steady_clock::time_point began) {
+  if (deliveries.empty()) return;
+  std::vector<Message> messages;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    const auto& outcome = loaded[i].outcome;
+    log::info("Delivery {}: {} {}.", outcome.delivery_id,
+              target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
+    if (outcome.message) messages.push_back(*outcome.message);
+  }
+  if (options_.notifications && target_.persists()) outbox_.publish(messages);
+  const auto each = (steady_clock::now() - began) / deliveries.size();
+  for (std::size_t i = 0; i < deliveries.size(); ++i) count_delivery(deliveries[i], loaded[i], each);
+}
+
+void Loader::count_delivery(const FoundDelivery& delivery, const Loaded& loaded,
+                            steady_clock::duration elapsed) {
   const auto& outcome = loaded.outcome;
-  log::info("Delivery {}: {} {}.", outcome.delivery_id,
-            target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
@@ -205,8 +282,6 @@ void Loader::finish_delivery(const FoundDelivery& delivery, const Loaded& loaded
     total.effects.amended += found->second.amended;
     total.effects.removed += found->second.removed;
   }
-  if (options_.notifications && target_.persists()) outbox_.publish(outcome.message);
-  const auto elapsed = steady_clock::now() - began;
   metrics::DeliveryDone facts;
   facts.delivery_id = outcome.delivery_id;
   facts.entity = delivery.entity;
@@ -244,7 +319,7 @@ void Loader::take_up(const FoundDelivery& delivery) {
   loaded.facts.rows = outcome->rows_read;
   loaded.facts.fetched_bytes = delivery.object.size;
   loaded.outcome = std::move(*outcome);
-  finish_delivery(delivery, loaded, began);
+  finish_deliveries({&delivery, 1}, {&loaded, 1}, began);
 }
 
 void Loader::say_held(const std::vector<source::Held>& held) {

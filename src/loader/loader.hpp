@@ -64,9 +64,17 @@ class Loader {
   void open();
   bool round();
   void load_all(const std::vector<FoundDelivery>& due);
+  struct SmallDone {
+    std::size_t loaded = 0;
+    bool reader_moved = false;  // past a delivery that is not in: it must be read again
+  };
+  bool is_small(const FoundDelivery& delivery) const;
+  SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
   void load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path);
-  void finish_delivery(const FoundDelivery& delivery, const Loaded& loaded,
-                       std::chrono::steady_clock::time_point began);
+  void finish_deliveries(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+                         std::chrono::steady_clock::time_point began);
+  void count_delivery(const FoundDelivery& delivery, const Loaded& loaded,
+                      std::chrono::steady_clock::duration elapsed);
   void take_up(const FoundDelivery& delivery);
   void say_held(const std::vector<source::Held>& held);
   void show_backlog(const source::Discovered& found);

@@ -25,12 +25,13 @@ void OutboxPublisher::begin() {
   if (waiting_ != 0) log::info("{} messages of earlier deliveries wait to be published.", waiting_);
 }
 
-void OutboxPublisher::publish(const std::optional<Message>& message) {
+void OutboxPublisher::publish(const std::vector<Message>& messages) {
   seconds_ = 0;
-  if (!message) return;
-  ++waiting_;
-  if (waiting_ == 1) {
-    send({*message});
+  if (messages.empty()) return;
+  const bool first = waiting_ == 0;
+  waiting_ += messages.size();
+  if (first) {
+    send(messages);
   } else {
     publish_waiting(false);
   }

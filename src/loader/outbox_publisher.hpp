@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/error.hpp"
 #include "metrics/metrics.hpp"
@@ -21,8 +22,8 @@ class OutboxPublisher {
 
   // After the target was opened: what an earlier run, or a crash, has left.
   void begin();
-  // After a commit: its message, or everything that waits.
-  void publish(const std::optional<Message>& message);
+  // After a commit: its messages, or everything that waits.
+  void publish(const std::vector<Message>& messages);
   // Everything that waits, if a try is due (or `now`). False: something still waits.
   bool publish_waiting(bool now);
 

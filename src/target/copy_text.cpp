@@ -36,33 +36,43 @@ void append_escaped(std::string_view value, std::string& out) {
   out.append(value.substr(begin));
 }
 
-}  // namespace
-
-CopyText::CopyText(const Table& table) {
+std::vector<FieldForm> forms_of(const Table& table) {
+  std::vector<FieldForm> forms;
   for (const auto& column : table.columns) {
     if (column.base_type == "bytea") {
-      forms_.push_back(Form::Bytes);
+      forms.push_back(FieldForm::Bytes);
     } else {
-      forms_.push_back(column.is_text && column.not_null ? Form::EmptyText : Form::Plain);
+      forms.push_back(column.is_text && column.not_null ? FieldForm::EmptyText : FieldForm::Plain);
     }
   }
+  return forms;
 }
+
+bool is_null(const decode::Field& field, FieldForm form) {
+  return field.null != 0 && (form != FieldForm::EmptyText || field.length != 0);
+}
+
+std::string_view hex_digits(std::string_view value) {
+  if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
+  return value;
+}
+
+}  // namespace
+
+CopyText::CopyText(const Table& table) : forms_(forms_of(table)) {}
 
 void CopyText::append_fields(const decode::ChangeBatch& batch, std::size_t row, std::string& out) const {
   const auto* fields = batch.row_fields(row);
   for (std::size_t k = 0; k < batch.width; ++k) {
     if (k != 0) out += '\t';
-    const auto& field = fields[k];
-    if (field.null != 0) {
-      if (forms_[k] != Form::EmptyText || field.length != 0) out += "\\N";
-      continue;
-    }
-    auto value = batch.text(field);
-    if (forms_[k] == Form::Bytes) {
-      if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
+    if (is_null(fields[k], forms_[k])) {
+      out += "\\N";
+    } else if (forms_[k] == FieldForm::Bytes) {
       out += "\\\\x";
+      append_escaped(hex_digits(batch.text(fields[k])), out);
+    } else {
+      append_escaped(batch.text(fields[k]), out);
     }
-    append_escaped(value, out);
   }
 }
 
@@ -80,6 +90,33 @@ void CopyText::append_direct(const decode::ChangeBatch& batch, std::uint64_t eve
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     append_fields(batch, row, out);
     fmt::format_to(std::back_inserter(out), "\t{}\t{}\n", event_base + batch.first_row + row, delivery_id);
+  }
+}
+
+ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)) {}
+
+void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
+  for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+    const auto* const comma = batch.first_row + row == 1 ? "" : ",";
+    fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.first_row + row);
+    fmt::format_to(std::back_inserter(arrays[1]), "{}{}", comma,
+                   static_cast<char>(batch.rows[row].operation));
+    const auto* fields = batch.row_fields(row);
+    for (std::size_t k = 0; k < batch.width; ++k) {
+      auto& out = arrays[k + 2];
+      out += comma;
+      if (is_null(fields[k], forms_[k])) {
+        out += "NULL";
+        continue;
+      }
+      const bool bytes = forms_[k] == FieldForm::Bytes;
+      out += bytes ? "\"\\\\x" : "\"";
+      for (const char c : bytes ? hex_digits(batch.text(fields[k])) : batch.text(fields[k])) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+      }
+      out += '"';
+    }
   }
 }
 

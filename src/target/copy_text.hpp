@@ -12,6 +12,8 @@
 
 namespace peo::target {
 
+enum class FieldForm { Plain, EmptyText, Bytes };
+
 class CopyText {
  public:
   explicit CopyText(const Table& table);
@@ -26,8 +28,18 @@ class CopyText {
  private:
   void append_fields(const decode::ChangeBatch& batch, std::size_t row, std::string& out) const;
 
-  enum class Form { Plain, EmptyText, Bytes };
-  std::vector<Form> forms_;
+  std::vector<FieldForm> forms_;
+};
+
+// Rows of a batch → the texts of arrays, one for the row numbers, one for the operations, one for each
+// column; without the closing brace. Values are read as CopyText reads them.
+class ArrayText {
+ public:
+  explicit ArrayText(const Table& table);
+  void append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const;
+
+ private:
+  std::vector<FieldForm> forms_;
 };
 
 }  // namespace peo::target

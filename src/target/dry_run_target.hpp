@@ -20,6 +20,8 @@ class DryRunTarget final : public Target {
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
   std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
+  std::unique_ptr<SmallLoads> begin_small() override { return nullptr; }
+  bool takes_small(const std::string& /*table*/) const override { return false; }
   std::optional<Outcome> loaded(const FoundDelivery& /*delivery*/) override { return std::nullopt; }
   std::uint64_t unsent_count() override { return 0; }
   std::vector<Message> unsent(std::size_t /*limit*/) override { return {}; }

@@ -1,6 +1,5 @@
 #include "target/postgres_load.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,16 +27,6 @@ class Timed {
   double& seconds_;
   steady_clock::time_point began_ = steady_clock::now();
 };
-
-std::string timestamp(Time time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
-}
-
-Time microseconds(std::chrono::system_clock::time_point time) {
-  return std::chrono::floor<std::chrono::microseconds>(time);
-}
 
 }  // namespace
 
@@ -90,7 +79,7 @@ void PostgresLoad::begin() {
 void PostgresLoad::begin_file() {
   auto& connection = target_.connection_;
   file().event_base = next_event_base_;
-  file().started_at = std::chrono::system_clock::now();
+  file().started_at = now();
   if (path_ == Path::Direct) {
     copy_.emplace(connection, table_, file().event_base, file().outcome.delivery_id);
   } else {
@@ -166,11 +155,6 @@ std::vector<Outcome> PostgresLoad::commit() {
 }
 
 Effects PostgresLoad::apply_incoming(File& file) {
-  // A row that the statement inserted has no xmax; one that it updated was locked first. A partitioned table
-  // can't show it: there the statement's snapshot says what was there.
-  const auto is_new = table_.partitioned ? fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})",
-                                                       table_.qualified, table_.same_key("before", "t"))
-                                         : std::string("t.xmax = 0");
   const auto rows = target_.connection_.query(
       fill(sql::apply, {{"key", table_.key_list()},
                         {"incoming", incoming_},
@@ -183,7 +167,7 @@ Effects PostgresLoad::apply_incoming(File& file) {
                         {"columns", table_.column_list()},
                         {"assignments", table_.assignments()},
                         {"differs", table_.differs("t", "excluded")},
-                        {"is_new", is_new}}),
+                        {"is_new", table_.is_new("t")}}),
       {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), file.delivery.entity});
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   if (!rows.null(0, 3)) file.outcome.max_event_id = count(3);
@@ -197,8 +181,7 @@ void PostgresLoad::record(File& file) {
   const auto host = host_name();
   Parameter payload;
   if (target_.options_.notifications && outcome.max_event_id) {
-    payload = change_message(outcome.stats, *outcome.max_event_id,
-                             microseconds(std::chrono::system_clock::now()), host);
+    payload = change_message(outcome.stats, *outcome.max_event_id, now(), host);
   }
   Effects effects;
   if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
@@ -229,7 +212,7 @@ void PostgresLoad::record(File& file) {
          text(effects.amended),
          text(effects.removed),
          outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt,
-         timestamp(microseconds(file.started_at)),
+         timestamp(file.started_at),
          text(facts.fetch_seconds),
          text(facts.decompress_seconds),
          text(facts.parse_seconds),

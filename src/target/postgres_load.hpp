@@ -26,7 +26,7 @@ class PostgresLoad final : public DeliveryLoad {
     Outcome outcome;
     ReadFacts facts;
     std::uint64_t event_base = 0;  // the event_id before the file's first row
-    std::chrono::system_clock::time_point started_at{};
+    Time started_at{};
   };
 
   void begin();

@@ -1,34 +1,45 @@
 #include "target/postgres_target.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/postgres_load.hpp"
+#include "target/postgres_small_loads.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
 
+std::string timestamp(Time time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
+}
+
+Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
 std::string begin_session(Connection& connection) {
   const auto rows = connection.query(std::string(sql::session));
-  if (rows.boolean(0, 11)) {
+  if (rows.boolean(0, 12)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
         "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
   }
-  if (rows.null(0, 9)) {
+  if (rows.null(0, 10)) {
     throw Error::configuration(
         fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
         "Create the schema, or set options='-c search_path=…' in TARGET.");
   }
-  if (rows.number(0, 10) < 120000) {
+  if (rows.number(0, 11) < 120000) {
     throw Error::configuration(
-        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 10)),
+        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 11)),
         "Version 12 or newer is needed.");
   }
-  return std::string(rows.text(0, 9));
+  return std::string(rows.text(0, 10));
 }
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
@@ -68,6 +79,7 @@ std::string PostgresTarget::own(const char* table) const { return quoted_identif
 
 void PostgresTarget::open() {
   incoming_.forget();
+  small_statements_.clear();
   options_.on_leader(false);
   connection_.connect();
   schema_ = begin_session(connection_);
@@ -138,6 +150,42 @@ std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDeliver
   return std::make_unique<PostgresLoad>(*this, group, path);
 }
 
+std::unique_ptr<SmallLoads> PostgresTarget::begin_small() {
+  return std::make_unique<PostgresSmallLoads>(*this);
+}
+
+// An array of arrays would come apart into its elements, and a very wide table has too many parameters.
+bool PostgresTarget::takes_small(const std::string& table) const {
+  const auto& columns = tables_.at(table).columns;
+  return columns.size() <= 500 &&
+         std::none_of(columns.begin(), columns.end(), [](auto& column) { return column.is_array; });
+}
+
+const std::string& PostgresTarget::small_statement(const Table& table) {
+  const auto found = small_statements_.find(table.name);
+  if (found != small_statements_.end()) return found->second;
+  auto name = fmt::format("small_{}", small_statements_.size() + 1);
+  std::string arrays = "$21::bigint[], $22::\"char\"[]";
+  int number = 23;
+  for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
+  connection_.prepare(name, fill(sql::apply_small, {{"arrays", arrays},
+                                                    {"row", row_column()},
+                                                    {"op", operation_column()},
+                                                    {"columns", table.column_list()},
+                                                    {"key", table.key_list()},
+                                                    {"table", table.qualified},
+                                                    {"same_key", table.same_key("t", "last")},
+                                                    {"key_json", table.key_json("t")},
+                                                    {"removals", own("loader_removals")},
+                                                    {"assignments", table.assignments()},
+                                                    {"differs", table.differs("t", "excluded")},
+                                                    {"is_new", table.is_new("t")},
+                                                    {"state", own("loader_state")},
+                                                    {"outbox", own("loader_outbox")},
+                                                    {"ledger", own("loader_deliveries")}}));
+  return small_statements_.emplace(table.name, std::move(name)).first->second;
+}
+
 std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
   const auto rows =
       connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
@@ -185,7 +233,7 @@ void PostgresTarget::mark_published(const std::vector<Message>& messages) {
 
 void PostgresTarget::full_listing_done() {
   connection_.query(fill(sql::full_listing_done, {{"state", own("loader_state")}}));
-  state_.last_full_listing = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  state_.last_full_listing = now();
 }
 
 std::map<std::string, LedgerEntry> PostgresTarget::find(std::span<const std::string> object_keys) {

@@ -37,6 +37,8 @@ class PostgresTarget final : public Target {
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
   std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
+  std::unique_ptr<SmallLoads> begin_small() override;
+  bool takes_small(const std::string& table) const override;
   std::optional<Outcome> loaded(const FoundDelivery& delivery) override;
   std::uint64_t unsent_count() override;
   std::vector<Message> unsent(std::size_t limit) override;
@@ -49,6 +51,7 @@ class PostgresTarget final : public Target {
 
  private:
   friend class PostgresLoad;
+  friend class PostgresSmallLoads;
 
   struct State {
     std::string target_id;
@@ -60,6 +63,7 @@ class PostgresTarget final : public Target {
 
   void take_lock();
   void read_state();
+  const std::string& small_statement(const Table& table);
   void gather_statistics(const Table& table);
   std::string own(const char* table) const;  // a loader table, qualified
 
@@ -70,8 +74,13 @@ class PostgresTarget final : public Target {
   std::vector<Migration> migrations_;
   std::string schema_;
   std::map<std::string, Table> tables_;
+  std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table
   State state_;
 };
+
+// The form of a time in statements: "2022-09-22 09:58:53.123456+00".
+std::string timestamp(Time time);
+Time now();
 
 // The session's settings; gives the schema that the loader works in. Shared with the dry run.
 std::string begin_session(Connection& connection);

@@ -81,11 +81,16 @@ std::string Table::differs(const std::string& a, const std::string& b) const {
   for (const auto& column : columns) {
     if (column.key_position != 0) continue;
     const auto quoted = quoted_identifier(column.name);
-    const auto* const cast = column.comparable ? "" : "::text";
+    const auto* const cast = column.comparable ? "" : "::text COLLATE \"C\"";
     text += fmt::format("{}{}.{}{} IS DISTINCT FROM {}.{}{}", text.empty() ? "" : " OR ", a, quoted, cast, b,
                         quoted, cast);
   }
   return text.empty() ? "false" : "(" + text + ")";
+}
+
+std::string Table::is_new(const std::string& alias) const {
+  if (!partitioned) return alias + ".xmax = 0";
+  return fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})", qualified, same_key("before", alias));
 }
 
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {
@@ -107,6 +112,8 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.not_null = rows.boolean(i, 7);
     column.key_position = static_cast<int>(rows.number(i, 8));
     column.comparable = rows.boolean(i, 9);
+    column.plain_type = rows.text(i, 11);
+    column.is_array = rows.boolean(i, 12);
     table.columns.push_back(std::move(column));
   }
   for (const auto& [name, table] : tables) {

@@ -12,7 +12,9 @@ namespace peo::target {
 
 struct Column {
   std::string name;
-  std::string type;       // as SQL writes it: numeric(18,8)
+  std::string type;        // as SQL writes it: numeric(18,8)
+  std::string plain_type;  // the type without its modifier: numeric
+  bool is_array = false;
   std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
   bool is_text = false;   // of PostgreSQL's string category
   bool not_null = false;
@@ -35,6 +37,11 @@ struct Table {
   std::string assignments() const;  // "a" = excluded."a", …, event_id, delivery_id
   std::string differs(const std::string& a,
                       const std::string& b) const;  // some column that isn't in the key differs
+
+  // In RETURNING of an upsert into `alias`: whether the row was added. A row that the statement inserted has
+  // no xmax; one that it updated was locked first. A partitioned table can't show it: there the snapshot says
+  // what was there.
+  std::string is_new(const std::string& alias) const;
 
  private:
   std::vector<const Column*> key() const;

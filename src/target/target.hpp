@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/error.hpp"
 #include "base/ledger.hpp"
 #include "base/message.hpp"
 #include "decode/change.hpp"
@@ -53,6 +54,30 @@ class DeliveryLoad {
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
+// Small deliveries, many under way at a time, each in a transaction of its own: for a backlog of tiny files,
+// where waiting for the server after each would be most of the time. Their order is kept: when one fails, all
+// behind it do.
+class SmallLoads {
+ public:
+  struct Result {
+    std::vector<Outcome> outcomes;  // of those that are in, in order; durable
+    std::optional<Error> failed;    // why the next one isn't; it may go another way
+  };
+
+  SmallLoads() = default;
+  SmallLoads(const SmallLoads&) = delete;
+  SmallLoads& operator=(const SmallLoads&) = delete;
+  virtual ~SmallLoads() = default;
+
+  // The rows of a delivery; none for an empty file. They are kept until send().
+  virtual void take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
+  virtual void send(const ReadFacts& facts) = 0;
+  virtual std::size_t sent() const = 0;
+  virtual bool full() const = 0;  // as many are under way as should be: time to commit
+  // Waits for all of them. Throws only when the connection is lost.
+  virtual Result commit() = 0;
+};
+
 class Target : public Ledger {
  public:
   virtual void open() = 0;
@@ -65,6 +90,9 @@ class Target : public Ledger {
   virtual std::uint64_t next_delivery_id() const = 0;
   // A group: full-load files of one entity, on the direct path; else one delivery.
   virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) = 0;
+  // Null in a dry run.
+  virtual std::unique_ptr<SmallLoads> begin_small() = 0;
+  virtual bool takes_small(const std::string& table) const = 0;
   virtual std::optional<Outcome> loaded(const FoundDelivery& delivery) = 0;
 
   virtual std::uint64_t unsent_count() = 0;

@@ -4,6 +4,8 @@
 
 namespace peo::test {
 
+Bucket::Bucket() { std::filesystem::create_directories(folder()); }
+
 std::string Bucket::load(const std::string& table, std::uint64_t counter, const std::string& text) {
   auto key = fmt::format("dbo/{}/LOAD{:08X}.csv.gz", table, counter);
   put(key, gzipped(text));
@@ -31,7 +33,6 @@ void Bucket::remove(const std::string& key) {
 }
 
 std::string Bucket::source() const {
-  std::filesystem::create_directories(folder());
   return "bucket_path=" + folder().string();
 }
 

@@ -17,6 +17,7 @@ namespace peo::test {
 
 class Bucket {
  public:
+  Bucket();
   // All take the file's text and give its key.
   std::string load(const std::string& table, std::uint64_t counter, const std::string& text);
   std::string change(const std::string& table, const std::string& name, const std::string& text);

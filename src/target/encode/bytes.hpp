@@ -64,9 +64,7 @@ constexpr std::uint64_t every_lane(unsigned char byte) { return 0x01010101010101
 inline std::uint64_t not_digits(std::uint64_t lanes) {
   return ((lanes + every_lane(0x7F - 9)) | lanes) & every_lane(0x80);
 }
-inline std::uint32_t not_digits(std::uint32_t lanes) {
-  return ((lanes + 0x76767676U) | lanes) & 0x80808080U;
-}
+inline std::uint32_t not_digits(std::uint32_t lanes) { return ((lanes + 0x76767676U) | lanes) & 0x80808080U; }
 
 // In lane k: the number that the digits k and k+1 make.
 inline std::uint64_t pairs(std::uint64_t digits) { return digits * 10 + (digits >> 8U); }

@@ -21,7 +21,8 @@ Outcome encode_odd_integer(std::string_view value, CopyBuffer& out) {
       const bool later = text.find_first_of("xXoObB_") != std::string_view::npos;
       return later ? Outcome::Unsure : refuse(value, Outcome::InvalidText);
     }
-    if (__builtin_mul_overflow(number, Int{10}, &number) || __builtin_sub_overflow(number, c - '0', &number)) {
+    if (__builtin_mul_overflow(number, Int{10}, &number) ||
+        __builtin_sub_overflow(number, c - '0', &number)) {
       return refuse(value, Outcome::OutOfRange);
     }
   }

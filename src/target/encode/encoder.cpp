@@ -66,9 +66,8 @@ std::string_view without_blanks(std::string_view value) {
 }
 
 bool is_word(std::string_view value, std::string_view word) {
-  return std::ranges::equal(value, word, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  return std::ranges::equal(
+      value, word, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
 }
 
 Outcome refuse(std::string_view value, Outcome reason) {

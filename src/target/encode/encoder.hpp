@@ -1,13 +1,14 @@
 // One column's values: the text that DMS wrote → PostgreSQL's binary COPY field (length and bytes).
 //
-// The text is read as PostgreSQL 15's own input functions read it in a session with TimeZone UTC and DateStyle
-// 'ISO, YMD', never otherwise; the one exception is bytea, which DMS writes as bare hexadecimal digits (0x or
-// \x in front is allowed, as in the text format). Whatever isn't fully understood is Unsure (see outcome.hpp):
-// the caller then loads that delivery as text. NULL is the caller's (write_null).
+// The text is read as PostgreSQL 15's own input functions read it in a session with TimeZone UTC and
+// DateStyle 'ISO, YMD', never otherwise; the one exception is bytea, which DMS writes as bare hexadecimal
+// digits (0x or \x in front is allowed, as in the text format). Whatever isn't fully understood is Unsure
+// (see outcome.hpp): the caller then loads that delivery as text. NULL is the caller's (write_null).
 //
 // There is nothing to say of a column's length, precision or scale: the receive functions of numeric, char,
 // varchar, time and timestamp apply them to a binary value just as the input functions do to a text; a domain
-// checks its constraints; json and jsonb check their text. Pure, no allocation, no copy; any number of threads.
+// checks its constraints; json and jsonb check their text. Pure, no allocation, no copy; any number of
+// threads.
 #pragma once
 #include <optional>
 #include <string>

@@ -86,6 +86,7 @@ void Connection::close() {
   if (connection_ != nullptr) PQfinish(connection_);
   connection_ = nullptr;
   copying_ = cancelled_ = false;
+  under_way_ = 0;
 }
 
 std::string Connection::server() const {
@@ -229,13 +230,24 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   if (const auto copy = copy_context(context)) {
     if (!copy->value.empty() && text.find(copy->value) == std::string::npos) text += "; value " + copy->value;
     auto error = error_of(sqlstate, text, server());
-    error.at({.column = copy->column});
+    error.at({.column = copy->column.empty() ? field(PG_DIAG_COLUMN_NAME) : copy->column});
     throw CopyRefused(error, copy->row);
   }
   if (!context.empty()) text += "; " + shortened(context, 300);
   auto error = error_of(sqlstate, text, server());
   error.at({.column = field(PG_DIAG_COLUMN_NAME)});
   throw error;
+}
+
+void Connection::throw_failure(const PGresult& result) {
+  // A killed session's last result has no SQLSTATE: look at the connection first.
+  const auto message = trimmed(PQresultErrorMessage(&result));
+  if (PQstatus(connection_) == CONNECTION_BAD) lost(message);
+  if (cancelled_) {
+    cancelled_ = false;
+    throw Error::retry("stopped before the statement was done");
+  }
+  throw_refusal(result, message);
 }
 
 // Drains all results of a command; gives the last good one, throws the first error.
@@ -253,14 +265,7 @@ PGresult* Connection::last_result() {
     if (copy) break;
   }
   if (failed != nullptr) {
-    // A killed session's last result has no SQLSTATE: look at the connection first.
-    const auto message = trimmed(PQresultErrorMessage(failed.get()));
-    if (PQstatus(connection_) == CONNECTION_BAD) lost(message);
-    if (cancelled_) {
-      cancelled_ = false;
-      throw Error::retry("stopped before the statement was done");
-    }
-    throw_refusal(*failed, message);
+    throw_failure(*failed);
   }
   if (PQstatus(connection_) == CONNECTION_BAD) lost(trimmed(PQerrorMessage(connection_)));
   return last.release();
@@ -300,6 +305,62 @@ void Connection::rollback() noexcept {
     log::debug("ROLLBACK failed: {}", error.what());
     close();
   }
+}
+
+void Connection::prepare(const std::string& name, const std::string& sql) {
+  if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
+  if (PQsendPrepare(connection_, name.c_str(), sql.c_str(), 0, nullptr) == 0) {
+    lost(trimmed(PQerrorMessage(connection_)));
+  }
+  PQclear(last_result());
+}
+
+void Connection::pipeline_begin() {
+  if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
+  if (PQenterPipelineMode(connection_) == 0) throw Error::internal("libpq refused its pipeline mode");
+}
+
+void Connection::pipeline_send(const std::string& name, std::span<const Parameter> parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
+  if (PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr,
+                          nullptr, 0) == 0 ||
+      PQpipelineSync(connection_) == 0) {
+    lost(trimmed(PQerrorMessage(connection_)));
+  }
+  ++under_way_;
+  flush();
+}
+
+void Connection::pipeline_query(const std::string& sql) {
+  if (PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0 ||
+      PQpipelineSync(connection_) == 0) {
+    lost(trimmed(PQerrorMessage(connection_)));
+  }
+  ++under_way_;
+  flush();
+}
+
+Rows Connection::pipeline_result() {
+  // For each statement: its result, a null, and the result of the sync behind it.
+  std::unique_ptr<PGresult, decltype(&PQclear)> result(await_result(), PQclear);
+  if (result == nullptr) lost("a result is missing in the pipeline");
+  while (PGresult* rest = await_result()) PQclear(rest);
+  std::unique_ptr<PGresult, decltype(&PQclear)> sync(await_result(), PQclear);
+  if (sync == nullptr || PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+    if (PQstatus(connection_) == CONNECTION_BAD) throw_failure(*result);
+    lost("the pipeline is out of step");
+  }
+  --under_way_;
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw_failure(*result);
+  return Rows(result.release());
+}
+
+void Connection::pipeline_end() {
+  if (connection_ == nullptr) return;
+  if (under_way_ != 0 || PQexitPipelineMode(connection_) == 0) close();
 }
 
 void Connection::copy_begin(const std::string& sql) {

@@ -61,7 +61,8 @@ class Connection {
 
   // (Re)connects; each host of the list gets `timeout`.
   void connect(std::chrono::seconds timeout = std::chrono::seconds(10));
-  bool usable() const;  // connected, and not inside a failed or open transaction's wreck
+  bool connected() const { return connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK; }
+  bool usable() const;  // connected, and not inside the wreck of a COPY or a cancelled statement
   void close();
 
   Rows query(const std::string& sql, std::span<const Parameter> parameters = {});
@@ -78,12 +79,22 @@ class Connection {
   void copy_data(std::string_view bytes);
   std::uint64_t copy_end();
 
+  // Prepared statements, many under way at a time (libpq's pipeline mode), each in a transaction of its own.
+  // Between pipeline_begin and pipeline_end nothing else may be called. Results come in the order of sending.
+  void prepare(const std::string& name, const std::string& sql);
+  void pipeline_begin();
+  void pipeline_send(const std::string& name, std::span<const Parameter> parameters);
+  void pipeline_query(const std::string& sql);  // the same for a statement without parameters
+  Rows pipeline_result();  // of the next statement; throws what it was refused with, and the rest goes on
+  void pipeline_end();     // after all results
+
   std::string server() const;  // host, port and database, for messages
   std::string quoted(std::string_view identifier) const;
 
  private:
   PGresult* await_result();
   PGresult* last_result();
+  [[noreturn]] void throw_failure(const PGresult& result);
   void wait(short events);
   void flush();
   void give_up_if_stopped();
@@ -95,6 +106,7 @@ class Connection {
   PGconn* connection_ = nullptr;
   bool cancelled_ = false;
   bool copying_ = false;
+  std::size_t under_way_ = 0;  // statements of the pipeline whose result is not taken yet
 };
 
 // An SQL array from its elements: {"a","b"}.

@@ -11,15 +11,24 @@ namespace peo::target {
 
 std::string fill(std::string_view sql,
                  std::initializer_list<std::pair<std::string_view, std::string>> names) {
+  const auto is_name = [](std::string_view name) {
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  };
   std::string text;
   std::set<std::string_view> used;
   std::size_t at = 0;
   while (at < sql.size()) {
-    const auto open = sql.find('{', at);
-    const auto close = open == std::string_view::npos ? open : sql.find('}', open);
-    text += sql.substr(at, open == std::string_view::npos ? open : open - at);
-    if (close == std::string_view::npos) break;
-    const auto name = sql.substr(open + 1, close - open - 1);
+    const auto open = std::min(sql.find('{', at), sql.size());
+    text += sql.substr(at, open - at);
+    const auto close = std::min(sql.find('}', open), sql.size());
+    const auto name = sql.substr(std::min(open + 1, sql.size()), close - std::min(open + 1, close));
+    at = open + 1;
+    if (open == sql.size()) break;
+    if (!is_name(name)) {  // a brace of the SQL's own
+      text += '{';
+      continue;
+    }
     const auto* const found =
         std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == name; });
     if (found == names.end())

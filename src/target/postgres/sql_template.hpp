@@ -1,4 +1,5 @@
 // SQL files with {names} in them, for what a parameter can't carry: identifiers and lists of them.
+// Braces around anything but lower-case letters and _ are the SQL's own.
 // Only quoted identifiers and text made from them may be given; values go as parameters. Pure functions.
 #pragma once
 #include <initializer_list>

@@ -10,4 +10,6 @@ SELECT set_config('TimeZone', 'UTC', false),
        -- and touch it in random order (docs/way-of-a-delivery.md).
        set_config('enable_hashjoin', 'off', false),
        set_config('enable_mergejoin', 'off', false),
+       -- The prepared statement for small deliveries is planned once, for few rows, which is what it is used for.
+       set_config('plan_cache_mode', 'force_generic_plan', false),
        current_schema(), current_setting('server_version_num'), pg_is_in_recovery()

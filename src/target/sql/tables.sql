@@ -33,7 +33,10 @@ SELECT t.relname,
                       OR (coalesce(b.typname, y.typname) IN ('varchar', 'bpchar') AND o.opcintype IN ('text'::regtype, 'bpchar'::regtype))))
            AND coalesce(b.typname, y.typname) <> 'citext'
            AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
-       pg_has_role(c.relowner, 'usage')
+       pg_has_role(c.relowner, 'usage'),
+       -- Without a modifier, and said so: plain "character" would mean one character, and cut longer values.
+       format_type(a.atttypid, -1),
+       y.typcategory = 'A' OR b.typcategory = 'A'
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

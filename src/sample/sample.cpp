@@ -1,0 +1,205 @@
+#include "sample/sample.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "sample/calendar.hpp"
+#include "sample/change_files.hpp"
+#include "sample/desk.hpp"
+#include "sample/expected.hpp"
+#include "sample/file_error.hpp"
+#include "sample/full_load.hpp"
+
+namespace peo::sample {
+namespace {
+
+namespace fs = std::filesystem;
+
+// ---- options
+
+void check(std::string_view name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  if (value >= least && value <= most) return;
+  throw Error::configuration(fmt::format("a sample can't have {} = {}.", name, value),
+                             fmt::format("Choose a number from {} to {}.", least, most));
+}
+
+void check(const SampleOptions& options) {
+  check("strategies", options.strategies, 1, 1'000'000);
+  check("orders", options.orders, 0, 10'000'000);
+  check("executions", options.executions, 0, options.orders == 0 ? 0 : 100'000'000);
+  check("days", options.days, 0, 1000);
+  check("orders_per_day", options.orders_per_day, 0, 1'000'000);
+  check("files_per_hour", options.files_per_hour, 1, 1000);
+  check("load_files", options.load_files, 1, 10'000);
+  check("gzip_level", options.gzip_level, 1, 9);
+}
+
+// ---- the folder
+
+// The mark of a sample that is being written, or was interrupted: it holds the options. Whoever writes holds
+// a lock on it. Hidden, so that a loader that reads the folder meanwhile doesn't see it.
+class Mark {
+ public:
+  explicit Mark(const fs::path& directory) : path_(path(directory)) {
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (file_ < 0) throw file_error(errno, "can't write " + path_.string());
+    while (::flock(file_, LOCK_EX) != 0) {
+      if (errno == EINTR) continue;
+      const int error = errno;
+      ::close(file_);
+      throw file_error(error, "can't lock " + path_.string());
+    }
+  }
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+  ~Mark() { ::close(file_); }
+
+  static fs::path path(const fs::path& directory) { return directory / ".sample-under-way"; }
+
+  std::string text() const {
+    std::array<char, 4096> text{};
+    const ssize_t size = ::pread(file_, text.data(), text.size(), 0);
+    if (size < 0) throw file_error(errno, "can't read " + path_.string());
+    return {text.data(), static_cast<std::size_t>(size)};
+  }
+  void write(const std::string& text) const {
+    if (::ftruncate(file_, 0) != 0 ||
+        ::pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+      throw file_error(errno, "can't write " + path_.string());
+  }
+  void remove() const { ::unlink(path_.c_str()); }
+
+ private:
+  fs::path path_;
+  int file_ = -1;
+};
+
+Error other_sample(const fs::path& directory, const std::string& its, const std::string& wanted) {
+  return Error::configuration(
+      fmt::format("{} holds a sample with other options ({}).", directory.string(), differences(its, wanted)),
+      "Name another folder, give the same options, or remove the folder.");
+}
+
+// The sample that is complete there; throws when the folder holds something else than this sample.
+std::optional<SampleSummary> look(const fs::path& directory, const std::string& options) {
+  const std::optional<SampleThere> there = read_expected(directory);
+  if (!there) return std::nullopt;
+  if (there->options != options) throw other_sample(directory, there->options, options);
+  if (!there->complete) return std::nullopt;
+  SampleSummary summary = there->summary;
+  summary.already_there = true;
+  return summary;
+}
+
+void refuse_foreign(const fs::path& directory) {
+  std::error_code error;
+  if (fs::exists(directory / "expected.json", error) || fs::exists(Mark::path(directory), error)) return;
+  const fs::directory_iterator entries(directory, error);
+  if (error) throw file_error(error.value(), "can't list the folder " + directory.string());
+  if (entries == fs::directory_iterator()) return;
+  throw Error::configuration(fmt::format("{} holds {}, which is no sample.", directory.string(),
+                                         entries->path().filename().string()),
+                             "Name a folder that is empty or doesn't exist yet.");
+}
+
+// ---- the content
+
+void write_text(const fs::path& path, const std::string& text) {
+  const fs::path hidden = path.parent_path() / ("." + path.filename().string() + ".part");
+  std::ofstream file(hidden, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file || ::rename(hidden.c_str(), path.c_str()) != 0)
+    throw file_error(errno, "can't write " + path.string());
+}
+
+LoadedTables load_tables(const SampleOptions& options, const fs::path& directory) {
+  const int level = static_cast<int>(options.gzip_level);
+  return {.strategies{Table::Strategies, directory, options.strategies, options.load_files, level},
+          .orders{Table::Orders, directory, options.orders, options.load_files, level},
+          .executions{Table::Executions, directory, options.executions, options.load_files, level}};
+}
+
+void write_changes(const SampleOptions& options, const fs::path& directory, Past& past, LoadedTables& tables,
+                   WrittenFiles& written) {
+  const ChangeFileOptions files{.files_per_hour = options.files_per_hour,
+                                .date_partitioned = options.date_partitioned,
+                                .gzip_level = static_cast<int>(options.gzip_level)};
+  const auto of = [&](Table table) {
+    return ChangeFiles(table, directory, options.seed, files, tables.of(table).state());
+  };
+  std::array changes = {of(Table::Strategies), of(Table::Orders), of(Table::Executions)};
+  Desk desk(options, past, {changes[0], changes[1], changes[2]});
+  for (std::uint64_t day = 0; day < options.days; ++day) desk.trade_day(trading_day(history_days + day));
+  for (ChangeFiles& table : changes) {
+    written.insert(written.end(), std::make_move_iterator(table.written().begin()),
+                   std::make_move_iterator(table.written().end()));
+  }
+}
+
+SampleSummary summary_of(const WrittenFiles& files) {
+  SampleSummary summary;
+  for (const WrittenFile& file : files) {
+    ++summary.files;
+    summary.rows += file.rows;
+    summary.bytes += file.bytes;
+  }
+  return summary;
+}
+
+SampleSummary write_content(const SampleOptions& options, const fs::path& directory) {
+  LoadedTables tables = load_tables(options, directory);
+  Past past = write_full_load(options, tables);
+  WrittenFiles written;
+  std::array<ExpectedTable, 3> expected;
+  const auto content = [&](Table table) {
+    const TableState& state = tables.of(table).state();
+    return TableContent{state.rows(), state.checksum()};
+  };
+  for (const Table table : all_tables) {
+    const WrittenFiles& loads = tables.of(table).written();
+    written.insert(written.end(), loads.begin(), loads.end());
+    expected.at(static_cast<std::size_t>(table)).after_full_load = content(table);
+  }
+  write_changes(options, directory, past, tables, written);
+  for (const Table table : all_tables) expected.at(static_cast<std::size_t>(table)).at_end = content(table);
+  write_text(directory / "expected.json", expected_text(options, expected, written));
+  return summary_of(written);
+}
+
+}  // namespace
+
+SampleSummary write_sample(const SampleOptions& options, const fs::path& directory) {
+  check(options);
+  make_folders(directory);
+  refuse_foreign(directory);
+  const std::string wanted = options_text(options);
+  if (const auto summary = look(directory, wanted)) return *summary;
+
+  const Mark mark(directory);
+  // Another process may have finished it while we waited for the lock.
+  if (const auto summary = look(directory, wanted)) {
+    mark.remove();
+    return *summary;
+  }
+  if (const std::string its = mark.text(); !its.empty() && its != wanted)
+    throw other_sample(directory, its, wanted);
+  mark.write(wanted);
+  const SampleSummary summary = write_content(options, directory);
+  mark.remove();
+  return summary;
+}
+
+}  // namespace peo::sample

@@ -1,0 +1,148 @@
+// Every encoder against the server's own input function: what is Encoded is what the server makes of the
+// text, what is refused is refused by the server, with the same SQLSTATE.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "integration/encode/copy.hpp"
+#include "integration/encode/sample_values.hpp"
+#include "support/database.hpp"
+#include "support/postgres_server.hpp"
+#include "target/encode/encoder.hpp"
+
+namespace peo::target::encode {
+namespace {
+
+struct Tally {
+  std::size_t encoded = 0;
+  std::size_t refused = 0;
+  std::size_t unsure = 0;
+};
+
+struct TypeCase {
+  std::string name;
+  std::string send;   // the function that gives the binary form
+  std::string input;  // an expression of `value`
+};
+void PrintTo(const TypeCase& type, std::ostream* out) { *out << type.name; }
+
+class InputFunctions : public testing::TestWithParam<TypeCase> {
+ protected:
+  InputFunctions() {
+    database_.execute(
+        fmt::format("SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET extra_float_digits = 3;"
+                    "CREATE TABLE candidates (n int4, value text);"
+                    "CREATE FUNCTION opinion(value text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+                    "  RETURN 'accepted ' || encode({}({}), 'hex');"
+                    "EXCEPTION WHEN OTHERS THEN RETURN 'refused ' || SQLSTATE; END $$;",
+                    GetParam().send, GetParam().input));
+  }
+
+  // What the server makes of each: "accepted hex" or "refused SQLSTATE".
+  std::vector<std::string> opinions(const std::vector<std::string>& values) {
+    CopyBuffer rows;
+    write_header(rows);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      begin_row(rows, 2);
+      write_int4(rows, static_cast<std::int32_t>(i));
+      write_text(rows, values[i]);
+    }
+    write_trailer(rows);
+    database_.execute("TRUNCATE candidates");
+    const auto state = test::copy_in(database_, "COPY candidates FROM STDIN (FORMAT binary)", rows.bytes());
+    if (!state.empty()) throw std::runtime_error("the candidates themselves are refused: " + state);
+    std::vector<std::string> all;
+    for (const auto& row : database_.rows("SELECT opinion(value) FROM candidates ORDER BY n")) {
+      all.push_back(row.at(0).value());
+    }
+    return all;
+  }
+
+  Tally compare(const std::vector<std::string>& values) {
+    const auto server = opinions(values);
+    const auto encoder = encoder_for({GetParam().name, 'b'}).value();
+    Tally tally;
+    CopyBuffer out(1);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      out.clear();
+      const auto outcome = encoder.encode(values[i], out);
+      if (outcome == Outcome::Encoded) {
+        ++tally.encoded;
+        EXPECT_EQ(accepted(out.bytes()), server[i]) << '"' << values[i] << '"';
+      } else if (refused(outcome)) {
+        ++tally.refused;
+        EXPECT_EQ(fmt::format("refused {}", sqlstate(outcome)), server[i]) << '"' << values[i] << '"';
+      } else {
+        ++tally.unsure;
+      }
+    }
+    return tally;
+  }
+
+  // The field without its length, which must be right.
+  static std::string accepted(std::string_view field) {
+    CopyBuffer length;
+    write_text(length, field.substr(4));
+    EXPECT_EQ(length.bytes(), field);
+    std::string text = "accepted ";
+    for (const char c : field.substr(4)) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return text;
+  }
+
+  test::TestDatabase scratch_;
+  test::Database database_{scratch_.conninfo()};
+};
+
+TEST_P(InputFunctions, ReadWhatDmsWritesAsTheEncoderDoes) {
+  test::SampleValues random(1);
+  std::vector<std::string> values;
+  for (int i = 0; i < 5000; ++i) values.push_back(random.common(GetParam().name));
+  const auto tally = compare(values);
+  EXPECT_EQ(tally.encoded, values.size());
+}
+
+TEST_P(InputFunctions, ReadEdgesAsTheEncoderDoes) {
+  const auto tally = compare(test::edge_values(GetParam().name));
+  EXPECT_GT(tally.encoded, 2U);
+  EXPECT_GT(tally.refused, 2U);
+}
+
+TEST_P(InputFunctions, ReadDamagedValuesAsTheEncoderDoes) {
+  test::SampleValues random(2);
+  auto edges = test::edge_values(GetParam().name);
+  std::erase_if(edges, [](const std::string& edge) {  // half a character can't even be sent
+    return std::ranges::any_of(edge, [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+  });
+  std::vector<std::string> values;
+  for (int i = 0; i < 20000; ++i) {
+    const auto whole =
+        random.below(4) == 0 ? edges[random.below(edges.size())] : random.common(GetParam().name);
+    values.push_back(random.damaged(whole.substr(0, 200)));
+  }
+  const auto tally = compare(values);
+  EXPECT_GT(tally.encoded, 500U);
+  EXPECT_GT(tally.refused, 20U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, InputFunctions,
+    testing::Values(
+        TypeCase{"int2", "int2send", "value::int2"}, TypeCase{"int4", "int4send", "value::int4"},
+        TypeCase{"int8", "int8send", "value::int8"}, TypeCase{"numeric", "numeric_send", "value::numeric"},
+        TypeCase{"float4", "float4send", "value::float4"}, TypeCase{"float8", "float8send", "value::float8"},
+        TypeCase{"bool", "boolsend", "value::bool"}, TypeCase{"date", "date_send", "value::date"},
+        TypeCase{"time", "time_send", "value::time"},
+        TypeCase{"timestamp", "timestamp_send", "value::timestamp"},
+        TypeCase{"timestamptz", "timestamptz_send", "value::timestamptz"},
+        TypeCase{"uuid", "uuid_send", "value::uuid"},
+        // As the text format is given it.
+        TypeCase{"bytea", "byteasend", R"(('\x' || regexp_replace(value, '^(0x|\\x)', ''))::bytea)"}),
+    [](const auto& type) { return type.param.name; });
+
+}  // namespace
+}  // namespace peo::target::encode
