@@ -6,12 +6,12 @@
 namespace peo::loader {
 
 std::vector<Loaded> load_delivery(
-    std::span<const FoundDelivery> group, ReadAhead& reader, target::Target& target, target::Path path,
+    std::span<const FoundDelivery> group, ReadAhead& reader, target::Target& target, target::Way way,
     const Stop& stop, const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file) {
   std::vector<Loaded> loaded(group.size());
   auto id = target.next_delivery_id();
   on_file(group.front(), id);
-  const auto load = target.begin(group, path);  // 5 apply: the transaction begins
+  const auto load = target.begin(group, way);  // 5 apply: the transaction begins
   for (std::size_t i = 0; i < group.size(); ++i, ++id) {
     if (i != 0) on_file(group[i], id);
     Progress progress(id, group[i].object.size);

@@ -18,9 +18,9 @@ struct Loaded {
 };
 
 // `reader` stands at the first of the group; `on_file` is told when work on a file begins. Throws
-// target::DirectRefused when the direct path can't take them.
+// target::TryAnotherWay when this way can't take them.
 std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
-                                  target::Target& target, target::Path path, const Stop& stop,
+                                  target::Target& target, target::Way way, const Stop& stop,
                                   const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file);
 
 }  // namespace peo::loader

@@ -152,25 +152,30 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
   };
   if (due.empty()) return;
   auto reader = reader_from(0);
-  std::size_t staged_until = 0;
+  std::optional<target::Way>
+      again;  // the way for the deliveries before `again_until`, after another has failed
+  std::size_t again_until = 0;
   for (std::size_t i = 0; i < due.size() && !stop_.requested();) {
-    if (i >= staged_until && is_small(due[i])) {
+    if (i >= again_until) again.reset();
+    if (!again && is_small(due[i])) {
       const auto done = load_small(std::span(due).subspan(i), *reader);
       i += done.loaded;
-      if (done.reader_moved) reader = reader_from(i);
-      if (done.reader_moved) staged_until = i + 1;
-      continue;
+      if (!done.reader_moved) continue;
+      reader = reader_from(i);
+      again = target::Way{target::Path::Staged, target::Format::Text};
+      again_until = i + 1;
     }
-    const bool direct = due[i].kind == DeliveryKind::FullLoad && i >= staged_until;
-    const auto path = direct ? target::Path::Direct : target::Path::Staged;
-    const auto group = std::span(due).subspan(i, direct ? full_loads_at(due, i) : 1);
+    const bool full_load = due[i].kind == DeliveryKind::FullLoad;
+    const auto way = again.value_or(target::Way{full_load ? target::Path::Direct : target::Path::Staged, {}});
+    const bool together = full_load && way.path == target::Path::Direct;
+    const auto group = std::span(due).subspan(i, together ? full_loads_at(due, i) : 1);
     try {
-      load_group(group, *reader, path);
+      load_group(group, *reader, way);
       i += group.size();
-    } catch (const target::DirectRefused& refused) {
-      log::info("{}: some of its rows are there already, so they are compared with the table ({}).",
-                group.front().entity, refused.why);
-      staged_until = i + group.size();
+    } catch (const target::TryAnotherWay& other) {
+      log::info("{} is loaded another way: {}.", group.front().entity, other.why);
+      again = other.way;
+      again_until = std::max(again_until, i + group.size());
       reader = reader_from(i);
     }
   }
@@ -230,19 +235,18 @@ Loader::SmallDone Loader::load_small(std::span<const FoundDelivery> due, ReadAhe
   return done;
 }
 
-void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path) {
+void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way) {
   const auto began = steady_clock::now();
   Place place;
   const auto* in_work = &group.front();
   try {
     in_doubt_.assign(group.begin(), group.end());
-    const auto loaded =
-        load_delivery(group, reader, target_, path, stop_, [&](const auto& delivery, auto id) {
-          tick();
-          in_work = &delivery;
-          place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
-          log::info("Delivery {}: process_{} {}.", id, delivery.schema, place.object_key);
-        });
+    const auto loaded = load_delivery(group, reader, target_, way, stop_, [&](const auto& delivery, auto id) {
+      tick();
+      in_work = &delivery;
+      place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
+      log::info("Delivery {}: process_{} {}.", id, delivery.schema, place.object_key);
+    });
     in_doubt_.clear();
     finish_deliveries(group, loaded, began);
   } catch (Error& error) {

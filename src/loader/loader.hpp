@@ -70,7 +70,7 @@ class Loader {
   };
   bool is_small(const FoundDelivery& delivery) const;
   SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
-  void load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Path path);
+  void load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way);
   void finish_deliveries(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
                          std::chrono::steady_clock::time_point began);
   void count_delivery(const FoundDelivery& delivery, const Loaded& loaded,

@@ -71,7 +71,8 @@ void ChangeFiles::put_key(std::uint64_t key) {
 void ChangeFiles::repeat() {
   if (changes_.empty()) return;
   text_.repeat();
-  changes_.push_back(ChangeOf(changes_.back()));
+  const ChangeOf again = changes_.back();
+  changes_.push_back(again);
 }
 
 void ChangeFiles::write_out(Time name_time) {

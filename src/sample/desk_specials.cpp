@@ -56,7 +56,7 @@ void Desk::end_strategy() {
 // ---- orders
 
 void Desk::remove_order(Order& order, bool key_only) {
-  const bool touched = reports_.count(order.id) > 0;
+  const bool touched = reports_.contains(order.id);
   for (const Execution& report : touched ? reports_of(order) : past_reports(order))
     key_only ? files_.executions.put_key(report.id) : put('D', report);
   key_only ? files_.orders.put_key(order.id) : put('D', order);

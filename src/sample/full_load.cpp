@@ -68,14 +68,14 @@ std::string random_parameters(Random& random) {
     case 1:
       return {};
     case 2:
-      return fmt::format("{{\"window\": {}, \"threshold\": {}.{}}}", random.between(5, 250), random.below(4),
+      return fmt::format(R"({{"window": {}, "threshold": {}.{}}})", random.between(5, 250), random.below(4),
                          random.below(10));
     case 3:
       return fmt::format("window={}", random.between(5, 250));
     case 4:
       return fmt::format("max_orders={}\nmax_qty={}\n", random.between(1, 50), random.between(1, 90) * 100);
     default:
-      return fmt::format(" universe=S&P {}, DAX; note=\"keep \\ as is\"", random.between(1, 5) * 100);
+      return fmt::format(R"( universe=S&P {}, DAX; note="keep \ as is")", random.between(1, 5) * 100);
   }
 }
 

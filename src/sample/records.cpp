@@ -29,7 +29,7 @@ constexpr std::string_view remarks[] = {
     "hedge leg",
     "close out before the weekend",
     "rebalance, second tranche",
-    "client said \"work it carefully\"",
+    R"(client said "work it carefully")",
     "Order desk:\nwork it slowly,\nno more than 10 % of the volume",
     "typed on Windows\r\nwith two line ends\r\n",
     "\"quoted all over\"",
@@ -40,7 +40,7 @@ constexpr std::string_view remarks[] = {
     "Заявка на покупку",
     "  two blanks in front",
     "two blanks behind  ",
-    "path C:\\desk\\orders\\today.csv",
+    R"(path C:\desk\orders\today.csv)",
     "a backslash at the end \\",
     "\\N",
     "null",
@@ -52,7 +52,7 @@ constexpr std::string_view remarks[] = {
     ",",
     "\"",
     "\n",
-    "{\"algo\": \"VWAP\", \"urgency\": 3}",
+    R"({"algo": "VWAP", "urgency": 3})",
     "e\xCC\x81 as two code points, \xC3\xA9 as one",
 };
 

@@ -20,7 +20,9 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   ~DryRunLoad() override {
-    if (outcomes_.size() != group_.size()) target_.connection_.rollback();
+    if (outcomes_.size() == group_.size()) return;
+    target_.predicting_ = false;
+    target_.connection_.rollback();
   }
 
   void add(const decode::ChangeBatch& batch) override {
@@ -51,7 +53,7 @@ class DryRunLoad final : public DeliveryLoad {
     const auto& incoming = target_.incoming_.of(table_);
     target_.overlay_of(table_);
     target_.connection_.query("TRUNCATE " + incoming);
-    copy_.emplace(target_.connection_, table_, incoming);
+    copy_.emplace(target_.connection_, table_, Format::Text, incoming);
   }
 
   void apply(const ReadFacts& facts) {
@@ -134,6 +136,7 @@ void DryRunTarget::open() {
   const auto state = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
   last_event_id_ = static_cast<std::uint64_t>(state.number(0, 1));
   last_delivery_id_ = static_cast<std::uint64_t>(state.number(0, 2));
+  predicting_ = true;
 }
 
 std::vector<std::string> DryRunTarget::tables() const {
@@ -156,7 +159,7 @@ const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   return overlays_.emplace(table.name, std::move(overlay)).first->second;
 }
 
-std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const FoundDelivery> group, Path /*path*/) {
+std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const FoundDelivery> group, Way /*way*/) {
   return std::make_unique<DryRunLoad>(*this, group);
 }
 

@@ -15,11 +15,11 @@ class DryRunTarget final : public Target {
 
   void open() override;
   bool persists() const override { return false; }
-  bool connected() const override { return connection_.usable(); }
+  bool connected() const override { return predicting_ && connection_.usable(); }
   std::vector<std::string> tables() const override;
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
-  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override { return nullptr; }
   bool takes_small(const std::string& /*table*/) const override { return false; }
   std::optional<Outcome> loaded(const FoundDelivery& /*delivery*/) override { return std::nullopt; }
@@ -51,6 +51,8 @@ class DryRunTarget final : public Target {
   std::map<std::string, Overlay> overlays_;
   std::uint64_t last_event_id_ = 0;
   std::uint64_t last_delivery_id_ = 0;
+  bool predicting_ =
+      false;  // the transaction is open; a failed delivery ends it, and all predictions with it
 };
 
 }  // namespace peo::target

@@ -30,10 +30,10 @@ class Timed {
 
 }  // namespace
 
-PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Path path)
+PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way)
     : target_(target),
       table_(target.tables_.at(group.front().entity)),
-      path_(path),
+      way_(way),
       next_event_base_(target.state_.last_event_id) {
   auto id = target_.next_delivery_id();
   for (const auto& delivery : group) {
@@ -58,7 +58,7 @@ PostgresLoad::~PostgresLoad() {
 
 void PostgresLoad::begin() {
   auto& connection = target_.connection_;
-  if (path_ == Path::Staged) {
+  if (way_.path == Path::Staged) {
     incoming_ = target_.incoming_.of(table_);
     connection.query("BEGIN");
     return;
@@ -80,15 +80,18 @@ void PostgresLoad::begin_file() {
   auto& connection = target_.connection_;
   file().event_base = next_event_base_;
   file().started_at = now();
-  if (path_ == Path::Direct) {
-    copy_.emplace(connection, table_, file().event_base, file().outcome.delivery_id);
+  if (way_.path == Path::Direct) {
+    copy_.emplace(connection, table_, way_.format, file().event_base, file().outcome.delivery_id);
   } else {
-    copy_.emplace(connection, table_, incoming_);
+    copy_.emplace(connection, table_, way_.format, incoming_);
   }
 }
 
 void PostgresLoad::refused(Error error) const {
-  if (path_ == Path::Direct && error.sqlstate() == "23505") throw DirectRefused{error.what()};
+  if (way_.path == Path::Direct && error.sqlstate() == "23505") {
+    throw TryAnotherWay{{Path::Staged, way_.format},
+                        fmt::format("some of its rows are there already: {}", error.what())};
+  }
   throw std::move(error).at(Step::Apply);
 }
 
@@ -96,6 +99,10 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
   try {
     copy_->add(batch);
+  } catch (const NotEncoded& value) {
+    throw TryAnotherWay{
+        {way_.path, Format::Text},
+        fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
   } catch (const Error& error) {
     refused(error);
   }
@@ -113,7 +120,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
       throw Error::internal(fmt::format("{} rows were read and {} copied", facts.rows, copied));
     }
     Effects effects;
-    if (path_ == Path::Staged) {
+    if (way_.path == Path::Staged) {
       if (copied != 0) effects = apply_incoming(file());
     } else {
       effects.created = copied;

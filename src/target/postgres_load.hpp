@@ -13,7 +13,7 @@ namespace peo::target {
 
 class PostgresLoad final : public DeliveryLoad {
  public:
-  PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Path path);
+  PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way);
   ~PostgresLoad() override;
 
   void add(const decode::ChangeBatch& batch) override;
@@ -40,7 +40,7 @@ class PostgresLoad final : public DeliveryLoad {
   std::vector<File> files_;
   std::size_t current_ = 0;
   const Table& table_;
-  Path path_;
+  Way way_;
   IndexesAside indexes_;
   std::optional<RowCopy> copy_;
   std::string incoming_;

@@ -4,7 +4,7 @@
 
 #include "base/change_message.hpp"
 #include "base/version.hpp"
-#include "target/copy_text.hpp"
+#include "target/array_text.hpp"
 
 namespace peo::target {
 namespace {

@@ -146,8 +146,8 @@ std::size_t PostgresTarget::columns(const std::string& table) const {
   return tables_.at(table).columns.size();
 }
 
-std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDelivery> group, Path path) {
-  return std::make_unique<PostgresLoad>(*this, group, path);
+std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDelivery> group, Way way) {
+  return std::make_unique<PostgresLoad>(*this, group, way);
 }
 
 std::unique_ptr<SmallLoads> PostgresTarget::begin_small() {

@@ -36,7 +36,7 @@ class PostgresTarget final : public Target {
   std::vector<std::string> tables() const override;
   std::size_t columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
-  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override;
   bool takes_small(const std::string& table) const override;
   std::optional<Outcome> loaded(const FoundDelivery& delivery) override;

@@ -30,21 +30,23 @@ const std::string& IncomingTables::of(const Table& table) {
   return names_.emplace(table.name, std::move(name)).first->second;
 }
 
-RowCopy::RowCopy(Connection& connection, const Table& table, const std::string& into)
-    : connection_(connection), text_(table), direct_(false) {
-  connection_.copy_begin(fmt::format("COPY {} FROM STDIN", into));
+RowCopy::RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
+                 const std::string& into)
+    : connection_(connection) {
+  if (format == Format::Binary) format_ = binary_copy(table, place);
+  const bool binary = format_ != nullptr;
+  if (!binary) format_ = text_copy(table, place);
+  connection_.copy_begin(fmt::format("COPY {} FROM STDIN{}", into, binary ? " (FORMAT binary)" : ""));
 }
 
-RowCopy::RowCopy(Connection& connection, const Table& table, std::uint64_t event_base,
+RowCopy::RowCopy(Connection& connection, const Table& table, Format format, const std::string& into)
+    : RowCopy(connection, table, format, {}, into) {}
+
+RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
                  std::uint64_t delivery_id)
-    : connection_(connection),
-      text_(table),
-      direct_(true),
-      event_base_(event_base),
-      delivery_id_(delivery_id) {
-  connection_.copy_begin(
-      fmt::format("COPY {} ({}, event_id, delivery_id) FROM STDIN", table.qualified, table.column_list()));
-}
+    : RowCopy(connection, table, format,
+              {.direct = true, .event_base = event_base, .delivery_id = delivery_id},
+              fmt::format("{} ({}, event_id, delivery_id)", table.qualified, table.column_list())) {}
 
 void RowCopy::remember_lines(const decode::ChangeBatch& batch) {
   Lines lines;
@@ -72,15 +74,13 @@ void RowCopy::refused(const CopyRefused& error) const {
 
 void RowCopy::add(const decode::ChangeBatch& batch) {
   remember_lines(batch);
-  buffer_.clear();
-  if (direct_) {
-    text_.append_direct(batch, event_base_, delivery_id_, buffer_);
-  } else {
-    text_.append_incoming(batch, buffer_);
-  }
+  send(format_->rows(batch));
+}
+
+void RowCopy::send(std::string_view bytes) {
   try {
-    for (std::size_t at = 0; at < buffer_.size(); at += piece_bytes) {
-      connection_.copy_data(std::string_view(buffer_).substr(at, piece_bytes));
+    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
+      connection_.copy_data(bytes.substr(at, piece_bytes));
     }
   } catch (const CopyRefused& error) {
     refused(error);
@@ -88,6 +88,7 @@ void RowCopy::add(const decode::ChangeBatch& batch) {
 }
 
 std::uint64_t RowCopy::end() {
+  send(format_->end());
   try {
     return connection_.copy_end();
   } catch (const CopyRefused& error) {

@@ -6,13 +6,15 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "decode/change.hpp"
-#include "target/copy_text.hpp"
+#include "target/copy_format.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/table.hpp"
+#include "target/target.hpp"
 
 namespace peo::target {
 
@@ -36,10 +38,12 @@ std::string operation_column();
 // Rows on their way into PostgreSQL.
 class RowCopy {
  public:
-  // `direct_event_base`: into the table itself; else into `into`, an incoming table.
-  RowCopy(Connection& connection, const Table& table, const std::string& into);
-  RowCopy(Connection& connection, const Table& table, std::uint64_t event_base, std::uint64_t delivery_id);
+  // Into `into`, an incoming table; or into the table itself.
+  RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
+  RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
+          std::uint64_t delivery_id);
 
+  // Throws NotEncoded (copy_format.hpp) for a value that only the server can judge.
   void add(const decode::ChangeBatch& batch);
   std::uint64_t end();  // rows copied
 
@@ -51,11 +55,12 @@ class RowCopy {
   void remember_lines(const decode::ChangeBatch& batch);
   [[noreturn]] void refused(const CopyRefused& error) const;
 
+  RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
+          const std::string& into);
+  void send(std::string_view bytes);
+
   Connection& connection_;
-  CopyText text_;
-  bool direct_;
-  std::uint64_t event_base_ = 0, delivery_id_ = 0;
-  std::string buffer_;
+  std::unique_ptr<CopyFormat> format_;
   std::deque<Lines> recent_;  // the lines of the rows that may still be under way to the server
 };
 

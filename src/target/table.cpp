@@ -114,6 +114,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.comparable = rows.boolean(i, 9);
     column.plain_type = rows.text(i, 11);
     column.is_array = rows.boolean(i, 12);
+    column.kind = rows.text(i, 13).front();
     table.columns.push_back(std::move(column));
   }
   for (const auto& [name, table] : tables) {

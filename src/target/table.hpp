@@ -15,6 +15,7 @@ struct Column {
   std::string type;        // as SQL writes it: numeric(18,8)
   std::string plain_type;  // the type without its modifier: numeric
   bool is_array = false;
+  char kind = 'b';        // pg_type.typtype, of a domain its base's
   std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
   bool is_text = false;   // of PostgreSQL's string category
   bool not_null = false;

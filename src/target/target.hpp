@@ -24,12 +24,24 @@ namespace peo::target {
 
 // How rows get into the table.
 enum class Path {
-  Direct,  // COPY straight into it: for full loads; refused (DirectRefused) when a row's key is there already
+  Direct,  // COPY straight into it: for full loads; given up when a row's key is there already
   Staged,  // through a temporary table, by the last operation for each key
 };
+// How values get to the server.
+enum class Format {
+  Binary,  // encoded here: about half of the server's work; given up for a value that is not surely
+           // understood
+  Text,    // as they stand in the file: the server's own input functions read them, and tell what is wrong
+};
+struct Way {
+  Path path = Path::Staged;
+  Format format = Format::Binary;
+};
 
-// The direct path can't take this delivery; nothing was changed. Try again staged.
-struct DirectRefused {
+// Thrown when the way that was taken can't take these deliveries; nothing was changed. They are to be read
+// again.
+struct TryAnotherWay {
+  Way way;
   std::string why;
 };
 
@@ -89,7 +101,7 @@ class Target : public Ledger {
 
   virtual std::uint64_t next_delivery_id() const = 0;
   // A group: full-load files of one entity, on the direct path; else one delivery.
-  virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Path path) = 0;
+  virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) = 0;
   // Null in a dry run.
   virtual std::unique_ptr<SmallLoads> begin_small() = 0;
   virtual bool takes_small(const std::string& table) const = 0;

@@ -101,7 +101,7 @@ Outcome read_time(const char*& at, const char* end, std::int64_t& time) {
     if (const auto outcome = read_fraction(at, end, microseconds); outcome != Outcome::Encoded)
       return outcome;
   }
-  time = (std::int64_t{hour} * 3600 + minute * 60 + seconds) * second + microseconds;
+  time = ((std::int64_t{hour} * 60 + minute) * 60 + seconds) * second + microseconds;
   return minute > 59 || seconds > 60 || time > day ? Outcome::DatetimeOverflow : Outcome::Encoded;
 }
 

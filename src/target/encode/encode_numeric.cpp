@@ -50,9 +50,9 @@ std::size_t point_in(const char* at, std::size_t n) {
 
 // Digits on their way out. Zeros in front are dropped, zeros at the end are taken back by `finish`.
 struct Digits {
-  char* begin;
-  char* at;
-  int weight;  // of the first digit
+  char* begin = nullptr;
+  char* at = nullptr;
+  int weight = 0;  // of the first digit
   std::uint32_t wrong = 0;
 
   void add(std::uint32_t digit) {
@@ -99,7 +99,7 @@ bool write_plain(const char* at, std::size_t n, CopyBuffer& out) {
 
   char* const begin = out.reserve(sizeof(std::uint32_t) + header_size + n + 8);
   char* const first = begin + sizeof(std::uint32_t) + header_size;
-  Digits digits{first, first, static_cast<int>((whole + 3) / 4) - 1};
+  Digits digits{.begin = first, .at = first, .weight = static_cast<int>((whole + 3) / 4) - 1};
   if (whole % 4 != 0) digits.add_few(at, whole % 4, false);
   at += whole % 4;
   for (std::size_t i = 0; i < whole / 4; ++i) digits.add_4(at + 4 * i);
@@ -136,8 +136,8 @@ Outcome encode_exponent(std::string_view value, std::size_t e, CopyBuffer& out) 
   }
   const std::size_t point = std::min(number.find('.'), number.size());
   const std::size_t digit_count = number.size() - (point != number.size() ? 1 : 0);
-  if (number.substr(std::min(point + 1, number.size())).find('.') != std::string_view::npos) {
-    return Outcome::Unsure;
+  for (std::size_t i = 0; i < number.size(); ++i) {
+    if (i != point && !is_digit(number[i])) return Outcome::Unsure;
   }
   if (digit_count == 0 || digit_count > 100 || exponent > 400 || exponent < -400) return Outcome::Unsure;
   const int moved = static_cast<int>(point) + exponent;  // digits before the point
@@ -154,8 +154,8 @@ Outcome encode_exponent(std::string_view value, std::size_t e, CopyBuffer& out) 
     ++written;
   }
   if (moved > written) at = std::fill_n(at, moved - written, '0');
-  const bool good = write_plain(text.data(), static_cast<std::size_t>(at - text.data()), out);
-  return good ? Outcome::Encoded : Outcome::Unsure;
+  write_plain(text.data(), static_cast<std::size_t>(at - text.data()), out);
+  return Outcome::Encoded;
 }
 
 Outcome encode_odd_numeric(std::string_view value, CopyBuffer& out) {

@@ -18,7 +18,10 @@ SELECT t.relname,
        t.relkind,
        a.attname,
        format_type(a.atttypid, a.atttypmod),
-       CASE WHEN y.typtype = 'd' THEN b.typname ELSE y.typname END,
+       -- The type that the values are of, a domain's base; with its schema unless it is PostgreSQL's own or an enum.
+       (SELECT CASE WHEN v.typtype = 'e' OR v.typnamespace = 'pg_catalog'::regnamespace THEN v.typname::text
+                    ELSE v.typnamespace::regnamespace || '.' || v.typname END
+        FROM pg_type v WHERE v.oid = CASE WHEN y.typtype = 'd' THEN b.oid ELSE y.oid END),
        CASE WHEN y.typtype = 'd' THEN b.typcategory ELSE y.typcategory END,
        a.attnotnull OR y.typnotnull,
        coalesce(array_position(k.conkey, a.attnum), 0),
@@ -36,7 +39,8 @@ SELECT t.relname,
        pg_has_role(c.relowner, 'usage'),
        -- Without a modifier, and said so: plain "character" would mean one character, and cut longer values.
        format_type(a.atttypid, -1),
-       y.typcategory = 'A' OR b.typcategory = 'A'
+       y.typcategory = 'A' OR b.typcategory = 'A',
+       CASE WHEN y.typtype = 'd' THEN b.typtype ELSE y.typtype END
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "integration/encode/copy.hpp"
+#include "integration/encode/edge_values.hpp"
 #include "integration/encode/sample_values.hpp"
 #include "support/database.hpp"
 #include "support/postgres_server.hpp"
@@ -101,6 +102,7 @@ class InputFunctions : public testing::TestWithParam<TypeCase> {
 TEST_P(InputFunctions, ReadWhatDmsWritesAsTheEncoderDoes) {
   test::SampleValues random(1);
   std::vector<std::string> values;
+  values.reserve(5000);
   for (int i = 0; i < 5000; ++i) values.push_back(random.common(GetParam().name));
   const auto tally = compare(values);
   EXPECT_EQ(tally.encoded, values.size());

@@ -31,7 +31,7 @@ class Notify : public LoaderTest {
 
 TEST_F(Notify, TheMessagesBytes) {
   NatsServer nats;
-  NatsSubscriber subscriber(nats.url(), ">");
+  NatsSubscriber subscriber(nats.url(), "paper-engine.>");
   const auto log = load({{"NATS", nats.url()}});
   ASSERT_TRUE(subscriber.wait_for(3)) << log;
   const auto messages = subscriber.messages();
@@ -60,7 +60,7 @@ TEST_F(Notify, TheMessagesBytes) {
   EXPECT_THAT(log, HasSubstr("Delivery 4: messages published."));
   // utcts is now, in UTC.
   const auto sent = messages[0].payload.substr(messages[0].payload.find("utcts") + 9, 26);
-  EXPECT_EQ(value("SELECT '" + sent + "'::timestamp BETWEEN now() AT TIME ZONE 'UTC' - interval '5 min' AND now() AT TIME ZONE 'UTC'"),
+  EXPECT_EQ(value("SELECT '" + sent + "'::timestamp BETWEEN (now() AT TIME ZONE 'UTC') - interval '5 min' AND (now() AT TIME ZONE 'UTC')"),
             "t");
 }
 
@@ -72,7 +72,7 @@ TEST_F(Notify, WithoutNatsTheMessagesGoToTheLog) {
 
 TEST_F(Notify, NotificationsOff) {
   NatsServer nats;
-  NatsSubscriber subscriber(nats.url(), ">");
+  NatsSubscriber subscriber(nats.url(), "paper-engine.>");
   load({{"NATS", nats.url()}, {"NOTIFICATIONS", "False"}});
   EXPECT_THAT(query("SELECT * FROM loader_outbox"), IsEmpty());
   EXPECT_THAT(subscriber.messages(), IsEmpty());
@@ -93,7 +93,7 @@ TEST_F(Notify, NatsIsDown) {
   EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "4");
   EXPECT_EQ(value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "3");
   nats.start();
-  NatsSubscriber subscriber(nats.url(), ">");
+  NatsSubscriber subscriber(nats.url(), "paper-engine.>");
   bucket_.change("orders", "20220101-000000004", "I,5,e\n");
   load({{"NATS", nats.url()}});
   ASSERT_TRUE(subscriber.wait_for(4));
@@ -112,7 +112,7 @@ TEST_F(Notify, NatsComesBackUnderAService) {
                                                   {"MAX_SLEEP", "100ms"}}));
   ASSERT_TRUE(eventually([&] { return deliveries_in(service.log()).size() == 4; })) << service.log();
   nats.start();
-  NatsSubscriber subscriber(nats.url(), ">");
+  NatsSubscriber subscriber(nats.url(), "paper-engine.>");
   EXPECT_TRUE(eventually([&] {
     return value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL") == "0";
   })) << service.log();

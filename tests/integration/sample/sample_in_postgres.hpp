@@ -20,6 +20,7 @@ inline std::vector<std::string> entity_sql() {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::string> sql;
+  sql.reserve(files.size());
   for (const auto& file : files) sql.push_back(read_file(file));
   return sql;
 }

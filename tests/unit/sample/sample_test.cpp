@@ -37,6 +37,13 @@ Error refusal(const SampleOptions& options, const fs::path& folder) {
   return Error::internal("none");
 }
 
+TEST(WriteSample, DefaultsAreTheCountsOfTheOriginalSystem) {
+  const SampleOptions options;
+  EXPECT_EQ(options.strategies, 90);
+  EXPECT_EQ(options.orders, 159'967);
+  EXPECT_EQ(options.executions, 1'494'975);
+}
+
 TEST(WriteSample, SameOptionsGiveTheSameBytesAndTimes) {
   const TempDir folder;
   write_sample(small_sample(), folder / "a");

@@ -1,0 +1,57 @@
+#include "target/array_text.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace peo::target {
+
+std::vector<FieldForm> forms_of(const Table& table) {
+  std::vector<FieldForm> forms;
+  for (const auto& column : table.columns) {
+    if (column.base_type == "bytea") {
+      forms.push_back(FieldForm::Bytes);
+    } else {
+      forms.push_back(column.is_text && column.not_null ? FieldForm::EmptyText : FieldForm::Plain);
+    }
+  }
+  return forms;
+}
+
+bool is_null(const decode::Field& field, FieldForm form) {
+  return field.null != 0 && (form != FieldForm::EmptyText || field.length != 0);
+}
+
+std::string_view hex_digits(std::string_view value) {
+  if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
+  return value;
+}
+
+ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)) {}
+
+void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
+  for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+    const auto* const comma = batch.first_row + row == 1 ? "" : ",";
+    fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.first_row + row);
+    fmt::format_to(std::back_inserter(arrays[1]), "{}{}", comma,
+                   static_cast<char>(batch.rows[row].operation));
+    const auto* fields = batch.row_fields(row);
+    for (std::size_t k = 0; k < batch.width; ++k) {
+      auto& out = arrays[k + 2];
+      out += comma;
+      if (is_null(fields[k], forms_[k])) {
+        out += "NULL";
+        continue;
+      }
+      const bool bytes = forms_[k] == FieldForm::Bytes;
+      out += bytes ? "\"\\\\x" : "\"";
+      for (const char c : bytes ? hex_digits(batch.text(fields[k])) : batch.text(fields[k])) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+      }
+      out += '"';
+    }
+  }
+}
+
+}  // namespace peo::target

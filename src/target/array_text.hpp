@@ -1,0 +1,33 @@
+// Rows as the texts of SQL arrays, for the statement of small deliveries. Values are read as text_copy reads
+// them (copy_format.hpp). Pure; one thread.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/change.hpp"
+#include "target/table.hpp"
+
+namespace peo::target {
+
+// What a column asks of its fields before the server may read them.
+enum class FieldForm {
+  Plain,
+  EmptyText,  // a NOT NULL text column: an empty field is the empty text
+  Bytes,      // bytea: DMS writes hexadecimal digits, with or without 0x or \x in front
+};
+std::vector<FieldForm> forms_of(const Table& table);
+bool is_null(const decode::Field& field, FieldForm form);
+std::string_view hex_digits(std::string_view value);
+
+class ArrayText {
+ public:
+  explicit ArrayText(const Table& table);
+  // Appends to one text for the row numbers, one for the operations, one for each column; no closing brace.
+  void append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const;
+
+ private:
+  std::vector<FieldForm> forms_;
+};
+
+}  // namespace peo::target

@@ -1,0 +1,163 @@
+// The loader as a service: it goes on until it is stopped, survives its peers' restarts, and is alone.
+#include <fmt/format.h>
+
+#include "fixture.hpp"
+
+namespace peo::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class Service : public LoaderTest {
+ protected:
+  void SetUp() override {
+    execute(tables());
+    bucket_.load("t", 1, "1,a\n2,b\n");
+  }
+  static std::string tables() { return table_sql("t", "id int PRIMARY KEY, v text"); }
+
+  LoaderSettings as_service(const LoaderSettings& more = {}) const {
+    auto all = settings({{"RUN_AS_SERVICE", "True"}, {"MIN_SLEEP", "100ms"}, {"MAX_SLEEP", "100ms"}});
+    for (const auto& [name, value] : more) all[name] = value;
+    return all;
+  }
+  void change(int number, const std::string& text) {
+    bucket_.change("t", fmt::format("20990101-{:09}", number), text);
+  }
+  static std::string many_rows(int count, const std::string& value) {
+    std::string text;
+    for (int i = 1; i <= count; ++i) text += fmt::format("{},{} {}\n", i, value, i);
+    return text;
+  }
+};
+
+TEST_F(Service, PicksUpWhatAppears) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  for (int i = 1; i <= 5; ++i) {
+    change(i, fmt::format("U,1,v{}\n", i));
+    ASSERT_TRUE(service.says(fmt::format("Delivery {}: processed", i + 1))) << service.log();
+    EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), fmt::format("v{}", i));
+  }
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+  EXPECT_THAT(texts_of(service.log(), "ERROR"), IsEmpty());
+  EXPECT_EQ(texts_of(service.log(), "INFO").back(), "Stopped.");
+}
+
+TEST_F(Service, EndsOnSigint) {
+  RunningLoader service(loader_command, as_service({{"MIN_SLEEP", "3600"}, {"MAX_SLEEP", "3600"}}));
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  EXPECT_EQ(service.stop(SIGINT), 0) << service.log();
+}
+
+// It has seconds, not minutes: the delivery in work is rolled back and loaded by the next run.
+TEST_F(Service, EndsInTheMiddleOfABigDelivery) {
+  // A trigger makes each row slow, so that the delivery would take minutes.
+  execute("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END $$;"
+          "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()");
+  bucket_.load("t", 2, many_rows(150'000, "x").substr(8));
+  for (const auto* kind : {"direct", "staged"}) {
+    SCOPED_TRACE(kind);
+    RunningLoader service(loader_command, as_service());
+    ASSERT_TRUE(eventually([&] {
+      return value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == "1";
+    })) << service.log();
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(15));
+    EXPECT_THAT(texts_of(service.log(), "ERROR"), IsEmpty()) << service.log();
+    EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), value("SELECT count(DISTINCT delivery_id) FROM t"));
+    if (std::string(kind) == "direct") execute("INSERT INTO t VALUES (5, 'here already', 0, 0)");
+  }
+  execute("DROP TRIGGER slow ON t");
+  load();
+  EXPECT_EQ(value("SELECT count(*) FROM t"), "150000");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "2");
+}
+
+TEST_F(Service, OneLoaderAtATime) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  const auto once = run();
+  EXPECT_EQ(once.status, 75) << once.err;
+  EXPECT_THAT(texts_of(once.err, "ERROR"),
+              ElementsAre(AllOf(HasSubstr("held by paper-engine-orders"), HasSubstr("127.0.0.1"), HasSubstr("backend "))));
+
+  RunningLoader second(loader_command, as_service());
+  ASSERT_TRUE(second.says("Standing by: the target is held by paper-engine-orders")) << second.log();
+  change(1, "U,1,first\n");
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+  EXPECT_THAT(deliveries_in(second.log()), IsEmpty());
+  service.kill();
+  ASSERT_TRUE(second.says("taking over")) << second.log();
+  change(2, "U,1,second\n");
+  ASSERT_TRUE(second.says("Delivery 3: processed")) << second.log();
+  EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), "second");
+  EXPECT_EQ(second.stop(SIGTERM), 0);
+}
+
+TEST_F(Service, AStandbyEndsWhenItIsTold) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  RunningLoader second(loader_command, as_service());
+  ASSERT_TRUE(second.says("Standing by")) << second.log();
+  EXPECT_EQ(second.stop(SIGTERM), 0) << second.log();
+  EXPECT_THAT(texts_of(second.log(), "ERROR"), IsEmpty());
+}
+
+TEST_F(Service, PostgresIsRestarted) {
+  PostgresServer server;
+  TestDatabase database(server);
+  Database(database.conninfo()).execute(tables());
+  RunningLoader service(loader_command, as_service({{"TARGET", database.conninfo()}}));
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  for (int i = 1; i <= 3; ++i) {
+    server.stop(i == 2 ? StopMode::Fast : StopMode::Immediate);
+    change(i, fmt::format("U,1,v{}\nI,{},new\n", i, 10 + i));
+    server.start();
+    ASSERT_TRUE(service.says(fmt::format("Delivery {}: processed", i + 1), std::chrono::minutes(1))) << service.log();
+  }
+  ASSERT_TRUE(service.says("Recovered after")) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+  EXPECT_THAT(texts_of(service.log(), "ERROR"), IsEmpty()) << service.log();
+  Database sql(database.conninfo());
+  EXPECT_THAT(lines_of(sql.rows("SELECT id, v, event_id, delivery_id FROM t ORDER BY 1")),
+              ElementsAre("1|v3|7|4", "2|b|2|1", "11|new|4|2", "12|new|6|3", "13|new|8|4"));
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_deliveries"), "4");
+}
+
+// It starts before its target does.
+TEST_F(Service, PostgresIsNotThereYet) {
+  PostgresServer server;
+  TestDatabase database(server);
+  Database(database.conninfo()).execute(tables());
+  server.stop();
+  RunningLoader service(loader_command, as_service({{"TARGET", database.conninfo()}}));
+  ASSERT_TRUE(service.says("Trying again")) << service.log();
+  server.start();
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0);
+}
+
+TEST_F(Service, EndsOnABadFile) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  change(1, "U,1\n");
+  EXPECT_EQ(service.process().wait(std::chrono::seconds(60)), 65) << service.log();
+  EXPECT_THAT(texts_of(service.log(), "ERROR"), SizeIs(1));
+}
+
+// While a backlog exists there is no wait.
+TEST_F(Service, NoWaitWhileThereIsABacklog) {
+  for (int i = 1; i <= 300; ++i) change(i, fmt::format("U,1,v{}\n", i));
+  RunningLoader service(loader_command, as_service({{"MIN_SLEEP", "3600"}, {"MAX_SLEEP", "3600"}}));
+  EXPECT_TRUE(service.says("Delivery 301: processed", std::chrono::seconds(60))) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace peo::test
