@@ -40,7 +40,7 @@ void measure(benchmark::State& state, const std::string& type, Make make) {
   const auto encoder = encoder_for({type, 'b'}).value();
   CopyBuffer out;
   std::size_t bytes = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     out.clear();
     for (const auto& [begin, length] : values.slices) {
       const std::string_view value(values.bytes.data() + begin, length);
@@ -87,7 +87,7 @@ void row_of_16_columns(benchmark::State& state) {
     values.emplace_back(value);
   }
   CopyBuffer out;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     if (out.size() > 65536) out.clear();
     begin_row(out, static_cast<std::uint16_t>(values.size()));
     for (std::size_t i = 0; i < values.size(); ++i) {

@@ -32,9 +32,7 @@ void Bucket::remove(const std::string& key) {
   objects_.erase(key);
 }
 
-std::string Bucket::source() const {
-  return "bucket_path=" + folder().string();
-}
+std::string Bucket::source() const { return "bucket_path=" + folder().string(); }
 
 std::string Bucket::put_into(SwiftServer& swift, const std::string& bucket, const std::string& path) const {
   for (const auto& [key, bytes] : objects_) {

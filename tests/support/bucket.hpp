@@ -1,5 +1,5 @@
-// A small bucket as AWS DMS writes it, in a folder of a test's own: files appear whole, as objects do. The same
-// files can be put into an S3 bucket.
+// A small bucket as AWS DMS writes it, in a folder of a test's own: files appear whole, as objects do. The
+// same files can be put into an S3 bucket.
 //
 //   Bucket bucket;
 //   bucket.load("orders", 1, "1,a\n");                             // dbo/orders/LOAD00000001.csv.gz

@@ -77,23 +77,23 @@ inline std::uint32_t number_of_8(std::uint64_t digits) {
       ((two & mask) * 0x000F424000000064 + ((two >> 16U) & mask) * 0x0000271000000001) >> 32U);
 }
 
-// The number that 1…8 characters make; false if one isn't a digit. Reads nothing outside of them.
+// The number that at most eight characters make; false if one isn't a digit. Reads nothing outside of them.
 inline bool read_digits_8(const char* at, std::size_t n, std::uint32_t& number) {
-  std::uint64_t word = 0;  // right-aligned, '0' in front
+  std::uint64_t word = 0;  // right-aligned, '0' in front; overlapping parts put the same bits in place
+  const auto lane = [](char c, std::size_t k) {
+    return std::uint64_t{static_cast<unsigned char>(c)} << (8 * k);
+  };
   if (n == 8) {
     word = load8(at);
   } else if (n >= 4) {
-    word = std::uint64_t{load4(at + n - 4)} << 32U | std::uint64_t{load4(at)} << (64 - 8 * n);
-    word |= every_lane('0') >> (8 * n);
+    word = every_lane('0') >> (8 * n) | std::uint64_t{load4(at)} << (64 - 8 * n) |
+           std::uint64_t{load4(at + n - 4)} << 32U;
+  } else if (n != 0) {
+    word =
+        every_lane('0') >> (8 * n) | lane(at[0], 8 - n) | lane(at[n / 2], 8 - n + n / 2) | lane(at[n - 1], 7);
   } else {
     number = 0;
-    std::uint32_t wrong = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto digit = static_cast<std::uint32_t>(static_cast<unsigned char>(at[i])) - '0';
-      wrong |= static_cast<std::uint32_t>(digit > 9);
-      number = number * 10 + digit;
-    }
-    return wrong == 0;
+    return true;
   }
   word ^= every_lane('0');
   number = number_of_8(word);

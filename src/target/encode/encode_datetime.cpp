@@ -34,9 +34,8 @@ bool read_three(const char* at, char separator, std::uint32_t& a, std::uint32_t&
   return true;
 }
 
-constexpr bool leap(std::uint32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-
-// Ten characters, YYYY-MM-DD. Unsure: another form. Refused: no such day.
+// Ten characters, YYYY-MM-DD. Unsure: another form. Refused: no such day. Days come in any order, so a branch
+// on one is a branch mispredicted: there is only the one for what is refused.
 Outcome read_date(const char* at, std::int32_t& days) {
   std::uint32_t century = 0;
   std::uint32_t year = 0;
@@ -46,16 +45,20 @@ Outcome read_date(const char* at, std::int32_t& days) {
     return Outcome::Unsure;
   }
   year += century * 100;
-  constexpr std::array<std::uint8_t, 13> length{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  constexpr std::array<std::uint16_t, 13> before{0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-  if (year == 0 || month == 0 || month > 12 || day_of_month == 0 || day_of_month > length[month] ||
-      (month == 2 && day_of_month == 29 && !leap(year))) {
+  constexpr std::array<std::uint8_t, 16> lengths{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0};
+  constexpr std::array<std::uint16_t, 16> before{0,   0,   31,  59,  90,  120, 151, 181,
+                                                 212, 243, 273, 304, 334, 0,   0,   0};
+  const auto flag = [](bool condition) { return static_cast<std::uint32_t>(condition); };
+  // Of the years that 4 divides, those that 25 divides too are hundreds, and 16 is left of 400.
+  const std::uint32_t leap = flag(year % 4 == 0) & (flag(year % 25 != 0) | flag(year % 16 == 0));
+  const std::uint32_t length = lengths[month % 16] + (leap & flag(month == 2));
+  if ((flag(year == 0) | flag(month >= 16) | flag(day_of_month == 0) | flag(day_of_month > length)) != 0) {
     return Outcome::DatetimeOverflow;
   }
   constexpr std::int32_t from_year_1_to_2000 = 730'119;
   const std::uint32_t full = year - 1;
-  const std::uint32_t since_year_1 = full * 365 + full / 4 - full / 100 + full / 400 + before[month] +
-                                     static_cast<std::uint32_t>(month > 2 && leap(year)) + day_of_month - 1;
+  const std::uint32_t since_year_1 = full * 365 + full / 4 - full / 100 + full / 400 + before[month % 16] +
+                                     (leap & flag(month > 2)) + day_of_month - 1;
   days = static_cast<std::int32_t>(since_year_1) - from_year_1_to_2000;
   return Outcome::Encoded;
 }

@@ -84,6 +84,32 @@ struct Digits {
   }
 };
 
+// At most eight digits before the point and eight behind it: four digits of base 10000 in one word, whose
+// zeros in front and at the end are counted, not looked for.
+bool write_short(const char* whole_at, std::size_t whole, const char* fraction_at, std::size_t scale,
+                 Sign sign, CopyBuffer& out) {
+  constexpr std::array<std::uint32_t, 9> shift{100'000'000, 10'000'000, 1'000'000, 100'000, 10'000,
+                                               1'000,       100,        10,        1};
+  std::uint32_t left = 0;
+  std::uint32_t right = 0;
+  if (!read_digits_8(whole_at, whole, left) || !read_digits_8(fraction_at, scale, right)) return false;
+  right *= shift[scale];
+  const std::uint64_t word = std::uint64_t{left / 10'000} << 48U | std::uint64_t{left % 10'000} << 32U |
+                             std::uint64_t{right / 10'000} << 16U | right % 10'000;
+  char* at = out.reserve(sizeof(std::uint32_t) + header_size + sizeof word);
+  if (word == 0) {
+    out.commit(store_header(at, 0, 0, Sign::Positive, scale));
+    return true;
+  }
+  const auto leading = static_cast<std::size_t>(std::countl_zero(word)) / 16;
+  const auto trailing = static_cast<std::size_t>(std::countr_zero(word)) / 16;
+  const std::size_t count = 4 - leading - trailing;
+  at = store_header(at, count, 1 - static_cast<int>(leading), sign, scale);
+  store_big(at, word << (16 * leading));
+  out.commit(at + count * sizeof(std::uint16_t));
+  return true;
+}
+
 // A sign, digits and at most one point. False if it isn't that; nothing is written then.
 bool write_plain(const char* at, std::size_t n, CopyBuffer& out) {
   const bool negative = n != 0 && *at == '-';
@@ -95,6 +121,8 @@ bool write_plain(const char* at, std::size_t n, CopyBuffer& out) {
   const std::size_t scale = whole == n ? 0 : n - whole - 1;
   if (whole + scale == 0) return false;
   const char* fraction = at + n - scale;
+  const Sign sign = negative ? Sign::Negative : Sign::Positive;
+  if (whole <= 8 && scale <= 8) return write_short(at, whole, fraction, scale, sign, out);
   for (; whole != 0 && *at == '0'; --whole) ++at;
 
   char* const begin = out.reserve(sizeof(std::uint32_t) + header_size + n + 8);
@@ -112,7 +140,7 @@ bool write_plain(const char* at, std::size_t n, CopyBuffer& out) {
   if (count == 0) {
     store_header(begin, 0, 0, Sign::Positive, scale);
   } else {
-    store_header(begin, count, digits.weight, negative ? Sign::Negative : Sign::Positive, scale);
+    store_header(begin, count, digits.weight, sign, scale);
   }
   out.commit(digits.at);
   return true;

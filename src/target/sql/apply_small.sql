@@ -50,7 +50,8 @@ WITH incoming AS (
                           finished_at, fetch_seconds, decompress_seconds, parse_seconds, apply_seconds, host, version)
     SELECT $2::bigint, $8::text, $9::integer, $10::text, $11::text, $12::bigint, $13::timestamptz, $3::text, $14::text,
            $15::timestamptz, $4::bigint, created, amended, removed, max_event_id, 'loaded',
-           $16::timestamptz, clock_timestamp(), $17::float8, $18::float8, $19::float8, 0, $6::text, $20::text
+           $16::timestamptz, clock_timestamp(), $17::float8, $18::float8, $19::float8,
+           extract(epoch FROM clock_timestamp() - statement_timestamp())::float8, $6::text, $20::text
     FROM moved
 )
 SELECT 1 / (SELECT count(*) FROM moved), (SELECT created FROM moved), (SELECT amended FROM moved),

@@ -13,7 +13,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-FakeAnswer answer(int status, const std::string& body, const std::map<std::string, std::string>& headers = {}) {
+FakeAnswer answer(int status, const std::string& body,
+                  const std::map<std::string, std::string>& headers = {}) {
   FakeAnswer made;
   made.status = status;
   made.headers = headers;
@@ -172,14 +173,15 @@ TEST_F(DryRun, GoesOnAfterAFailureOfTheBucket) {
     if (has("list-type=2")) {
       std::string entries = listed(name2, second.size()) + listed(name1, first.size());
       if (has("delimiter=")) entries = has("prefix=dbo") ? folder("dbo/t/") : folder("dbo/");
-      return answer(200, "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>" + entries +
-                             "</ListBucketResult>");
+      return answer(200, "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>" +
+                             entries + "</ListBucketResult>");
     }
     if (has("LOAD")) return object(first);
     if (++refusals <= 12) return answer(503, "<Error><Code>SlowDown</Code></Error>");
     return object(second);
   });
-  const auto ran = run({{"SOURCE", "bucket_endpoint=" + s3.endpoint() + " bucket_id=a bucket_key=b bucket_name=abc bucket_region=r"},
+  const auto ran = run({{"SOURCE", "bucket_endpoint=" + s3.endpoint() +
+                                       " bucket_id=a bucket_key=b bucket_name=abc bucket_region=r"},
                         {"DRY_RUN", "True"},
                         {"RETRY_SECONDS", "60"}});
   EXPECT_EQ(ran.status, 0) << ran.err;

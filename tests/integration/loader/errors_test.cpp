@@ -1,5 +1,5 @@
-// What goes wrong, one by one: the exit code, one ERROR line that says what, where and what to do, no secret in any
-// output, and a target that is as it was.
+// What goes wrong, one by one: the exit code, one ERROR line that says what, where and what to do, no secret
+// in any output, and a target that is as it was.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Matcher;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -26,7 +24,8 @@ class Errors : public LoaderTest {
   }
 
   // Runs once; gives the ERROR line's text.
-  std::string refused(int status, const LoaderSettings& more = {}, const Matcher<std::string>& error = HasSubstr("")) {
+  std::string refused(int status, const LoaderSettings& more = {},
+                      const std::vector<std::string>& words = {}) {
     const auto before = dumped();
     const auto ran = run(more);
     EXPECT_EQ(ran.status, status) << ran.err;
@@ -37,7 +36,7 @@ class Errors : public LoaderTest {
     EXPECT_THAT(ran.err, Not(HasSubstr(secret)));
     for (const auto& line : log_lines(ran.err)) EXPECT_NE(line.level, "") << line.text;
     if (errors.empty()) return {};
-    EXPECT_THAT(errors[0], error);
+    for (const auto& word : words) EXPECT_THAT(errors[0], HasSubstr(word));
     return errors[0];
   }
   std::string change(const std::string& text) { return bucket_.change("t", "20220101-000000001", text); }
@@ -48,28 +47,28 @@ class Errors : public LoaderTest {
 TEST_F(Errors, WrongPassword) {
   execute("CREATE ROLE " + database_.name() + " LOGIN PASSWORD 'right'");
   const auto conninfo = shared_postgres().conninfo(database_.name(), database_.name(), secret);
-  refused(77, {{"TARGET", conninfo}}, AllOf(HasSubstr("28P01"), HasSubstr("TARGET"), HasSubstr("127.0.0.1")));
+  refused(77, {{"TARGET", conninfo}}, {"28P01", "TARGET", "127.0.0.1"});
   refused(77, {{"TARGET", fmt::format("postgresql://{}:{}@127.0.0.1:{}/{}", database_.name(), secret,
                                       shared_postgres().port(), database_.name())}});
   execute("DROP ROLE " + database_.name());
 }
 
 TEST_F(Errors, NoSuchDatabase) {
-  refused(78, {{"TARGET", shared_postgres().conninfo("nowhere")}}, AllOf(HasSubstr("nowhere"), HasSubstr("TARGET")));
+  refused(78, {{"TARGET", shared_postgres().conninfo("nowhere")}}, {"nowhere", "TARGET"});
 }
 
 TEST_F(Errors, ARoleThatMayNot) {
   execute("CREATE ROLE " + database_.name() + " LOGIN PASSWORD '" + secret + "'");
   change("U,1,c,1\n");
   refused(77, {{"TARGET", shared_postgres().conninfo(database_.name(), database_.name(), secret)}},
-          AllOf(HasSubstr("42501"), HasSubstr("rant")));
+          {"42501", "rant"});
   execute("DROP ROLE " + database_.name());
 }
 
 TEST_F(Errors, NobodyAtTheTarget) {
   const auto target = fmt::format("host=127.0.0.1 port={} user=u dbname=d password={}", free_port(), secret);
   const auto began = std::chrono::steady_clock::now();
-  refused(75, {{"TARGET", target}, {"RETRY_SECONDS", "2"}}, AllOf(HasSubstr("TARGET"), HasSubstr("127.0.0.1")));
+  refused(75, {{"TARGET", target}, {"RETRY_SECONDS", "2"}}, {"TARGET", "127.0.0.1"});
   EXPECT_GT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
 }
@@ -77,14 +76,14 @@ TEST_F(Errors, NobodyAtTheTarget) {
 TEST_F(Errors, ATableWithoutAKey) {
   execute(table_sql("keyless", "id int"));
   change("U,1,c,1\n");
-  refused(78, {}, AllOf(HasSubstr("keyless"), HasSubstr("primary key"), HasSubstr("ALTER TABLE")));
+  refused(78, {}, {"keyless", "primary key", "ALTER TABLE"});
 }
 
 TEST_F(Errors, ATableWithoutAKeyOnAnEmptyTarget) {
   const TestDatabase empty;
   Database(empty.conninfo()).execute(table_sql("keyless", "id int"));
   const auto before = dump(empty.conninfo());
-  refused(78, {{"TARGET", empty.conninfo()}}, HasSubstr("keyless"));
+  refused(78, {{"TARGET", empty.conninfo()}}, {"keyless"});
   EXPECT_EQ(dump(empty.conninfo()), before);
 }
 
@@ -97,13 +96,13 @@ TEST_F(Errors, NoTablesAtAll) {
 
 TEST_F(Errors, SomebodyElsesTableHasAShippedName) {
   execute("CREATE TABLE orders (something text)");
-  refused(78, {{"ENTITIES", ""}}, AllOf(HasSubstr("orders"), HasSubstr("ENTITIES=none")));
+  refused(78, {{"ENTITIES", ""}}, {"orders", "ENTITIES=none"});
 }
 
 TEST_F(Errors, EntitiesSqlThatIsWrong) {
   const TempDir folder;
   write_file(folder / "01_mine.sql", "CREATE TABLE good (id int);\nCREATE TABEL bad (id int);\n");
-  refused(78, {{"ENTITIES", folder.path().string()}}, AllOf(HasSubstr("01_mine.sql"), HasSubstr("TABEL")));
+  refused(78, {{"ENTITIES", folder.path().string()}}, {"01_mine.sql", "TABEL"});
 }
 
 TEST_F(Errors, EntitiesSqlThatWasChanged) {
@@ -111,7 +110,7 @@ TEST_F(Errors, EntitiesSqlThatWasChanged) {
   write_file(folder / "01_mine.sql", table_sql("mine", "id int PRIMARY KEY"));
   load({{"ENTITIES", folder.path().string()}});
   write_file(folder / "01_mine.sql", table_sql("mine", "id bigint PRIMARY KEY"));
-  refused(78, {{"ENTITIES", folder.path().string()}}, AllOf(HasSubstr("01_mine.sql"), HasSubstr("changed")));
+  refused(78, {{"ENTITIES", folder.path().string()}}, {"01_mine.sql", "changed"});
 }
 
 // --- The files ---
@@ -119,70 +118,71 @@ TEST_F(Errors, EntitiesSqlThatWasChanged) {
 TEST_F(Errors, ACutGzip) {
   auto bytes = gzipped("U,1,c,1\nU,2,d,2\n");
   bucket_.put("dbo/t/20220101-000000001.csv.gz", bytes.substr(0, bytes.size() - 5));
-  refused(65, {}, AllOf(HasSubstr("20220101-000000001.csv.gz"), HasSubstr("Delivery 2"), HasSubstr("decompress")));
+  refused(65, {}, {"20220101-000000001.csv.gz", "Delivery 2", "decompress"});
 }
 
 TEST_F(Errors, JunkAfterAGzip) {
   bucket_.put("dbo/t/20220101-000000001.csv.gz", gzipped("U,1,c,1\n") + "junk");
-  refused(65, {}, HasSubstr("20220101-000000001.csv.gz"));
+  refused(65, {}, {"20220101-000000001.csv.gz"});
 }
 
 TEST_F(Errors, ARowTooWide) {
   change("U,1,c,1\nU,2,d,2,more\n");
-  refused(65, {}, AllOf(HasSubstr("20220101-000000001.csv.gz line 2 byte 8: "), HasSubstr("5 fields")));
+  refused(65, {}, {"20220101-000000001.csv.gz line 2 byte 8: ", "5 fields"});
 }
 
 TEST_F(Errors, ARowTooWideInAFullLoad) {
   bucket_.load("t", 2, "3,c,3\n4,d\n");
-  refused(65, {}, AllOf(HasSubstr("LOAD00000002.csv.gz line 2 byte 6: "), HasSubstr("2 fields")));
+  refused(65, {}, {"LOAD00000002.csv.gz line 2 byte 6: ", "2 fields"});
 }
 
 TEST_F(Errors, ARowTooLong) {
   change("U,1,c,1\nU,2,\"" + std::string(5000, 'x') + "\",2\n");
-  refused(65, {{"MAX_ROW_BYTES", "4KiB"}}, AllOf(HasSubstr("line 2 byte 8: "), HasSubstr("MAX_ROW_BYTES")));
+  refused(65, {{"MAX_ROW_BYTES", "4KiB"}}, {"line 2 byte 8: ", "MAX_ROW_BYTES"});
 }
 
 TEST_F(Errors, AnOperationThatIsNone) {
   change("U,1,c,1\nX,2,d,2\n");
-  refused(65, {}, AllOf(HasSubstr("line 2 byte 8: "), HasSubstr("'X'")));
+  refused(65, {}, {"line 2 byte 8: ", "'X'"});
 }
 
 TEST_F(Errors, AValueThatDoesNotFit) {
   change("U,1,c,1\nI,3,\"x\ny\",3\nU,2,d,many\n");
-  refused(65, {}, AllOf(HasSubstr("line 4 column n: "), HasSubstr("SQLSTATE 22P02"), HasSubstr("many")));
+  refused(65, {}, {"line 4 column n: ", "SQLSTATE 22P02", "many"});
 }
 
 TEST_F(Errors, ATextThatIsTooLong) {
   change("U,1,sixsix,1\n");
-  refused(65, {}, AllOf(HasSubstr("line 1 column v: "), HasSubstr("SQLSTATE 22001")));
+  refused(65, {}, {"line 1 column v: ", "SQLSTATE 22001"});
 }
 
 TEST_F(Errors, ATextThatIsTooLongInAFullLoad) {
   bucket_.load("t", 2, "3,c,3\n4,sixsix,4\n");
-  refused(65, {}, AllOf(HasSubstr("LOAD00000002.csv.gz line 2 column v: "), HasSubstr("SQLSTATE 22001")));
+  refused(65, {}, {"LOAD00000002.csv.gz line 2 column v: ", "SQLSTATE 22001"});
 }
 
 TEST_F(Errors, BytesThatAreNotUtf8) {
   change("U,1,a\xff,1\n");
-  refused(65, {}, AllOf(HasSubstr("line 1"), HasSubstr("SQLSTATE 22021")));
+  refused(65, {}, {"line 1", "SQLSTATE 22021"});
 }
 
 // Rows long before and after the bad one: what is read ahead must not blur which line it was.
 TEST_F(Errors, AValueThatDoesNotFitInABigFile) {
   std::string text;
-  for (int i = 1; i <= 200000; ++i) text += fmt::format("I,{},{},{}\n", i + 10, i % 1000, i == 123456 ? "x" : "1");
+  for (int i = 1; i <= 200000; ++i)
+    text += fmt::format("I,{},{},{}\n", i + 10, i % 1000, i == 123456 ? "x" : "1");
   change(text);
-  refused(65, {}, HasSubstr("line 123456 column n: "));
+  refused(65, {}, {"line 123456 column n: "});
 }
 
 TEST_F(Errors, NotNullViolated) {
   change("U,1,c,1\nU,2,d,\n");
-  refused(65, {}, AllOf(HasSubstr("20220101-000000001.csv.gz"), HasSubstr("column n"), HasSubstr("SQLSTATE 23502")));
+  refused(65, {}, {"20220101-000000001.csv.gz", "column n", "SQLSTATE 23502"});
 }
 
 TEST_F(Errors, NotNullViolatedInAFullLoad) {
   bucket_.load("t", 2, "3,c,3\n4,d,NULL\n");
-  refused(65, {}, AllOf(HasSubstr("LOAD00000002.csv.gz line 2"), HasSubstr("column n"), HasSubstr("SQLSTATE 23502")));
+  refused(65, {}, {"LOAD00000002.csv.gz line 2", "column n", "SQLSTATE 23502"});
 }
 
 // Files before the bad one are in, those after it wait; when it is corrected, the rest follows.
@@ -200,7 +200,8 @@ TEST_F(Errors, GoodFilesBeforeABadOneStayIn) {
 
 TEST_F(Errors, ALoadedFileThatIsWrittenAgain) {
   const auto key = bucket_.load("t", 1, "1,a,1\n2,b,2\n3,c,3\n");
-  std::filesystem::last_write_time(bucket_.folder() / key, std::filesystem::file_time_type::clock::now() + std::chrono::seconds(5));
+  std::filesystem::last_write_time(bucket_.folder() / key,
+                                   std::filesystem::file_time_type::clock::now() + std::chrono::seconds(5));
   Database(database_.conninfo()).execute("UPDATE loader_state SET last_full_listing_at = NULL");
   const auto before = dumped({"--exclude-table-data=loader_state"});
   const auto ran = run();
@@ -215,7 +216,8 @@ TEST_F(Errors, AFileThatComesLate) {
   bucket_.change("t", "20220101-000400000", "U,1,late,1\n");
   const auto ran = run();
   EXPECT_EQ(ran.status, 65) << ran.err;
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), testing::ElementsAre(AllOf(HasSubstr("came late"), HasSubstr("20220101-000400000"))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"),
+              testing::ElementsAre(AllOf(HasSubstr("came late"), HasSubstr("20220101-000400000"))));
   EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), "c");
 }
 
@@ -228,8 +230,7 @@ TEST_F(Errors, EverythingWrongInTheSettingsAtOnce) {
            {"SOURCE", fmt::format("bucket_endpoint=http://x bucket_key={} bucket_nme=b", secret)},
            {"TARGET", fmt::format("password={} hots=x", secret)},
            {"NATS", fmt::format("http://u:{}@h", secret)}},
-          AllOf(HasSubstr("5 faults"), HasSubstr("RUN_AS_SERVICE is "), HasSubstr("maybe"), HasSubstr("MIN_SLEEP"),
-                HasSubstr("bucket_nme"), HasSubstr("TARGET"), HasSubstr("NATS")));
+          {"5 faults", "RUN_AS_SERVICE is ", "maybe", "MIN_SLEEP", "bucket_nme", "TARGET", "NATS"});
 }
 
 TEST_F(Errors, WrongCommandLine) {
@@ -240,7 +241,7 @@ TEST_F(Errors, WrongCommandLine) {
 }
 
 TEST_F(Errors, AFolderThatIsNot) {
-  refused(78, {{"SOURCE", "bucket_path=" + (bucket_.folder() / "nowhere").string()}}, HasSubstr("nowhere"));
+  refused(78, {{"SOURCE", "bucket_path=" + (bucket_.folder() / "nowhere").string()}}, {"nowhere"});
 }
 
 // --- The bucket ---
@@ -250,18 +251,20 @@ TEST_F(Errors, TheBucket) {
   swift.make_bucket("there");
   const auto source = [&](const std::string& id, const std::string& key, const std::string& name) {
     return LoaderSettings{
-        {"SOURCE", fmt::format("bucket_endpoint={} bucket_id={} bucket_key={} bucket_name={} bucket_region={}",
-                               swift.endpoint(), id, key, name, SwiftServer::region)}};
+        {"SOURCE",
+         fmt::format("bucket_endpoint={} bucket_id={} bucket_key={} bucket_name={} bucket_region={}",
+                     swift.endpoint(), id, key, name, SwiftServer::region)}};
   };
   const std::string id(SwiftServer::access_key_id);
   const std::string key(SwiftServer::secret_access_key);
-  refused(78, source(id, key, "nowhere"), AllOf(HasSubstr("nowhere"), HasSubstr("bucket_name")));
-  refused(77, source(id, secret, "there"), AllOf(HasSubstr("SignatureDoesNotMatch"), HasSubstr("bucket_key")));
-  refused(77, source("nobody:" + id, key, "there"), HasSubstr("HTTP 403"));
+  refused(78, source(id, key, "nowhere"), {"nowhere", "bucket_name"});
+  refused(77, source(id, secret, "there"), {"SignatureDoesNotMatch", "bucket_key"});
+  refused(77, source("nobody:" + id, key, "there"), {"HTTP 403"});
   LoaderSettings nobody = source(id, secret, "there");
-  nobody["SOURCE"] = fmt::format("bucket_endpoint=http://127.0.0.1:{} bucket_id=a bucket_key={} bucket_name=bbb", free_port(), secret);
+  nobody["SOURCE"] = fmt::format(
+      "bucket_endpoint=http://127.0.0.1:{} bucket_id=a bucket_key={} bucket_name=bbb", free_port(), secret);
   nobody["RETRY_SECONDS"] = "1";
-  refused(75, nobody, AllOf(HasSubstr("127.0.0.1"), HasSubstr("discover")));
+  refused(75, nobody, {"127.0.0.1", "discover"});
 }
 
 // A wrong bucket is seen before anything is made in the target.

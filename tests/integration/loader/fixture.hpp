@@ -42,8 +42,7 @@ inline std::vector<std::string> lines_of(const std::vector<Row>& rows) {
 class LoaderTest : public ::testing::Test {
  protected:
   LoaderSettings settings(const LoaderSettings& more = {}) const {
-    LoaderSettings all{
-        {"SOURCE", bucket_.source()}, {"TARGET", database_.conninfo()}, {"ENTITIES", "none"}};
+    LoaderSettings all{{"SOURCE", bucket_.source()}, {"TARGET", database_.conninfo()}, {"ENTITIES", "none"}};
     for (const auto& [name, value] : more) all[name] = value;
     return all;
   }

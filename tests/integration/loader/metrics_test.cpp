@@ -38,7 +38,8 @@ TEST_F(MetricsPage, MatchesTheLedger) {
                                                   {"MAX_SLEEP", "100ms"},
                                                   {"METRICS_ADDRESS", fmt::format("127.0.0.1:{}", port_)}}));
   ASSERT_TRUE(service.says("Delivery 3: processed")) << service.log();
-  EXPECT_TRUE(eventually([&] { return scrape()["paper_engine_orders_backlog_files{entity=\"orders\"}"] == "0"; }));
+  EXPECT_TRUE(
+      eventually([&] { return scrape()["paper_engine_orders_backlog_files{entity=\"orders\"}"] == "0"; }));
   auto values = scrape();
   const auto metric = [&](const std::string& name) { return values["paper_engine_orders_" + name]; };
   const auto ledger = [&](const std::string& sum) {
@@ -69,10 +70,11 @@ TEST_F(MetricsPage, MatchesTheLedger) {
 }
 
 TEST_F(MetricsPage, NotReadyWithoutATarget) {
-  RunningLoader service(loader_command,
-                        settings({{"RUN_AS_SERVICE", "True"},
-                                  {"METRICS_ADDRESS", std::to_string(port_)},
-                                  {"TARGET", fmt::format("host=127.0.0.1 port={} user=u dbname=d", free_port())}}));
+  RunningLoader service(
+      loader_command,
+      settings({{"RUN_AS_SERVICE", "True"},
+                {"METRICS_ADDRESS", std::to_string(port_)},
+                {"TARGET", fmt::format("host=127.0.0.1 port={} user=u dbname=d", free_port())}}));
   ASSERT_TRUE(service.says("Trying again")) << service.log();
   EXPECT_EQ(http_get(address() + "/readyz").status, 503);
   EXPECT_EQ(http_get(address() + "/healthz").status, 200);
@@ -92,7 +94,8 @@ TEST_F(MetricsPage, ATakenPortSaysSo) {
 TEST_F(MetricsPage, EmptyMeansNoPort) {
   execute(table_sql("t", "id int PRIMARY KEY"));
   RunningLoader service(loader_command, settings({{"RUN_AS_SERVICE", "True"}, {"METRICS_ADDRESS", ""}}));
-  ASSERT_TRUE(eventually([&] { return value("SELECT count(*) FROM pg_tables WHERE tablename = 'loader_state'") == "1"; }));
+  ASSERT_TRUE(eventually(
+      [&] { return value("SELECT count(*) FROM pg_tables WHERE tablename = 'loader_state'") == "1"; }));
   const auto listening = peo::test::run({"ss", "-Hltnp"}).out;
   EXPECT_THAT(listening, ::testing::Not(HasSubstr(fmt::format("pid={},", service.process().pid()))));
   EXPECT_THAT(listening, HasSubstr(fmt::format(":{} ", shared_postgres().port())));  // ss works here

@@ -12,7 +12,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 
 constexpr const char* subject = "paper-engine.meta.orders.change";
@@ -52,15 +51,18 @@ TEST_F(Notify, TheMessagesBytes) {
     EXPECT_EQ(messages[i].headers.at("Nats-Msg-Id"), target + "-" + deliveries[i]);
     EXPECT_EQ(messages[i].headers.at(position_header), std::to_string(i + 1));
   }
-  EXPECT_THAT(query("SELECT position, delivery_id, subject, published_at IS NOT NULL FROM loader_outbox ORDER BY 1"),
-              ElementsAre("1|1|paper-engine.meta.orders.change|t", "2|2|paper-engine.meta.orders.change|t",
-                          "3|4|paper-engine.meta.orders.change|t"));
+  EXPECT_THAT(
+      query("SELECT position, delivery_id, subject, published_at IS NOT NULL FROM loader_outbox ORDER BY 1"),
+      ElementsAre("1|1|paper-engine.meta.orders.change|t", "2|2|paper-engine.meta.orders.change|t",
+                  "3|4|paper-engine.meta.orders.change|t"));
   EXPECT_EQ(value("SELECT string_agg(payload, '' ORDER BY position) FROM loader_outbox"),
             messages[0].payload + messages[1].payload + messages[2].payload);
   EXPECT_THAT(log, HasSubstr("Delivery 4: messages published."));
   // utcts is now, in UTC.
   const auto sent = messages[0].payload.substr(messages[0].payload.find("utcts") + 9, 26);
-  EXPECT_EQ(value("SELECT '" + sent + "'::timestamp BETWEEN (now() AT TIME ZONE 'UTC') - interval '5 min' AND (now() AT TIME ZONE 'UTC')"),
+  EXPECT_EQ(value("SELECT '" + sent +
+                  "'::timestamp BETWEEN (now() AT TIME ZONE 'UTC') - interval '5 min' AND (now() AT TIME "
+                  "ZONE 'UTC')"),
             "t");
 }
 
@@ -89,7 +91,8 @@ TEST_F(Notify, NatsIsDown) {
   nats.stop();
   const auto ran = run({{"NATS", nats.url()}, {"RETRY_SECONDS", "2"}});
   EXPECT_EQ(ran.status, 75) << ran.err;
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("3 messages stay in the outbox"), HasSubstr(nats.address()))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"),
+              ElementsAre(AllOf(HasSubstr("3 messages stay in the outbox"), HasSubstr(nats.address()))));
   EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "4");
   EXPECT_EQ(value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "3");
   nats.start();
@@ -136,7 +139,8 @@ TEST_F(Notify, ExactlyOnceInAStream) {
   load({{"NATS", nats.url()}});
   load({{"NATS", nats.url()}});
   std::vector<std::string> positions;
-  for (const auto& message : stream.messages("changes")) positions.push_back(message.headers.at(position_header));
+  for (const auto& message : stream.messages("changes"))
+    positions.push_back(message.headers.at(position_header));
   EXPECT_THAT(positions, ElementsAre("1", "2", "3", "4"));
   EXPECT_EQ(value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "0");
 }

@@ -1,5 +1,6 @@
-// Every kind of table that PostgreSQL can show: types, names, keys, partitions. Each is loaded both ways, straight
-// by a full load and compared by change files, and must be the same; PostgreSQL's own input is the oracle.
+// Every kind of table that PostgreSQL can show: types, names, keys, partitions. Each is loaded both ways,
+// straight by a full load and compared by change files, and must be the same; PostgreSQL's own input is the
+// oracle.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -46,11 +47,11 @@ const std::vector<TypeCase>& cases() {
       {"bytea", "DEADbeef", "0xdeadbeef"},
       {"bytea", "\\x00ff", "00FF"},
       {"bytea", "\"\"", "0x"},
-      {"json", "\"{\"\"b\"\": 1, \"\"a\"\":  [1,2]}\"", ""},
-      {"jsonb", "\"{\"\"b\"\": 1, \"\"a\"\":  [1,2]}\"", "\"{\"\"a\"\":[1,2],\"\"b\"\":1}\""},
+      {"json", R"("{""b"": 1, ""a"":  [1,2]}")", ""},
+      {"jsonb", R"("{""b"": 1, ""a"":  [1,2]}")", R"("{""a"":[1,2],""b"":1}")"},
       {"int[]", "\"{1,NULL,3}\"", "\"{ 1, NULL, 3 }\""},
-      {"text[]", "\"{\"\"a,b\"\",c}\"", ""},
-      {"xml", "\"<a b=\"\"1\"\"/>\"", ""},
+      {"text[]", R"("{""a,b"",c}")", ""},
+      {"xml", R"("<a b=""1""/>")", ""},
       {"inet", "10.0.0.1/8", ""},
       {"int4range", "\"[1,5)\"", "\"[1,4]\""},
       {"point", "\"(1,2)\"", ""},
@@ -64,9 +65,10 @@ const std::vector<TypeCase>& cases() {
 }
 
 TEST_F(Types, EveryTypeBothWays) {
-  execute("CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN price AS numeric(10,4) CHECK (VALUE > 0);"
-          "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
-          "CREATE DOMAIN citext_like AS text COLLATE ci");
+  execute(
+      "CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN price AS numeric(10,4) CHECK (VALUE > 0);"
+      "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+      "CREATE DOMAIN citext_like AS text COLLATE ci");
   std::string columns = "id int PRIMARY KEY";
   std::string row;
   std::string nulls;
@@ -83,7 +85,8 @@ TEST_F(Types, EveryTypeBothWays) {
   bucket_.change("staged", "20220101-000000001", "I,1" + row + "\nI,2" + nulls + "\n");
   bucket_.change("direct", "20220101-000000002", "U,1" + same + "\nU,2" + nulls + "\n");  // nothing new
   load({{"RETRY_SECONDS", "0"}});
-  EXPECT_THAT(query("SELECT entity, created, amended, removed FROM loader_deliveries ORDER BY kind, entity, delivery_id"),
+  EXPECT_THAT(query("SELECT entity, created, amended, removed FROM loader_deliveries ORDER BY kind, entity, "
+                    "delivery_id"),
               ElementsAre("direct|0|0|0", "staged|2|0|0", "direct|2|0|0"));
   for (std::size_t i = 0; i < cases().size(); ++i) {
     const auto got = [&](const std::string& table) {
@@ -92,9 +95,11 @@ TEST_F(Types, EveryTypeBothWays) {
     EXPECT_EQ(got("direct"), got("staged")) << cases()[i].type;
     EXPECT_THAT(query(fmt::format("SELECT c{} FROM direct WHERE id = 2", i)), ElementsAre("∅"));
   }
-  EXPECT_EQ(value("SELECT c16::text FROM direct WHERE id = 1"), value("SELECT '2022-03-27 00:30:00+00'::timestamptz::text"));
+  EXPECT_EQ(value("SELECT c16::text FROM direct WHERE id = 1"),
+            value("SELECT '2022-03-27 00:30:00+00'::timestamptz::text"));
   EXPECT_EQ(value("SELECT encode(c23, 'hex') FROM direct WHERE id = 1"), "deadbeef");
-  EXPECT_EQ(value("SELECT c19 FROM direct WHERE id = 1"), "quote \" comma , break \r\n tab \t backslash \\ end");
+  EXPECT_EQ(value("SELECT c19 FROM direct WHERE id = 1"),
+            "quote \" comma , break \r\n tab \t backslash \\ end");
   EXPECT_EQ(value("SELECT c26 FROM direct WHERE id = 1"), "{\"b\": 1, \"a\":  [1,2]}");
 }
 
@@ -103,20 +108,30 @@ TEST_F(Types, DifferencesThatEqualityMayHide) {
   execute("CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);" +
           table_sql("t", "id int PRIMARY KEY, a text COLLATE ci, b json, c text[]"));
   bucket_.load("t", 1, "1,abc,\"[1]\",\"{a}\"\n2,abc,\"[1]\",\"{a}\"\n3,abc,\"[1]\",\"{a}\"\n4,abc,,\n");
-  bucket_.change("t", "20220101-000000001",
-                 "U,1,ABC,\"[1]\",\"{a}\"\nU,2,abc,\"[1 ]\",\"{a}\"\nU,3,abc,\"[1]\",\"{A}\"\nU,4,abc,null,\n");
+  bucket_.change(
+      "t", "20220101-000000001",
+      "U,1,ABC,\"[1]\",\"{a}\"\nU,2,abc,\"[1 ]\",\"{a}\"\nU,3,abc,\"[1]\",\"{A}\"\nU,4,abc,null,\n");
   load();
   EXPECT_THAT(ledger_counts(), ElementsAre("4|0|0", "0|4|0"));
 }
 
 TEST_F(Types, CompositeKeysOfManyTypes) {
-  execute(table_sql("t", "v text, day date, id int, name text, big bigint, u uuid, PRIMARY KEY (name, id, day, big, u)"));
-  const std::string key = "2022-09-22,1,\"a \"\"b\"\", c\",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001";
-  bucket_.load("t", 1, "x," + key + "\ny,2022-09-23,1,\"a \"\"b\"\", c\",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001\n");
-  bucket_.change("t", "20220101-000000001", "D,," + key + "\nU,z,2022-09-23,1,\"a \"\"b\"\", c\",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001\n");
+  execute(table_sql(
+      "t", "v text, day date, id int, name text, big bigint, u uuid, PRIMARY KEY (name, id, day, big, u)"));
+  const std::string key =
+      R"(2022-09-22,1,"a ""b"", c",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001)";
+  bucket_.load(
+      "t", 1,
+      "x," + key +
+          "\ny,2022-09-23,1,\"a \"\"b\"\", c\",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001\n");
+  bucket_.change(
+      "t", "20220101-000000001",
+      "D,," + key +
+          "\nU,z,2022-09-23,1,\"a \"\"b\"\", c\",9007199254740993,6f1c3f6e-0000-4000-8000-000000000001\n");
   load();
   EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "0|1|1"));
-  EXPECT_THAT(query("SELECT key FROM loader_removals WHERE key = jsonb_build_object('name', 'a \"b\", c', 'id', 1, 'day',"
+  EXPECT_THAT(query("SELECT key FROM loader_removals WHERE key = jsonb_build_object('name', 'a \"b\", c', "
+                    "'id', 1, 'day',"
                     " '2022-09-22', 'big', 9007199254740993, 'u', '6f1c3f6e-0000-4000-8000-000000000001')"),
               ::testing::SizeIs(1));
   // The removal is found by its key's parts.
@@ -125,7 +140,8 @@ TEST_F(Types, CompositeKeysOfManyTypes) {
 
 // A delete row holds the key and nothing else, whatever the other columns ask for.
 TEST_F(Types, DeleteRowsWithOnlyTheKey) {
-  execute(table_sql("t", "id int PRIMARY KEY, a text NOT NULL, b int NOT NULL CHECK (b > 0), c uuid NOT NULL UNIQUE"));
+  execute(table_sql(
+      "t", "id int PRIMARY KEY, a text NOT NULL, b int NOT NULL CHECK (b > 0), c uuid NOT NULL UNIQUE"));
   const std::string id = "6f1c3f6e-0000-4000-8000-00000000000";
   bucket_.load("t", 1, "1,x,1," + id + "1\n2,x,1," + id + "2\n");
   bucket_.change("t", "20220101-000000001", "D,1,,,\nD,7,,,\n");
@@ -134,10 +150,11 @@ TEST_F(Types, DeleteRowsWithOnlyTheKey) {
 }
 
 TEST_F(Types, OddNames) {
-  const std::vector<std::string> tables{"Select", "a table",  "UPPER",   "Größe",       "it's",
+  const std::vector<std::string> tables{"Select", "a table",  "UPPER",    "Größe",       "it's",
                                         "{key}",  "a\"quote", "per%cent", "back\\slash", "plus+and&amp;"};
   const std::string columns =
-      "\"Primary Key\" int, \"select\" int, \"a\"\"b\" text, \"{table}\" text, \"it's\" text, \"back\\slash\" text, "
+      "\"Primary Key\" int, \"select\" int, \"a\"\"b\" text, \"{table}\" text, \"it's\" text, "
+      "\"back\\slash\" text, "
       "\"ключ\" text, \"t\" text, \"last\" text, \"excluded\" text, \"op\" text, \"row\" text, \"%s\" text, "
       "PRIMARY KEY (\"Primary Key\", \"select\", \"it's\", \"back\\slash\", \"ключ\")";
   const auto quoted = [](const std::string& name) {
@@ -147,7 +164,8 @@ TEST_F(Types, OddNames) {
   };
   for (const auto& table : tables) {
     execute(table_sql(quoted(table), columns));
-    bucket_.load(table, 1, "1,2,a,b,c,d,e,f,g,h,i,j,k\n2,2,a,b,c,d,e,f,g,h,i,j,k\n3,2,a,b,c,d,e,f,g,h,i,j,k\n");
+    bucket_.load(table, 1,
+                 "1,2,a,b,c,d,e,f,g,h,i,j,k\n2,2,a,b,c,d,e,f,g,h,i,j,k\n3,2,a,b,c,d,e,f,g,h,i,j,k\n");
     bucket_.change(table, "20220101-000000001",
                    "U,1,2,A,B,c,d,e,F,G,H,I,J,K\nD,2,2,,,c,d,e,,,,,,\nU,3,2,a,b,c,d,e,f,g,h,i,j,k\n");
   }
@@ -159,7 +177,8 @@ TEST_F(Types, OddNames) {
   }
   EXPECT_THAT(query("SELECT DISTINCT kind, created, amended, removed FROM loader_deliveries ORDER BY 1"),
               ElementsAre("change|0|1|1", "full_load|3|0|0"));
-  EXPECT_EQ(value("SELECT count(*) FROM loader_removals WHERE key = '{\"select\": 2, \"Primary Key\": 2, \"it''s\": \"c\", "
+  EXPECT_EQ(value("SELECT count(*) FROM loader_removals WHERE key = '{\"select\": 2, \"Primary Key\": 2, "
+                  "\"it''s\": \"c\", "
                   "\"back\\\\slash\": \"d\", \"ключ\": \"e\"}'"),
             std::to_string(tables.size()));
   // A dry run makes its tables under the same names.
@@ -168,27 +187,33 @@ TEST_F(Types, OddNames) {
 
 TEST_F(Types, GeneratedAndIdentityColumns) {
   const std::string columns =
-      "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED, b int "
+      "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED, "
+      "b int "
       "DEFAULT 5, c serial";
   execute(table_sql("direct", columns) + ";" + table_sql("staged", columns));
   bucket_.load("direct", 1, "7,1,,3\n9,2,6,4\n");
   bucket_.change("staged", "20220101-000000001", "I,7,1,,3\nI,9,2,6,4\n");
   bucket_.change("staged", "20220101-000000002", "U,7,1,,3\nU,9,3,6,4\n");
   load();
-  EXPECT_THAT(query("SELECT id, a, twice, b, c FROM direct ORDER BY 1"), ElementsAre("7|1|2|∅|3", "9|2|4|6|4"));
-  EXPECT_THAT(query("SELECT id, a, twice, b, c FROM staged ORDER BY 1"), ElementsAre("7|1|2|∅|3", "9|3|6|6|4"));
-  EXPECT_THAT(query("SELECT created, amended, removed FROM loader_deliveries WHERE entity = 'staged' ORDER BY delivery_id"),
+  EXPECT_THAT(query("SELECT id, a, twice, b, c FROM direct ORDER BY 1"),
+              ElementsAre("7|1|2|∅|3", "9|2|4|6|4"));
+  EXPECT_THAT(query("SELECT id, a, twice, b, c FROM staged ORDER BY 1"),
+              ElementsAre("7|1|2|∅|3", "9|3|6|6|4"));
+  EXPECT_THAT(query("SELECT created, amended, removed FROM loader_deliveries WHERE entity = 'staged' ORDER "
+                    "BY delivery_id"),
               ElementsAre("2|0|0", "0|1|0"));
 }
 
 TEST_F(Types, PartitionedTables) {
   execute(table_sql("t", "id int, day date, v text, PRIMARY KEY (id, day)") +
-          " PARTITION BY RANGE (day); CREATE TABLE t_21 PARTITION OF t FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');"
+          " PARTITION BY RANGE (day); CREATE TABLE t_21 PARTITION OF t FOR VALUES FROM ('2021-01-01') TO "
+          "('2022-01-01');"
           "CREATE TABLE t_22 PARTITION OF t FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')");
   bucket_.load("t", 1, "1,2021-05-05,a\n2,2022-05-05,b\n3,2022-05-06,c\n");
   bucket_.change("t", "20220101-000000001",
                  "U,1,2021-05-05,A\nU,2,2022-05-05,b\nD,3,2022-05-06,\nI,4,2021-01-01,d\nU,5,2022-12-31,e\n");
-  bucket_.put("dbo/t_21/LOAD00000001.csv.gz", gzipped("9,2021-05-05,x\n"));  // a partition is no table of its own
+  bucket_.put("dbo/t_21/LOAD00000001.csv.gz",
+              gzipped("9,2021-05-05,x\n"));  // a partition is no table of its own
   load();
   EXPECT_THAT(query("SELECT id, v FROM t_21 ORDER BY 1"), ElementsAre("1|A", "4|d"));
   EXPECT_THAT(query("SELECT id, v FROM t_22 ORDER BY 1"), ElementsAre("2|b", "5|e"));
@@ -204,14 +229,16 @@ TEST_F(Types, OnlyKeyColumns) {
   load();
   EXPECT_THAT(query("SELECT a, b FROM t ORDER BY 1"), ElementsAre("1|x", "3|z"));
   EXPECT_THAT(query("SELECT id FROM one ORDER BY 1"), ElementsAre("1", "3"));
-  EXPECT_THAT(query("SELECT entity, created, amended, removed FROM loader_deliveries ORDER BY entity, kind DESC"),
-              ElementsAre("one|2|0|0", "one|1|0|1", "t|2|0|0", "t|1|0|1"));
+  EXPECT_THAT(
+      query("SELECT entity, created, amended, removed FROM loader_deliveries ORDER BY entity, kind DESC"),
+      ElementsAre("one|2|0|0", "one|1|0|1", "t|2|0|0", "t|1|0|1"));
 }
 
 // The loader's two columns stand anywhere; dropped columns leave no gap.
 TEST_F(Types, ColumnsInAnyPlace) {
-  execute("CREATE TABLE t (event_id bigint, gone int, id int PRIMARY KEY, delivery_id bigint, v text);"
-          "ALTER TABLE t DROP COLUMN gone; ALTER TABLE t ADD COLUMN w text");
+  execute(
+      "CREATE TABLE t (event_id bigint, gone int, id int PRIMARY KEY, delivery_id bigint, v text);"
+      "ALTER TABLE t DROP COLUMN gone; ALTER TABLE t ADD COLUMN w text");
   bucket_.load("t", 1, "1,v,w\n");
   bucket_.change("t", "20220101-000000001", "U,1,v,W\n");
   load();
@@ -220,7 +247,8 @@ TEST_F(Types, ColumnsInAnyPlace) {
 
 // In another schema than public, by the connection's search_path.
 TEST_F(Types, AnotherSchema) {
-  execute("CREATE SCHEMA \"My Schema\"; SET search_path TO \"My Schema\"; " + table_sql("t", "id int PRIMARY KEY, v text"));
+  execute(R"(CREATE SCHEMA "My Schema"; SET search_path TO "My Schema"; )" +
+          table_sql("t", "id int PRIMARY KEY, v text"));
   bucket_.load("t", 1, "1,v\n");
   bucket_.change("t", "20220101-000000001", "U,1,w\n");
   load({{"TARGET", database_.conninfo() + R"( options='-c search_path="My\\ Schema",public')"}});
@@ -231,9 +259,8 @@ TEST_F(Types, AnotherSchema) {
 
 // What a server of its own defaults: nothing of it may change what a file says.
 TEST_F(Types, TheServersDefaultsDontMatter) {
-  execute("ALTER DATABASE " + database_.name() +
-          " SET DateStyle TO 'SQL, DMY'; ALTER DATABASE " + database_.name() +
-          " SET TimeZone TO 'America/New_York'; ALTER DATABASE " + database_.name() +
+  execute("ALTER DATABASE " + database_.name() + " SET DateStyle TO 'SQL, DMY'; ALTER DATABASE " +
+          database_.name() + " SET TimeZone TO 'America/New_York'; ALTER DATABASE " + database_.name() +
           " SET IntervalStyle TO 'iso_8601'; ALTER DATABASE " + database_.name() +
           " SET statement_timeout TO '1ms'; ALTER DATABASE " + database_.name() +
           " SET standard_conforming_strings TO off; ALTER DATABASE " + database_.name() +
@@ -245,9 +272,12 @@ TEST_F(Types, TheServersDefaultsDontMatter) {
   bucket_.load("t", 1, "1" + rest);
   bucket_.change("t", "20220101-000000001", "I,2" + rest);
   load();
-  EXPECT_THAT(lines_of(sql.rows("SELECT to_char(d, 'YYYY-MM-DD'), to_char(ts, 'YYYY-MM-DD HH24:MI:SS'), to_char(tz AT TIME ZONE "
-                                "'UTC', 'YYYY-MM-DD HH24:MI:SS'), encode(convert_to(v, 'UTF8'), 'hex') FROM t ORDER BY id")),
-              ::testing::Each(std::string("2022-03-04|2022-03-04 05:06:07|2022-03-04 05:06:07|6e61c3af7665205c2027")));
+  EXPECT_THAT(
+      lines_of(sql.rows(
+          "SELECT to_char(d, 'YYYY-MM-DD'), to_char(ts, 'YYYY-MM-DD HH24:MI:SS'), to_char(tz AT TIME ZONE "
+          "'UTC', 'YYYY-MM-DD HH24:MI:SS'), encode(convert_to(v, 'UTF8'), 'hex') FROM t ORDER BY id")),
+      ::testing::Each(
+          std::string("2022-03-04|2022-03-04 05:06:07|2022-03-04 05:06:07|6e61c3af7665205c2027")));
 }
 
 }  // namespace
