@@ -140,7 +140,8 @@ std::unique_ptr<target::Target> make_target(const config::Settings& settings,
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Stop& stop) {
   if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
   notifier::NatsOptions options;
-  for (const auto& server : settings.nats->servers) options.servers.push_back("nats://" + config::to_string(server));
+  for (const auto& server : settings.nats->servers)
+    options.servers.push_back("nats://" + config::to_string(server));
   options.user = settings.nats->user;
   options.password = settings.nats->password;
   options.token = settings.nats->token;
