@@ -69,7 +69,7 @@ void RowCopy::refused(const CopyRefused& error) const {
       named.at({.line = lines.lines[error.row() - lines.first_row]});
     }
   }
-  throw named;
+  throw Error(named);
 }
 
 void RowCopy::add(const decode::ChangeBatch& batch) {

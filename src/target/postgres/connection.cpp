@@ -234,9 +234,7 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
     throw CopyRefused(error, copy->row);
   }
   if (!context.empty()) text += "; " + shortened(context, 300);
-  auto error = error_of(sqlstate, text, server());
-  error.at({.column = field(PG_DIAG_COLUMN_NAME)});
-  throw error;
+  throw error_of(sqlstate, text, server()).at({.column = field(PG_DIAG_COLUMN_NAME)});
 }
 
 void Connection::throw_failure(const PGresult& result) {

@@ -99,7 +99,7 @@ TEST_F(Crash, AfterEachKindOfLogLine) {
     }
   }
   EXPECT_GE(killed, 2);  // the others may have ended before
-  load(with_nats);
+  run_after_crash(settings(with_nats));
   expect_complete(subscriber);
 }
 
@@ -121,7 +121,7 @@ TEST_F(Crash, AtAnyTime) {
     }
   }
   EXPECT_GE(killed, 1);
-  load(with_nats);
+  run_after_crash(settings(with_nats));
   expect_complete(subscriber);
 }
 
@@ -134,7 +134,7 @@ TEST_F(Crash, InTheMiddleOfACopyAndAtOnceAgain) {
   })) << loader.log();
   loader.kill();
   EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
-  load();
+  run_after_crash(settings());
   EXPECT_EQ(content(database_.conninfo()), undisturbed());
 }
 

@@ -70,7 +70,7 @@ TEST_F(OwnPostgres, SurvivesAKill) {
     loader.says(moment);
     loader.kill();
   }
-  load();
+  run_after_crash(settings());
   EXPECT_EQ(ask("SELECT count(*), count(DISTINCT event_id) FROM t"), "100000|100000\n");
   EXPECT_EQ(ask("SELECT count(*) FROM loader_deliveries"), "2\n");
   EXPECT_EQ(ask("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "0\n");
