@@ -371,7 +371,7 @@ ExitCode Loader::finish() {
   say_summary();
   if (held_) return ExitCode::BadInput;
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
-    log::error("{} {} messages stay in the outbox; the next run publishes them.",
+    log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",
                outbox_.last_error()->describe(), outbox_.waiting());
     return outbox_.last_error()->exit_code();
   }

@@ -44,7 +44,7 @@ void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string
         continue;
       }
       const bool bytes = forms_[k] == FieldForm::Bytes;
-      out += bytes ? "\"\\\\x" : "\"";
+      out += bytes ? R"("\\x)" : "\"";
       for (const char c : bytes ? hex_digits(batch.text(fields[k])) : batch.text(fields[k])) {
         if (c == '"' || c == '\\') out += '\\';
         out += c;

@@ -51,14 +51,16 @@ std::vector<Migration> from_folder(const std::string& folder) {
   return migrations;
 }
 
+constexpr const char* somebody_elses =
+    "If the table is somebody else's and ready for the loader, set ENTITIES=none (or a folder without this "
+    "file).";
+
 // What went wrong belongs to the SQL file, not to a delivery.
 [[noreturn]] void refused(const Migration& migration, const Error& error) {
   if (error.kind() == ErrorKind::Retry || error.exit_code() == ExitCode::PermissionDenied) throw Error(error);
   std::string hint = "Correct the SQL; nothing of it was applied.";
   if (error.sqlstate() == "42P07") {
-    hint =
-        "If the table is somebody else's and ready for the loader, set ENTITIES=none (or a folder without "
-        "this file).";
+    hint = somebody_elses;
   }
   throw Error::configuration(fmt::format("{}: {}", migration.name, error.what()), hint)
       .with_sqlstate(error.sqlstate());
@@ -96,6 +98,7 @@ std::vector<const Migration*> due(const std::vector<Migration>& migrations,
 
 std::vector<Migration> migrations_of(const std::string& entities) {
   std::vector<Migration> migrations;
+  migrations.reserve(loader_sql::all.size() + entities_sql::all.size());
   for (const auto& [name, text] : loader_sql::all)
     migrations.push_back({fmt::format("loader/{}", name), std::string(text)});
   if (entities.empty()) {
@@ -156,6 +159,13 @@ void stand_in(Connection& connection, const std::string& schema, const std::vect
     log::info("{} is not applied yet; its tables count as empty ones.", migration->name);
   }
   connection.query("SELECT set_config('search_path', $1, true)", {path});
+  const auto clash = connection.query(std::string(sql::stand_in_clash), {schema});
+  if (clash.size() != 0) {
+    throw Error::configuration(
+        fmt::format("the relation {} stands in the target already, and isn't the loader's",
+                    quoted_identifier(clash.text(0, 0))),
+        somebody_elses);
+  }
 }
 
 }  // namespace peo::target

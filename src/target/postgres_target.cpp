@@ -23,6 +23,7 @@ std::string timestamp(Time time) {
 Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 std::string begin_session(Connection& connection) {
+  connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto rows = connection.query(std::string(sql::session));
   if (rows.boolean(0, 12)) {
     throw Error::retry(
@@ -93,12 +94,19 @@ void PostgresTarget::open() {
 
 void PostgresTarget::take_lock() {
   bool said = false;
+  // The backend of a loader that was killed a moment ago may still be on its way out.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(3);
   while (!connection_.query(std::string(sql::lock), {schema_}).boolean(0, 0)) {
     const auto holder = connection_.query(std::string(sql::lock_holder), {schema_});
     const auto who = holder.size() == 0
                          ? std::string("another loader")
                          : fmt::format("{} from {} (backend {}, connected {})", shortened(holder.text(0, 1)),
                                        shortened(holder.text(0, 2)), holder.text(0, 0), holder.text(0, 3));
+    if (!options_.stand_by && std::chrono::steady_clock::now() < patience) {
+      if (stop_.sleep_for(std::chrono::milliseconds(100)))
+        throw Error::retry("stopped while waiting for the target");
+      continue;
+    }
     if (!options_.stand_by) {
       throw Error(ErrorKind::Stop, ExitCode::TryAgain,
                   fmt::format("the target is held by {}: one loader writes at a time", who),

@@ -25,7 +25,7 @@ const std::string& IncomingTables::of(const Table& table) {
   connection_.query(fill(sql::create_incoming, {{"incoming", name},
                                                 {"row", row_column()},
                                                 {"op", operation_column()},
-                                                {"columns", table.column_list()},
+                                                {"columns", table.undomained_columns()},
                                                 {"table", table.qualified}}));
   return names_.emplace(table.name, std::move(name)).first->second;
 }

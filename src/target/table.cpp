@@ -42,6 +42,17 @@ std::string Table::column_list() const {
   return text;
 }
 
+std::string Table::undomained_columns() const {
+  std::string text;
+  for (const auto& column : columns) {
+    const auto quoted = quoted_identifier(column.name);
+    text += text.empty() ? "" : ", ";
+    text +=
+        column.domain_base.empty() ? quoted : fmt::format("{}::{} AS {}", quoted, column.domain_base, quoted);
+  }
+  return text;
+}
+
 std::string Table::key_list() const {
   std::string text;
   for (const auto* column : key()) text += (text.empty() ? "" : ", ") + quoted_identifier(column->name);
@@ -115,6 +126,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.plain_type = rows.text(i, 11);
     column.is_array = rows.boolean(i, 12);
     column.kind = rows.text(i, 13).front();
+    if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.columns.push_back(std::move(column));
   }
   for (const auto& [name, table] : tables) {

@@ -12,8 +12,9 @@ namespace peo::target {
 
 struct Column {
   std::string name;
-  std::string type;        // as SQL writes it: numeric(18,8)
-  std::string plain_type;  // the type without its modifier: numeric
+  std::string type;         // as SQL writes it: numeric(18,8)
+  std::string plain_type;   // the type without its modifier: numeric
+  std::string domain_base;  // of a domain: the type below it, with its modifier; else empty
   bool is_array = false;
   char kind = 'b';        // pg_type.typtype, of a domain its base's
   std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
@@ -32,7 +33,10 @@ struct Table {
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.
   std::string column_list() const;  // "a", "b"
-  std::string key_list() const;     // the key's columns, in the key's order
+  // The same as expressions without domains: rows of an incoming table may hold what a domain refuses (a
+  // delete row holds nothing but its key).
+  std::string undomained_columns() const;
+  std::string key_list() const;  // the key's columns, in the key's order
   std::string same_key(const std::string& a, const std::string& b) const;  // a."k" = b."k" AND …
   std::string key_json(const std::string& alias) const;                    // 'k', a."k", …
   std::string assignments() const;  // "a" = excluded."a", …, event_id, delivery_id

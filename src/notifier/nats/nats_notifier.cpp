@@ -227,7 +227,10 @@ NatsNotifier::Found NatsNotifier::look_up(const std::string& subject, std::strin
   }
   if (status == NATS_OK || status == NATS_NOT_FOUND) return Found::NoStream;
   if (connection_->refused_anything()) return Found::Refused;
-  if (without_jetstream(status, code)) return Found::NoAnswer;
+  // Where JetStream is off, a subscriber of ">" receives the question, so that the server doesn't say that
+  // nobody answers. What is sent past a stream that is only slow still lands in it: a stream takes what is
+  // published on its subject.
+  if (without_jetstream(status, code) || status == NATS_TIMEOUT) return Found::NoAnswer;
   throw connection_->failure(status, "asking for the stream of " + subject);
 }
 

@@ -224,8 +224,11 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   const auto sqlstate = field(PG_DIAG_SQLSTATE);
   auto text = field(PG_DIAG_MESSAGE_PRIMARY);
   if (text.empty()) text = whole_message;
-  if (const auto detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty())
+  // The detail of these two is the whole row ("Failing row contains …"), which is nobody's business in a log.
+  const bool whole_row = sqlstate == "23502" || sqlstate == "23514";
+  if (const auto detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty() && !whole_row) {
     text += "; " + shortened(detail, 300);
+  }
   const auto context = field(PG_DIAG_CONTEXT);
   if (const auto copy = copy_context(context)) {
     if (!copy->value.empty() && text.find(copy->value) == std::string::npos) text += "; value " + copy->value;

@@ -38,9 +38,10 @@ SELECT t.relname,
            AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
        pg_has_role(c.relowner, 'usage'),
        -- Without a modifier, and said so: plain "character" would mean one character, and cut longer values.
-       format_type(a.atttypid, -1),
+       format_type(CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE a.atttypid END, -1),
        y.typcategory = 'A' OR b.typcategory = 'A',
-       CASE WHEN y.typtype = 'd' THEN b.typtype ELSE y.typtype END
+       CASE WHEN y.typtype = 'd' THEN b.typtype ELSE y.typtype END,
+       CASE WHEN y.typtype = 'd' THEN format_type(y.typbasetype, y.typtypmod) END
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

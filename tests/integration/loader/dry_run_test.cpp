@@ -146,6 +146,15 @@ TEST_F(DryRun, RefusesWhatTheRealRunRefuses) {
   }
 }
 
+TEST_F(DryRun, SeesThatAShippedNameBelongsToSomebodyElse) {
+  execute("CREATE TABLE orders (something text)");
+  const auto before = dumped();
+  const auto dry = run({{"DRY_RUN", "True"}, {"ENTITIES", ""}});
+  EXPECT_EQ(dry.status, 78) << dry.err;
+  EXPECT_THAT(texts_of(dry.err, "ERROR"), ElementsAre(HasSubstr("ENTITIES=none")));
+  EXPECT_EQ(dumped(), before);
+}
+
 // A service is one pass in a dry run.
 TEST_F(DryRun, EndsAsAService) {
   execute(tables());

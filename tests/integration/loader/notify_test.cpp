@@ -92,7 +92,8 @@ TEST_F(Notify, NatsIsDown) {
   const auto ran = run({{"NATS", nats.url()}, {"RETRY_SECONDS", "2"}});
   EXPECT_EQ(ran.status, 75) << ran.err;
   EXPECT_THAT(texts_of(ran.err, "ERROR"),
-              ElementsAre(AllOf(HasSubstr("3 messages stay in the outbox"), HasSubstr(nats.address()))));
+              ElementsAre(AllOf(HasSubstr("Unsent messages: 3; they stay in the outbox"),
+                                HasSubstr(nats.address()))));
   EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "4");
   EXPECT_EQ(value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "3");
   nats.start();

@@ -149,6 +149,17 @@ TEST_F(Types, DeleteRowsWithOnlyTheKey) {
   EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "0|0|1"));
 }
 
+TEST_F(Types, DeleteRowsWithOnlyTheKeyOfATableWithDomains) {
+  execute("CREATE DOMAIN filled AS text CHECK (VALUE IS NOT NULL AND VALUE <> 'bad')");
+  execute("CREATE DOMAIN amount AS numeric(8, 2) NOT NULL");
+  execute(table_sql("t", "id int PRIMARY KEY, a filled, b amount"));
+  bucket_.load("t", 1, "1,x,1.005\n2,x,2\n");
+  bucket_.change("t", "20220101-000000001", "D,1,,\nD,7,,\nU,2,y,3.125\n");
+  load();
+  EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "0|1|1"));
+  EXPECT_THAT(query("SELECT id, a, b FROM t"), ElementsAre("2|y|3.13"));
+}
+
 TEST_F(Types, OddNames) {
   const std::vector<std::string> tables{"Select", "a table",  "UPPER",    "Größe",       "it's",
                                         "{key}",  "a\"quote", "per%cent", "back\\slash", "plus+and&amp;"};
