@@ -5,3 +5,4 @@ target_compile_options(peo_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(PEO_WARNINGS_AS_ERRORS)
   target_compile_options(peo_warnings INTERFACE -Werror)
 endif()
+# The presets with sanitizers add -Wno-maybe-uninitialized: with them g++ 12 warns inside <regex> (GCC bug 105562).
