@@ -36,6 +36,13 @@ void ChangeParser::refuse_long_row(std::size_t at) const {
          "A quote may be missing; if the row is right, raise MAX_ROW_BYTES.");
 }
 
+void ChangeParser::refuse_wide_row(std::size_t at) const {
+  refuse(fmt::format("the row has {} fields or more; the table has {} columns, and Op may stand before them",
+                     pieces_.size() + 1, options_.columns)
+             .c_str(),
+         at, "Compare the file's columns with the table's (without event_id and delivery_id).");
+}
+
 // Tops the batch's bytes up; grows them only when not even one row has fit.
 void ChangeParser::fill(ChangeBatch& batch) {
   const auto began = steady_clock::now();
@@ -51,7 +58,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
   batch.clear();
   if (batch.bytes.size() > 4 * options_.batch_bytes) std::vector<char>().swap(batch.bytes);  // a long row's
   batch.bytes.resize(std::max({options_.batch_bytes, batch.bytes.size(), tail_.size() + 1}));
-  std::memcpy(batch.bytes.data(), tail_.data(), tail_.size());
+  std::copy(tail_.begin(), tail_.end(), batch.bytes.begin());
   batch.used = tail_.size();
   tail_.clear();
   batch.first_row = next_row_;
@@ -151,6 +158,8 @@ bool ChangeParser::scan(ChangeBatch& batch, std::size_t begin, Record& record) {
     }
     pieces_.push_back(piece);
     if (data[i] == ',') {
+      if (pieces_.size() > options_.columns + 1)
+        refuse_wide_row(begin);  // a line of commas is not kept whole
       ++i;
       continue;
     }

@@ -56,6 +56,7 @@ class ChangeParser {
   [[noreturn]] void refuse(const char* what, std::size_t at, const char* hint) const;
 
   [[noreturn]] void refuse_long_row(std::size_t at) const;
+  [[noreturn]] void refuse_wide_row(std::size_t at) const;
 
   struct Piece {  // a field as scanned, before quotes are undone
     std::uint32_t begin, length;

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -107,8 +108,10 @@ void Loader::open() {
           "(bigint)",
           "Create the tables, or let ENTITIES name a folder with their SQL.");
     }
-    for (const auto& delivery : in_doubt_) take_up(delivery);
-    in_doubt_.clear();
+    while (!in_doubt_.empty()) {
+      const auto delivery = in_doubt_.front();
+      take_up(delivery);
+    }
     if (options_.notifications) outbox_.begin();
   } catch (Error& error) {
     error.at(Step::Apply);
@@ -239,16 +242,16 @@ void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader,
   const auto began = steady_clock::now();
   Place place;
   const auto* in_work = &group.front();
+  std::vector<Loaded> loaded;
   try {
     in_doubt_.assign(group.begin(), group.end());
-    const auto loaded = load_delivery(group, reader, target_, way, stop_, [&](const auto& delivery, auto id) {
+    loaded = load_delivery(group, reader, target_, way, stop_, [&](const auto& delivery, auto id) {
       tick();
       in_work = &delivery;
       place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
       log::info("Delivery {}: process_{} {}.", id, delivery.schema, place.object_key);
     });
     in_doubt_.clear();
-    finish_deliveries(group, loaded, began);
   } catch (Error& error) {
     error.at(place);
     metrics_.delivery_not_loaded(
@@ -256,6 +259,7 @@ void Loader::load_group(std::span<const FoundDelivery> group, ReadAhead& reader,
         error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
     throw;
   }
+  finish_deliveries(group, loaded, began);
 }
 
 // After the commit: tell the log, the subscribers (step 7) and the operators. Deliveries that went in
@@ -270,9 +274,16 @@ void Loader::finish_deliveries(std::span<const FoundDelivery> deliveries, std::s
               target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
     if (outcome.message) messages.push_back(*outcome.message);
   }
-  if (options_.notifications && target_.persists()) outbox_.publish(messages);
+  backoff_.recovered();
+  std::exception_ptr lost;  // the connection, while messages were marked: the deliveries are in all the same
+  try {
+    if (options_.notifications && target_.persists()) outbox_.publish(messages);
+  } catch (const Error&) {
+    lost = std::current_exception();
+  }
   const auto each = (steady_clock::now() - began) / deliveries.size();
   for (std::size_t i = 0; i < deliveries.size(); ++i) count_delivery(deliveries[i], loaded[i], each);
+  if (lost) std::rethrow_exception(lost);
 }
 
 void Loader::count_delivery(const FoundDelivery& delivery, const Loaded& loaded,
@@ -317,6 +328,7 @@ void Loader::count_delivery(const FoundDelivery& delivery, const Loaded& loaded,
 void Loader::take_up(const FoundDelivery& delivery) {
   const auto began = steady_clock::now();
   auto outcome = target_.loaded(delivery);
+  in_doubt_.erase(in_doubt_.begin());
   if (!outcome) return;  // rolled back: discover will find it again
   log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
   Loaded loaded;

@@ -1,6 +1,6 @@
 // A first full load without indexes: they are dropped before the rows and built after them, in the load's own
-// transaction, which is faster than keeping them up row by row. To everybody else nothing happens: until the
-// commit they see the empty table with its indexes, and after a rollback too.
+// transaction, which is faster than keeping them up row by row. Who wants to read the table
+// meanwhile waits for the commit; after a rollback it is as it was, empty and with its indexes.
 //
 // Only indexes that can be built again exactly as they were are put aside (sql/indexes.sql), only when the
 // table is empty, and only when the loader's role owns it. Errors: as the connection's.

@@ -229,10 +229,12 @@ void PostgresLoad::record(File& file) {
   } catch (Error& error) {
     error.at(Step::Record);
     // The same object is in already, or the counters collide: another loader was here.
-    if (error.sqlstate() == "23505") throw Error::retry(error.what()).at(Step::Record);
-    throw;
+    if (error.sqlstate() != "23505") throw;
+    target_.connection_.close();  // so that everything is read anew
+    throw Error::retry(error.what()).at(Step::Record);
   }
   if (rows.size() != 1) {
+    target_.connection_.close();
     throw Error::retry("another loader has written to this target in the meantime",
                        "The ledger is read again.")
         .at(Step::Record);

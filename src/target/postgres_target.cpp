@@ -25,22 +25,22 @@ Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::s
 std::string begin_session(Connection& connection) {
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto rows = connection.query(std::string(sql::session));
-  if (rows.boolean(0, 12)) {
+  if (rows.boolean(0, 17)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
         "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
   }
-  if (rows.null(0, 10)) {
+  if (rows.null(0, 15)) {
     throw Error::configuration(
         fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
         "Create the schema, or set options='-c search_path=…' in TARGET.");
   }
-  if (rows.number(0, 11) < 120000) {
+  if (rows.number(0, 16) < 130000) {
     throw Error::configuration(
-        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 11)),
-        "Version 12 or newer is needed.");
+        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 16)),
+        "Version 13 or newer is needed.");
   }
-  return std::string(rows.text(0, 10));
+  return std::string(rows.text(0, 15));
 }
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
@@ -162,11 +162,18 @@ std::unique_ptr<SmallLoads> PostgresTarget::begin_small() {
   return std::make_unique<PostgresSmallLoads>(*this);
 }
 
-// An array of arrays would come apart into its elements, and a very wide table has too many parameters.
+// Not for: an array of arrays, which would come apart into its elements; a very wide table, which has too
+// many parameters; a key whose type has a modifier that rounds (timestamp(3)): a row of the file would not
+// equal the table's.
 bool PostgresTarget::takes_small(const std::string& table) const {
+  const auto fits = [](const Column& column) {
+    const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
+    const bool rounds =
+        type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
+    return !column.is_array && (column.key_position == 0 || !rounds);
+  };
   const auto& columns = tables_.at(table).columns;
-  return columns.size() <= 500 &&
-         std::none_of(columns.begin(), columns.end(), [](auto& column) { return column.is_array; });
+  return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);
 }
 
 const std::string& PostgresTarget::small_statement(const Table& table) {

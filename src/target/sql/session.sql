@@ -13,4 +13,10 @@ SELECT set_config('TimeZone', 'UTC', false),
        set_config('plan_cache_mode', 'force_generic_plan', false),
        -- So that the backend of a loader that was killed notices, and frees the lock, in the middle of a statement too.
        (SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'),
+       -- A loader that is cut off without a word must not hold the lock for hours: the server looks after it too.
+       set_config('tcp_keepalives_idle', '30', false),
+       set_config('tcp_keepalives_interval', '10', false),
+       set_config('tcp_keepalives_count', '3', false),
+       set_config('tcp_user_timeout', '60000', false),
+       set_config('array_nulls', 'on', false),
        current_schema(), current_setting('server_version_num'), pg_is_in_recovery()

@@ -36,7 +36,8 @@ SELECT t.relname,
                       OR (coalesce(b.typname, y.typname) IN ('varchar', 'bpchar') AND o.opcintype IN ('text'::regtype, 'bpchar'::regtype))))
            AND coalesce(b.typname, y.typname) <> 'citext'
            AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
-       pg_has_role(c.relowner, 'usage'),
+       -- May indexes be dropped and built again? The latter asks for a right on the schema too.
+       pg_has_role(c.relowner, 'usage') AND has_schema_privilege(c.relnamespace, 'CREATE'),
        -- Without a modifier, and said so: plain "character" would mean one character, and cut longer values.
        format_type(CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE a.atttypid END, -1),
        y.typcategory = 'A' OR b.typcategory = 'A',

@@ -160,6 +160,19 @@ TEST_F(Types, DeleteRowsWithOnlyTheKeyOfATableWithDomains) {
   EXPECT_THAT(query("SELECT id, a, b FROM t"), ElementsAre("2|y|3.13"));
 }
 
+// The source's times have seven digits, the table's key keeps three: the same row, however few rows a file
+// has.
+TEST_F(Types, KeysThatRound) {
+  execute(table_sql("t", "at timestamp(3) PRIMARY KEY, a text"));
+  bucket_.load("t", 1, "2022-01-01 00:00:00.1234567,x\n2022-01-01 00:00:01.1234567,y\n");
+  bucket_.change("t", "20220101-000000001", "D,2022-01-01 00:00:00.1234567,x\n");
+  bucket_.change("t", "20220101-000000002",
+                 "U,2022-01-01 00:00:01.1234567,y\nI,2022-01-01 00:00:01.1231111,z\n");
+  load();
+  EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "0|0|1", "0|1|0"));
+  EXPECT_THAT(query("SELECT at, a FROM t"), ElementsAre("2022-01-01 00:00:01.123|z"));
+}
+
 TEST_F(Types, OddNames) {
   const std::vector<std::string> tables{"Select", "a table",  "UPPER",    "Größe",       "it's",
                                         "{key}",  "a\"quote", "per%cent", "back\\slash", "plus+and&amp;"};

@@ -139,6 +139,11 @@ TEST(Parse, RefusalsSayWhere) {
   EXPECT_THAT(refusal("1,a\"b\n", load(2)), HasSubstr("quote stands inside"));
 }
 
+TEST(Parse, ALineOfCommasIsNotKeptWhole) {
+  EXPECT_THAT(refusal("1,a\n" + std::string(100'000, ','), load(2)), HasSubstr("line 2"));
+  EXPECT_THAT(refusal(std::string(100'000, ','), load(2)), HasSubstr("the table has 2 columns"));
+}
+
 TEST(Parse, RowLongerThanTheLimit) {
   auto options = load(2);
   options.batch_bytes = 16;
