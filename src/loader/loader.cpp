@@ -185,7 +185,7 @@ void Loader::load_all(const std::vector<FoundDelivery>& due) {
 }
 
 bool Loader::is_small(const FoundDelivery& delivery) const {
-  constexpr std::uint64_t small_object = 32 * 1024;  // bytes; about a thousand rows
+  constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
   return delivery.kind == DeliveryKind::Change && delivery.object.size <= small_object &&
          target_.takes_small(delivery.entity);
 }

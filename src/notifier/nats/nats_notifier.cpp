@@ -88,7 +88,8 @@ std::string NatsNotifier::check(const std::string& subject) {
                        stream.empty() ? "no JetStream stream" : "the JetStream stream " + stream);
   } catch (Error& error) {
     connection_.reset();
-    throw error.at(Step::Notify);
+    error.at(Step::Notify);
+    throw;
   }
 }
 
