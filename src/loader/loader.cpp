@@ -43,7 +43,6 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
                metrics::Metrics& metrics, const Stop& stop, LoaderOptions options)
     : source_(source),
       target_(target),
-      notifier_(notifier),
       metrics_(metrics),
       stop_(stop),
       options_(options),

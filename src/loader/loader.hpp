@@ -86,7 +86,6 @@ class Loader {
 
   source::Source& source_;
   target::Target& target_;
-  notifier::Notifier& notifier_;
   metrics::Metrics& metrics_;
   const Stop& stop_;
   LoaderOptions options_;

@@ -61,13 +61,6 @@ class CopyBinary final : public CopyFormat {
 
 }  // namespace
 
-std::string column_without_encoder(const Table& table) {
-  for (const auto& column : table.columns) {
-    if (!encode::encoder_for({.base_type = column.base_type, .kind = column.kind})) return column.name;
-  }
-  return {};
-}
-
 std::unique_ptr<CopyFormat> binary_copy(const Table& table, CopyPlace place) {
   std::vector<encode::ColumnEncoder> encoders;
   for (const auto& column : table.columns) {

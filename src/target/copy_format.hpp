@@ -45,7 +45,5 @@ class CopyFormat {
 std::unique_ptr<CopyFormat> text_copy(const Table& table, CopyPlace place);
 // Null: some column's type has no encoder.
 std::unique_ptr<CopyFormat> binary_copy(const Table& table, CopyPlace place);
-// The first column that has none; empty: all have.
-std::string column_without_encoder(const Table& table);
 
 }  // namespace peo::target

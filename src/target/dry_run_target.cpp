@@ -111,7 +111,6 @@ class DryRunLoad final : public DeliveryLoad {
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
     : options_(std::move(options)),
-      stop_(stop),
       connection_(options_.conninfo, stop),
       incoming_(connection_),
       migrations_(migrations_of(options_.entities)) {}

@@ -42,7 +42,6 @@ class DryRunTarget final : public Target {
   std::string own(const char* table);
 
   TargetOptions options_;
-  const Stop& stop_;
   Connection connection_;
   IncomingTables incoming_;
   std::vector<Migration> migrations_;

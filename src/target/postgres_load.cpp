@@ -144,7 +144,6 @@ std::vector<Outcome> PostgresLoad::commit() {
       record(file);
       state.last_event_id += file.facts.rows;
       state.last_delivery_id = file.outcome.delivery_id;
-      if (file.outcome.message) state.last_outbox_position = file.outcome.message->position;
     }
     const Timed timed(files_.back().outcome.record_seconds);
     target_.connection_.query("COMMIT");

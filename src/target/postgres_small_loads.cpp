@@ -125,8 +125,6 @@ SmallLoads::Result PostgresSmallLoads::commit() {
       result.outcomes.push_back(outcome_of(sent, rows));
       state.last_event_id += sent.rows;
       state.last_delivery_id = sent.delivery_id;
-      if (const auto& message = result.outcomes.back().message)
-        state.last_outbox_position = message->position;
     } catch (const Error& error) {
       if (!connection.connected()) throw;
       if (!result.failed) result.failed = error;

@@ -129,9 +129,8 @@ void PostgresTarget::read_state() {
   state_.target_id = rows.text(0, 0);
   state_.last_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
   state_.last_delivery_id = static_cast<std::uint64_t>(rows.number(0, 2));
-  state_.last_outbox_position = static_cast<std::uint64_t>(rows.number(0, 3));
   state_.last_full_listing.reset();
-  if (!rows.null(0, 4)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 4)));
+  if (!rows.null(0, 3)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 3)));
 }
 
 // After a first full load, so that the planner (the loader's and the readers') knows the table. Not worth a

@@ -57,7 +57,6 @@ class PostgresTarget final : public Target {
     std::string target_id;
     std::uint64_t last_event_id = 0;
     std::uint64_t last_delivery_id = 0;
-    std::uint64_t last_outbox_position = 0;
     std::optional<Time> last_full_listing;
   };
 

@@ -1,3 +1,3 @@
-SELECT target_id, last_event_id, last_delivery_id, last_outbox_position,
+SELECT target_id, last_event_id, last_delivery_id,
        (extract(epoch FROM last_full_listing_at) * 1000000)::bigint
 FROM {state}
