@@ -48,43 +48,36 @@ void check(const SampleOptions& options) {
 
 // ---- the folder
 
-// The mark of a sample that is being written, or was interrupted: it holds the options. Whoever writes holds
-// a lock on it. Hidden, so that a loader that reads the folder meanwhile doesn't see it.
-class Mark {
+// Held by whoever looks whether a sample is to be written, and writes it: on the folder itself, so that
+// nothing has to be made in it before it is known to be ours.
+class FolderLock {
  public:
-  explicit Mark(const fs::path& directory) : path_(path(directory)) {
-    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (file_ < 0) throw file_error(errno, "can't write " + path_.string());
+  explicit FolderLock(const fs::path& directory) {
+    file_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file_ < 0) throw file_error(errno, "can't open the folder " + directory.string());
     while (::flock(file_, LOCK_EX) != 0) {
       if (errno == EINTR) continue;
       const int error = errno;
       ::close(file_);
-      throw file_error(error, "can't lock " + path_.string());
+      throw file_error(error, "can't lock the folder " + directory.string());
     }
   }
-  Mark(const Mark&) = delete;
-  Mark& operator=(const Mark&) = delete;
-  ~Mark() { ::close(file_); }
-
-  static fs::path path(const fs::path& directory) { return directory / ".sample-under-way"; }
-
-  std::string text() const {
-    std::array<char, 4096> text{};
-    const ssize_t size = ::pread(file_, text.data(), text.size(), 0);
-    if (size < 0) throw file_error(errno, "can't read " + path_.string());
-    return {text.data(), static_cast<std::size_t>(size)};
-  }
-  void write(const std::string& text) const {
-    if (::ftruncate(file_, 0) != 0 ||
-        ::pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-      throw file_error(errno, "can't write " + path_.string());
-  }
-  void remove() const { ::unlink(path_.c_str()); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() { ::close(file_); }
 
  private:
-  fs::path path_;
   int file_ = -1;
 };
+
+// The mark of a sample that is being written, or was interrupted: it holds the options. Hidden, so that a
+// loader that reads the folder meanwhile doesn't see it.
+fs::path mark_of(const fs::path& directory) { return directory / ".sample-under-way"; }
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 Error other_sample(const fs::path& directory, const std::string& its, const std::string& wanted) {
   return Error::configuration(
@@ -103,9 +96,15 @@ std::optional<SampleSummary> look(const fs::path& directory, const std::string& 
   return summary;
 }
 
-void refuse_foreign(const fs::path& directory) {
+// Throws when the folder holds what is neither a sample nor the beginning of this one.
+void refuse_foreign(const fs::path& directory, const std::string& wanted) {
   std::error_code error;
-  if (fs::exists(directory / "expected.json", error) || fs::exists(Mark::path(directory), error)) return;
+  if (fs::exists(directory / "expected.json", error)) return;
+  if (fs::exists(mark_of(directory), error)) {
+    const auto its = text_of(mark_of(directory));
+    if (!its.empty() && its != wanted) throw other_sample(directory, its, wanted);
+    return;
+  }
   const fs::directory_iterator entries(directory, error);
   if (error) throw file_error(error.value(), "can't list the folder " + directory.string());
   if (entries == fs::directory_iterator()) return;
@@ -184,21 +183,20 @@ SampleSummary write_content(const SampleOptions& options, const fs::path& direct
 SampleSummary write_sample(const SampleOptions& options, const fs::path& directory) {
   check(options);
   make_folders(directory);
-  refuse_foreign(directory);
   const std::string wanted = options_text(options);
   if (const auto summary = look(directory, wanted)) return *summary;
 
-  const Mark mark(directory);
+  const FolderLock lock(directory);
   // Another process may have finished it while we waited for the lock.
-  if (const auto summary = look(directory, wanted)) {
-    mark.remove();
-    return *summary;
-  }
-  if (const std::string its = mark.text(); !its.empty() && its != wanted)
-    throw other_sample(directory, its, wanted);
-  mark.write(wanted);
+  if (const auto summary = look(directory, wanted)) return *summary;
+  refuse_foreign(directory, wanted);
+  // Not by way of a hidden second file: one that a crash left would make the folder look like somebody
+  // else's.
+  std::ofstream mark(mark_of(directory), std::ios::binary | std::ios::trunc);
+  mark << wanted << std::flush;
+  if (!mark) throw file_error(errno, "can't write " + mark_of(directory).string());
   const SampleSummary summary = write_content(options, directory);
-  mark.remove();
+  ::unlink(mark_of(directory).c_str());
   return summary;
 }
 
