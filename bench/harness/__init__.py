@@ -1,0 +1,1 @@
+"""What the cases of the bench share: a PostgreSQL of its own, data with a fixed seed, timed runs, results."""

@@ -1,0 +1,155 @@
+"""A PostgreSQL 15 of the bench's own, in a temporary folder, with the settings that initdb gives (fsync and
+synchronous_commit are on). Reached by a unix socket, and by TCP on 127.0.0.1 for the proxy. Gone with the bench."""
+import ctypes
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg2
+
+BIN = Path(os.environ.get("PG_BINDIR") or "/usr/lib/postgresql/15/bin")
+PSQL = BIN / "psql"  # the program itself: Debian's wrapper of the same name takes 35 ms to start
+TICK = os.sysconf("SC_CLK_TCK")
+PR_SET_PDEATHSIG = 1
+
+
+def stop_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def cpu_of(pid, with_children=False):
+    """Seconds of CPU that a process has used; with those children of it that have ended and were waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(value) for value in fields[11 : 15 if with_children else 13]) / TICK
+
+
+class Cluster:
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="peo-bench-"))
+        self.as_user = {}
+        if os.getuid() == 0:  # the server refuses to run as root
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.postmaster = None
+        self.admin = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.admin:
+            self.admin.close()
+        if self.postmaster:
+            self.postmaster.send_signal(signal.SIGINT)
+            self.postmaster.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        data, log = self.folder / "data", self.folder / "log"
+        initdb = [BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.as_user)
+        server = [BIN / "postgres", "-D", data, "-k", self.folder, "-p", str(self.port), "-h", "127.0.0.1"]
+        with log.open("w") as out:
+            self.postmaster = subprocess.Popen(
+                server, stdout=out, stderr=out, cwd=self.folder, preexec_fn=stop_with_parent, **self.as_user
+            )
+        for _ in range(300):
+            if self.postmaster.poll() is not None:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+            try:
+                self.admin = psycopg2.connect(self.target("postgres"))
+                break
+            except psycopg2.OperationalError:
+                time.sleep(0.1)
+        self.admin.autocommit = True
+
+    def target(self, database, tcp_port=None):
+        """A connection string."""
+        if tcp_port:
+            return f"host=127.0.0.1 port={tcp_port} user=postgres dbname={database}"
+        return f"host={self.folder} port={self.port} user=postgres dbname={database}"
+
+    def psql(self, database, *arguments):
+        """The command line of psql, without start-up files."""
+        return [str(PSQL), "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.target(database), *map(str, arguments)]
+
+    def ask(self, sql, database=None):
+        """The rows of one statement, in the database or over all."""
+        if database is None:
+            with self.admin.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        connection = psycopg2.connect(self.target(database))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def make(self, database, template=None):
+        """A new database, in place of any of that name; a copy of the template's files when there is one."""
+        self.drop(database)
+        copy = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
+        self.ask(f"CREATE DATABASE {database}{copy}")
+
+    def drop(self, database):
+        self.ask(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def checkpoint(self):
+        self.ask("CHECKPOINT")
+
+    def checkpoints(self):
+        return self.ask("SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter")[0][0]
+
+    def wal_bytes(self):
+        return int(self.ask("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")[0][0])
+
+    def cpu(self):
+        """Seconds of CPU of all the server's processes, those that have ended included."""
+        pid = self.postmaster.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return cpu_of(pid, with_children=True) + sum(cpu_of(child, with_children=True) for child in children)
+
+    def columns(self, database, table):
+        """Names of a table's columns in order, without the loader's own."""
+        return [
+            name
+            for (name,) in self.ask(
+                f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 "
+                "AND NOT attisdropped AND attname NOT IN ('event_id', 'delivery_id') ORDER BY attnum",
+                database,
+            )
+        ]
+
+    def content(self, database, table):
+        """Rows, and a hash over all of them and all columns but the loader's own."""
+        columns = ", ".join(self.columns(database, table))
+        (row,) = self.ask(
+            f"SELECT count(*), coalesce(sum(hashtextextended(ROW({columns})::text, 0)::numeric), 0)::text FROM {table}",
+            database,
+        )
+        return f"{row[0]} rows, {row[1]}"
+
+    def version(self):
+        return re.sub(r" on .*", "", self.ask("SELECT version()")[0][0])

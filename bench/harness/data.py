@@ -1,0 +1,42 @@
+"""The data of the bench, made once with a fixed seed and kept in build/bench/data: the program's own sample, change
+files over its executions, and the entity tables as one would make them without the loader."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+SEED = 1
+
+
+class Data:
+    def __init__(self, root, folder, program, quick):
+        self.root, self.folder, self.program, self.quick = root, folder, program, quick
+
+    def sample(self, executions=None):
+        """The sample's full load, of 1,494,975 executions and 159,967 orders, or of another size."""
+        if executions is None and self.quick:
+            executions = 150_000
+        name = "sample" if executions is None else f"sample-{executions}"
+        arguments = [] if executions is None else ["--executions", str(executions)]
+        folder = self.folder / name
+        # It looks by itself whether the sample is there and complete.
+        subprocess.run(
+            [self.program, "sample", "--days", "0", "--seed", str(SEED), *arguments, folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return folder
+
+    def full_load(self, entity, executions=None):
+        """(bucket that holds nothing but the entity's LOAD file, that file)."""
+        sample = self.sample(executions)
+        bucket = self.folder / "buckets" / f"{sample.name}-{entity}"
+        shutil.rmtree(bucket, ignore_errors=True)
+        shutil.copytree(sample / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
+        return bucket, bucket / "dbo" / entity / "LOAD00000001.csv.gz"
+
+    def plain_table(self, entity):
+        """The SQL of the entity's table without the loader's two columns and without the index on event_id."""
+        (file,) = (self.root / "db" / "entities").glob(f"*_{entity}.sql")
+        statement = re.search(r"CREATE TABLE.*?;", file.read_text(), re.S)[0]
+        return re.sub(r",\s*event_id bigint NOT NULL,\s*delivery_id bigint NOT NULL", "", statement)

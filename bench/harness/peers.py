@@ -1,0 +1,41 @@
+"""The other ways, each as its own process or two: what one would type or write instead of the loader."""
+import subprocess
+
+
+def finished(*processes):
+    for process in processes:
+        if process.wait() != 0:
+            raise RuntimeError(f"{process.args[0]} ended with {process.returncode}.")
+
+
+def zcat_psql(cluster, database, file, *arguments):
+    """zcat file | psql …"""
+    zcat = subprocess.Popen(["zcat", file], stdout=subprocess.PIPE)
+    psql = subprocess.Popen(cluster.psql(database, *arguments), stdin=zcat.stdout, stdout=subprocess.DEVNULL)
+    zcat.stdout.close()
+    finished(zcat, psql)
+
+
+def copy_csv(cluster, database, table, file):
+    # The text of an order is NOT NULL, and empty in most.
+    options = "FORMAT csv, FORCE_NOT_NULL (text)" if table == "orders" else "FORMAT csv"
+    zcat_psql(cluster, database, file, "-c", f"COPY {table} FROM STDIN ({options})")
+
+
+PGLOADER = """LOAD CSV
+  FROM '{file}'
+  INTO {target}
+  TARGET TABLE {table}
+  WITH fields terminated by ',', fields optionally enclosed by '"', fields escaped by double-quote;
+"""
+
+
+def pgloader(cluster, database, table, file, work):
+    """pgloader over the file as plain CSV: it doesn't read gzip."""
+    command = work / "pgloader.load"
+    target = f"postgresql://postgres@unix:{cluster.folder}:{cluster.port}/{database}?public.{table}"
+    command.write_text(PGLOADER.format(file=file, target=target, table=table))
+    done = subprocess.run(["pgloader", "--root-dir", work, command], capture_output=True, text=True, cwd=work)
+    if done.returncode != 0:
+        raise RuntimeError(f"pgloader ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout
