@@ -162,14 +162,14 @@ std::unique_ptr<SmallLoads> PostgresTarget::begin_small() {
 }
 
 // Not for: an array of arrays, which would come apart into its elements; a very wide table, which has too
-// many parameters; a key whose type has a modifier that rounds (timestamp(3)): a row of the file would not
-// equal the table's.
+// many parameters; a key whose type has a modifier that rounds (timestamp(3)), or whose collation calls
+// different texts equal: an array's elements have neither, and keys that are one to the table would be two.
 bool PostgresTarget::takes_small(const std::string& table) const {
   const auto fits = [](const Column& column) {
     const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
     const bool rounds =
         type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
-    return !column.is_array && (column.key_position == 0 || !rounds);
+    return !column.is_array && (column.key_position == 0 || (!rounds && column.comparable));
   };
   const auto& columns = tables_.at(table).columns;
   return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);

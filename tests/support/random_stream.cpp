@@ -232,21 +232,22 @@ std::size_t file_size(Random& random) {
 }  // namespace
 
 std::string StreamTable::sql() const {
-  const auto quoted = [](const std::string& name) { return '"' + name + '"'; };
-  std::string text = "CREATE TABLE " + quoted(name) + " (";
+  const auto quoted = [](const std::string& text) { return '"' + text + '"'; };
+  std::string statement = "CREATE TABLE " + quoted(name) + " (";
   for (const auto& column : columns) {
-    text += fmt::format("{} {}{}, ", quoted(column.name), column.type, column.not_null ? " NOT NULL" : "");
+    statement +=
+        fmt::format("{} {}{}, ", quoted(column.name), column.type, column.not_null ? " NOT NULL" : "");
   }
   std::string names;
   for (const auto i : key) names += (names.empty() ? "" : ", ") + quoted(columns[i].name);
-  text += "event_id bigint NOT NULL, delivery_id bigint NOT NULL, PRIMARY KEY (" + names + "))";
-  if (!partitioned) return text;
-  text += fmt::format(" PARTITION BY HASH ({})", names);
+  statement += "event_id bigint NOT NULL, delivery_id bigint NOT NULL, PRIMARY KEY (" + names + "))";
+  if (!partitioned) return statement;
+  statement += fmt::format(" PARTITION BY HASH ({})", names);
   for (int i = 0; i < 3; ++i) {
-    text += fmt::format("; CREATE TABLE {0} PARTITION OF {1} FOR VALUES WITH (MODULUS 3, REMAINDER {2})",
-                        quoted(fmt::format("{} part {}", name, i)), quoted(name), i);
+    statement += fmt::format("; CREATE TABLE {0} PARTITION OF {1} FOR VALUES WITH (MODULUS 3, REMAINDER {2})",
+                             quoted(fmt::format("{} part {}", name, i)), quoted(name), i);
   }
-  return text;
+  return statement;
 }
 
 std::string StreamFile::text() const {
