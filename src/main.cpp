@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -29,6 +30,7 @@
 #include "sample/sample.hpp"
 #include "source/folder/folder_source.hpp"
 #include "source/s3/s3_source.hpp"
+#include "table_verbs.hpp"
 #include "target/dry_run_target.hpp"
 #include "target/embedded/embedded_postgres.hpp"
 #include "target/embedded/open_psql.hpp"
@@ -115,21 +117,24 @@ std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& 
   return embedded;
 }
 
+std::string entities_of(const config::Settings& settings) {
+  switch (settings.entities.kind) {
+    case config::EntitiesKind::Shipped:
+      break;
+    case config::EntitiesKind::None:
+      return "none";
+    case config::EntitiesKind::Folder:
+      return settings.entities.folder.string();
+  }
+  return {};
+}
+
 std::unique_ptr<target::Target> make_target(const config::Settings& settings,
                                             const target::EmbeddedPostgres* embedded,
                                             metrics::Metrics& metrics, const Stop& stop) {
   target::TargetOptions options;
   options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
-  switch (settings.entities.kind) {
-    case config::EntitiesKind::Shipped:
-      break;
-    case config::EntitiesKind::None:
-      options.entities = "none";
-      break;
-    case config::EntitiesKind::Folder:
-      options.entities = settings.entities.folder.string();
-      break;
-  }
+  options.entities = entities_of(settings);
   options.notifications = settings.notifications;
   options.stand_by = settings.run_as_service;
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
@@ -245,6 +250,30 @@ ExitCode write_sample(const config::SampleArguments& arguments) {
   return ExitCode::Done;
 }
 
+// For the verbs that read the source and nothing that a loader writes.
+ExitCode with_source(const config::Settings& settings,
+                     const std::function<ExitCode(source::Source&, const Stop&)>& verb) {
+  Stop stop;
+  const Signals signals(stop);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  metrics::Metrics metrics{std::string(version)};
+  const auto source = make_source(settings, metrics, stop);
+  return verb(*source, stop);
+}
+
+// The target as it stands. With an empty TARGET and no private database yet: the tables that ENTITIES would
+// make, in a database that is thrown away.
+ExitCode describe(const config::DescribeArguments& arguments, config::Settings settings,
+                  source::Source& source, const Stop& stop) {
+  const bool nothing_yet =
+      !settings.target && !target::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
+  settings.dry_run = true;
+  const auto embedded = make_embedded(settings, stop);
+  const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
+  if (nothing_yet) make_tables(conninfo, entities_of(settings), stop);
+  return describe_tables(arguments, settings, source, conninfo, stop);
+}
+
 ExitCode execute(const config::Command& command) {
   if (const auto* print = std::get_if<config::PrintCommand>(&command)) {
     std::fputs(print->text.c_str(), stdout);
@@ -263,6 +292,21 @@ ExitCode execute(const config::Command& command) {
     options.programs = settings.pg_bindir;
     return static_cast<ExitCode>(
         target::open_psql(settings.data_dir / "postgres", psql->arguments, stop, options));
+  }
+  if (const auto* infer = std::get_if<config::InferArguments>(&command)) {
+    return with_source(settings, [&](auto& source, const auto& stop) {
+      return infer_tables(*infer, settings, source, stop);
+    });
+  }
+  if (const auto* profile = std::get_if<config::ProfileArguments>(&command)) {
+    return with_source(settings, [&](auto& source, const auto& stop) {
+      return profile_tables(*profile, settings, source, stop);
+    });
+  }
+  if (const auto* arguments = std::get_if<config::DescribeArguments>(&command)) {
+    return with_source(settings, [&](auto& source, const auto& stop) {
+      return describe(*arguments, settings, source, stop);
+    });
   }
   return run(settings);
 }

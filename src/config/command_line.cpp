@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "config/config_text.hpp"
@@ -45,11 +48,41 @@ std::uint64_t whole_number(const NumberOption& option) {
   return number;
 }
 
+// The verbs that are about tables of one's own.
+struct TableVerbs {
+  CLI::App* infer = nullptr;
+  CLI::App* profile = nullptr;
+  CLI::App* describe = nullptr;
+  bool help = false, no_examples = false;
+  std::string folder, html, rows;
+  std::vector<std::string> tables, key;
+  ProfileArguments arguments;
+
+  void add_to(CLI::App& app) {
+    for (auto [verb, name] : {std::pair(&infer, "infer"), {&profile, "profile"}, {&describe, "describe"}}) {
+      *verb = app.add_subcommand(name)->allow_extras();
+      (*verb)->set_help_flag();
+      (*verb)->add_flag("-h,--help", help);
+    }
+    infer->add_option("DIR", folder);
+    describe->add_option("DIR", folder);
+    describe->add_flag("--no-examples", no_examples);
+    for (auto* verb : {infer, profile}) {
+      verb->add_option("TABLES", tables);
+      verb->add_option("--rows", rows);
+    }
+    profile->add_option("--key", key)->delimiter(',')->expected(1, 1000);
+    profile->add_flag("--json", arguments.json);
+    profile->add_option("--html", html);
+  }
+};
+
 // The words of the command line as CLI11 sees them.
 struct Parser {
   CLI::App app;
   CLI::App* run = nullptr;
   CLI::App* sample = nullptr;
+  TableVerbs tables;
   bool help = false, version = false, print_config = false, config_sample = false, sample_help = false;
   std::string folder;
   std::array<NumberOption, 6> numbers = {{{"--strategies", &SampleArguments::strategies},
@@ -75,6 +108,7 @@ struct Parser {
     sample->add_flag("-h,--help", sample_help);
     sample->add_option("DIR", folder);
     for (auto& number : numbers) sample->add_option(number.name, number.text);
+    tables.add_to(app);
   }
 };
 
@@ -90,7 +124,8 @@ void parse(Parser& parser, int argc, const char* const* argv) {
     }
     throw wrong_usage("the command line can't be understood");
   }
-  for (CLI::App* app : {&parser.app, parser.run, parser.sample}) {
+  for (CLI::App* app : {&parser.app, parser.run, parser.sample, parser.tables.infer, parser.tables.profile,
+                        parser.tables.describe}) {
     const auto extras = app->remaining();
     if (!extras.empty()) throw wrong_usage("unknown argument " + shown_argument(extras.front()));
   }
@@ -106,6 +141,31 @@ SampleArguments sample_arguments(const Parser& parser) {
   return arguments;
 }
 
+std::optional<Command> table_command(const TableVerbs& verbs) {
+  if (!verbs.infer->parsed() && !verbs.profile->parsed() && !verbs.describe->parsed()) return std::nullopt;
+  if (verbs.help) return PrintCommand{table_verbs_help_text()};
+  for (const auto& word : verbs.tables) {  // an option that CLI11 doesn't know lands among the names
+    if (word.starts_with('-')) throw wrong_usage("unknown argument " + shown_argument(word));
+  }
+  std::optional<std::uint64_t> rows;
+  if (!verbs.rows.empty()) rows = whole_number({"--rows", nullptr, verbs.rows});
+  if (verbs.profile->parsed()) {
+    auto arguments = verbs.arguments;
+    arguments.tables = verbs.tables;
+    arguments.key = verbs.key;
+    arguments.html = verbs.html;
+    arguments.rows = rows;
+    if (!arguments.key.empty() && arguments.tables.size() != 1)
+      throw wrong_usage("--key is of one table: profile TABLE --key column,column");
+    return arguments;
+  }
+  if (verbs.folder.empty())
+    throw wrong_usage(fmt::format("{0} needs the folder to write to: {0} DIR",
+                                  verbs.infer->parsed() ? "infer" : "describe"));
+  if (verbs.describe->parsed()) return DescribeArguments{verbs.folder, !verbs.no_examples};
+  return InferArguments{verbs.folder, verbs.tables, rows};
+}
+
 }  // namespace
 
 Command read_command_line(int argc, const char* const* argv) {
@@ -115,7 +175,8 @@ Command read_command_line(int argc, const char* const* argv) {
   if (parser.help) return PrintCommand{help_text()};
   if (parser.sample_help) return PrintCommand{sample_help_text()};
   const int asked = int{parser.version} + int{parser.print_config} + int{parser.config_sample};
-  const bool verb = parser.run->parsed() || parser.sample->parsed();
+  auto tables = table_command(parser.tables);
+  const bool verb = parser.run->parsed() || parser.sample->parsed() || tables;
   if (asked > 1 || (asked == 1 && verb)) {
     throw wrong_usage("--version, --print-config and --config-sample stand alone");
   }
@@ -123,6 +184,7 @@ Command read_command_line(int argc, const char* const* argv) {
   if (parser.config_sample) return PrintCommand{config_sample()};
   if (parser.print_config) return PrintConfigCommand{};
   if (parser.sample->parsed()) return sample_arguments(parser);
+  if (tables) return *std::move(tables);
   return RunCommand{};
 }
 

@@ -23,6 +23,28 @@ struct PsqlCommand {
   std::vector<std::string> arguments;
 };
 
+// `infer DIR`: drafts of the tables' SQL, from the bucket's files. No tables: all.
+struct InferArguments {
+  std::filesystem::path folder;
+  std::vector<std::string> tables;
+  std::optional<std::uint64_t> rows;  // of a file, at most; 0: all
+};
+
+// `profile [TABLE…]`: what the bucket's files hold.
+struct ProfileArguments {
+  std::vector<std::string> tables;
+  std::vector<std::string> key;  // of the one table
+  bool json = false;
+  std::filesystem::path html;  // empty: none
+  std::optional<std::uint64_t> rows;
+};
+
+// `describe DIR`: documents of the target's tables.
+struct DescribeArguments {
+  std::filesystem::path folder;
+  bool examples = true;  // values from the files
+};
+
 // --print-config: needs the settings.
 struct PrintConfigCommand {};
 
@@ -31,7 +53,8 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, SampleArguments, PsqlCommand, PrintConfigCommand, PrintCommand>;
+using Command = std::variant<RunCommand, SampleArguments, PsqlCommand, InferArguments, ProfileArguments,
+                             DescribeArguments, PrintConfigCommand, PrintCommand>;
 
 // Wrong usage: an Error with ExitCode::CommandLine, one line. argv[0] is the program.
 Command read_command_line(int argc, const char* const* argv);

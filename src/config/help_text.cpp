@@ -17,6 +17,9 @@ order and each exactly once, and tells subscribers over NATS what changed.
 Usage:
   paper-engine-orders [run]              run the loader
   paper-engine-orders sample DIR [...]   write a sample bucket into the folder DIR (see sample --help)
+  paper-engine-orders infer DIR [...]    draft the SQL of the bucket's tables into DIR (see infer --help)
+  paper-engine-orders profile [...]      what the bucket's files hold: figures and plots (see profile --help)
+  paper-engine-orders describe DIR [...] documents and diagrams of the target's tables (see describe --help)
   paper-engine-orders psql [ARGS...]     open the private PostgreSQL of an empty TARGET; ARGS go to psql
   paper-engine-orders --help             this text
   paper-engine-orders --version          the version
@@ -50,6 +53,31 @@ Options, each with a whole number:
   --days N         days of change files after the full load
   --seed N         the same seed gives the same files
   --load-files N   files that the full load is split into
+)";
+}
+
+std::string table_verbs_help_text() {
+  return R"(Tables of your own, from the bucket's files to documented copies. SOURCE, TARGET and ENTITIES say what is read.
+
+Usage:
+  paper-engine-orders infer DIR [TABLE...] [--rows N]
+      Draft the SQL of each table folder of the bucket (or of the ones named) into DIR/NNN_<table>.sql: names, types,
+      nullability and key, each with its evidence, and what isn't sure. A file that is there is left alone.
+      --rows N   rows to look at in each of up to 12 files a table (20000); 0: all rows of all files
+
+  paper-engine-orders profile [TABLE...] [--key COLUMN,...] [--json] [--html FILE] [--rows N]
+      Figures of every column, the key, the operations over time, and what looks odd. Reads all files.
+      --key      the columns of the primary key of the one table that is named; else the likeliest are taken
+      --json     JSON instead of text
+      --html     writes a page with plots to FILE as well
+      --rows N   a sample instead of everything: so many rows of each of up to 12 files a table
+
+  paper-engine-orders describe DIR [--no-examples]
+      Document the target's tables into DIR, from PostgreSQL's catalogue and comments: data_specification.md,
+      data_dictionary.csv, entity_relationship_model and table_diagram (.dot, .svg and .png where Graphviz is
+      installed), paper-engine.drawio. Relations are declared in comments: "References table.column."
+      With an empty TARGET and no private database yet, it describes the tables that ENTITIES would make.
+      --no-examples   no values from the bucket's files
 )";
 }
 

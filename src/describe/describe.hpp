@@ -1,0 +1,23 @@
+// `describe`: documents and diagrams of a target's tables, into a folder.
+//
+// The same catalogue and the same files give the same bytes; pictures are drawn by Graphviz when it is
+// installed, and then depend on its version. Nothing in the target is changed. Errors: those of Source; Stop
+// (74) when a file can't be written.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/stop.hpp"
+#include "describe/model.hpp"
+#include "source/source.hpp"
+
+namespace peo::describe {
+
+// A value for each column, as the first file of its table has it; tables without files stay without.
+void add_examples(Model& model, source::Source& source, const Stop& stop, std::size_t max_row_bytes);
+
+// Writes all documents. Gives their names, in the order of writing.
+std::vector<std::string> write_documents(const Model& model, const std::filesystem::path& folder);
+
+}  // namespace peo::describe

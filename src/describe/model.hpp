@@ -1,0 +1,62 @@
+// The tables as documents show them: what the catalogue says, with the relations that comments declare.
+//
+// A relation is declared by the words "References table.column." in a column's comment, not by a foreign key:
+// files of different tables arrive in no common order, so the server would refuse rows whose parents are
+// still on their way. Pure.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace peo::describe {
+
+struct Reference {
+  std::string table, column;
+};
+
+struct Column {
+  std::string name;
+  std::string type;  // as SQL writes it
+  bool not_null = false;
+  int key_position = 0;  // 1, 2, … in the primary key; 0: not in it
+  std::string comment;   // whole
+  bool generated = false;
+  std::string example{};  // as the files have it; empty: none
+
+  std::optional<Reference> reference() const;
+  std::string meaning() const;  // the comment without the words that declare a relation
+  bool loaders_own() const { return name == "event_id" || name == "delivery_id"; }
+};
+
+struct Table {
+  std::string name;
+  std::string comment;
+  bool entity = true;    // else one of the loader's own
+  std::string folder{};  // "dbo/orders/", where the source has it
+  std::vector<Column> columns;
+  const Column* column(const std::string& wanted) const;
+};
+
+struct Relation {
+  const Table* from = nullptr;
+  const Column* column = nullptr;
+  const Table* to = nullptr;
+  Reference reference;
+};
+
+struct Model {
+  std::vector<Table> tables;
+  const Table* table(const std::string& name) const;
+  // Declared ones whose table is here; the others are told of by `dangling`.
+  std::vector<Relation> relations() const;
+  std::vector<std::string> dangling() const;  // "orders.account_id: there is no accounts.account_id"
+  // How many relations lead from the table to the one that depends on nothing; loops count once.
+  std::size_t depth(const Table& table) const;
+  // Entities before the loader's tables, each after what it refers to, by name where that leaves a choice.
+  void sort();
+};
+
+// How AWS DMS writes values of the type into the files.
+std::string source_rendering(const Column& column);
+
+}  // namespace peo::describe

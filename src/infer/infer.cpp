@@ -1,0 +1,135 @@
+#include "infer/infer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <fstream>
+#include <optional>
+
+#include "base/error.hpp"
+#include "infer/draft.hpp"
+#include "infer/proposal.hpp"
+#include "survey/grouped.hpp"
+#include "survey/names.hpp"
+#include "survey/table_survey.hpp"
+
+namespace peo::infer {
+namespace {
+
+namespace fs = std::filesystem;
+using survey::grouped;
+
+// What the folder holds: the highest number, and which tables have a file ("007_orders.sql").
+struct Present {
+  unsigned highest = 0;
+  std::vector<std::pair<std::string, fs::path>> tables;
+};
+
+Present look_into(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  Present present;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    if (entry.path().extension() != ".sql") continue;
+    const auto stem = entry.path().stem().string();
+    unsigned number = 0;
+    const auto* const end = std::from_chars(stem.data(), stem.data() + stem.size(), number).ptr;
+    present.highest = std::max(present.highest, number);
+    auto name = stem.substr(static_cast<std::size_t>(end - stem.data()));
+    if (name.starts_with('_')) name.erase(0, 1);
+    present.tables.emplace_back(survey::lower_case(name), entry.path());
+  }
+  if (failed)
+    throw Error::local_io(fmt::format("can't use the folder {}: {}", folder.string(), failed.message()));
+  return present;
+}
+
+void write(const fs::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw Error::local_io(fmt::format("can't write {}", file.string()));
+}
+
+std::string seen(const survey::TableSurvey& survey, const source::Source& source) {
+  const auto rows = survey.load_rows + survey.changes.all();
+  return fmt::format("{} rows in {} of {} files of {} ({} of full load, {} of changes)", grouped(rows),
+                     survey.files_read, survey.files.loads.count + survey.files.changes.count,
+                     source.full_key(survey.folder.prefix()), survey.files.loads.count,
+                     survey.files.changes.count);
+}
+
+// A file's name holds no more than a plain table name does.
+std::string file_stem(const std::string& table) {
+  auto stem = survey::lower_case(table);
+  std::replace_if(
+      stem.begin(), stem.end(),
+      [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0 && c != '_' && c != '-'; }, '_');
+  return stem;
+}
+
+}  // namespace
+
+std::vector<Drafted> write_drafts(source::Source& source, const InferOptions& options, const Stop& stop) {
+  const auto folders = survey::find_tables(source, options.tables);
+  if (folders.empty()) {
+    throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
+                               "bucket_path must name the folder above the schemas.");
+  }
+  auto present = look_into(options.folder);
+  std::vector<Drafted> drafts;
+  std::vector<ProposedTable> tables;
+  std::vector<std::string> origins;
+  for (const auto& folder : folders) {
+    auto& draft = drafts.emplace_back(Drafted{.table = folder.table, .file = {}});
+    const auto stem = file_stem(folder.table);
+    const auto there = std::find_if(present.tables.begin(), present.tables.end(),
+                                    [&](const auto& known) { return known.first == stem; });
+    draft.was_there = there != present.tables.end();
+    draft.file = draft.was_there ? there->second
+                                 : options.folder / fmt::format("{:03}_{}.sql", ++present.highest, stem);
+    survey::SurveyOptions look;
+    look.rows_of_file = options.rows_of_file;
+    look.max_row_bytes = options.max_row_bytes;
+    const auto survey = survey::survey_table(source, folder, look, stop);
+    tables.push_back(propose(survey));
+    origins.push_back(seen(survey, source));
+    draft.rows = survey.load_rows + survey.changes.all();
+  }
+  propose_relations(tables);
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    auto& draft = drafts[i];
+    draft.columns = tables[i].columns.size();
+    draft.has_key = !tables[i].key.empty();
+    draft.doubts = tables[i].doubts.size();
+    for (const auto& column : tables[i].columns) draft.doubts += column.doubt || column.references ? 1U : 0U;
+    if (!draft.was_there && draft.columns != 0) write(draft.file, draft_sql(tables[i], origins[i]));
+  }
+  return drafts;
+}
+
+std::string report(const std::vector<Drafted>& drafts, const InferOptions& options) {
+  std::string text;
+  bool keyless = false;
+  for (const auto& draft : drafts) {
+    if (draft.columns == 0) {
+      text += fmt::format("{}: no file holds a row, nothing written\n", draft.table);
+    } else if (draft.was_there) {
+      text += fmt::format("{}: left alone, {} is there already\n", draft.table, draft.file.string());
+    } else {
+      text += fmt::format("{}: {} ({} columns from {} rows; {})\n", draft.table, draft.file.string(),
+                          draft.columns, grouped(draft.rows),
+                          draft.doubts == 0   ? "nothing unsure"
+                          : draft.doubts == 1 ? "1 thing to look at"
+                                              : fmt::format("{} things to look at", draft.doubts));
+      keyless = keyless || !draft.has_key;
+    }
+  }
+  if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";
+  return text + fmt::format("Read the files, mend them, then: ENTITIES={} paper-engine-orders run\n",
+                            options.folder.string());
+}
+
+}  // namespace peo::infer

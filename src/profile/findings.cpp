@@ -1,0 +1,93 @@
+#include "profile/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "profile/figures.hpp"
+#include "survey/grouped.hpp"
+
+namespace peo::profile {
+namespace {
+
+using survey::ColumnFacts;
+using survey::grouped;
+
+void mixed_kinds(const ColumnFacts& facts, std::vector<std::string>& found) {
+  using survey::Kind;
+  const auto kind = std::max_element(facts.of_kind.begin(), facts.of_kind.end());
+  const auto others = facts.values() - *kind;
+  const auto most = static_cast<Kind>(kind - facts.of_kind.begin());
+  // A date among timestamps or a whole number among decimals is the same thing written shorter.
+  if (others == 0 || facts.ordered_by_value() || facts.all_hex == facts.values() || most == Kind::Text)
+    return;
+  if (*kind * 10 < facts.values() * 9) return;
+  found.push_back(fmt::format("{} of {} values are not {}", grouped(others), grouped(facts.values()),
+                              survey::to_string(most)));
+}
+
+// A least or greatest value further out than ten times the width of the middle half.
+void outliers(const ColumnFacts& facts, std::vector<std::string>& found) {
+  if (!facts.ordered_by_value() || facts.numbers.seen() < 100) return;
+  const auto sorted = facts.numbers.sorted();
+  const double lower = survey::quantile(sorted, 0.25);
+  const double upper = survey::quantile(sorted, 0.75);
+  const double reach = 10 * (upper - lower);
+  if (reach <= 0) return;
+  const auto far = [&](const char* which, const std::string& value) {
+    const auto edge = [&](double x) { return holds_times(facts) ? time_text(x, false) : number_text(x); };
+    found.push_back(
+        fmt::format("the {} value, {}, lies far from the rest: half of them are between {} and {}", which,
+                    value, edge(lower), edge(upper)));
+  };
+  if (*facts.most_number > upper + reach) far("greatest", facts.most());
+  if (*facts.least_number < lower - reach) far("least", facts.least());
+}
+
+}  // namespace
+
+std::vector<std::string> findings_of(const ColumnFacts& facts) {
+  std::vector<std::string> found;
+  if (facts.rows > 0 && facts.values() == 0) {
+    found.emplace_back("never has a value");
+    return found;
+  }
+  if (facts.values() > 1 && facts.distinct.exact() && facts.distinct.count() == 1)
+    found.push_back(fmt::format("always the same: {}", shown(facts.least())));
+  mixed_kinds(facts, found);
+  outliers(facts, found);
+  if (facts.leading_zeros > 0)
+    found.push_back(fmt::format("{} numbers begin with 0: perhaps codes", grouped(facts.leading_zeros)));
+  if (facts.negative > 0 && facts.negative * 100 < facts.values())
+    found.push_back(
+        fmt::format("{} negative values among {}", grouped(facts.negative), grouped(facts.values())));
+  if (facts.null_words > 0 && facts.null_words < facts.nulls)
+    found.push_back(fmt::format("NULL is written in two ways: {} as the word, {} as nothing",
+                                grouped(facts.null_words), grouped(facts.nulls - facts.null_words)));
+  for (std::size_t i = 0; i < survey::oddities; ++i) {
+    const auto& odd = facts.odd[i];
+    if (odd.count == 0) continue;
+    found.push_back(fmt::format("{} values {}, such as “{}”", grouped(odd.count),
+                                survey::to_string(static_cast<survey::Oddity>(i)), shown(odd.example)));
+  }
+  return found;
+}
+
+std::vector<std::string> findings_of(const survey::TableSurvey& survey) {
+  std::vector<std::string> found = survey.shape.doubts;
+  if (survey.files.unknown > 0)
+    found.push_back(fmt::format("{} objects in the folder are neither full load nor changes, by their names",
+                                grouped(survey.files.unknown)));
+  if (survey.files.loads.count == 0) found.emplace_back("there is no full load");
+  if (survey.keys.empty() && survey.load_rows > 0)
+    found.emplace_back(
+        "no column, and no pair or triple of the first ones, tells the rows of the full load apart");
+  if (!survey.keys.empty() && survey.distinct_keys_exact && survey.distinct_keys < survey.load_rows) {
+    found.push_back(fmt::format("the key ({}) comes more than once in {} rows of the full load, such as {}",
+                                key_text(survey), grouped(survey.load_rows - survey.distinct_keys),
+                                survey.double_key));
+  }
+  return found;
+}
+
+}  // namespace peo::profile

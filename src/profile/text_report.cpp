@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "profile/figures.hpp"
+#include "profile/findings.hpp"
+#include "profile/report.hpp"
+#include "survey/grouped.hpp"
+
+namespace peo::profile {
+namespace {
+
+using survey::ColumnFacts;
+using survey::grouped;
+using survey::TableSurvey;
+
+std::string head(const TableSurvey& survey) {
+  std::string text = fmt::format(
+      "{}.{}: {} rows of full load in {} files, {} changes in {} files ({} inserts, {} updates, {} "
+      "deletes)\n",
+      survey.folder.schema, survey.folder.table, grouped(survey.load_rows), grouped(survey.files.loads.count),
+      grouped(survey.changes.all()), grouped(survey.files.changes.count), grouped(survey.changes.inserts),
+      grouped(survey.changes.updates), grouped(survey.changes.deletes));
+  text += fmt::format("  key: {}{}", key_text(survey), survey.key_told ? " (as told)" : " (the likeliest)");
+  if (!survey.keys.empty() && survey.load_rows > 0) {
+    text += fmt::format(", {}{} distinct in {} rows of full load", survey.distinct_keys_exact ? "" : "about ",
+                        grouped(survey.distinct_keys), grouped(survey.load_rows));
+  }
+  text += "\n";
+  if (survey.first_change) {
+    const auto seconds = [](Time time) {
+      return static_cast<double>(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+    };
+    text += fmt::format("  changes from {} to {} UTC\n", time_text(seconds(*survey.first_change), true),
+                        time_text(seconds(*survey.last_change), true));
+  }
+  if (!survey.complete) text += "  a sample, not all rows\n";
+  for (const auto& finding : findings_of(survey)) text += "  ! " + finding + "\n";
+  return text;
+}
+
+std::string spread(const ColumnFacts& facts) {
+  if (!facts.ordered_by_value()) {
+    if (facts.values() == 0) return "";
+    if (facts.shortest == facts.longest) return fmt::format(" · {} characters", facts.longest);
+    return fmt::format(" · {} to {} characters, {:.1f} on average", facts.shortest, facts.longest,
+                       static_cast<double>(facts.characters) / static_cast<double>(facts.values()));
+  }
+  const auto q = quantiles_of(facts.numbers);
+  const bool times = holds_times(facts);
+  const auto text = [&](double value) { return times ? time_text(value, true) : number_text(value); };
+  return fmt::format(" · quarters at {}, {}, {}", text(q.lower), text(q.median), text(q.upper));
+}
+
+std::string column(const std::string& name, const ColumnFacts& facts) {
+  std::string text = fmt::format("  {}\n    {} · {}{} distinct · {} NULL", name, kind_of(facts),
+                                 facts.distinct.exact() ? "" : "about ", grouped(facts.distinct.count()),
+                                 percent(facts.nulls, facts.rows));
+  if (facts.values() > 0)
+    text += fmt::format(" · {} … {}", shown(facts.least(), 30), shown(facts.most(), 30));
+  text += spread(facts) + "\n";
+  const auto top = facts.frequent.top(5);
+  if (!top.empty() && top.front().count > 1 && top.front().count * 1000 > facts.values()) {
+    text += "    most frequent:";
+    for (const auto& entry : top)
+      text += fmt::format(" {} ({})", shown(entry.value, 24), percent(entry.count, facts.values()));
+    text += "\n";
+  }
+  for (const auto& finding : findings_of(facts)) text += "    ! " + finding + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string text_report(const std::vector<TableSurvey>& surveys) {
+  std::string text;
+  for (const auto& survey : surveys) {
+    text += (text.empty() ? "" : "\n") + head(survey);
+    for (std::size_t i = 0; i < survey.columns.size(); ++i)
+      text += column(survey.shape.columns[i], survey.columns[i]);
+  }
+  return text;
+}
+
+}  // namespace peo::profile

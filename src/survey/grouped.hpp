@@ -1,0 +1,15 @@
+// Numbers for people: 1,494,975.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace peo::survey {
+
+inline std::string grouped(std::uint64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+}  // namespace peo::survey

@@ -1,0 +1,41 @@
+// Rows of a file as they stand there, without a table to read them for: no header is skipped, Op is a field
+// like any.
+//
+// Fetch, decompress and parse are the loader's own. Every row must be as wide as the file's first one; an
+// error is BadDelivery with line and byte. Memory: one batch. One thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/object.hpp"
+#include "base/stop.hpp"
+#include "source/source.hpp"
+
+namespace peo::survey {
+
+// `null`: not quoted, and empty or exactly NULL.
+struct Value {
+  std::string_view text;
+  bool null = false;
+};
+using Values = std::vector<Value>;
+
+class RowReader {
+ public:
+  // All must outlive this.
+  RowReader(source::Source& source, const ObjectInfo& object, const Stop& stop, std::size_t max_row_bytes);
+  ~RowReader();
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+
+  // The next row; nothing at the end. Valid until the next call.
+  const Values* next();
+
+ private:
+  struct Inner;
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace peo::survey

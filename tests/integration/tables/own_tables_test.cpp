@@ -1,0 +1,190 @@
+// A new user's way with tables of their own shape: infer → (read and mend the drafts) → run → profile →
+// describe, each by the real program, the rows checked by PostgreSQL.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/bucket.hpp"
+#include "support/database.hpp"
+#include "support/loader_run.hpp"
+#include "support/postgres_server.hpp"
+
+namespace peo::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int rows = 400;
+
+// A row of 40 columns of all the kinds that DMS writes. `n` is its key.
+std::string wide_row(int n) {
+  std::string row =
+      fmt::format("{},{},{}", n, n % 7 + 1, n % 3 == 0 ? "" : std::to_string(n * 1000));       // 1 to 3
+  row += fmt::format(",{},{},{}", 3'000'000'000LL + n, n % 2, n % 2 == 0 ? "true" : "false");  // 4 to 6
+  row += fmt::format(",{}.{:04},-{}.50,{}.00", n, n % 10000, n, n * 100);                      // 7 to 9
+  row += fmt::format(",+{}.23800011e+01,+{}.0656000000000000e+05", n % 9 + 1, n % 9 + 1);      // 10, 11
+  row += fmt::format(",2024-0{}-1{},2024-01-0{} 10:00:00", n % 9 + 1, n % 9, n % 9 + 1);       // 12, 13
+  row += fmt::format(",2024-01-0{} 10:00:00.{:06},2024-01-01 10:00:0{}.1234567 +02:00", n % 9 + 1, n,
+                     n % 10);  // 14, 15
+  row +=
+      fmt::format(",1{}:30:00,{:08x}-0000-4000-8000-000000000000,{:08x}0a0b0c0d", n % 10, n, n);  // 16 to 18
+  row += fmt::format(",name {},\"a, b \"\"{}\"\"\",{:05}", n, n, n % 100);                        // 19 to 21
+  row += fmt::format(",\"line one\nline {}\",日本 {},{}", n, n, n % 10 == 0 ? "N/A" : "fine");    // 22 to 24
+  row += ",,\"{\"\"a\"\": 1}\",X";                                                                // 25 to 27
+  for (int column = 28; column <= 40; ++column) row += fmt::format(",{}", n * column);
+  return row + "\n";
+}
+
+class OwnTables : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string loads;
+    for (int n = 1; n <= rows; ++n) loads += wide_row(n);
+    bucket_.load("Order Lines", 1, loads);
+    bucket_.change("Order Lines", "20240601-100000000", "U," + wide_row(7) + "I," + wide_row(rows + 1));
+    bucket_.change("Order Lines", "20240601-113000000", "D," + wide_row(8));
+    // Two columns make the key.
+    std::string parts;
+    for (int n = 0; n < rows; ++n) parts += fmt::format("{},{},{}.50\n", n / 4, n % 4, n % 5);
+    bucket_.load("parts", 1, parts);
+    bucket_.put("dbo/awsdms_status/LOAD00000001.csv", "1,2\n");
+  }
+
+  Finished go(std::vector<std::string> arguments, LoaderSettings more = {}) const {
+    more["SOURCE"] = bucket_.source();
+    return run_loader({PEO_BINARY, std::move(arguments)}, more);
+  }
+
+  Bucket bucket_;
+  TempDir folder_;
+};
+
+TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
+  const auto drafts = (folder_ / "db").string();
+  const auto inferred = go({"infer", drafts});
+  ASSERT_EQ(inferred.status, 0) << inferred.err;
+  EXPECT_THAT(inferred.out,
+              HasSubstr("Order Lines: " + drafts + "/001_order_lines.sql (40 columns from 403 rows"));
+  EXPECT_THAT(inferred.out, HasSubstr("ENTITIES=" + drafts));
+  EXPECT_FALSE(std::filesystem::exists(drafts + "/003_awsdms_status.sql"));
+
+  const auto sql = read_file(drafts + "/001_order_lines.sql");
+  for (const std::string column : {"column_1 bigint NOT NULL",
+                                   "column_2 integer NOT NULL",
+                                   "column_3 integer,",
+                                   "column_4 bigint NOT NULL",
+                                   "column_5 boolean NOT NULL",
+                                   "column_6 boolean NOT NULL",
+                                   "column_7 numeric(18, 4) NOT NULL",
+                                   "column_8 numeric(18, 2) NOT NULL",
+                                   "column_10 real NOT NULL",
+                                   "column_11 double precision NOT NULL",
+                                   "column_12 date NOT NULL",
+                                   "column_13 timestamp NOT NULL",
+                                   "column_14 timestamp NOT NULL",
+                                   "column_15 timestamptz NOT NULL",
+                                   "column_16 time NOT NULL",
+                                   "column_17 uuid NOT NULL",
+                                   "column_18 bytea NOT NULL",
+                                   "column_19 text NOT NULL",
+                                   "column_21 text NOT NULL",
+                                   "column_22 text NOT NULL",
+                                   "column_25 text,",
+                                   "column_26 text NOT NULL",
+                                   "column_40 integer NOT NULL"}) {
+    EXPECT_THAT(sql, HasSubstr("    " + column));
+  }
+  EXPECT_THAT(sql, HasSubstr("CREATE TABLE \"order lines\" ("));
+  EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_1)"));
+  EXPECT_THAT(sql, HasSubstr("column_21: 402"));  // begin with 0
+  EXPECT_THAT(sql, HasSubstr("names are not known"));
+  EXPECT_THAT(read_file(drafts + "/002_parts.sql"), HasSubstr("PRIMARY KEY (column_1, column_2)"));
+
+  // What is there is left alone.
+  write_file(drafts + "/002_parts.sql", "-- mine\n");
+  EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: left alone"));
+  EXPECT_EQ(read_file(drafts + "/002_parts.sql"), "-- mine\n");
+
+  const TestDatabase database;
+  const LoaderSettings settings{{"TARGET", database.conninfo()}, {"ENTITIES", drafts}};
+  const auto ran = go({}, settings);
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  Database sql_of(database.conninfo());
+  EXPECT_EQ(sql_of.value("SELECT count(*) FROM \"order lines\""), std::to_string(rows));
+  EXPECT_EQ(
+      sql_of.value(
+          "SELECT concat_ws('|', column_3, column_5, column_7, column_15 AT TIME ZONE 'UTC', column_18, "
+          "column_20, column_22) FROM \"order lines\" WHERE column_1 = 7"),
+      "7000|t|7.0007|2024-01-01 08:00:07.123457|\\x000000070a0b0c0d|a, b \"7\"|line one\nline 7");
+
+  const auto documents = folder_ / "documents";
+  const auto described = go({"describe", documents.string()}, settings);
+  ASSERT_EQ(described.status, 0) << described.err;
+  const auto specification = read_file(documents / "data_specification.md");
+  EXPECT_THAT(specification, HasSubstr("## order lines"));
+  EXPECT_THAT(specification,
+              HasSubstr("| `column_7` | numeric(18,4) |  |  | fixed point, 4 places | `1.0001` |"));
+}
+
+TEST_F(OwnTables, ProfileCountsWhatTheFilesHold) {
+  const auto page = folder_ / "profile.html";
+  const auto ran = go({"profile", "order lines", "--json", "--html", page.string()});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const auto table = nlohmann::json::parse(ran.out)["tables"][0];
+  EXPECT_EQ(table["full_load"]["rows"], rows);
+  EXPECT_EQ(table["changes"]["inserts"], 1);
+  EXPECT_EQ(table["changes"]["deletes"], 1);
+  EXPECT_EQ(table["distinct_keys"], rows);
+  ASSERT_EQ(table["operations_over_time"].size(), 2U);
+  EXPECT_EQ(table["operations_over_time"][1]["deletes"], 1);
+  ASSERT_EQ(table["columns"].size(), 40U);
+  const auto& third = table["columns"][2];
+  EXPECT_EQ(third["rows"], rows + 2);
+  EXPECT_EQ(third["nulls"], rows / 3);
+  EXPECT_EQ(third["least"], "1000");
+  EXPECT_EQ(third["most"], "401000");
+  EXPECT_THAT(table["columns"][23]["findings"].dump(), HasSubstr("word for nothing"));
+  const auto html = read_file(page);
+  EXPECT_THAT(html, HasSubstr("<svg"));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, Not(HasSubstr("http")));  // needs nothing else
+}
+
+TEST_F(OwnTables, ADoubledKeyIsSeen) {
+  bucket_.load("parts", 2, "3,1,9.99\n");
+  const auto ran = go({"profile", "parts", "--key", "column_1,column_2"});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("key: column_1, column_2 (as told), 400 distinct in 401 rows of full load"));
+  EXPECT_THAT(ran.out, HasSubstr("comes more than once in 1 rows of the full load, such as 3, 1"));
+}
+
+TEST_F(OwnTables, ATableThatIsNotThere) {
+  const auto ran = go({"profile", "nothing"});
+  EXPECT_EQ(ran.status, 64);
+  EXPECT_THAT(ran.err, HasSubstr("there is no folder <schema>/nothing/"));
+}
+
+// The public page's rows with a header (format reference, T14).
+TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
+  Bucket bucket;
+  bucket.load("EMPLOYEES", 1,
+              "EMPLOYEE_ID,FIRST_NAME,SALARY,DEPARTMENT_ID\n100,Steven,24000.00,90\n101,Neena,17000.00,90\n");
+  bucket.load("DEPARTMENTS", 1, "DEPARTMENT_ID,USER\n90,King\n100,Kochhar\n");
+  const auto ran =
+      run_loader({PEO_BINARY, {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const auto sql = read_file(folder_ / "002_employees.sql");
+  EXPECT_THAT(sql, HasSubstr("employee_id bigint NOT NULL"));
+  EXPECT_THAT(
+      sql,
+      HasSubstr("COMMENT ON COLUMN employees.department_id IS 'References departments.department_id.';"));
+  EXPECT_THAT(sql, HasSubstr("Only 2 rows were read"));
+  EXPECT_THAT(read_file(folder_ / "001_departments.sql"), HasSubstr("\"user\" text NOT NULL"));
+}
+
+}  // namespace
+}  // namespace peo::test
