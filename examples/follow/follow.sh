@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The same as follow.cpp with nothing but psql: keeps a copy of the loader's tables in another database.
+#
+#   follow.sh SOURCE_CONNINFO COPY_CONNINFO [SECONDS]
+#
+# Catches up once; with SECONDS it goes on, looking again after so long (there is no NATS client for the shell in Debian; the
+# look costs one index probe a table). It may be killed at any moment: rows and event_id are written in one transaction.
+set -euo pipefail
+source=$1 copy=$2 seconds=${3:-}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ask() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
+
+ask "$copy" -c "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS follow_state (last_event_id bigint NOT NULL)" \
+  -c "INSERT INTO follow_state SELECT 0 WHERE NOT EXISTS (SELECT FROM follow_state)"
+
+# Reads what came after the last event into files, all tables in one snapshot, and writes it to the copy in one transaction.
+# Leaves `moved` empty when there was nothing. (Not called in a condition: that would switch "set -e" off inside.)
+catch_up() {
+  local last until
+  last=$(ask "$copy" -c "SELECT last_event_id FROM follow_state")
+  rm -f "$work"/*
+  (cd "$work" && ask "$source" -v last="$last" -f "$here/read.sql")
+  until=$(cat "$work/until")
+  moved=
+  if [ "$until" != "$last" ]; then
+    (cd "$work" && ask "$copy" -v last="$last" -v until="$until" -f "$here/write.sql" -f apply.sql)
+    moved=1
+    echo "up to event $until"
+  fi
+}
+
+while :; do
+  catch_up
+  [ -z "$moved" ] || continue
+  [ -n "$seconds" ] || exit 0
+  sleep "$seconds"
+done

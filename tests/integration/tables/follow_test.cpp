@@ -1,0 +1,133 @@
+// The subscribers of examples/follow against a loader that runs, with kills on both sides: in the end the
+// copy is the target.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+#include "support/bucket.hpp"
+#include "support/database.hpp"
+#include "support/loader_run.hpp"
+#include "support/nats_server.hpp"
+#include "support/postgres_server.hpp"
+
+namespace peo::test {
+namespace {
+
+const std::string tables =
+    "CREATE TABLE orders (id int PRIMARY KEY, name text NOT NULL, n int, event_id bigint NOT NULL, "
+    "delivery_id bigint NOT "
+    "NULL); CREATE INDEX ON orders (event_id);"
+    "CREATE TABLE \"Odd Name\" (a int, b int, text text, event_id bigint NOT NULL, delivery_id bigint NOT "
+    "NULL, PRIMARY KEY "
+    "(b, a))";
+
+class Follow : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Database(source_.conninfo()).execute(tables);
+    Database(copy_.conninfo()).execute(tables);
+    std::string orders;
+    for (int i = 1; i <= rows; ++i) orders += fmt::format("{},name {},{}\n", i, i, i % 7);
+    bucket_.load("orders", 1, orders);
+    bucket_.load("Odd Name", 1, "1,2,first\n2,2,\n");
+  }
+
+  // Updates, new rows, removals, and keys that go and come back.
+  void write_changes(int from, int to) {
+    for (int i = from; i <= to; ++i) {
+      bucket_.change("orders", fmt::format("20990101-{:09}", 1000 * i),
+                     fmt::format("U,{0},changed {0},{0}\nI,{1},new,0\nD,{2},,\nD,{3},,\nI,{3},back,{0}\n", i,
+                                 rows + i, rows - i, i % 50 + 1));
+      if (i % 5 == 0)
+        bucket_.change("Odd Name", fmt::format("20990101-{:09}", 1000 * i + 1),
+                       fmt::format("U,1,2,\"text, {0}\"\nI,{0},3,x\nD,{1},3,\n", i, i - 5));
+    }
+  }
+
+  LoaderSettings settings() const {
+    return {{"SOURCE", bucket_.source()}, {"TARGET", source_.conninfo()}, {"NATS", nats_.url()},
+            {"ENTITIES", "none"},         {"RUN_AS_SERVICE", "True"},     {"MIN_SLEEP", "50ms"},
+            {"MAX_SLEEP", "100ms"}};
+  }
+
+  static std::vector<Row> content(const TestDatabase& database) {
+    return Database(database.conninfo())
+        .rows(
+            "SELECT (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o), (SELECT "
+            "md5(string_agg(o::text, '' "
+            "ORDER BY b, a)) FROM \"Odd Name\" o), (SELECT count(*) FROM orders)");
+  }
+
+  void expect_equal() const {
+    EXPECT_EQ(content(source_), content(copy_));
+    EXPECT_EQ(Database(copy_.conninfo()).value("SELECT last_event_id FROM follow_state"),
+              Database(source_.conninfo()).value("SELECT last_event_id FROM loader_state"));
+  }
+
+  static constexpr int rows = 30'000;
+  TestDatabase source_, copy_;
+  Bucket bucket_;
+  NatsServer nats_;
+};
+
+TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
+  const std::vector<std::string> follower{PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()};
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::minstd_rand random(seed);
+  auto loader = std::make_unique<RunningLoader>(LoaderCommand{PEO_BINARY, {}}, settings());
+  ASSERT_TRUE(loader->says("Delivery 1: processed")) << loader->log();
+  auto subscriber = std::make_unique<Process>(follower);
+  constexpr int rounds = 6;
+  for (int round = 0; round < rounds; ++round) {
+    write_changes(20 * round + 1, 20 * round + 20);
+    std::this_thread::sleep_for(std::chrono::milliseconds(30 + random() % 250));
+    if (round % 2 == 0) {
+      subscriber = std::make_unique<Process>(follower);  // the old one is killed
+    } else {
+      loader->kill();
+      loader = std::make_unique<RunningLoader>(LoaderCommand{PEO_BINARY, {}}, settings());
+    }
+  }
+  ASSERT_TRUE(loader->says("20990101-000120001.csv.gz", std::chrono::minutes(1))) << loader->log();
+  EXPECT_EQ(loader->stop(SIGTERM), 0);
+  subscriber.reset();
+  const auto last = run({PEO_FOLLOW, source_.conninfo(), copy_.conninfo()});
+  EXPECT_EQ(last.status, 0) << last.err;
+  expect_equal();
+}
+
+TEST_F(Follow, WakesUpByMessages) {
+  RunningLoader loader({PEO_BINARY, {}}, settings());
+  ASSERT_TRUE(loader.says("Delivery 2: processed")) << loader.log();
+  Process subscriber({PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()});
+  for (int i = 1; i <= 10; ++i) write_changes(i, i);
+  // By the messages alone it is there long before its own patience ends.
+  Database copy(copy_.conninfo());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (copy.value("SELECT count(*) FROM orders WHERE name = 'new'") != "10") {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << subscriber.err() << loader.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+TEST_F(Follow, WithNothingButPsql) {
+  auto once = settings();
+  once["RUN_AS_SERVICE"] = "False";
+  const std::vector<std::string> follower{PEO_FOLLOW_SH, source_.conninfo(), copy_.conninfo()};
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(run_loader({PEO_BINARY, {}}, once).status, 0);
+    const auto followed = run(follower);
+    EXPECT_EQ(followed.status, 0) << followed.err;
+    expect_equal();
+    write_changes(10 * round + 1, 10 * round + 10);
+  }
+  const auto nothing_new = run(follower);
+  EXPECT_EQ(nothing_new.out, "");
+}
+
+}  // namespace
+}  // namespace peo::test
