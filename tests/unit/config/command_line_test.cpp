@@ -118,5 +118,26 @@ TEST(CommandLine, AConnectionStringInTheWrongPlaceIsNotShown) {
   }
 }
 
+TEST(CommandLine, TablesOfOnesOwn) {
+  const auto infer = std::get<InferArguments>(command({"infer", "db", "orders", "--rows", "100"}));
+  EXPECT_EQ(infer.folder, "db");
+  EXPECT_THAT(infer.tables, ElementsAre("orders"));
+  EXPECT_EQ(infer.rows, 100U);
+  const auto profile = std::get<ProfileArguments>(
+      command({"profile", "orders", "--key", "a,b", "--json", "--html", "page.html"}));
+  EXPECT_THAT(profile.key, ElementsAre("a", "b"));
+  EXPECT_TRUE(profile.json);
+  EXPECT_EQ(profile.html, "page.html");
+  EXPECT_FALSE(profile.rows);
+  EXPECT_TRUE(std::get<ProfileArguments>(command({"profile"})).tables.empty());
+  EXPECT_FALSE(std::get<DescribeArguments>(command({"describe", "docs", "--no-examples"})).examples);
+  EXPECT_THAT(printed({"infer", "--help"}), HasSubstr("describe DIR [--no-examples]"));
+  EXPECT_THAT(error_of({"infer"}), HasSubstr("infer DIR"));
+  EXPECT_THAT(error_of({"profile", "--jsn"}), HasSubstr("--jsn"));
+  EXPECT_THAT(error_of({"profile", "a", "b", "--key", "x"}), HasSubstr("one table"));
+  EXPECT_THAT(error_of({"infer", "db", "--rows", "many"}), HasSubstr("whole number"));
+  EXPECT_THAT(error_of({"describe", "docs", "more"}), HasSubstr("unknown argument"));
+}
+
 }  // namespace
 }  // namespace peo::config
