@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .cluster import Cluster
@@ -25,7 +25,15 @@ class Bench:
     tries: int
     quick: bool
     full: bool
-    said: list = field(default_factory=list)
+    templates: bool = False  # made already
+    buckets: int = 0
+
+    def new_bucket(self):
+        """An empty folder for a bucket that the case fills."""
+        self.buckets += 1
+        folder = self.work / f"bucket-{self.buckets}"
+        folder.mkdir()
+        return folder
 
     def say(self, text):
         print(f"{datetime.datetime.now():%H:%M:%S} {text}", flush=True)

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import changes
+
 SEED = 1
 
 
@@ -34,6 +36,12 @@ class Data:
         shutil.rmtree(bucket, ignore_errors=True)
         shutil.copytree(sample / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
         return bucket, bucket / "dbo" / entity / "LOAD00000001.csv.gz"
+
+    def changes(self, sizes):
+        """Change files by the number of their rows, and "warm" and "tiny": see changes.py."""
+        _, file = self.full_load("executions")
+        made_of = "-".join(f"{size}x{times}" for size, times in sizes)
+        return changes.files(file, self.folder / f"changes-{made_of}", sizes, 200 if self.quick else 2_000)
 
     def plain_table(self, entity):
         """The SQL of the entity's table without the loader's two columns and without the index on event_id."""

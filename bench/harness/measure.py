@@ -55,6 +55,9 @@ class Run:
     checkpoints: int = 0  # that began meanwhile
     extra: dict = field(default_factory=dict)
 
+    def mark(self):
+        return "" if self.quiet else f" (noisy: {self.foreign:.2f} cores used by others)"
+
 
 def run_once(cluster, action, service_pid=None):
     """`action` returns None, or (seconds, extra). Client CPU is that of children waited for, or of the service."""
@@ -84,16 +87,16 @@ def run_once(cluster, action, service_pid=None):
 
 
 def quietest(attempt, tries):
-    """`attempt` makes everything anew and returns a Run, or several by name."""
+    """`attempt` makes everything anew and returns a Run, or a list of (size, Run)."""
     best = None
     for _ in range(max(1, tries)):
-        runs = attempt()
-        foreign = max(run.foreign for run in runs.values()) if isinstance(runs, dict) else runs.foreign
-        quiet = all(run.quiet for run in runs.values()) if isinstance(runs, dict) else runs.quiet
+        said = attempt()
+        runs = [run for _, run in said] if isinstance(said, list) else [said]
+        foreign = max(run.foreign for run in runs)
         if best is None or foreign < best[0]:
-            best = (foreign, runs)
-        if quiet:
-            return runs
+            best = (foreign, said)
+        if all(run.quiet for run in runs):
+            break
     return best[1]
 
 
@@ -105,7 +108,7 @@ def in_turn(variants, rounds, tries, say):
         for name in order:
             run = quietest(variants[name], tries)
             runs[name].append(asdict(run))
-            say(f"round {number + 1}/{rounds}: {name}: {run.wall:.3f} s{'' if run.quiet else ' (noisy)'}")
+            say(f"round {number + 1}/{rounds}: {name}: {run.wall:.3f} s{run.mark()}")
     return runs
 
 

@@ -1,5 +1,8 @@
 """The other ways, each as its own process or two: what one would type or write instead of the loader."""
 import subprocess
+from pathlib import Path
+
+PEERS = Path(__file__).resolve().parent.parent / "peers"
 
 
 def finished(*processes):
@@ -39,3 +42,17 @@ def pgloader(cluster, database, table, file, work):
     if done.returncode != 0:
         raise RuntimeError(f"pgloader ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return done.stdout
+
+
+def set_based(cluster, database, file):
+    """zcat file | psql -f changes.sql"""
+    zcat_psql(cluster, database, file, "-f", PEERS / "changes.sql")
+
+
+def row_by_row(cluster, database, files, book=False):
+    """Its own seconds, without start and connecting."""
+    command = [PEERS / "row_by_row.py", *(["--book"] if book else []), cluster.target(database), *files]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return float(done.stdout), {}

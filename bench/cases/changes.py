@@ -1,0 +1,101 @@
+"""Changes to the executions (1,494,975 rows), a file each, in the steady state: nearly all pages were written since the
+last checkpoint, so that the WAL holds no page images.
+
+- loader: handed to a running service; seconds by its log, from taking the delivery up to after its commit and message.
+- set-based SQL: zcat | psql, COPY csv to a temporary table, last row per key, DELETE, INSERT … ON CONFLICT.
+- row by row: Python, an upsert or a delete for each row, in one transaction.
+
+A round makes, for each way in turn, a new copy of the database, a checkpoint, one file that touches the pages, then the
+files of each size one after the other. The biggest size has a copy of its own."""
+from dataclasses import asdict
+
+from harness import templates
+from harness.loader import Service
+from harness.measure import quietest, run_once
+from harness.peers import row_by_row, set_based
+
+LOADER, SET_BASED, ROW_BY_ROW = "loader", "set-based SQL", "row by row"
+SIZES = [(1_000, 3), (10_000, 2), (100_000, 1), (1_000_000, 1)]  # changes in a file, files a round
+QUICK_SIZES = [(1_000, 2), (10_000, 1), (20_000, 1)]
+
+
+class Changes:
+    def __init__(self, bench, sizes):
+        templates.make(bench)
+        self.bench, self.sizes = bench, sizes
+        self.files = bench.data.changes(sizes)
+        self.contents = {}
+
+    def chains(self, way):
+        """Lists of (size, file), each for a copy of the database of its own."""
+        *small, biggest = self.sizes
+        chain = [(size, file) for size, _ in small for file in self.files[str(size)]]
+        if way == ROW_BY_ROW:
+            return [chain]
+        return [chain, [(biggest[0], file) for file in self.files[str(biggest[0])]]]
+
+    def check(self, chain, way):
+        place = f"up to {chain[-1][0]:,}"
+        said = self.contents.setdefault(place, {})
+        if way not in said:
+            said[way] = self.bench.cluster.content("run", templates.TABLE)
+            if said[way] != next(iter(said.values())):
+                raise RuntimeError(f"The tables differ, {place}: {said}")
+
+    def loader(self, chain):
+        cluster = self.bench.cluster
+        bucket = self.bench.new_bucket()
+        folder = bucket / "dbo" / templates.TABLE
+        folder.mkdir(parents=True)
+        cluster.make("run", "by_loader")
+        cluster.checkpoint()
+        runs = []
+        with Service(self.bench.loader, cluster.target("run"), bucket) as service:
+            service.deliver(self.files["warm"][0], folder)
+            for size, file in chain:
+
+                def action():
+                    seconds, seen = service.deliver(file, folder)
+                    return seconds, {"seen": seen}
+
+                runs.append((size, run_once(cluster, action, service.process.pid)))
+        return runs
+
+    def by_hand(self, chain, way):
+        cluster = self.bench.cluster
+        cluster.make("run", "by_hand")
+        cluster.checkpoint()
+        set_based(cluster, "run", self.files["warm"][0])
+        runs = []
+        for size, file in chain:
+            action = {
+                SET_BASED: lambda: set_based(cluster, "run", file),
+                ROW_BY_ROW: lambda: row_by_row(cluster, "run", [file]),
+            }[way]
+            runs.append((size, run_once(cluster, action)))
+        return runs
+
+    def visit(self, way, chain):
+        def attempt():
+            runs = self.loader(chain) if way == LOADER else self.by_hand(chain, way)
+            self.check(chain, way)
+            self.bench.cluster.drop("run")
+            return runs
+
+        return attempt
+
+
+def run(bench):
+    changes = Changes(bench, QUICK_SIZES if bench.quick else SIZES)
+    runs = {str(size): {} for size, _ in changes.sizes}
+    for number in range(bench.rounds):
+        ways = [LOADER, SET_BASED, ROW_BY_ROW]
+        for part in range(2):
+            for way in ways if number % 2 == 0 else reversed(ways):
+                if part >= len(changes.chains(way)):
+                    continue
+                chain = changes.chains(way)[part]
+                for size, run in quietest(changes.visit(way, chain), bench.tries):
+                    runs[str(size)].setdefault(way, []).append(asdict(run))
+                    bench.say(f"round {number + 1}/{bench.rounds}: {size:,} changes, {way}: {run.wall:.3f} s{run.mark()}")
+    bench.save("changes", {"runs": runs, "content": changes.contents})
