@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """As much of S3 as the loader asks for: ListObjectsV2 and GET of objects, from a folder; signatures aren't checked. What
-was asked is counted: GET /counts answers {"LIST": …, "GET": …}.
+was asked is counted: GET /counts answers {"LIST": …, "GET": …, "queries": …} and begins anew. `queries` is the number
+of different LIST requests: what one poll asks when the same polls are repeated.
 
 fake_s3.py FOLDER     prints its port; the bucket is called bucket"""
 import hashlib
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 counts = {"LIST": 0, "GET": 0}
+queries = set()
 PAGE = 1000
 
 
@@ -38,9 +40,12 @@ class Bucket(BaseHTTPRequestHandler):
     def do_GET(self):
         url = urlsplit(self.path)
         if url.path == "/counts":
-            self.answer(200, json.dumps(counts).encode())
+            self.answer(200, json.dumps(counts | {"queries": len(queries)}).encode())
+            counts.update({"LIST": 0, "GET": 0})
+            queries.clear()
         elif url.path.strip("/") == "bucket":
             counts["LIST"] += 1
+            queries.add(url.query)
             self.list({name: values[0] for name, values in parse_qs(url.query).items()})
         else:
             counts["GET"] += 1

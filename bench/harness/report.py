@@ -1,7 +1,13 @@
-"""Results → tables in plain text, for the terminal and for docs/benchmarks.md."""
+"""Results → tables, for the terminal and for docs/benchmarks.md, and plots. In the document, only what stands between
+`<!-- begin NAME -->` and `<!-- end NAME -->` is written; the words around it are kept by hand."""
 import json
+import re
 
+from . import plot
+from .goals import goals
 from .measure import median, ratio
+
+PSQL = "zcat | psql COPY"
 
 
 def load(results):
@@ -23,37 +29,175 @@ def seconds(value):
     return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
-def range_of(runs):
-    walls = [run["wall"] for run in runs]
+def of(runs, key):
+    return [run[key] for run in runs]
+
+
+def walls(runs):
+    """Median with range, and a word when the machine was not quiet."""
     noisy = sum(not run["quiet"] for run in runs)
-    return [seconds(median(walls)), f"{seconds(min(walls))} to {seconds(max(walls))}", f" ({noisy} noisy)" if noisy else ""]
+    note = f", {noisy} of {len(runs)} noisy" if noisy else ""
+    return [seconds(median(of(runs, "wall"))), f"{seconds(min(of(runs, 'wall')))} to {seconds(max(of(runs, 'wall')))}{note}"]
 
 
-def loads(result, baseline, table):
+def speed(baseline, runs):
+    middle, low, high = ratio(baseline, runs)
+    return f"**{middle:.2f}** ({low:.2f} to {high:.2f})"
+
+
+def costs(runs):
+    return [
+        seconds(median(of(runs, "client_cpu"))),
+        seconds(median(of(runs, "server_cpu"))),
+        f"{median(of(runs, 'wal')) / 1e6:.1f}",
+    ]
+
+
+COSTS = ["client CPU s", "server CPU s", "WAL MB"]
+
+
+def loads(result, table):
     rows = []
     for name, runs in result["runs"].items():
-        wall, span, noise = range_of(runs)
-        speed, low, high = ratio(result["runs"][baseline], runs)
-        rows.append(
-            [
-                name,
-                wall + noise,
-                span,
-                f"{result['rows'] / median([run['wall'] for run in runs]):,.0f}",
-                "1" if name == baseline else f"**{speed:.2f}** ({low:.2f} to {high:.2f})",
-                seconds(median([run["client_cpu"] for run in runs])),
-                seconds(median([run["server_cpu"] for run in runs])),
-                f"{median([run['wal'] for run in runs]) / 1e6:.0f}",
-            ]
-        )
-    head = ["way", "seconds", "range", "rows/s", "speed, paired", "client CPU s", "server CPU s", "WAL MB"]
+        rate = f"{result['rows'] / median(of(runs, 'wall')):,.0f}"
+        faster = "1" if name == PSQL else speed(result["runs"][PSQL], runs)
+        rows.append([name, *walls(runs), rate, faster, *costs(runs)])
+    return table(["way", "seconds", "range", "rows/s", "speed, paired", *COSTS], rows)
+
+
+def changes(result, table):
+    rows = []
+    for size, ways in result["runs"].items():
+        ours = ways["loader"]
+        for name, runs in ways.items():
+            seen = seconds(median([run["extra"]["seen"] for run in runs])) if name == "loader" else ""
+            faster = "" if name == "loader" else speed(runs, ours)
+            rows.append([f"{int(size):,}", name, *walls(runs), seen, faster, *costs(runs)])
+    head = ["changes", "way", "seconds", "range", "by the clock, with poll", "loader is faster, paired", *COSTS]
     return table(head, rows)
 
 
+def tiny_files(result, table):
+    ours = result["runs"]["loader"]
+    rows = []
+    for name, runs in result["runs"].items():
+        rate = f"{result['files'] / median(of(runs, 'wall')):,.0f}"
+        rows.append([name, *walls(runs), rate, "" if name == "loader" else speed(runs, ours), *costs(runs)])
+    return table(["way", "seconds", "range", "files/s", "loader is faster, paired", *COSTS], rows)
+
+
+def latency(result, table):
+    rows = []
+    trips = lambda value: "" if value is None else f"{value:.1f}"
+    for point in result["points"]:
+        rows.append(
+            [
+                f"{point['delay_ms']} ms",
+                f"{point['round_trip'] * 1000:.2f}",
+                f"{median(point['small']) * 1000:.1f}",
+                trips(point["small_round_trips"]),
+                f"{median(point['medium']) * 1000:.0f}",
+                trips(point["medium_round_trips"]),
+                f"{point['backlog_files'] / point['backlog'][0]:,.0f}",
+                trips(point["backlog_round_trips"]),
+            ]
+        )
+    head = ["added", "SELECT ms", "small delivery ms", "round trips", "10,000 changes ms", "round trips"]
+    return table([*head, "files/s of a backlog of 200", "round trips of the whole run"], rows)
+
+
+def memory(result, table):
+    rows = [
+        [f"{int(rows):,}", f"{said['peak'] / 2**20:.1f}", seconds(said["seconds"])] for rows, said in result["peaks"].items()
+    ]
+    return table(["rows", "peak MiB", "seconds"], rows)
+
+
+def requests(result, table):
+    per = 1000 / result["files"]
+    backlog, idle = result["backlog"], result["idle"]
+    rows = [
+        ["a run that loads 1,000 change files", f"{backlog['LIST'] * per:.0f}", f"{backlog['GET'] * per:.0f}"],
+        ["a poll that finds nothing, with those files in the bucket", idle["queries"], idle["GET"]],
+    ]
+    return table(["what", "LIST", "GET"], rows)
+
+
+def machine(found):
+    said = {json.dumps({**result["environment"], "when": "", "commit": ""}): result["environment"] for result in found.values()}
+    lines = []
+    for place in said.values():
+        lines.append(
+            f"{place['cores']} cores of {place['processor']}, {place['memory_gib']} GiB; {place['system']}, kernel "
+            f"{place['kernel']}; {place['postgres']}; {place['loader']}; {place['peers']}."
+        )
+    whens = [f"{name}: {result['environment']['when']}, at {result['environment']['commit']}" for name, result in found.items()]
+    return "\n".join(dict.fromkeys(lines)) + "\n\nMeasured: " + "; ".join(whens) + "."
+
+
+TABLES = {
+    "full_load": loads,
+    "orders": loads,
+    "pgloader": loads,
+    "changes": changes,
+    "tiny_files": tiny_files,
+    "latency": latency,
+    "memory": memory,
+    "requests": requests,
+}
+
+
+def goal_table(found, table):
+    rows = [[goal.figure, goal.wanted, goal.measured, goal.verdict] for goal in goals(found)]
+    return table(["figure", "goal", "measured", "met"], rows)
+
+
 def summary(results):
+    """For the terminal."""
     found = load(results)
-    parts = []
-    for case in ("full_load", "orders"):
-        if case in found:
-            parts.append(f"{case}\n{loads(found[case], 'zcat | psql COPY', aligned)}")
-    return "\n\n".join(parts)
+    parts = [f"{case}\n{TABLES[case](found[case], aligned)}" for case in TABLES if case in found]
+    return "\n\n".join([*parts, goal_table(found, aligned)])
+
+
+def plots(found):
+    """name of the file → SVG."""
+    rate = lambda result, runs: result["rows"] / median(of(runs, "wall"))
+    if full := found.get("full_load"):
+        values = [(name, rate(full, runs)) for name, runs in full["runs"].items()]
+        if "pgloader" in found:
+            values.append(("pgloader", rate(found["pgloader"], found["pgloader"]["runs"]["pgloader"])))
+        yield "full_load.svg", plot.bars("Full load of executions, rows a second", sorted(values, key=lambda pair: -pair[1]))
+    if "changes" in found:
+        series = {}
+        for size, ways in found["changes"]["runs"].items():
+            for name, runs in ways.items():
+                series.setdefault(name, []).append((int(size), median(of(runs, "wall"))))
+        yield "changes.svg", plot.lines("Applying one file of changes", series, "changes in the file", "seconds", log=True)
+    if tiny := found.get("tiny_files"):
+        values = [(name, tiny["files"] / median(of(runs, "wall"))) for name, runs in tiny["runs"].items()]
+        yield "tiny_files.svg", plot.bars("Files of 1 to 10 changes, files a second", values)
+    if "latency" in found:
+        points = found["latency"]["points"]
+        series = {
+            name: [(point["delay_ms"], median(point[key]) * 1000) for point in points]
+            for name, key in (("1 to 10 changes", "small"), ("10,000 changes", "medium"))
+        }
+        yield "latency.svg", plot.lines("One delivery to a server far away", series, "added round trip, ms", "ms")
+    if "memory" in found:
+        values = [(f"loader, {int(rows):,} rows", said["peak"] / 2**20) for rows, said in found["memory"]["peaks"].items()]
+        yield "memory.svg", plot.bars("Peak memory of the loader in a full load, MiB", values, "{:.0f}")
+
+
+def document(results, file):
+    found = load(results)
+    parts = {"goals": goal_table(found, markdown), "machine": machine(found)}
+    parts |= {case: TABLES[case](result, markdown) for case, result in found.items()}
+    folder = file.parent / file.stem
+    folder.mkdir(exist_ok=True)
+    for name, svg in plots(found):
+        (folder / name).write_text(svg)
+    text = file.read_text()
+    for name, body in parts.items():
+        between = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
+        text = between.sub(lambda match: match[1] + body + "\n" + match[2], text)
+    file.write_text(text)
