@@ -72,6 +72,6 @@ def run(bench):
         name = "loader, 2 connections"
         variants[name] = load.loader(name, FULL_LOAD_CONNECTIONS="2")
     variants["loader, key kept"] = load.loader("loader, key kept", keep_key=True)
-    runs = in_turn(variants, bench.rounds, bench.tries, bench.say)
+    runs = in_turn(bench, variants)
     rows = int(load.contents[BASELINE].split(" ")[0])
     bench.save("full_load", {"runs": runs, "rows": rows, "content": load.contents, "notes": load.notes})

@@ -14,7 +14,7 @@ from harness.measure import median
 from cases.changes import QUICK_SIZES, SIZES
 
 DELAYS = (0, 2, 10, 50)  # ms a round trip
-SMALL, BACKLOG = 15, 200
+SMALL, BACKLOG = 25, 170
 
 
 def round_trip(cluster, port):

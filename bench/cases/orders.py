@@ -7,6 +7,6 @@ from harness.measure import in_turn
 def run(bench):
     load = FullLoad(bench, "orders")
     variants = {BASELINE: load.psql, "loader": load.loader("loader")}
-    runs = in_turn(variants, bench.rounds, bench.tries, bench.say)
+    runs = in_turn(bench, variants)
     rows = int(load.contents[BASELINE].split(" ")[0])
     bench.save("orders", {"runs": runs, "rows": rows, "content": load.contents, "notes": load.notes})

@@ -53,5 +53,5 @@ def run(bench):
         check(PYTHON)
         return made
 
-    runs = in_turn({LOADER: loader, PYTHON: python}, bench.rounds, bench.tries, bench.say)
+    runs = in_turn(bench, {LOADER: loader, PYTHON: python})
     bench.save("tiny_files", {"runs": runs, "files": len(tiny), "content": contents})

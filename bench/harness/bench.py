@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +23,16 @@ class Bench:
     loader: Loader
     data: Data
     rounds: int
-    tries: int
+    tries_at_most: int
+    tries_until: float  # time.monotonic(); after that, a noisy run is taken as it is
     quick: bool
     full: bool
     templates: bool = False  # made already
     buckets: int = 0
+
+    @property
+    def tries(self):
+        return self.tries_at_most if time.monotonic() < self.tries_until else 1
 
     def new_bucket(self):
         """An empty folder for a bucket that the case fills."""

@@ -103,7 +103,7 @@ def latency(result, table):
             ]
         )
     head = ["added", "SELECT ms", "small delivery ms", "round trips", "10,000 changes ms", "round trips"]
-    return table([*head, "files/s of a backlog of 200", "round trips of the whole run"], rows)
+    return table([*head, "files/s of a backlog of 170", "round trips of the whole run"], rows)
 
 
 def memory(result, table):
