@@ -10,7 +10,7 @@ files of each size one after the other. The biggest size has a copy of its own."
 from dataclasses import asdict
 
 from harness import templates
-from harness.loader import Service
+from harness.loader import Service, peak_memory
 from harness.measure import quietest, run_once
 from harness.peers import row_by_row, set_based
 
@@ -56,7 +56,7 @@ class Changes:
 
                 def action():
                     seconds, seen = service.deliver(file, folder)
-                    return seconds, {"seen": seen}
+                    return seconds, {"seen": seen, "peak": peak_memory(service.process.pid)}
 
                 runs.append((size, run_once(cluster, action, service.process.pid)))
         return runs

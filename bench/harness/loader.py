@@ -25,6 +25,14 @@ def settings(target, source, **more):
     } | more
 
 
+def peak_memory(pid):
+    """Bytes, of a process that is there; 0 when it has just ended."""
+    try:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+    except (OSError, TypeError):
+        return 0
+
+
 class Loader:
     def __init__(self, program, work):
         self.program = Path(program)
@@ -59,11 +67,7 @@ class Loader:
             )
             peak = 0
             while process.poll() is None:
-                try:
-                    status = Path(f"/proc/{process.pid}/status").read_text()
-                    peak = max(peak, int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024)
-                except (OSError, TypeError):  # it is just ending
-                    pass
+                peak = max(peak, peak_memory(process.pid))
                 time.sleep(0.005)
         text = self.log.read_text()
         if process.returncode != 0:

@@ -3,7 +3,7 @@ import math
 from xml.sax.saxutils import escape
 
 COLORS = ("#2f7ed8", "#d8752f", "#3fa34d", "#9a63c9")
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 720, 70, 24, 44, 52
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 720, 70, 44, 44, 52
 STYLE = """<style>
 text { font: 13px sans-serif; fill: #333; }
 .title { font-weight: bold; font-size: 15px; }
@@ -45,7 +45,7 @@ def ticks(low, high, log):
     if log:
         return [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
     step = 10 ** math.floor(math.log10(high))
-    step = next(step * part for part in (0.1, 0.2, 0.5, 1) if high / (step * part) <= 6)
+    step = next(step * part for part in (0.2, 0.5, 1, 2) if high / (step * part) <= 6)
     return [step * number for number in range(math.ceil(high / step) + 1)]
 
 

@@ -34,9 +34,11 @@ def of(runs, key):
 
 
 def walls(runs):
-    """Median with range, and a word when the machine was not quiet."""
+    """Median with range, and a word when the machine was not quiet or a checkpoint began meanwhile."""
     noisy = sum(not run["quiet"] for run in runs)
     note = f", {noisy} of {len(runs)} noisy" if noisy else ""
+    if met := sum(run["checkpoints"] > 0 for run in runs):
+        note += f", {met} with a checkpoint"
     return [seconds(median(of(runs, "wall"))), f"{seconds(min(of(runs, 'wall')))} to {seconds(max(of(runs, 'wall')))}{note}"]
 
 
@@ -106,11 +108,12 @@ def latency(result, table):
     return table([*head, "files/s of a backlog of 170", "round trips of the whole run"], rows)
 
 
-def memory(result, table):
-    rows = [
-        [f"{int(rows):,}", f"{said['peak'] / 2**20:.1f}", seconds(said["seconds"])] for rows, said in result["peaks"].items()
-    ]
-    return table(["rows", "peak MiB", "seconds"], rows)
+def memory(result, table, changes=None):
+    rows = [[f"full load of {int(rows):,} rows", f"{said['peak'] / 2**20:.1f}"] for rows, said in result["peaks"].items()]
+    for size, ways in (changes or {"runs": {}})["runs"].items():
+        peak = max(run["extra"].get("peak", 0) for run in ways["loader"])
+        rows.append([f"a service, up to and with a delivery of {int(size):,} changes", f"{peak / 2**20:.1f}"])
+    return table(["what", "peak MiB"], rows)
 
 
 def requests(result, table):
@@ -121,6 +124,15 @@ def requests(result, table):
         ["a poll that finds nothing, with those files in the bucket", idle["queries"], idle["GET"]],
     ]
     return table(["what", "LIST", "GET"], rows)
+
+
+def micro(result, table):
+    rows = []
+    for part in result["parts"]:
+        each = f"{part['per_value'] * 1e9:.1f} ns a value" if "per_value" in part else f"{part['cpu']:.1f} {part['unit']}"
+        rate = f"{part['bytes_per_second'] / 1e6:,.0f}" if "bytes_per_second" in part else ""
+        rows.append([part["name"], each, rate])
+    return table(["part", "CPU", "MB/s of text"], rows)
 
 
 def machine(found):
@@ -144,7 +156,15 @@ TABLES = {
     "latency": latency,
     "memory": memory,
     "requests": requests,
+    "micro": micro,
 }
+
+
+def tables(found, table):
+    made = {case: write(found[case], table) for case, write in TABLES.items() if case in found}
+    if "memory" in found:
+        made["memory"] = memory(found["memory"], table, found.get("changes"))
+    return made
 
 
 def goal_table(found, table):
@@ -155,7 +175,7 @@ def goal_table(found, table):
 def summary(results):
     """For the terminal."""
     found = load(results)
-    parts = [f"{case}\n{TABLES[case](found[case], aligned)}" for case in TABLES if case in found]
+    parts = [f"{case}\n{text}" for case, text in tables(found, aligned).items()]
     return "\n\n".join([*parts, goal_table(found, aligned)])
 
 
@@ -191,7 +211,7 @@ def plots(found):
 def document(results, file):
     found = load(results)
     parts = {"goals": goal_table(found, markdown), "machine": machine(found)}
-    parts |= {case: TABLES[case](result, markdown) for case, result in found.items()}
+    parts |= tables(found, markdown)
     folder = file.parent / file.stem
     folder.mkdir(exist_ok=True)
     for name, svg in plots(found):
