@@ -153,7 +153,7 @@ std::string names_of(const std::vector<std::size_t>& places, const TableSurvey& 
 }
 
 std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& table) {
-  const auto deleted = key_of_deletes(survey);
+  auto deleted = key_of_deletes(survey);
   if (!deleted.empty()) {
     table.key_evidence =
         fmt::format("all {} delete rows that were read carry these columns and leave others empty",
@@ -246,7 +246,7 @@ std::string sql_name(const std::string& name) {
                                                          "using",        "variadic",
                                                          "when",         "where",
                                                          "window"};
-  const auto lower = survey::lower_case(name);
+  auto lower = survey::lower_case(name);
   const bool plain =
       !lower.empty() && (lower.front() == '_' || (lower.front() >= 'a' && lower.front() <= 'z')) &&
       std::all_of(lower.begin(), lower.end(),

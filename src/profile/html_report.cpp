@@ -33,11 +33,11 @@ std::string anchor(const TableSurvey& survey) {
 
 // The most frequent values as bars, when they say more than a histogram would.
 std::string top_values(const ColumnFacts& facts) {
-  std::string html = "<div class=\"top\">";
+  std::string html = R"(<div class="top">)";
   for (const auto& entry : facts.frequent.top(6)) {
     const double share = 100.0 * static_cast<double>(entry.count) / static_cast<double>(facts.values());
     html += fmt::format(
-        "<div><span class=\"value\">{}</span><i><u style=\"width:{:.1f}%\"></u></i><em>{}</em></div>",
+        R"(<div><span class="value">{}</span><i><u style="width:{:.1f}%"></u></i><em>{}</em></div>)",
         entry.value.empty() ? "<small>(empty text)</small>" : escaped(shown(entry.value, 28)), share,
         percent(entry.count, facts.values()));
   }
@@ -106,7 +106,7 @@ std::string key_tile(const TableSurvey& survey) {
 }
 
 std::string section(const TableSurvey& survey) {
-  std::string html = fmt::format("<section id=\"{}\"><h2>{}<small>{}</small></h2><div class=\"tiles\">",
+  std::string html = fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)",
                                  anchor(survey), escaped(survey.folder.table), escaped(survey.folder.schema));
   html += tile(grouped(survey.load_rows),
                fmt::format("rows of full load in {} files", grouped(survey.files.loads.count)));

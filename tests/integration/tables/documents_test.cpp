@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "support/loader_run.hpp"
 
@@ -33,6 +34,19 @@ TEST(Documents, OfTheShippedEntitiesAreUpToDate) {
       << "paper-engine.drawio is not what the SQL says any more: run scripts/documents";
   for (const std::string name : {"entity_relationship_model.png", "table_diagram.png"})
     EXPECT_THAT(read_file(docs / name), StartsWith("\x89PNG")) << name;
+}
+
+// Jupyter is too much for a test; but what is shown must have been run, to its end and without an error.
+TEST(Documents, TheNotebookWasRun) {
+  const auto notebook =
+      nlohmann::json::parse(read_file(std::filesystem::path(PEO_ROOT) / "notebooks/eda.ipynb"));
+  int expected = 0;
+  for (const auto& cell : notebook["cells"]) {
+    if (cell["cell_type"] != "code") continue;
+    EXPECT_EQ(cell["execution_count"], ++expected);
+    for (const auto& output : cell["outputs"]) EXPECT_NE(output["output_type"], "error");
+  }
+  EXPECT_GT(expected, 5);
 }
 
 }  // namespace
