@@ -57,12 +57,12 @@ std::string box(const std::string& rows) {
 std::string entity_node(const Table& table) {
   std::string rows = title(table, 1);
   if (!table.comment.empty()) {
-    rows += fmt::format("<TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT COLOR=\"#3c4854\">{}</FONT></TD></TR>",
+    rows += fmt::format(R"(<TR><TD ALIGN="LEFT" BALIGN="LEFT"><FONT COLOR="#3c4854">{}</FONT></TD></TR>)",
                         wrapped(table.comment, 34));
   }
   for (const auto& column : table.columns) {
     if (column.key_position == 0 && !(column.reference() && !column.loaders_own())) continue;
-    rows += fmt::format("<TR><TD PORT={} ALIGN=\"LEFT\">{}<FONT COLOR=\"#8a5a00\">{}</FONT></TD></TR>",
+    rows += fmt::format(R"(<TR><TD PORT={} ALIGN="LEFT">{}<FONT COLOR="#8a5a00">{}</FONT></TD></TR>)",
                         quoted(column.name),
                         column.key_position != 0 ? "<B>" + xml_escaped(column.name) + "</B>  "
                                                  : xml_escaped(column.name) + "  ",

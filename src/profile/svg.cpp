@@ -43,7 +43,7 @@ std::vector<Bar> bars_of(const survey::TableSurvey& survey) {
 }
 
 std::string label(double x, double y, const char* anchor, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor,
+  return fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, y, anchor,
                      escaped(text));
 }
 
@@ -85,8 +85,8 @@ std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::s
   const auto text = [&](double value) {
     return times ? time_text(value, bins.back().to - bins.front().from < 5 * 86400) : number_text(value);
   };
-  std::string svg = fmt::format("<svg class=\"plot\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
-                                width, height, escaped(what));
+  std::string svg = fmt::format(R"(<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">)", width,
+                                height, escaped(what));
   const double step = width / static_cast<double>(bins.size());
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const double tall = highest > 0 ? bins[i].share / highest * (base - 4) : 0;
@@ -97,7 +97,7 @@ std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::s
         static_cast<double>(i) * step + 0.5, base - std::max(tall, 0.8), step - 1, std::max(tall, 0.8),
         escaped(text(bins[i].from)), escaped(text(bins[i].to)), bins[i].share * 100);
   }
-  svg += fmt::format("<line class=\"axis\" x1=\"0\" y1=\"{0}\" x2=\"{1}\" y2=\"{0}\"/>", base, width);
+  svg += fmt::format(R"(<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>)", base, width);
   svg += label(0, height - 2, "start", text(bins.front().from)) +
          label(width, height - 2, "end", text(bins.back().to));
   return svg + "</svg>";
@@ -114,12 +114,11 @@ std::string operations_svg(const survey::TableSurvey& survey) {
   std::uint64_t highest = 1;
   for (const auto& bar : bars) highest = std::max(highest, bar.operations.all());
   std::string svg = fmt::format(
-      "<svg class=\"plot wide\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"operations over time\">",
-      width, height);
+      R"(<svg class="plot wide" viewBox="0 0 {} {}" role="img" aria-label="operations over time">)", width,
+      height);
   for (const int part : {0, 1, 2}) {
     const double y = base - (base - top) * part / 2;
-    svg += fmt::format("<line class=\"grid\" x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\"/>", left, y,
-                       width);
+    svg += fmt::format(R"(<line class="grid" x1="{0}" y1="{1:.1f}" x2="{2}" y2="{1:.1f}"/>)", left, y, width);
     svg += label(left - 6, y + 3.5, "end", grouped(highest * static_cast<std::uint64_t>(part) / 2));
   }
   const double step = std::min((width - left) / static_cast<double>(bars.size()), 40.0);
