@@ -115,7 +115,8 @@ std::string draft_sql(const ProposedTable& table, const std::string& seen) {
   text += fmt::format("\nCREATE TABLE {} (\n{}    event_id bigint NOT NULL,\n    delivery_id bigint NOT NULL",
                       table.name, column_lines(table));
   if (table.key.empty()) {
-    text += "\n    -- PRIMARY KEY (…) is missing here: the loader refuses the table without it.\n";
+    // Refused by PostgreSQL before anything is made, in words that say what is missing.
+    text += ",\n    PRIMARY KEY (say_which_columns_are_the_key)\n";
   } else {
     text += fmt::format(",\n    PRIMARY KEY ({})  -- {}\n", fmt::join(table.key, ", "), table.key_evidence);
   }

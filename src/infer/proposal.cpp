@@ -140,6 +140,8 @@ std::vector<std::size_t> key_of_deletes(const TableSurvey& survey) {
   std::vector<std::size_t> filled;
   if (survey.sparse_deletes == 0 || survey.sparse_deletes != survey.changes.deletes) return filled;
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
+    const auto& facts = survey.columns[i];
+    if ((i == 0 && facts.like_dms_time()) || facts.like_dms_sequence()) continue;
     if (survey.filled_in_deletes[i] == survey.changes.deletes) filled.push_back(i);
   }
   const bool telling = 2 * filled.size() < survey.columns.size();
@@ -181,13 +183,6 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
   return key;
 }
 
-// DMS's own column, where a task has TimestampColumnName: the first one, six places always, in all rows.
-bool may_be_of_dms(const TableSurvey& survey, std::size_t place) {
-  const auto& facts = survey.columns[place];
-  return place == 0 && facts.values() > 0 && facts.nulls == 0 &&
-         of(facts, Kind::Timestamp) == facts.values() && facts.least_fraction == 6;
-}
-
 void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   if (!survey.shape.header) {
     table.doubts.emplace_back(
@@ -198,8 +193,8 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   const auto rows = survey.columns.empty() ? 0 : survey.columns.front().rows;
   constexpr std::uint64_t few = 1000;
   if (rows < few)
-    table.doubts.push_back(
-        fmt::format("Only {} rows were read; that is little evidence for any of it.", grouped(rows)));
+    table.doubts.push_back(fmt::format("Only {} {} read; that is little evidence for any of it.",
+                                       grouped(rows), rows == 1 ? "row was" : "rows were"));
   if (!survey.complete)
     table.doubts.emplace_back("NOT NULL is proposed where the rows that were read hold no NULL; others may.");
 }
@@ -279,11 +274,16 @@ ProposedTable propose(const TableSurvey& survey) {
     column.not_null = in_key || (facts.values() > 0 && facts.nulls == 0);
     column.evidence = evidence_of(facts, typed);
     column.doubt = typed.doubt;
-    if (may_be_of_dms(survey, i)) {
+    if (i == 0 && facts.like_dms_time()) {
       column.doubt =
           "This may be the time that DMS adds (TimestampColumnName), not a column of the source: then take "
           "it out here "
           "and declare it to the loader.";
+    } else if (facts.like_dms_sequence()) {
+      column.doubt =
+          "This looks like the change sequence that DMS adds ($AR_H_CHANGE_SEQ), not a column of the source: "
+          "then take "
+          "it out here and declare it to the loader.";
     }
   }
   for (const auto place : key) table.key.push_back(table.columns[place].name);

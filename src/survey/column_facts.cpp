@@ -75,6 +75,17 @@ std::string_view to_string(Oddity oddity) {
   return names[static_cast<std::size_t>(oddity)];
 }
 
+bool ColumnFacts::like_dms_time() const {
+  return values() > 0 && nulls == 0 && least_fraction == 6 &&
+         of_kind[static_cast<std::size_t>(Kind::Timestamp)] == values();
+}
+
+bool ColumnFacts::like_dms_sequence() const {
+  constexpr std::uint64_t digits = 35;
+  return values() > 0 && shortest == digits && longest == digits &&
+         of_kind[static_cast<std::size_t>(Kind::Integer)] == values();
+}
+
 bool ColumnFacts::ordered_by_value() const {
   return numbers.seen() != 0 && numbers.seen() == values() - empty_texts;
 }

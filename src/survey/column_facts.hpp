@@ -59,6 +59,11 @@ struct ColumnFacts {
   NumberSample lengths;
   std::array<OddValues, oddities> odd{};
 
+  // Columns that DMS adds where its task says so, by how they look: TimestampColumnName (microseconds,
+  // always) and the change sequence $AR_H_CHANGE_SEQ (35 digits). Neither is a column of the source, nor part
+  // of its key.
+  bool like_dms_time() const;
+  bool like_dms_sequence() const;
   bool ordered_by_value() const;  // all values are numbers or times
   // As they stand in the files, at most 60 bytes: by value where all are numbers or times, else by bytes.
   const std::string& least() const { return ordered_by_value() ? least_value_ : least_text_; }

@@ -55,17 +55,26 @@ class Surveyor {
   void find_keys() {
     if (!options_.key.empty()) return take_told_key();
     KeyFinder finder(found_.shape.columns.size());
+    std::vector<ColumnFacts> facts(found_.shape.columns.size());
     const bool loads = found_.files.loads.count != 0;
     for_some([&](const TableFile& file) {
       if (loads != (file.kind == DeliveryKind::FullLoad)) return;
       for_rows(file, KeyFinder::most_rows, [&](char operation, const Value* values) {
-        if (operation == 'I') finder.add(values);
+        if (operation != 'I') return;
+        finder.add(values);
+        for (std::size_t i = 0; i < facts.size(); ++i) facts[i].add(values[i]);
       });
     });
     found_.key_rows = finder.rows();
     found_.keys = finder.candidates();
-    std::stable_sort(found_.keys.begin(), found_.keys.end(),
-                     [this](const auto& a, const auto& b) { return likelihood(a) > likelihood(b); });
+    std::erase_if(found_.keys, [&](const auto& key) {
+      return std::any_of(key.begin(), key.end(), [&](auto place) {
+        return (place == 0 && facts[place].like_dms_time()) || facts[place].like_dms_sequence();
+      });
+    });
+    std::stable_sort(found_.keys.begin(), found_.keys.end(), [&](const auto& a, const auto& b) {
+      return likelihood(a, facts) > likelihood(b, facts);
+    });
   }
 
   void take_told_key() {
@@ -85,11 +94,12 @@ class Surveyor {
     found_.key_told = true;
   }
 
-  // Few columns, at the front, named like a key. What looks like an amount or a time is no key.
-  int likelihood(const std::vector<std::size_t>& key) const {
+  // Few columns, at the front, named like a key. What looks like an amount or a time is hardly one.
+  int likelihood(const std::vector<std::size_t>& key, const std::vector<ColumnFacts>& facts) const {
     int points = -20 * static_cast<int>(key.size());
     for (const auto place : key) {
       points -= static_cast<int>(place);
+      if (facts[place].ordered_by_value() && facts[place].most_fraction > 0) points -= 50;
       if (found_.shape.header && ends_with_id(found_.shape.columns[place])) points += 15;
     }
     return points;

@@ -15,6 +15,7 @@
 namespace peo::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -184,6 +185,46 @@ TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
       HasSubstr("COMMENT ON COLUMN employees.department_id IS 'References departments.department_id.';"));
   EXPECT_THAT(sql, HasSubstr("Only 2 rows were read"));
   EXPECT_THAT(read_file(folder_ / "001_departments.sql"), HasSubstr("\"user\" text NOT NULL"));
+}
+
+// Rows of a public DMS data set (format reference, T5, T6): its task adds a time and a change sequence, and
+// delete rows carry the key alone. Neither of the added columns is part of the key.
+TEST_F(OwnTables, WhatDmsAddsIsNoKey) {
+  Bucket bucket;
+  bucket.change(
+      "orders", "20240612-103125108",
+      "I,2024-06-12 10:30:25.104667,19998,VINET,5,1996-07-04,1996-08-01,1996-07-16,3,+3.23800011e+01,Vins et "
+      "alcools Chevalier,59 rue de l'Abbaye,Reims,,51100,France,20240612103025100000000000000000061\n"
+      "D,2024-06-12 10:30:25.854359,19998,,,,,,,,,,,,,,20240612103025850000000000000000085\n");
+  const auto ran =
+      run_loader({PEO_BINARY, {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const auto sql = read_file(folder_ / "001_orders.sql");
+  EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_2)  -- all 1 delete rows"));
+  EXPECT_THAT(sql, HasSubstr("column_1: This may be the time that DMS adds"));
+  EXPECT_THAT(sql, HasSubstr("column_16: This looks like the change sequence"));
+  EXPECT_THAT(sql, HasSubstr("column_9 real NOT NULL"));
+}
+
+// A draft that can't be loaded is refused before any of it is applied, so that it can be mended in its place.
+TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
+  Bucket bucket;
+  bucket.load("notes", 1, "a,b\na,b\n");
+  const LoaderSettings source{{"SOURCE", bucket.source()}};
+  const auto drafts = (folder_ / "db").string();
+  EXPECT_THAT(run_loader({PEO_BINARY, {"infer", drafts}}, source).out,
+              HasSubstr("which columns are the key"));
+  const TestDatabase database;
+  const LoaderSettings settings{
+      {"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", drafts}};
+  const auto refused = run_loader({PEO_BINARY, {}}, settings);
+  EXPECT_EQ(refused.status, 78);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("001_notes.sql"),
+                                 HasSubstr("\"say_which_columns_are_the_key\" named in key does not exist")));
+  auto sql = read_file(drafts + "/001_notes.sql");
+  sql.replace(sql.find("say_which_columns_are_the_key"), 29, "column_1");
+  write_file(drafts + "/001_notes.sql", sql);
+  EXPECT_EQ(run_loader({PEO_BINARY, {}}, settings).status, 0);
 }
 
 }  // namespace
