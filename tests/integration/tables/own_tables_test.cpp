@@ -11,6 +11,7 @@
 #include "support/database.hpp"
 #include "support/loader_run.hpp"
 #include "support/postgres_server.hpp"
+#include "support/swift_server.hpp"
 
 namespace peo::test {
 namespace {
@@ -225,6 +226,22 @@ TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   sql.replace(sql.find("say_which_columns_are_the_key"), 29, "column_1");
   write_file(drafts + "/001_notes.sql", sql);
   EXPECT_EQ(run_loader({PEO_BINARY, {}}, settings).status, 0);
+}
+
+TEST_F(OwnTables, ABucketOfS3IsReadLikeAFolder) {
+  Bucket bucket;
+  bucket.load("parts", 1, "1,2,3.50\n1,3,3.50\n2,2,0.00\n");
+  bucket.change("parts", "20240601-100000000", "U,1,2,4.50\n");
+  auto& swift = SwiftServer::shared();
+  swift.make_bucket("tables");
+  const auto source = bucket.put_into(swift, "tables", "data");
+  const auto columns = [&](const std::string& from, const std::string& to) {
+    const auto ran = run_loader({PEO_BINARY, {"infer", (folder_ / to).string()}}, {{"SOURCE", from}});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    const auto sql = read_file(folder_ / to / "001_parts.sql");
+    return sql.substr(sql.find("CREATE TABLE"));
+  };
+  EXPECT_EQ(columns(source, "from_s3"), columns(bucket.source(), "from_folder"));
 }
 
 }  // namespace
