@@ -166,6 +166,9 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.read.read_ahead_bytes = settings.read_ahead_bytes;
   options.read.max_row_bytes = settings.max_row_bytes;
+  options.read.max_inflate_ratio = settings.max_inflate_ratio;
+  options.read.format = settings.format;
+  options.read.columns = settings.columns;
   return options;
 }
 

@@ -94,7 +94,7 @@ void parse(benchmark::State& state) {
   ChangeBatch batch;
   while (state.KeepRunning()) {
     Memory memory(plain);
-    ChangeParser parser(memory, {.columns = columns});
+    ChangeParser parser(memory, {.columns = TableColumns(columns)});
     while (parser.next(batch)) benchmark::DoNotOptimize(batch.fields.data());
     if (parser.rows() != row_count) state.SkipWithError("rows are missing");
   }

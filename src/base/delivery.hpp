@@ -35,7 +35,8 @@ struct FoundDelivery {
 
 // What reading a file has shown: steps 2 to 4.
 struct ReadFacts {
-  std::uint64_t rows = 0;
+  std::uint64_t rows = 0;           // of the file
+  std::uint64_t changes = 0;        // a row whose key changes is two
   std::uint64_t fetched_bytes = 0;  // of the object
   std::uint64_t decompressed_bytes = 0;
   std::string sha256{};  // of the object's bytes, hexadecimal

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <system_error>
+
+#include "config/format_settings.hpp"
 
 namespace peo::config {
 namespace {
@@ -60,6 +63,24 @@ void source(std::string_view text, Settings& into, Problems& problems) {
 }
 void target(std::string_view text, Settings& into, Problems& problems) {
   into.target = read_target(text, problems);
+}
+
+void format(std::string_view text, Settings& into, Problems& problems) {
+  into.format = read_format(text, problems);
+}
+void columns(std::string_view text, Settings& into, Problems& problems) {
+  into.columns = read_columns(text, problems);
+}
+
+template <auto member, std::uint64_t most>
+void whole_number(std::string_view text, Settings& into, Problems& problems) {
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed == std::errc() && end == text.data() + text.size() && value <= most) {
+    into.*member = value;
+  } else {
+    problems.add(fmt::format("accepted is a whole number from 0 to {}", most));
+  }
 }
 
 void data_dir(std::string_view text, Settings& into, Problems& problems) {
@@ -240,6 +261,30 @@ const std::array settings = {
             "with *.sql.",
         .example = "/etc/paper-engine-orders/entities",
         .read = entities},
+    Setting{.name = "FORMAT",
+            .type = "String",
+            .default_value = "",
+            .meaning = "how the files are written, where they don't show it themselves",
+            .help =
+                "Words keyword=value, quoted as in SOURCE: header (auto, yes, no), op and timestamp (auto, "
+                "always, changes, never), timestamp_name (in a header), before_image (BI_), null (the texts "
+                "that mean NULL, parted by commas; a leading comma: the empty field too), quoted_null (yes, "
+                "no), delimiter, row_delimiter (auto, lf, crlf or bytes), quoting (rfc4180, none). See "
+                "docs/file-format.md.",
+            .example = "header=no op=changes null=,NULL delimiter=tab",
+            .read = format},
+    Setting{
+        .name = "COLUMNS",
+        .type = "String",
+        .default_value = "",
+        .meaning = "the fields of files without a header that carry more than the table's columns",
+        .help =
+            "In the file's order, for all tables, or after table= for one; lists are parted by semicolons. "
+            "Op, Timestamp, * (the table's columns that are not named), a column's name, BI_ and a name "
+            "(what a column of the key was before), - and a name (left out). Fields at the end may be "
+            "missing from older files. See docs/file-format.md.",
+        .example = "Op,Timestamp,*,-change_seq; orders=Op,Timestamp,*,-change_seq,BI_order_id",
+        .read = columns},
     Setting{.name = "METRICS_ADDRESS",
             .type = "String",
             .default_value = "127.0.0.1:9464",
@@ -299,6 +344,16 @@ const std::array settings = {
             .help = "A longer one is taken for a broken file.",
             .example = "1MiB",
             .read = size<&Settings::max_row_bytes, 1, GiB>},
+    Setting{
+        .name = "MAX_INFLATE_RATIO",
+        .type = "Number",
+        .default_value = "500",
+        .meaning = "how many times its size a gzip object may grow; 0: any",
+        .help =
+            "A file that grows more is refused, as a gzip bomb would keep the loader busy for hours. It is "
+            "looked at from 64 MiB on. DMS's files grow by about 5 to 100.",
+        .example = "0",
+        .read = whole_number<&Settings::max_inflate_ratio, 1'000'000>},
     Setting{
         .name = "AWS_CA_BUNDLE",
         .type = "String",

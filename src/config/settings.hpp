@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_format.hpp"
 #include "base/log.hpp"
 #include "config/nats_settings.hpp"
 #include "config/source_settings.hpp"
@@ -50,6 +51,8 @@ struct Settings {
   std::optional<TargetSettings> target;  // nothing: a private PostgreSQL in data_dir
   std::filesystem::path data_dir;        // may be relative, may not exist yet
   EntitiesSettings entities;
+  FileFormat format;
+  ColumnLists columns;
   std::optional<HostPort> metrics_address;  // nothing: off
   log::Level log_level = log::Level::Info;
   log::Form log_format = log::Form::Text;
@@ -59,6 +62,7 @@ struct Settings {
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t max_row_bytes = 0;
+  std::uint64_t max_inflate_ratio = 0;  // 0: any
   std::filesystem::path aws_ca_bundle;  // empty (and so the next two): not set
   std::filesystem::path nats_ca_file;
   std::filesystem::path pg_bindir;

@@ -6,10 +6,12 @@
 #include <array>
 #include <map>
 #include <system_error>
+#include <utility>
 
 #include "config/endpoint.hpp"
 #include "config/misspelling.hpp"
 #include "config/values.hpp"
+#include "config/words.hpp"
 
 namespace peo::config {
 namespace {
@@ -27,86 +29,23 @@ bool is_known(std::string_view key) {
   return std::find(known_keys.begin(), known_keys.end(), key) != known_keys.end();
 }
 bool is_secret(std::string_view key) { return key == "bucket_key" || key == "bucket_session_token"; }
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Splits the text into words. A secret with a blank and no quotes falls apart into a value and what looks
-// like further keys; so what follows such a value is not named in a problem unless it clearly is a key.
-class WordReader {
+// Takes the words. A secret with a blank and no quotes falls apart into a value and what looks like further
+// keys; so what follows such a value is not named in a problem unless it clearly is a key.
+class SourceWords {
  public:
-  WordReader(std::string_view text, Problems& problems) : rest_(text), problems_(problems) {}
+  explicit SourceWords(Problems& problems) : problems_(problems) {}
 
-  Words read() {
-    while (skip_blanks(), !rest_.empty()) {
-      ++number_;
-      if (!read_word()) break;
-    }
+  Words read(std::string_view text) {
+    read_words(text, problems_, [this](Word word) {
+      number_ = word.number;
+      keep(word.key, std::move(word.value));
+      if (is_known(word.key)) after_plain_secret_ = is_secret(word.key) && !word.quoted;
+    });
     return std::move(words_);
   }
 
  private:
-  void skip_blanks() {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
-  }
-  char take() {
-    const char c = rest_.front();
-    rest_.remove_prefix(1);
-    return c;
-  }
-
-  // False: what follows can't be understood any more.
-  bool read_word() {
-    std::string key;
-    while (!rest_.empty() && rest_.front() != '=' && !is_blank(rest_.front())) key += take();
-    skip_blanks();
-    if (rest_.empty() || rest_.front() != '=') {
-      problems_.add(
-          fmt::format("word {} has no \"=\" (the form is keyword=value; a value with blanks goes "
-                      "into single quotes)",
-                      number_));
-      return false;
-    }
-    take();
-    skip_blanks();
-    const bool quoted = !rest_.empty() && rest_.front() == '\'';
-    std::string value;
-    if (!(quoted ? read_quoted(value) : read_plain(value))) {
-      problems_.add(
-          fmt::format("the value of word {} ends inside its quotes or after a backslash, or text "
-                      "follows its closing quote",
-                      number_));
-      return false;
-    }
-    keep(key, std::move(value));
-    if (is_known(key)) after_plain_secret_ = is_secret(key) && !quoted;
-    return true;
-  }
-
-  bool read_plain(std::string& value) {
-    while (!rest_.empty() && !is_blank(rest_.front())) {
-      char c = take();
-      if (c == '\\') {
-        if (rest_.empty()) return false;
-        c = take();
-      }
-      value += c;
-    }
-    return true;
-  }
-
-  bool read_quoted(std::string& value) {
-    take();
-    while (!rest_.empty()) {
-      char c = take();
-      if (c == '\'') return rest_.empty() || is_blank(rest_.front());
-      if (c == '\\') {
-        if (rest_.empty()) return false;
-        c = take();
-      }
-      value += c;
-    }
-    return false;
-  }
-
   void keep(const std::string& key, std::string value) {
     if (!is_known(key)) {
       problems_.add(fmt::format("{}; {}", unknown(key), known_keys_text));
@@ -148,7 +87,6 @@ class WordReader {
         number_);
   }
 
-  std::string_view rest_;
   Problems& problems_;
   Words words_;
   int number_ = 0;
@@ -264,7 +202,7 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
     return source;
   }
   Problems here;
-  const Words words = WordReader(text, here).read();
+  const Words words = SourceWords(here).read(text);
   if (here.empty()) {  // else what is missing may just not have been understood
     const bool bucket = !take(words, "bucket_name").empty() || !take(words, "bucket_endpoint").empty();
     source.kind = bucket ? SourceKind::S3 : SourceKind::Folder;

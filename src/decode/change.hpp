@@ -1,17 +1,26 @@
-// What decode hands on: a batch of changes, as a flat structure. No object per row or field.
+// What decode hands on: a batch of changes of one table, as a flat structure. No object per row or field.
 //
 // The bytes of a batch are the file's own, fields are slices of them (quotes already taken off), and every
-// row has the same number of fields: the table's columns, in the file's order, without Op. A batch is filled
-// by one thread and then read by another; it is reused, so its memory is allocated once.
+// row has the same fields: those of the file that fill a column of the table, in the file's order. A row of
+// the file whose key changes is two changes: a Moved that carries the old key and nothing else, then the
+// Update. A batch is filled by one thread and then read by another; it is reused, so its memory is allocated
+// once.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace peo::decode {
 
-enum class Operation : char { Insert = 'I', Update = 'U', Delete = 'D' };
+enum class Operation : char {
+  Insert = 'I',
+  Update = 'U',
+  Delete = 'D',
+  Moved = 'M',  // the row goes away under this key: the next change writes it under another one
+};
 
 // A slice of a batch's bytes. `null`: not quoted, and empty or exactly NULL. An empty NULL still differs from
 // the word NULL by its length: an empty field of a NOT NULL text column is the empty text.
@@ -21,19 +30,26 @@ struct Field {
   std::uint32_t null : 1 = 0;
 };
 
+// For each field of a row: the place of its column in the table (0, 1, …). A file may carry the columns in
+// any order, and only some of them, but always the key.
+using Carried = std::vector<std::uint32_t>;
+
 struct ChangeRow {
-  std::uint64_t line = 0;   // of the row's first byte; the file's first line is 1
-  std::uint32_t begin = 0;  // of the row, in the batch's bytes
+  std::uint64_t line = 0;    // of the row's first byte; the file's first line is 1
+  std::uint64_t number = 0;  // the change's place in the delivery, over all its tables: 1, 2, …
+  std::uint32_t begin = 0;   // of the row, in the batch's bytes
   Operation operation = Operation::Insert;
 };
 
 struct ChangeBatch {
+  std::string entity;                      // the table that all rows are of
+  std::shared_ptr<const Carried> carried;  // the same object for all batches of one shape; never null
   std::vector<char> bytes;
   std::size_t used = 0;       // bytes that hold data
   std::vector<Field> fields;  // rows.size() * width
   std::vector<ChangeRow> rows;
-  std::size_t width = 0;          // fields in a row, without Op
-  std::uint64_t first_row = 1;    // the number of rows[0] in the file; the first row is 1
+  std::size_t width = 0;          // fields in a row: carried->size()
+  std::uint64_t rows_read = 0;    // of the file, up to the batch's end
   std::uint64_t file_offset = 0;  // of bytes[0] in the decompressed file
   std::uint64_t fetched = 0;  // bytes of the object that were read to get here: what progress is measured by
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -14,54 +14,66 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// The bytes at which an unquoted field may end or go wrong.
-constexpr auto special = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {',', '\n', '\r', '"'}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
 const char* const compare_hint = "Compare the object with its source; nothing of it was loaded.";
+
+// More than PostgreSQL's tables have columns; beyond, fields are only counted, so that a line of commas is
+// not kept.
+constexpr std::size_t most_fields = 5000;
+
+// The bytes at which an unquoted field may end or go wrong.
+std::string special_bytes(const FileFormat& format) {
+  std::string bytes(1, format.delimiter.front());
+  bytes += format.row_delimiter.empty() ? "\n\r" : format.row_delimiter.substr(0, 1);
+  if (format.quoting) bytes += '"';
+  return bytes;
+}
+
+std::uint64_t sizes_of(const std::vector<std::string>& tokens) {
+  std::uint64_t sizes = 0;
+  for (const auto& token : tokens) sizes |= std::uint64_t{1} << std::min<std::size_t>(token.size(), 63);
+  return sizes;
+}
+
+std::size_t room(const ChangeBatch& batch) { return batch.bytes.size() - scan_padding; }
 
 }  // namespace
 
-ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options) : plain_(plain), options_(options) {}
+ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
+    : plain_(plain),
+      options_(std::move(options)),
+      scan_(special_bytes(options_.format)),
+      simple_(options_.format.delimiter.size() == 1 && options_.format.row_delimiter.empty()),
+      null_sizes_(sizes_of(options_.format.null_tokens)) {}
 
-void ChangeParser::refuse(const char* what, std::size_t at, const char* hint) const {
+void ChangeParser::refuse(const std::string& what, std::size_t at, const char* hint) const {
   throw Error::bad_delivery(what, hint).at({.step = Step::Parse, .line = line_, .byte = base_ + at});
 }
 
 void ChangeParser::refuse_long_row(std::size_t at) const {
-  refuse(fmt::format("a row is longer than {} bytes", options_.max_row_bytes).c_str(), at,
+  refuse(fmt::format("a row is longer than {} bytes", options_.max_row_bytes), at,
          "A quote may be missing; if the row is right, raise MAX_ROW_BYTES.");
 }
 
-void ChangeParser::refuse_wide_row(std::size_t at) const {
-  refuse(fmt::format("the row has {} fields or more; the table has {} columns, and Op may stand before them",
-                     pieces_.size() + 1, options_.columns)
-             .c_str(),
-         at, "Compare the file's columns with the table's (without event_id and delivery_id).");
-}
-
-// Tops the batch's bytes up; grows them only when not even one row has fit.
+// Tops the batch's bytes up.
 void ChangeParser::fill(ChangeBatch& batch) {
   const auto began = steady_clock::now();
-  while (batch.used < batch.bytes.size() && !at_end_) {
-    const auto got = plain_.read({batch.bytes.data() + batch.used, batch.bytes.size() - batch.used});
+  while (batch.used < room(batch) && !at_end_) {
+    const auto got = plain_.read({batch.bytes.data() + batch.used, room(batch) - batch.used});
     at_end_ = got == 0;
     batch.used += got;
   }
+  scan_.look_at(batch.bytes.data());
   seconds_reading_ += std::chrono::duration<double>(steady_clock::now() - began).count();
 }
 
 bool ChangeParser::next(ChangeBatch& batch) {
   batch.clear();
   if (batch.bytes.size() > 4 * options_.batch_bytes) std::vector<char>().swap(batch.bytes);  // a long row's
-  batch.bytes.resize(std::max({options_.batch_bytes, batch.bytes.size(), tail_.size() + 1}));
+  batch.bytes.resize(
+      std::max(std::max(options_.batch_bytes, tail_.size() + 1) + scan_padding, batch.bytes.size()));
   std::copy(tail_.begin(), tail_.end(), batch.bytes.begin());
   batch.used = tail_.size();
   tail_.clear();
-  batch.first_row = next_row_;
   batch.file_offset = base_ = file_offset_;
   std::size_t at = 0;
   while (true) {
@@ -69,27 +81,27 @@ bool ChangeParser::next(ChangeBatch& batch) {
     Record record;
     while (at < batch.used && scan(batch, at, record)) {
       if (record.length > options_.max_row_bytes) refuse_long_row(at);
-      if (!record.blank) add(batch, at);
+      if (!record.blank) take_row(batch, at, record);
       at += record.length;
       line_ += record.lines;
     }
     if (!batch.rows.empty() || (at_end_ && at == batch.used)) break;
-    if (at > 0) {  // only empty lines so far: make room
+    if (at > 0) {  // only empty lines or a header so far: make room
       std::memmove(batch.bytes.data(), batch.bytes.data() + at, batch.used - at);
       batch.used -= at;
       batch.file_offset = base_ = base_ + at;
       at = 0;
       continue;
     }
-    if (batch.bytes.size() >= options_.max_row_bytes) {
-      refuse_long_row(0);
-    }
-    batch.bytes.resize(std::min(batch.bytes.size() * 2, options_.max_row_bytes));
+    if (room(batch) >= options_.max_row_bytes) refuse_long_row(0);
+    batch.bytes.resize(std::min(room(batch) * 2, options_.max_row_bytes) + scan_padding);
   }
   file_offset_ = base_ + at;
   tail_.assign(batch.bytes.begin() + static_cast<std::ptrdiff_t>(at),
                batch.bytes.begin() + static_cast<std::ptrdiff_t>(batch.used));
   batch.used = at;
+  batch.entity = options_.entity;
+  batch.rows_read = rows_;
   return !batch.rows.empty();
 }
 
@@ -115,6 +127,69 @@ std::size_t ChangeParser::quoted_end(const ChangeBatch& batch, std::size_t begin
   }
 }
 
+// What the byte at `at` means outside quotes.
+ChangeParser::Mark ChangeParser::mark_at(const char* data, std::size_t at, std::size_t used) const {
+  const char c = data[at];
+  if (!simple_) return odd_mark_at(data, at, used);
+  if (c == options_.format.delimiter[0]) return Mark::Field;
+  if (c == '\n') return Mark::Row;
+  if (c == '\r') {  // alone it is data
+    if (at + 1 == used) return at_end_ ? Mark::Data : Mark::Unsure;
+    return data[at + 1] == '\n' ? Mark::RowWithReturn : Mark::Data;
+  }
+  return c == '"' && options_.format.quoting ? Mark::Wrong : Mark::Data;
+}
+
+// The same with a delimiter of several bytes, or a row delimiter of the writer's own.
+ChangeParser::Mark ChangeParser::odd_mark_at(const char* data, std::size_t at, std::size_t used) const {
+  const auto& format = options_.format;
+  const std::string_view rest(data + at, std::min<std::size_t>(used - at, 64));
+  const std::string_view row = format.row_delimiter;
+  const auto may_come = [&](std::string_view whole) { return !at_end_ && whole.starts_with(rest); };
+  if (row.empty()) {
+    if (rest[0] == '\n') return Mark::Row;
+    if (rest.starts_with("\r\n")) return Mark::RowWithReturn;
+    if (may_come("\r\n")) return Mark::Unsure;
+  } else {
+    if (rest.starts_with(row)) return Mark::Row;
+    if (may_come(row)) return Mark::Unsure;
+  }
+  if (rest.starts_with(format.delimiter)) return Mark::Field;
+  if (may_come(format.delimiter)) return Mark::Unsure;
+  return rest[0] == '"' && format.quoting ? Mark::Wrong : Mark::Data;
+}
+
+inline bool ChangeParser::is_null(const char* data, const Piece& piece) const {
+  const auto& format = options_.format;
+  if (piece.quoted && !format.quoted_null) return false;
+  if ((null_sizes_ >> std::min<std::uint32_t>(piece.length, 63) & 1U) == 0) return false;
+  const std::string_view text(data + piece.begin, piece.length);
+  return std::ranges::any_of(format.null_tokens, [text](const auto& token) { return token == text; });
+}
+
+inline Field ChangeParser::field_of(char* data, Piece& piece) const {
+  const bool null = is_null(data, piece);
+  if (piece.doubled) {
+    char* out = data + piece.begin;
+    for (std::uint32_t i = 0; i < piece.length; ++i) {
+      *out++ = data[piece.begin + i];
+      if (data[piece.begin + i] == '"') ++i;
+    }
+    piece.length = static_cast<std::uint32_t>(out - (data + piece.begin));
+    piece.doubled = false;
+  }
+  return {piece.begin, piece.length & 0x7fffffffU, null ? 1U : 0U};
+}
+
+inline void ChangeParser::keep(const Piece& piece, Record& record) {
+  if (record.fields < pieces_.size()) [[likely]] {
+    pieces_[record.fields] = piece;
+  } else if (!shape_ && pieces_.size() < most_fields) {
+    pieces_.push_back(piece);
+  }
+  ++record.fields;
+}
+
 void ChangeParser::end_row(std::size_t at, bool with_return) {
   if (!crlf_) crlf_ = with_return;
   if (*crlf_ == with_return) return;
@@ -124,108 +199,163 @@ void ChangeParser::end_row(std::size_t at, bool with_return) {
 }
 
 // Scans one row from `begin` into pieces_; false when the buffer holds only a part of it.
-bool ChangeParser::scan(ChangeBatch& batch, std::size_t begin, Record& record) {
+bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& record) {
   const char* data = batch.bytes.data();
   const std::size_t used = batch.used;
+  const auto& format = options_.format;
+  const char delimiter = format.delimiter[0];
   record = {};
-  pieces_.clear();
   std::size_t i = begin;
   while (true) {
-    const std::size_t field = i;
-    Piece piece{static_cast<std::uint32_t>(i), 0, false, false};
-    if (i < used && data[i] == '"') {
-      i = quoted_end(batch, begin, i, record, piece.doubled);
-      if (i == 0) return false;
-      piece.quoted = true;
-      piece.begin = static_cast<std::uint32_t>(field + 1);
-      piece.length = static_cast<std::uint32_t>(i - field - 2);
-    } else {
-      while (true) {
-        while (i < used && !special[static_cast<unsigned char>(data[i])]) ++i;
-        if (i == used || data[i] != '\r' || i + 1 == used || data[i + 1] == '\n') break;
-        ++i;  // a carriage return alone is data
-      }
-      piece.length = static_cast<std::uint32_t>(i - field);
+    Piece piece{.begin = static_cast<std::uint32_t>(i)};
+    std::size_t end = i;
+    if (i < used && data[i] == '"' && format.quoting) {
+      end = quoted_end(batch, begin, i, record, piece.doubled);
+      if (end == 0) return false;
+      piece = {static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(end - i - 2), true,
+               piece.doubled};
     }
-    if (i == used || (data[i] == '\r' && i + 1 == used)) {
+    auto mark = Mark::Data;
+    while (true) {
+      if (!piece.quoted) end = scan_.next(end, used);
+      if (end >= used) break;
+      mark = simple_ && data[end] == delimiter ? Mark::Field : mark_at(data, end, used);
+      if (mark != Mark::Data || piece.quoted) break;
+      ++end;
+    }
+    end = std::min(end, used);
+    if (!piece.quoted) piece.length = static_cast<std::uint32_t>(end - i);
+    if (end == used || mark == Mark::Unsure) {
       if (!at_end_) return false;
-      if (i < used && !piece.quoted)
-        piece.length = static_cast<std::uint32_t>(++i - field);  // a last lone CR
-      pieces_.push_back(piece);
-      record.length = i - begin;
-      record.blank = record.length == 0;
+      keep(piece, record);
+      record.length = used - begin;
       return true;
     }
-    pieces_.push_back(piece);
-    if (data[i] == ',') {
-      if (pieces_.size() > options_.columns + 1)
-        refuse_wide_row(begin);  // a line of commas is not kept whole
-      ++i;
-      continue;
-    }
-    const bool with_return = data[i] == '\r' && data[i + 1] == '\n';
-    if (data[i] != '\n' && !with_return) {
+    if (mark == Mark::Wrong || mark == Mark::Data) {
       if (piece.quoted)
-        refuse("text follows a closing quote", i, "A quote inside a quoted value must be doubled.");
-      refuse("a quote stands inside a field that does not begin with one", i,
+        refuse("text follows a closing quote", end, "A quote inside a quoted value must be doubled.");
+      refuse("a quote stands inside a field that does not begin with one", end,
              "A value that holds a quote must be quoted.");
     }
-    i += with_return ? 2 : 1;
-    record.length = i - begin;
+    keep(piece, record);
+    if (mark == Mark::Field) {
+      i = end + format.delimiter.size();
+      continue;
+    }
+    const bool with_return = mark == Mark::RowWithReturn;
+    record.length = end - begin + (with_return ? 2 : std::max<std::size_t>(format.row_delimiter.size(), 1));
     record.lines += 1;
-    record.blank = pieces_.size() == 1 && !piece.quoted && piece.length == 0;
-    if (!record.blank) end_row(i - 1, with_return);
-    if (record.blank && shape_ && shape_->width == 1) record.blank = false;
+    // A row of one field is its key, and that is never NULL.
+    record.blank = record.fields == 1 && !piece.quoted && piece.length == 0 &&
+                   (is_null(data, piece) || !shape_ || shape_->width() != 1);
+    if (!record.blank && format.row_delimiter.empty()) end_row(end, with_return);
     return true;
   }
 }
 
-// Takes the scanned row into the batch: checks its width, reads Op, undoes quotes, tells NULL.
-void ChangeParser::add(ChangeBatch& batch, std::size_t begin) {
+// The file's first row: what its fields are.
+void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
+  std::vector<std::string_view> first;
+  for (std::size_t i = 0; i < std::min(record.fields, pieces_.size()); ++i)
+    first.emplace_back(batch.bytes.data() + pieces_[i].begin, pieces_[i].length);
+  if (record.fields > pieces_.size()) {
+    throw Error::bad_delivery(fmt::format("the row has {} fields", record.fields), compare_hint);
+  }
+  shape_ = shape_of(first, {.kind = options_.kind,
+                            .entity = options_.entity,
+                            .columns = options_.columns,
+                            .format = options_.format,
+                            .entries = options_.entries});
+}
+
+// Takes the scanned row into the batch, or finds out from it what the rows are.
+void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record& record) {
   try {
-    char* data = batch.bytes.data();
     if (!shape_) {
-      std::vector<std::string_view> first;
-      first.reserve(pieces_.size());
-      for (const auto& piece : pieces_) first.emplace_back(data + piece.begin, piece.length);
-      shape_ = shape_of(first, options_.kind, options_.columns);
+      take_first(batch, record);
+      if (shape_->header) return;
     }
-    if (pieces_.size() != shape_->width) {
-      throw Error::bad_delivery(
-          fmt::format("the row has {} fields; the file's first row has {}", pieces_.size(), shape_->width),
-          "A value that holds a comma or a line break must be quoted; nothing of the object was loaded.");
-    }
-    std::size_t k = 0;
-    ChangeRow row{line_, static_cast<std::uint32_t>(begin), Operation::Insert};
-    if (shape_->has_operation) {
-      row.operation = operation_of({data + pieces_[0].begin, pieces_[0].length});
-      if (options_.kind == DeliveryKind::FullLoad && row.operation != Operation::Insert) {
-        throw Error::bad_delivery("a full load holds a row whose Op is not I", compare_hint);
-      }
-      k = 1;
-    }
-    batch.width = shape_->width - k;
-    for (; k < pieces_.size(); ++k) {
-      auto& piece = pieces_[k];
-      if (piece.doubled) {
-        char* out = data + piece.begin;
-        for (std::uint32_t i = 0; i < piece.length; ++i) {
-          *out++ = data[piece.begin + i];
-          if (data[piece.begin + i] == '"') ++i;
-        }
-        piece.length = static_cast<std::uint32_t>(out - (data + piece.begin));
-      }
-      const bool null =
-          !piece.quoted &&
-          (piece.length == 0 || (piece.length == 4 && std::memcmp(data + piece.begin, "NULL", 4) == 0));
-      batch.fields.push_back({piece.begin, piece.length & 0x7fffffffU, null ? 1U : 0U});
-    }
-    batch.rows.push_back(row);
-    ++next_row_;
+    ++rows_;
+    add(batch, begin, record);
   } catch (Error& error) {
     error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
     throw;
   }
+}
+
+Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
+  if (shape_->operation == RowShape::none) return Operation::Insert;
+  const auto& piece = pieces_[static_cast<std::size_t>(shape_->operation)];
+  const auto operation = operation_of({batch.bytes.data() + piece.begin, piece.length});
+  if (options_.kind == DeliveryKind::FullLoad && operation != Operation::Insert) {
+    throw Error::bad_delivery("a full load holds a row whose Op is not I", compare_hint);
+  }
+  return operation;
+}
+
+// Before quotes are undone, so that the byte is the file's.
+void ChangeParser::check_texts(const ChangeBatch& batch) const {
+  for (std::size_t k = 0; k < shape_->width(); ++k) {
+    const auto place = shape_->places[k];
+    if (place == RowShape::none) continue;
+    const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
+    const auto bad = first_bad_byte(text);
+    if (bad == text.size()) continue;
+    const auto byte = static_cast<unsigned char>(text[bad]);
+    throw Error::bad_delivery(byte == 0 ? "a zero byte, which PostgreSQL's text can't hold"
+                                        : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
+                              compare_hint)
+        .with_sqlstate("22021")
+        .at({.column = options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]].name,
+             .byte = base_ + pieces_[k].begin + bad});
+  }
+}
+
+void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& record) {
+  const auto& shape = *shape_;
+  if (record.fields != shape.width()) {
+    throw Error::bad_delivery(
+        fmt::format("the row has {} fields; the file's first row has {}", record.fields, shape.width()),
+        "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
+  }
+  char* data = batch.bytes.data();
+  if (!plain_ascii(data + begin, record.length)) check_texts(batch);
+  const auto operation = operation_in(batch);
+  const auto width = shape.carried->size();
+  batch.carried = shape.carried;
+  batch.width = width;
+  const auto first = batch.fields.size();
+  batch.fields.resize(first + width);
+  for (std::size_t k = 0; k < shape.places.size(); ++k) {
+    if (shape.places[k] >= 0)
+      batch.fields[first + static_cast<std::size_t>(shape.places[k])] = field_of(data, pieces_[k]);
+  }
+  if (operation == Operation::Update && !shape.before.empty()) add_removal_of_old_key(batch, begin, first);
+  batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), operation});
+}
+
+// The fields of the update in work stand at `first`. A before-image that is NULL says that this part of the
+// key has not changed.
+void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first) {
+  char* data = batch.bytes.data();
+  const auto width = batch.width;
+  bool changed = false;
+  for (const auto& before : shape_->before) {
+    const auto old = field_of(data, pieces_[before.field]);
+    if (old.null == 0 && batch.text(old) != batch.text(batch.fields[first + before.place])) changed = true;
+  }
+  if (!changed) return;
+  batch.fields.resize(first + 2 * width);
+  for (std::size_t k = 0; k < width; ++k) {
+    auto& field = batch.fields[first + k];
+    batch.fields[first + width + k] = field;
+    if (!options_.columns[(*shape_->carried)[k]].in_key) field = {.begin = 0, .length = 0, .null = 1};
+  }
+  for (const auto& before : shape_->before) {
+    const auto old = field_of(data, pieces_[before.field]);
+    if (old.null == 0) batch.fields[first + before.place] = old;
+  }
+  batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), Operation::Moved});
 }
 
 }  // namespace peo::decode

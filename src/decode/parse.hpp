@@ -1,20 +1,30 @@
 // Step 4, parse: bytes → batches of changes, by RFC 4180 as AWS DMS writes it.
 //
 // A field is quoted only where it must be; inside quotes a quote is doubled and line breaks are data. Nothing
-// is trimmed. The first row decides the shape (row_shape.hpp) and the row ending (LF or CRLF); every later
-// row must have the same. A row without its final line break is accepted at the end, a quote that is never
-// closed is not. An empty line is no row (DMS wrote some when tasks were started and stopped), unless rows
-// have one field.
+// is trimmed. The first row decides what the fields are (row_shape.hpp) and how a row ends (LF or CR LF);
+// every later row must be the same. A row without its final line break is accepted at the end, a quote that
+// is never closed is not. An empty line is no row: DMS wrote some when tasks were started and stopped.
+// FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp).
+//
+// An update whose key changes, as its before-image shows, becomes two changes: a Moved of the old key, then
+// the Update. A text that holds a zero byte or no UTF-8 is refused here, so that row, column and byte are
+// known.
 //
 // Errors are BadDelivery with line and byte. Memory: one batch of about `batch_bytes`, which grows for a
 // longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/byte_stream.hpp"
 #include "base/delivery.hpp"
+#include "base/file_format.hpp"
+#include "base/table_columns.hpp"
+#include "decode/byte_scan.hpp"
 #include "decode/change.hpp"
 #include "decode/row_shape.hpp"
 
@@ -22,7 +32,10 @@ namespace peo::decode {
 
 struct ParseOptions {
   DeliveryKind kind = DeliveryKind::FullLoad;
-  std::size_t columns = 0;  // of the table, without the loader's own
+  std::string entity{};    // the table
+  TableColumns columns{};  // its columns, without the loader's own
+  FileFormat format{};
+  ColumnEntries entries{};  // COLUMNS of this table; empty: not given
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
 };
@@ -35,43 +48,56 @@ class ChangeParser {
   // Fills the batch with the next rows, at least one; false when there are no more.
   bool next(ChangeBatch& batch);
 
-  std::uint64_t rows() const { return next_row_ - 1; }
+  std::uint64_t rows() const { return rows_; }        // of the file, so far, without a header
+  std::uint64_t changes() const { return changes_; }  // more than rows where keys change
   std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
   double seconds_reading() const { return seconds_reading_; }              // waiting for `plain`
 
  private:
-  // One row in the buffer: its fields, and how many bytes and line breaks it takes.
+  // One row in the buffer: how many bytes, line breaks and fields it takes.
   struct Record {
     std::size_t length = 0;  // with its line ending
     std::uint64_t lines = 0;
+    std::size_t fields = 0;
     bool blank = false;
   };
+  struct Piece {  // a field as scanned, before quotes are undone
+    std::uint32_t begin = 0, length = 0;
+    bool quoted = false, doubled = false;
+  };
+  enum class Mark { Field, Row, RowWithReturn, Data, Wrong, Unsure };
 
   void fill(ChangeBatch& batch);
-  bool scan(ChangeBatch& batch, std::size_t begin, Record& record);
+  bool scan(const ChangeBatch& batch, std::size_t begin, Record& record);
   std::size_t quoted_end(const ChangeBatch& batch, std::size_t begin, std::size_t at, Record& record,
                          bool& doubled);
+  Mark mark_at(const char* data, std::size_t at, std::size_t used) const;
+  Mark odd_mark_at(const char* data, std::size_t at, std::size_t used) const;
+  void keep(const Piece& piece, Record& record);
   void end_row(std::size_t at, bool with_return);
-  void add(ChangeBatch& batch, std::size_t begin);
-  [[noreturn]] void refuse(const char* what, std::size_t at, const char* hint) const;
-
+  void take_row(ChangeBatch& batch, std::size_t begin, const Record& record);
+  void take_first(const ChangeBatch& batch, const Record& record);
+  void add(ChangeBatch& batch, std::size_t begin, const Record& record);
+  Operation operation_in(const ChangeBatch& batch) const;
+  void add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first);
+  Field field_of(char* data, Piece& piece) const;
+  bool is_null(const char* data, const Piece& piece) const;
+  void check_texts(const ChangeBatch& batch) const;
+  [[noreturn]] void refuse(const std::string& what, std::size_t at, const char* hint) const;
   [[noreturn]] void refuse_long_row(std::size_t at) const;
-  [[noreturn]] void refuse_wide_row(std::size_t at) const;
-
-  struct Piece {  // a field as scanned, before quotes are undone
-    std::uint32_t begin, length;
-    bool quoted, doubled;
-  };
 
   ByteStream& plain_;
   ParseOptions options_;
+  ByteScan scan_;
+  bool simple_;               // delimiter and row ending are the usual kind: one byte, LF or CR LF
+  std::uint64_t null_sizes_;  // bit n: some token of NULL has n bytes
   std::optional<RowShape> shape_;
   std::optional<bool> crlf_;
-  std::vector<Piece> pieces_;
+  std::vector<Piece> pieces_;      // of the row in work; only the first `record.fields` count
   std::vector<char> tail_;         // the beginning of a row that the last batch could not hold whole
   std::uint64_t file_offset_ = 0;  // of the first byte not yet handed on
   std::uint64_t line_ = 1;
-  std::uint64_t next_row_ = 1;
+  std::uint64_t rows_ = 0, changes_ = 0;
   std::uint64_t base_ = 0;  // file offset of the batch in work, for errors
   bool at_end_ = false;
   double seconds_reading_ = 0;

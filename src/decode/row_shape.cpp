@@ -2,29 +2,370 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
 #include "base/error.hpp"
 
 namespace peo::decode {
+namespace {
 
-RowShape shape_of(const std::vector<std::string_view>& first_row, DeliveryKind kind, std::size_t columns) {
-  const std::size_t fields = first_row.size();
-  if (fields == columns + 1) return {.has_operation = true, .width = fields};
-  if (fields == columns && kind == DeliveryKind::FullLoad) return {.has_operation = false, .width = fields};
-  const auto expected = kind == DeliveryKind::FullLoad
-                            ? fmt::format("{} (or {} with Op first)", columns, columns + 1)
-                            : fmt::format("{}: Op and the table's {} columns", columns + 1, columns);
-  throw Error::bad_delivery(
-      fmt::format("the row has {} fields; expected {}", fields, expected),
-      "Compare the file's columns with the table's (without event_id and delivery_id).");
+const char* const shape_hint =
+    "Say what the fields are with FORMAT or COLUMNS, or bring the table's columns (without event_id and "
+    "delivery_id) in line; see docs/file-format.md.";
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
+
+// 2024-06-12 10:30:25.104667, as DMS writes it; the fraction may be shorter or missing.
+bool is_timestamp(std::string_view text) {
+  constexpr std::string_view form = "0000-00-00 00:00:00";
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() < form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    if (form[i] == '0' ? !digit(text[i]) : text[i] != form[i] && !(form[i] == ' ' && text[i] == 'T'))
+      return false;
+  }
+  text.remove_prefix(form.size());
+  if (text.empty()) return true;
+  return text.size() > 1 && text.size() <= 10 && text.front() == '.' &&
+         std::all_of(text.begin() + 1, text.end(), digit);
 }
 
+// What a field of the file is.
+struct Slot {
+  enum class Kind { Operation, Timestamp, Column, Before, Ignored };
+  Kind kind = Kind::Column;
+  std::uint32_t column = 0;  // of the table: Column and Before
+  bool optional = false;     // may be missing at the end of an older file's rows
+};
+
+// One way of reading the file.
+struct Reading {
+  std::vector<Slot> slots;
+  std::size_t least = 0;  // fields without the optional ones at the end
+};
+
+class ShapeFinder {
+ public:
+  ShapeFinder(const std::vector<std::string_view>& row, const ShapeQuestion& question)
+      : row_(row), question_(question), columns_(question.columns) {}
+
+  RowShape find() {
+    const bool header = question_.format.header ? *question_.format.header : is_header();
+    const auto slots = header ? header_slots() : width_slots();
+    return shape(slots, header);
+  }
+
+ private:
+  bool full_load() const { return question_.kind == DeliveryKind::FullLoad; }
+
+  std::optional<std::uint32_t> column_named(std::string_view name) const {
+    for (std::uint32_t i = 0; i < columns_.size(); ++i) {
+      if (same_name(columns_[i].name, name)) return i;
+    }
+    return std::nullopt;
+  }
+
+  // "BI_order_id" → order_id.
+  std::optional<std::uint32_t> before_named(std::string_view name) const {
+    const std::string_view prefix = question_.format.before_image;
+    if (prefix.empty() || name.size() <= prefix.size() || !same_name(name.substr(0, prefix.size()), prefix))
+      return std::nullopt;
+    return column_named(name.substr(prefix.size()));
+  }
+
+  bool is_ignored_name(std::string_view name) const {
+    return std::ranges::any_of(question_.entries, [name](const ColumnEntry& entry) {
+      return entry.kind == ColumnEntry::Kind::Ignored && same_name(entry.name, name);
+    });
+  }
+
+  bool is_timestamp_name(std::string_view name) const {
+    return !question_.format.timestamp_name.empty() && same_name(question_.format.timestamp_name, name);
+  }
+
+  [[noreturn]] static void refuse(const std::string& what) { throw Error::bad_delivery(what, shape_hint); }
+
+  std::string fields_text() const {
+    std::string text;
+    for (std::size_t i = 0; i < std::min<std::size_t>(row_.size(), 4); ++i) {
+      text += (i == 0 ? "" : ", ") + shortened(row_[i], 30);
+    }
+    return text + (row_.size() > 4 ? ", …" : "");
+  }
+
+  // -- By a header.
+
+  // A value may well be equal to a name, so a header is a row that names the whole key, and more names than
+  // not.
+  bool is_header() const {
+    std::size_t known = 0;
+    for (const auto& name : row_) {
+      const bool is_name = column_named(name) || before_named(name) || is_ignored_name(name) ||
+                           is_timestamp_name(name) || is_operation_name(name);
+      if (is_name) ++known;
+    }
+    if (known * 2 <= row_.size()) return false;
+    const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
+      return !column.in_key ||
+             std::ranges::any_of(row_, [&](std::string_view name) { return same_name(name, column.name); });
+    });
+    const bool with_operation = is_operation_name(row_[0]) && !column_named(row_[0]);
+    if (row_.size() == 1 ? key_named : !key_named && !with_operation && known >= 3) {
+      refuse(fmt::format("the first row ({}) may be a header or data: FORMAT's header says which",
+                         fields_text()));
+    }
+    return key_named || with_operation;
+  }
+
+  bool is_operation_name(const std::string_view& name) const {
+    return &name == row_.data() && same_name(name, "Op");
+  }
+
+  // Is the header's first name, "Op", the operation, or a column that is called so?
+  bool first_is_operation() const {
+    const auto& format = question_.format;
+    if (row_.empty() || !same_name(row_[0], "Op")) return false;
+    if (!column_named("Op")) return true;
+    const auto others =
+        std::count_if(row_.begin() + 1, row_.end(), [](auto name) { return same_name(name, "Op"); });
+    if (others != 0) return true;
+    if (format.operation == Present::Auto) {
+      refuse(
+          "the header begins with Op: the operation, or the table's column of that name; FORMAT's op says "
+          "which");
+    }
+    return format.operation == Present::Always || (format.operation == Present::Changes && !full_load());
+  }
+
+  std::vector<Slot> header_slots() const {
+    std::vector<Slot> slots;
+    std::string unknown;
+    const bool operation = first_is_operation();
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+      if (i == 0 && operation) {
+        slots.push_back({Slot::Kind::Operation});
+      } else if (const auto column = column_named(row_[i]); column && !is_ignored_name(row_[i])) {
+        slots.push_back({Slot::Kind::Column, *column});
+      } else if (const auto before = before_named(row_[i])) {
+        slots.push_back({Slot::Kind::Before, *before});
+      } else {
+        slots.push_back({Slot::Kind::Ignored});
+        if (!is_ignored_name(row_[i]) && !is_timestamp_name(row_[i]))
+          unknown += (unknown.empty() ? "" : ", ") + shortened(row_[i], 80);
+      }
+    }
+    if (!unknown.empty()) {
+      refuse(fmt::format(
+          "the header has what the table {} hasn't: {} (a timestamp is named by FORMAT, timestamp=name; "
+          "COLUMNS with -name leaves a field out)",
+          question_.entity, unknown));
+    }
+    return slots;
+  }
+
+  // -- By the width.
+
+  std::vector<bool> ways(Present present, bool auto_may_lack) const {
+    switch (present) {
+      case Present::Always:
+        return {true};
+      case Present::Never:
+        return {false};
+      case Present::Changes:
+        return {!full_load()};
+      case Present::Auto:
+        break;
+    }
+    return auto_may_lack ? std::vector{true, false} : std::vector{true};
+  }
+
+  std::vector<Reading> readings() const {
+    std::vector<Reading> all;
+    if (question_.entries.empty()) {
+      for (const bool operation : ways(question_.format.operation, true)) {
+        for (const bool timestamp : ways(question_.format.timestamp, true)) {
+          ColumnEntries entries;
+          if (operation) entries.push_back({ColumnEntry::Kind::Operation});
+          if (timestamp) entries.push_back({ColumnEntry::Kind::Timestamp});
+          entries.push_back({ColumnEntry::Kind::Rest});
+          all.push_back(reading(entries, true));
+        }
+      }
+      return all;
+    }
+    const bool listed = std::ranges::any_of(question_.entries, [](const ColumnEntry& entry) {
+      return entry.kind == ColumnEntry::Kind::Operation;
+    });
+    // DMS leaves Op out of full loads unless it is told otherwise.
+    for (const bool operation : listed ? ways(question_.format.operation, full_load()) : std::vector{false})
+      all.push_back(reading(question_.entries, operation));
+    return all;
+  }
+
+  Slot named(const std::string& name) const {
+    if (const auto column = column_named(name))
+      return {Slot::Kind::Column, *column, !columns_[*column].in_key};
+    if (const auto before = before_named(name)) return {Slot::Kind::Before, *before, true};
+    throw Error::configuration(
+        fmt::format("COLUMNS names {}, which is no column of {}", shortened(name, 80), question_.entity),
+        "Write -name for a field that the table has no column for.");
+  }
+
+  Reading reading(const ColumnEntries& entries, bool with_operation) const {
+    std::set<std::uint32_t> mentioned;
+    for (const auto& entry : entries) {
+      const bool column = entry.kind == ColumnEntry::Kind::Named || entry.kind == ColumnEntry::Kind::Ignored;
+      if (const auto found = column ? column_named(entry.name) : std::nullopt) mentioned.insert(*found);
+    }
+    Reading result;
+    for (const auto& entry : entries) {
+      switch (entry.kind) {
+        case ColumnEntry::Kind::Operation:
+          if (with_operation) result.slots.push_back({Slot::Kind::Operation});
+          break;
+        case ColumnEntry::Kind::Timestamp:
+          result.slots.push_back({Slot::Kind::Timestamp});
+          break;
+        case ColumnEntry::Kind::Rest:
+          for (std::uint32_t i = 0; i < columns_.size(); ++i) {
+            if (!mentioned.contains(i)) result.slots.push_back({Slot::Kind::Column, i});
+          }
+          break;
+        case ColumnEntry::Kind::Named:
+          result.slots.push_back(named(entry.name));
+          break;
+        case ColumnEntry::Kind::Ignored:
+          result.slots.push_back({Slot::Kind::Ignored, 0, true});
+          break;
+      }
+    }
+    result.least = result.slots.size();
+    while (result.least > 0 && result.slots[result.least - 1].optional) --result.least;
+    return result;
+  }
+
+  bool fits(const Reading& reading) const {
+    if (row_.size() < reading.least || row_.size() > reading.slots.size()) return false;
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+      if (reading.slots[i].kind == Slot::Kind::Operation && !is_operation(row_[i])) return false;
+      if (reading.slots[i].kind == Slot::Kind::Timestamp && !is_timestamp(row_[i])) return false;
+    }
+    return true;
+  }
+
+  std::string described(const Reading& reading) const {
+    std::string text;
+    std::size_t columns = 0;
+    std::size_t others = 0;
+    for (const auto& slot : reading.slots) {
+      if (slot.kind == Slot::Kind::Operation) text += "Op, ";
+      if (slot.kind == Slot::Kind::Timestamp) text += "a timestamp, ";
+      if (slot.kind == Slot::Kind::Column) ++columns;
+      if (slot.kind == Slot::Kind::Before || slot.kind == Slot::Kind::Ignored) ++others;
+    }
+    text += fmt::format("{} column{}", columns, columns == 1 ? "" : "s");
+    if (others != 0) text += fmt::format(", {} more field{}", others, others == 1 ? "" : "s");
+    const auto most = reading.slots.size();
+    return text + (reading.least == most ? fmt::format(" ({} fields)", most)
+                                         : fmt::format(" ({} to {} fields)", reading.least, most));
+  }
+
+  std::vector<Slot> width_slots() const {
+    auto all = readings();
+    std::vector<const Reading*> fitting;
+    for (const auto& one : all) {
+      if (fits(one)) fitting.push_back(&one);
+    }
+    if (fitting.size() == 1) {
+      check_operation_is_meant(*fitting.front());
+      auto slots = fitting.front()->slots;
+      slots.resize(row_.size());
+      return slots;
+    }
+    std::string texts;
+    for (const auto& one : all) {
+      if (!fitting.empty() && !fits(one)) continue;
+      texts += (texts.empty() ? "" : "; or ") + described(one);
+    }
+    if (fitting.empty()) {
+      refuse(fmt::format("the row has {} fields ({}); expected: {}", row_.size(), fields_text(), texts));
+    }
+    refuse(fmt::format("the row ({}) can be read in more than one way: {}", fields_text(), texts));
+  }
+
+  // Change rows without Op are inserts (CdcInsertsOnly), but one whose first field could be Op may as well be
+  // a row of a file that lacks a column.
+  void check_operation_is_meant(const Reading& reading) const {
+    const bool said = question_.format.operation != Present::Auto || !question_.entries.empty();
+    if (said || full_load() || reading.slots.front().kind == Slot::Kind::Operation || !is_operation(row_[0]))
+      return;
+    refuse(fmt::format(
+        "the row ({}) can be read in more than one way: {} columns without Op, every row an insert (then say "
+        "FORMAT=op=never); or Op and {} columns, where the table has {}",
+        fields_text(), row_.size(), row_.size() - 1, columns_.size()));
+  }
+
+  // -- From slots to the shape.
+
+  RowShape shape(const std::vector<Slot>& slots, bool header) const {
+    RowShape result;
+    result.header = header;
+    Carried carried;
+    std::vector<std::int32_t> place_of(columns_.size(), RowShape::none);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      result.places.push_back(RowShape::none);
+      const auto& slot = slots[i];
+      if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
+      if (slot.kind != Slot::Kind::Column) continue;
+      if (place_of[slot.column] != RowShape::none) {
+        refuse(fmt::format("the column {} stands in the file twice", columns_[slot.column].name));
+      }
+      place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.size());
+      carried.push_back(slot.column);
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (slots[i].kind != Slot::Kind::Before || !columns_[slots[i].column].in_key) continue;
+      const auto place = place_of[slots[i].column];
+      if (place != RowShape::none)
+        result.before.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(place)});
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].in_key && place_of[i] == RowShape::none)
+        refuse(fmt::format("the file doesn't carry {}, which is of the table's key", columns_[i].name));
+    }
+    result.carried = std::make_shared<const Carried>(std::move(carried));
+    return result;
+  }
+
+  const std::vector<std::string_view>& row_;
+  const ShapeQuestion& question_;
+  const TableColumns& columns_;
+};
+
+std::optional<Operation> read_operation(std::string_view text) {
+  if (text == "I" || same_name(text, "i") || same_name(text, "insert")) return Operation::Insert;
+  if (text == "U" || same_name(text, "u") || same_name(text, "update")) return Operation::Update;
+  if (text == "D" || same_name(text, "d") || same_name(text, "delete")) return Operation::Delete;
+  return std::nullopt;
+}
+
+}  // namespace
+
+RowShape shape_of(const std::vector<std::string_view>& first_row, const ShapeQuestion& question) {
+  return ShapeFinder(first_row, question).find();
+}
+
+bool is_operation(std::string_view text) { return read_operation(text).has_value(); }
+
 Operation operation_of(std::string_view text) {
-  if (text == "I" || text == "INSERT") return Operation::Insert;
-  if (text == "U" || text == "UPDATE") return Operation::Update;
-  if (text == "D" || text == "DELETE") return Operation::Delete;
-  throw Error::bad_delivery(
-      fmt::format("the first field is '{}'; expected Op: I, U or D", shortened(text, 40)),
-      "Compare the file's columns with the table's (without event_id and delivery_id).");
+  if (const auto operation = read_operation(text)) return *operation;
+  throw Error::bad_delivery(fmt::format("Op is '{}'; expected I, U or D", shortened(text, 40)),
+                            "Compare the object with its source; nothing of it was loaded.");
 }
 
 }  // namespace peo::decode

@@ -1,27 +1,54 @@
-// How a file's rows are read as a table's: which field is Op, how many fields a row must have.
+// How a file's rows are read as a table's: what each field is.
 //
-// AWS DMS writes full-load rows without Op by default (IncludeOpForFullLoad=false) and change rows with it,
-// so files of one table differ in width. The first row decides, and only where there is one way to read it.
+// AWS DMS writes [Op] [timestamp] columns [columns added by rules, before-images]; which of them is said by
+// its settings, not by the file (docs/file-format.md). So the first row decides, by its width, by what must
+// stand in Op and in a timestamp, or, if it is a header, by its names; FORMAT and COLUMNS help. Where two
+// readings fit, or none, it is an error that shows them: nothing is guessed.
 #pragma once
-#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/file_format.hpp"
+#include "base/table_columns.hpp"
 #include "decode/change.hpp"
 
 namespace peo::decode {
 
 struct RowShape {
-  bool has_operation = false;  // the first field is Op
-  std::size_t width = 0;       // fields in a row of the file, Op included
+  static constexpr std::int32_t none = -1;
+  struct Before {             // the before-image of a column of the key
+    std::uint32_t field = 0;  // in the file's row
+    std::uint32_t place = 0;  // of the column in a batch's row
+  };
+
+  bool header = false;            // the first row is no data
+  std::int32_t operation = none;  // the field that is Op; none: every row is an insert
+  // For each field of the file's row: its place in a batch's row; none: it is not loaded.
+  std::vector<std::int32_t> places;
+  std::vector<Before> before;
+  std::shared_ptr<const Carried> carried;
+
+  std::size_t width() const { return places.size(); }
 };
 
-// Throws BadDelivery when the first row fits no way of reading a file of this kind for a table of `columns`
-// columns.
-RowShape shape_of(const std::vector<std::string_view>& first_row, DeliveryKind kind, std::size_t columns);
+struct ShapeQuestion {
+  DeliveryKind kind = DeliveryKind::FullLoad;
+  const std::string& entity;
+  const TableColumns& columns;
+  const FileFormat& format;
+  const ColumnEntries& entries;  // COLUMNS of this table; empty: not given
+};
 
-// I, U, D (or the words of old DMS versions); throws BadDelivery for anything else.
+// Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names
+// one that the table doesn't have; Stop (78) when COLUMNS names such a one.
+RowShape shape_of(const std::vector<std::string_view>& first_row, const ShapeQuestion& question);
+
+// I, U, D or the words of old DMS versions, in any case. Throws BadDelivery for anything else.
 Operation operation_of(std::string_view text);
+bool is_operation(std::string_view text);
 
 }  // namespace peo::decode

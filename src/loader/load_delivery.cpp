@@ -19,7 +19,7 @@ std::vector<Loaded> load_delivery(
                reader.next()) {  // 2 fetch, 3 decompress, 4 parse: ahead of us, in their own thread
       if (stop.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
       load->add(*batch);
-      progress.at(batch->first_row + batch->rows.size() - 1, batch->fetched);
+      progress.at(batch->rows_read, batch->fetched);
     }
     loaded[i].facts = reader.finish();
     load->end_file(loaded[i].facts);  // 5 apply ends

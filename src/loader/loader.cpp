@@ -205,8 +205,7 @@ Loader::SmallDone Loader::load_small(std::span<const FoundDelivery> due, ReadAhe
                         .object_key = source_.full_key(due[i].object.key)};
       try {
         const auto* batch = reader.next();
-        const bool fits = batch == nullptr || batch->rows.size() <= most_rows;
-        if (fits) small->take(due[i], batch);
+        const bool fits = (batch == nullptr || batch->rows.size() <= most_rows) && small->take(due[i], batch);
         if (!fits || (batch != nullptr && reader.next() != nullptr)) {
           done.reader_moved = true;
           break;

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
+#include "decode/inflate_limit.hpp"
 #include "decode/parse.hpp"
 #include "source/fetch.hpp"
 
@@ -47,14 +48,19 @@ void ReadAhead::work() {
   }
 }
 
-void ReadAhead::read(const FoundDelivery& delivery, std::size_t columns) {
+void ReadAhead::read(const FoundDelivery& delivery, const TableColumns& columns) {
   const auto began = steady_clock::now();
   double pushing = 0;
   source::Fetch fetch(source_, delivery.object, stop_);
   try {
     decode::Decompressor decompressor(fetch);
-    decode::ChangeParser parser(
-        decompressor, {.kind = delivery.kind, .columns = columns, .max_row_bytes = options_.max_row_bytes});
+    decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
+    decode::ChangeParser parser(plain, {.kind = delivery.kind,
+                                        .entity = delivery.entity,
+                                        .columns = columns,
+                                        .format = options_.format,
+                                        .entries = options_.columns.of(delivery.entity),
+                                        .max_row_bytes = options_.max_row_bytes});
     while (true) {
       auto batch = spare();
       if (!parser.next(*batch)) break;
@@ -66,6 +72,7 @@ void ReadAhead::read(const FoundDelivery& delivery, std::size_t columns) {
     }
     ReadFacts facts;
     facts.rows = parser.rows();
+    facts.changes = parser.changes();
     facts.fetched_bytes = fetch.bytes();
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();

@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/file_format.hpp"
 #include "base/stop.hpp"
+#include "base/table_columns.hpp"
 #include "decode/change.hpp"
 #include "source/source.hpp"
 
@@ -26,13 +28,16 @@ namespace peo::loader {
 struct ReadOptions {
   std::size_t read_ahead_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  std::uint64_t max_inflate_ratio = 0;  // 0: any
+  FileFormat format{};
+  ColumnLists columns{};
 };
 
 class ReadAhead {
  public:
-  using Columns = std::function<std::size_t(const std::string& entity)>;
+  using Columns = std::function<TableColumns(const std::string& entity)>;
 
-  // `source` and `stop` must outlive this. `columns` tells the width of an entity's table.
+  // `source` and `stop` must outlive this. `columns` tells those of an entity's table.
   ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
             ReadOptions options, const Stop& stop);
   ~ReadAhead();
@@ -53,13 +58,13 @@ class ReadAhead {
   };
 
   void work();
-  void read(const FoundDelivery& delivery, std::size_t columns);
+  void read(const FoundDelivery& delivery, const TableColumns& columns);
   std::unique_ptr<decode::ChangeBatch> spare();
   bool push(Item item);  // false: nobody wants more
 
   source::Source& source_;
   std::vector<FoundDelivery> deliveries_;
-  std::vector<std::size_t> columns_;
+  std::vector<TableColumns> columns_;
   ReadOptions options_;
   const Stop& stop_;
 

@@ -61,12 +61,13 @@ struct RowReader::Inner {
   Inner(source::Source& source, const ObjectInfo& info, const Stop& stop, std::size_t max_row_bytes)
       : object(info), fetch(source, info, stop), decompressor(fetch), plain(decompressor) {
     const auto width = plain.first_width(max_row_bytes);
-    // A full-load row that is exactly as wide as its table is taken as it stands.
-    if (width != 0) {
-      parser.emplace(plain,
-                     decode::ParseOptions{
-                         .kind = DeliveryKind::FullLoad, .columns = width, .max_row_bytes = max_row_bytes});
-    }
+    if (width == 0) return;
+    FileFormat as_it_stands;
+    as_it_stands.header = false;
+    as_it_stands.operation = as_it_stands.timestamp = Present::Never;
+    parser.emplace(
+        plain, decode::ParseOptions{
+                   .columns = TableColumns(width), .format = as_it_stands, .max_row_bytes = max_row_bytes});
   }
 
   ObjectInfo object;

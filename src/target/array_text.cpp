@@ -31,8 +31,8 @@ ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)) {}
 
 void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
-    const auto* const comma = batch.first_row + row == 1 ? "" : ",";
-    fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.first_row + row);
+    const auto* const comma = arrays[0] == "{" ? "" : ",";
+    fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.rows[row].number);
     fmt::format_to(std::back_inserter(arrays[1]), "{}{}", comma,
                    static_cast<char>(batch.rows[row].operation));
     const auto* fields = batch.row_fields(row);

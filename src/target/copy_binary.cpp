@@ -1,4 +1,6 @@
 // COPY's binary format: values encoded here, which saves the server about half of its work.
+#include <utility>
+
 #include "target/array_text.hpp"
 #include "target/copy_format.hpp"
 #include "target/encode/encoder.hpp"
@@ -8,8 +10,8 @@ namespace {
 
 class CopyBinary final : public CopyFormat {
  public:
-  CopyBinary(const Table& table, CopyPlace place, std::vector<encode::ColumnEncoder> encoders)
-      : table_(table), place_(place), forms_(forms_of(table)), encoders_(std::move(encoders)) {}
+  CopyBinary(Table table, CopyPlace place, std::vector<encode::ColumnEncoder> encoders)
+      : table_(std::move(table)), place_(place), forms_(forms_of(table_)), encoders_(std::move(encoders)) {}
 
   std::string_view rows(const decode::ChangeBatch& batch) override {
     out_.clear();
@@ -17,7 +19,7 @@ class CopyBinary final : public CopyFormat {
     begun_ = true;
     const auto fields = static_cast<std::uint16_t>(batch.width + 2);
     for (std::size_t row = 0; row < batch.rows.size(); ++row) {
-      const auto number = batch.first_row + row;
+      const auto number = batch.rows[row].number;
       encode::begin_row(out_, fields);
       if (!place_.direct) {
         encode::write_int8(out_, static_cast<std::int64_t>(number));
@@ -51,7 +53,7 @@ class CopyBinary final : public CopyFormat {
     }
   }
 
-  const Table& table_;
+  Table table_;
   CopyPlace place_;
   std::vector<FieldForm> forms_;
   std::vector<encode::ColumnEncoder> encoders_;

@@ -2,7 +2,7 @@
 //
 // NULL and the empty text of a NOT NULL text column are told apart here; a bytea comes from DMS as
 // hexadecimal digits, with or without 0x or \\x in front. All else is read as PostgreSQL's input functions
-// read it. One thread each.
+// read it. `table` is as the file shows it (Table::as_carried). One thread each.
 #pragma once
 #include <cstdint>
 #include <memory>

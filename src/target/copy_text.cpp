@@ -45,7 +45,7 @@ class CopyText final : public CopyFormat {
   std::string_view rows(const decode::ChangeBatch& batch) override {
     out_.clear();
     for (std::size_t row = 0; row < batch.rows.size(); ++row) {
-      const auto number = batch.first_row + row;
+      const auto number = batch.rows[row].number;
       if (!place_.direct) {
         fmt::format_to(std::back_inserter(out_), "{}\t{}\t", number,
                        static_cast<char>(batch.rows[row].operation));

@@ -6,6 +6,7 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -26,7 +27,10 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   void add(const decode::ChangeBatch& batch) override {
-    at_apply([&] { copy_->add(batch); });
+    at_apply([&] {
+      if (!copy_) begin_copy(batch);
+      copy_->add(batch);
+    });
   }
 
   void end_file(const ReadFacts& facts) override {
@@ -53,11 +57,24 @@ class DryRunLoad final : public DeliveryLoad {
     const auto& incoming = target_.incoming_.of(table_);
     target_.overlay_of(table_);
     target_.connection_.query("TRUNCATE " + incoming);
-    copy_.emplace(target_.connection_, table_, Format::Text, incoming);
+    file_table_ = table_;
+    copy_.reset();
+  }
+
+  void begin_copy(const decode::ChangeBatch& batch) {
+    file_table_ = table_.as_carried(*batch.carried);
+    copy_.emplace(target_.connection_, file_table_, Format::Text, target_.incoming_.of(table_));
   }
 
   void apply(const ReadFacts& facts) {
-    copy_->end();
+    if (copy_) copy_->end();
+    if (facts.changes > facts.rows) {
+      const auto& names = target_.overlay_of(table_);
+      keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
+                      fmt::format("({} OR {} AND NOT {})", present_in(table_, names.rows),
+                                  present_in(table_, table_.qualified), present_in(table_, names.removed)));
+    }
+    if (file_table_.columns.size() != table_.columns.size()) keep_other_columns();
     Outcome outcome;
     outcome.delivery_id = target_.next_delivery_id();
     outcome.rows_read = facts.rows;
@@ -74,18 +91,31 @@ class DryRunLoad final : public DeliveryLoad {
                               {"same_key_o", table_.same_key("o", "last")},
                               {"same_key_t", table_.same_key("t", "last")},
                               {"same_key_r", table_.same_key("r", "last")},
-                              {"columns", table_.column_list()},
-                              {"assignments", table_.assignments()},
-                              {"differs", table_.differs("t", "last")}}),
+                              {"columns", file_table_.column_list()},
+                              {"assignments", file_table_.assignments()},
+                              {"differs", file_table_.differs("t", "last")}}),
         {std::to_string(target_.last_event_id_), std::to_string(outcome.delivery_id)});
     const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
     const Effects effects{count(0), count(1), count(2)};
     if (effects.any()) outcome.stats[delivery.entity] = effects;
     if (!rows.null(0, 3)) outcome.max_event_id = count(3);
     remember(delivery, outcome, effects);
-    target_.last_event_id_ += facts.rows;
+    target_.last_event_id_ += facts.changes;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
+  }
+
+  // The overlay holds whole rows: what the file doesn't carry is what was there.
+  void keep_other_columns() {
+    const auto& overlay = target_.overlay_of(table_);
+    target_.connection_.query(fill(sql::dry_keep, {{"incoming", target_.incoming_.of(table_)},
+                                                   {"op", operation_column()},
+                                                   {"table", table_.qualified},
+                                                   {"overlay", overlay.rows},
+                                                   {"removed", overlay.removed},
+                                                   {"same_key_t", table_.same_key("t", "i")},
+                                                   {"same_key_r", table_.same_key("r", "t")},
+                                                   {"columns", table_.column_list()}}));
   }
 
   void remember(const FoundDelivery& delivery, const Outcome& outcome, const Effects& effects) {
@@ -106,6 +136,7 @@ class DryRunLoad final : public DeliveryLoad {
   std::vector<FoundDelivery> group_;
   const Table& table_;
   std::vector<Outcome> outcomes_;
+  Table file_table_;  // the table as the file in work shows it
   std::optional<RowCopy> copy_;
 };
 
@@ -144,7 +175,9 @@ std::vector<std::string> DryRunTarget::tables() const {
   return names;
 }
 
-std::size_t DryRunTarget::columns(const std::string& table) const { return tables_.at(table).columns.size(); }
+TableColumns DryRunTarget::columns(const std::string& table) const {
+  return tables_.at(table).file_columns();
+}
 
 const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   const auto found = overlays_.find(table.name);

@@ -17,7 +17,7 @@ class DryRunTarget final : public Target {
   bool persists() const override { return false; }
   bool connected() const override { return predicting_ && connection_.usable(); }
   std::vector<std::string> tables() const override;
-  std::size_t columns(const std::string& table) const override;
+  TableColumns columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
   std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override { return nullptr; }

@@ -7,6 +7,7 @@
 #include "base/change_message.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -77,13 +78,19 @@ void PostgresLoad::begin() {
 }
 
 void PostgresLoad::begin_file() {
-  auto& connection = target_.connection_;
   file().event_base = next_event_base_;
   file().started_at = now();
+  copy_.reset();
+}
+
+// With the file's first rows, which tell what columns it carries.
+void PostgresLoad::begin_copy(const decode::ChangeBatch& batch) {
+  auto& connection = target_.connection_;
+  file_table_ = table_.as_carried(*batch.carried);
   if (way_.path == Path::Direct) {
-    copy_.emplace(connection, table_, way_.format, file().event_base, file().outcome.delivery_id);
+    copy_.emplace(connection, file_table_, way_.format, file().event_base, file().outcome.delivery_id);
   } else {
-    copy_.emplace(connection, table_, way_.format, incoming_);
+    copy_.emplace(connection, file_table_, way_.format, incoming_);
   }
 }
 
@@ -98,6 +105,7 @@ void PostgresLoad::refused(Error error) const {
 void PostgresLoad::add(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
   try {
+    if (!copy_) begin_copy(batch);
     copy_->add(batch);
   } catch (const NotEncoded& value) {
     throw TryAnotherWay{
@@ -114,13 +122,16 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     auto& outcome = file().outcome;
     file().facts = facts;
     outcome.rows_read = facts.rows;
-    next_event_base_ += facts.rows;
-    const auto copied = copy_->end();
-    if (copied != facts.rows) {
-      throw Error::internal(fmt::format("{} rows were read and {} copied", facts.rows, copied));
+    next_event_base_ += facts.changes;
+    const auto copied = copy_ ? copy_->end() : 0;
+    if (copied != facts.changes) {
+      throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
     }
     Effects effects;
     if (way_.path == Path::Staged) {
+      if (facts.changes > facts.rows) {
+        keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
+      }
       if (copied != 0) effects = apply_incoming(file());
     } else {
       effects.created = copied;
@@ -142,7 +153,7 @@ std::vector<Outcome> PostgresLoad::commit() {
     for (auto& file : files_) {
       const Timed timed(file.outcome.record_seconds);
       record(file);
-      state.last_event_id += file.facts.rows;
+      state.last_event_id += file.facts.changes;
       state.last_delivery_id = file.outcome.delivery_id;
     }
     const Timed timed(files_.back().outcome.record_seconds);
@@ -161,19 +172,20 @@ std::vector<Outcome> PostgresLoad::commit() {
 }
 
 Effects PostgresLoad::apply_incoming(File& file) {
+  const auto& table = file_table_;
   const auto rows = target_.connection_.query(
-      fill(sql::apply, {{"key", table_.key_list()},
+      fill(sql::apply, {{"key", table.key_list()},
                         {"incoming", incoming_},
                         {"row", row_column()},
                         {"op", operation_column()},
-                        {"table", table_.qualified},
-                        {"same_key", table_.same_key("t", "last")},
-                        {"key_json", table_.key_json("t")},
+                        {"table", table.qualified},
+                        {"same_key", table.same_key("t", "last")},
+                        {"key_json", table.key_json("t")},
                         {"removals", target_.own("loader_removals")},
-                        {"columns", table_.column_list()},
-                        {"assignments", table_.assignments()},
-                        {"differs", table_.differs("t", "excluded")},
-                        {"is_new", table_.is_new("t")}}),
+                        {"columns", table.column_list()},
+                        {"assignments", table.assignments()},
+                        {"differs", table.differs("t", "excluded")},
+                        {"is_new", table.is_new("t")}}),
       {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), file.delivery.entity});
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   if (!rows.null(0, 3)) file.outcome.max_event_id = count(3);
@@ -201,7 +213,7 @@ void PostgresLoad::record(File& file) {
                            {"outbox", target_.own("loader_outbox")},
                            {"ledger", target_.own("loader_deliveries")}}),
         {text(file.event_base),
-         text(facts.rows),
+         text(facts.changes),
          text(outcome.delivery_id),
          payload,
          std::string(change_subject),
@@ -224,7 +236,8 @@ void PostgresLoad::record(File& file) {
          text(facts.parse_seconds),
          text(outcome.apply_seconds),
          host,
-         std::string(version)});
+         std::string(version),
+         text(facts.rows)});
   } catch (Error& error) {
     error.at(Step::Record);
     // The same object is in already, or the counters collide: another loader was here.

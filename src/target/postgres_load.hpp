@@ -31,6 +31,7 @@ class PostgresLoad final : public DeliveryLoad {
 
   void begin();
   void begin_file();
+  void begin_copy(const decode::ChangeBatch& batch);
   Effects apply_incoming(File& file);
   void record(File& file);
   [[noreturn]] void refused(Error error) const;
@@ -42,6 +43,7 @@ class PostgresLoad final : public DeliveryLoad {
   const Table& table_;
   Way way_;
   IndexesAside indexes_;
+  Table file_table_;  // the table as the file in work shows it
   std::optional<RowCopy> copy_;
   std::string incoming_;
   std::uint64_t next_event_base_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/change_message.hpp"
 #include "base/version.hpp"
 #include "target/array_text.hpp"
@@ -34,18 +36,25 @@ bool PostgresSmallLoads::full() const {
   return sent_.size() >= most_under_way || sent_bytes_ >= most_bytes_under_way;
 }
 
-void PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) {
+bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) {
   delivery_ = delivery;
   const auto& table = target_.tables_.at(delivery.entity);
-  arrays_.assign(table.columns.size() + 2, "{");
-  if (batch != nullptr) ArrayText(table).append(*batch, arrays_);
+  table_ = batch == nullptr ? table : table.as_carried(*batch->carried);
+  // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
+  const auto moved = [](const decode::ChangeRow& row) { return row.operation == decode::Operation::Moved; };
+  if (batch != nullptr && std::ranges::any_of(batch->rows, moved)) return false;
+  // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
+  if (open_ && !target_.has_small_statement(table_)) return false;
+  arrays_.assign(table_.columns.size() + 2, "{");
+  if (batch != nullptr) ArrayText(table_).append(*batch, arrays_);
   for (auto& array : arrays_) array += '}';
+  return true;
 }
 
 void PostgresSmallLoads::send(const ReadFacts& facts) {
-  const auto& table = target_.tables_.at(delivery_.entity);
   auto& connection = target_.connection_;
   if (!open_) {
+    target_.small_statement(table_);
     // All that may be asked for the first time is asked before the pipeline, in which nothing else can be.
     for (const auto& [name, each] : target_.tables_) {
       if (target_.takes_small(name)) target_.small_statement(each);
@@ -62,7 +71,7 @@ void PostgresSmallLoads::send(const ReadFacts& facts) {
       text(next_event_base_),
       text(next_delivery_id_),
       delivery_.entity,
-      text(facts.rows),
+      text(facts.changes),
       tell ? Parameter(message_beginning(delivery_.entity, host)) : std::nullopt,
       host,
       std::string(change_subject),
@@ -78,15 +87,16 @@ void PostgresSmallLoads::send(const ReadFacts& facts) {
       text(facts.fetch_seconds),
       text(facts.decompress_seconds),
       text(facts.parse_seconds),
-      std::string(version)};
+      std::string(version),
+      text(facts.rows)};
   for (auto& array : arrays_) {
     sent_bytes_ += array.size();
     parameters.emplace_back(std::move(array));
   }
-  connection.pipeline_send(target_.small_statement(table), parameters);
-  sent_.push_back({delivery_, next_delivery_id_, facts.rows});
+  connection.pipeline_send(target_.small_statement(table_), parameters);
+  sent_.push_back({delivery_, next_delivery_id_, facts.rows, facts.changes});
   ++next_delivery_id_;
-  next_event_base_ += facts.rows;
+  next_event_base_ += facts.changes;
 }
 
 Outcome PostgresSmallLoads::outcome_of(const Sent& sent, const Rows& rows) const {
@@ -123,7 +133,7 @@ SmallLoads::Result PostgresSmallLoads::commit() {
       const auto rows = connection.pipeline_result();
       if (result.failed) overtaken = true;
       result.outcomes.push_back(outcome_of(sent, rows));
-      state.last_event_id += sent.rows;
+      state.last_event_id += sent.changes;
       state.last_delivery_id = sent.delivery_id;
     } catch (const Error& error) {
       if (!connection.connected()) throw;

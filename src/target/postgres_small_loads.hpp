@@ -17,7 +17,7 @@ class PostgresSmallLoads final : public SmallLoads {
   explicit PostgresSmallLoads(PostgresTarget& target);
   ~PostgresSmallLoads() override;
 
-  void take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) override;
+  bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) override;
   void send(const ReadFacts& facts) override;
   std::size_t sent() const override { return sent_.size(); }
   bool full() const override;
@@ -27,7 +27,7 @@ class PostgresSmallLoads final : public SmallLoads {
   struct Sent {
     FoundDelivery delivery;
     std::uint64_t delivery_id = 0;
-    std::uint64_t rows = 0;
+    std::uint64_t rows = 0, changes = 0;
   };
   Outcome outcome_of(const Sent& sent, const Rows& rows) const;
 
@@ -35,6 +35,7 @@ class PostgresSmallLoads final : public SmallLoads {
   std::vector<Sent> sent_;
   std::size_t sent_bytes_ = 0;
   FoundDelivery delivery_;
+  Table table_;                      // as the delivery's file shows it
   std::vector<std::string> arrays_;  // row numbers, operations, then the columns
   std::uint64_t next_event_base_, next_delivery_id_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -149,8 +149,8 @@ std::vector<std::string> PostgresTarget::tables() const {
   return names;
 }
 
-std::size_t PostgresTarget::columns(const std::string& table) const {
-  return tables_.at(table).columns.size();
+TableColumns PostgresTarget::columns(const std::string& table) const {
+  return tables_.at(table).file_columns();
 }
 
 std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDelivery> group, Way way) {
@@ -175,12 +175,17 @@ bool PostgresTarget::takes_small(const std::string& table) const {
   return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);
 }
 
+bool PostgresTarget::has_small_statement(const Table& table) const {
+  return small_statements_.contains(table.name + ' ' + table.column_list());
+}
+
 const std::string& PostgresTarget::small_statement(const Table& table) {
-  const auto found = small_statements_.find(table.name);
+  const auto shape = table.name + ' ' + table.column_list();
+  const auto found = small_statements_.find(shape);
   if (found != small_statements_.end()) return found->second;
   auto name = fmt::format("small_{}", small_statements_.size() + 1);
-  std::string arrays = "$21::bigint[], $22::\"char\"[]";
-  int number = 23;
+  std::string arrays = "$22::bigint[], $23::\"char\"[]";
+  int number = 24;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
   connection_.prepare(name, fill(sql::apply_small, {{"arrays", arrays},
                                                     {"row", row_column()},
@@ -197,7 +202,7 @@ const std::string& PostgresTarget::small_statement(const Table& table) {
                                                     {"state", own("loader_state")},
                                                     {"outbox", own("loader_outbox")},
                                                     {"ledger", own("loader_deliveries")}}));
-  return small_statements_.emplace(table.name, std::move(name)).first->second;
+  return small_statements_.emplace(shape, std::move(name)).first->second;
 }
 
 std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {

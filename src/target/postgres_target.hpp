@@ -34,7 +34,7 @@ class PostgresTarget final : public Target {
   bool persists() const override { return true; }
   bool connected() const override { return connection_.usable(); }
   std::vector<std::string> tables() const override;
-  std::size_t columns(const std::string& table) const override;
+  TableColumns columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
   std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override;
@@ -62,7 +62,9 @@ class PostgresTarget final : public Target {
 
   void take_lock();
   void read_state();
+  // For files that show the table so (Table::as_carried).
   const std::string& small_statement(const Table& table);
+  bool has_small_statement(const Table& table) const;
   void gather_statistics(const Table& table);
   std::string own(const char* table) const;  // a loader table, qualified
 
@@ -73,7 +75,7 @@ class PostgresTarget final : public Target {
   std::vector<Migration> migrations_;
   std::string schema_;
   std::map<std::string, Table> tables_;
-  std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table
+  std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table and columns
   State state_;
 };
 

@@ -40,7 +40,8 @@ RowCopy::RowCopy(Connection& connection, const Table& table, Format format, Copy
 }
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, const std::string& into)
-    : RowCopy(connection, table, format, {}, into) {}
+    : RowCopy(connection, table, format, {},
+              fmt::format("{} ({}, {}, {})", into, row_column(), operation_column(), table.column_list())) {}
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
                  std::uint64_t delivery_id)
@@ -54,7 +55,8 @@ void RowCopy::remember_lines(const decode::ChangeBatch& batch) {
     lines = std::move(recent_.front());
     recent_.pop_front();
   }
-  lines.first_row = batch.first_row;
+  lines.first_row = added_ + 1;
+  added_ += batch.rows.size();
   lines.lines.clear();
   for (const auto& row : batch.rows) lines.lines.push_back(row.line);
   recent_.push_back(std::move(lines));

@@ -38,7 +38,8 @@ std::string operation_column();
 // Rows on their way into PostgreSQL.
 class RowCopy {
  public:
-  // Into `into`, an incoming table; or into the table itself.
+  // Into `into`, an incoming table; or into the table itself. `table` is as the file shows it
+  // (Table::as_carried).
   RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
           std::uint64_t delivery_id);
@@ -49,7 +50,7 @@ class RowCopy {
 
  private:
   struct Lines {
-    std::uint64_t first_row = 0;
+    std::uint64_t first_row = 0;  // of the COPY
     std::vector<std::uint64_t> lines;
   };
   void remember_lines(const decode::ChangeBatch& batch);
@@ -61,6 +62,7 @@ class RowCopy {
 
   Connection& connection_;
   std::unique_ptr<CopyFormat> format_;
+  std::uint64_t added_ = 0;   // rows
   std::deque<Lines> recent_;  // the lines of the rows that may still be under way to the server
 };
 

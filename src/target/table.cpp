@@ -36,6 +36,19 @@ std::vector<const Column*> Table::key() const {
   return parts;
 }
 
+Table Table::as_carried(const decode::Carried& carried) const {
+  Table table = *this;
+  table.columns.clear();
+  for (const auto place : carried) table.columns.push_back(columns.at(place));
+  return table;
+}
+
+TableColumns Table::file_columns() const {
+  TableColumns list;
+  for (const auto& column : columns) list.push_back({column.name, column.key_position != 0});
+  return list;
+}
+
 std::string Table::column_list() const {
   std::string text;
   for (const auto& column : columns) text += (text.empty() ? "" : ", ") + quoted_identifier(column.name);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/table_columns.hpp"
+#include "decode/change.hpp"
 #include "target/postgres/connection.hpp"
 
 namespace peo::target {
@@ -30,6 +32,11 @@ struct Table {
   std::vector<Column> columns;
   bool partitioned = false;
   bool owned = false;  // by the loader's role: it may drop and build indexes
+
+  // The table as a file shows it: only the columns that the file carries, in the file's order. All that is
+  // made of it leaves the other columns alone.
+  Table as_carried(const decode::Carried& carried) const;
+  TableColumns file_columns() const;
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.
   std::string column_list() const;  // "a", "b"

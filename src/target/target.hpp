@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/ledger.hpp"
 #include "base/message.hpp"
+#include "base/table_columns.hpp"
 #include "decode/change.hpp"
 
 namespace peo::target {
@@ -81,8 +82,8 @@ class SmallLoads {
   SmallLoads& operator=(const SmallLoads&) = delete;
   virtual ~SmallLoads() = default;
 
-  // The rows of a delivery; none for an empty file. They are kept until send().
-  virtual void take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
+  // The rows of a delivery; none for an empty file. They are kept until send(). False: not this way.
+  virtual bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
   virtual void send(const ReadFacts& facts) = 0;
   virtual std::size_t sent() const = 0;
   virtual bool full() const = 0;  // as many are under way as should be: time to commit
@@ -97,7 +98,7 @@ class Target : public Ledger {
   virtual bool connected() const = 0;  // open() need not be called again after an error
 
   virtual std::vector<std::string> tables() const = 0;
-  virtual std::size_t columns(const std::string& table) const = 0;  // that a file carries
+  virtual TableColumns columns(const std::string& table) const = 0;  // that a file may carry
 
   virtual std::uint64_t next_delivery_id() const = 0;
   // A group: full-load files of one entity, on the direct path; else one delivery.

@@ -5,7 +5,7 @@ WITH last AS MATERIALIZED (
     SELECT DISTINCT ON ({key}) * FROM {incoming} ORDER BY {key}, {row} DESC
 ), gone AS (
     DELETE FROM {table} AS t USING last
-    WHERE last.{op} = 'D' AND {same_key}
+    WHERE last.{op} IN ('D', 'M') AND {same_key}
     RETURNING $1::bigint + last.{row} AS event_id, jsonb_build_object({key_json}) AS key
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
@@ -13,7 +13,7 @@ WITH last AS MATERIALIZED (
 ), upserted AS (
     INSERT INTO {table} AS t ({columns}, event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
-    SELECT {columns}, $1::bigint + {row}, $2::bigint FROM last WHERE {op} <> 'D'
+    SELECT {columns}, $1::bigint + {row}, $2::bigint FROM last WHERE {op} NOT IN ('D', 'M')
     ON CONFLICT ({key}) DO UPDATE
     SET {assignments}
     WHERE {differs}

@@ -12,7 +12,7 @@ WITH last AS MATERIALIZED (
     FROM last
 ), effects AS MATERIALIZED (
     SELECT seen.*,
-           CASE WHEN {op} = 'D' THEN CASE WHEN in_overlay OR in_table THEN 'R' END
+           CASE WHEN {op} IN ('D', 'M') THEN CASE WHEN in_overlay OR in_table THEN 'R' END
                 WHEN NOT in_overlay AND NOT in_table THEN 'C'
                 WHEN CASE WHEN in_overlay THEN differs_overlay ELSE differs_table END THEN 'A'
            END AS effect

@@ -1,0 +1,54 @@
+// How the bucket's files are to be read where they don't say it themselves: what FORMAT and COLUMNS set.
+// Plain values; the defaults are what AWS DMS writes unless it is told otherwise. What each means to a file:
+// docs/file-format.md.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace peo {
+
+// Which files have the column.
+enum class Present { Auto, Always, Never, Changes };
+
+struct FileFormat {
+  std::optional<bool> header;         // the first row names the columns; nothing: the row itself shows it
+  Present operation = Present::Auto;  // Op
+  Present timestamp = Present::Auto;  // TimestampColumnName
+  std::string timestamp_name{};       // the name it has in a header
+  std::string before_image = "BI_";   // what stands before a column's name in the name of its before-image
+  std::vector<std::string> null_tokens{"", "NULL"};
+  bool quoted_null = false;     // a token means NULL in quotes too
+  std::string delimiter = ",";  // between fields; one byte or more
+  std::string row_delimiter{};  // empty: LF or CR LF, as the file's first row ends
+  bool quoting = true;          // as RFC 4180 has it; false: a quote is a byte like any other
+};
+
+// A field of a file without a header.
+struct ColumnEntry {
+  enum class Kind {
+    Operation,
+    Timestamp,
+    Rest,     // *: the table's columns that no entry names, in the table's order
+    Named,    // a column of the table, or the before-image of one
+    Ignored,  // -name
+  };
+  Kind kind = Kind::Rest;
+  std::string name{};
+};
+using ColumnEntries = std::vector<ColumnEntry>;
+
+struct ColumnLists {
+  ColumnEntries all;                            // of tables without a list of their own
+  std::map<std::string, ColumnEntries> tables;  // by the table's name in lower case
+
+  const ColumnEntries& of(std::string table) const {
+    for (char& c : table) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto found = tables.find(table);
+    return found == tables.end() ? all : found->second;
+  }
+};
+
+}  // namespace peo

@@ -1,0 +1,17 @@
+// FORMAT and COLUMNS: how the files are to be read where they don't say it themselves (base/file_format.hpp,
+// docs/file-format.md). Pure: what is wrong is added to the problems.
+#pragma once
+#include <string_view>
+
+#include "base/file_format.hpp"
+#include "config/problems.hpp"
+
+namespace peo::config {
+
+// "header=yes op=never null=NULL,\\N delimiter=tab"
+FileFormat read_format(std::string_view text, Problems& problems);
+
+// "Op,Timestamp,*,-change_seq; orders=Op,Timestamp,*,-change_seq,BI_order_id"
+ColumnLists read_columns(std::string_view text, Problems& problems);
+
+}  // namespace peo::config

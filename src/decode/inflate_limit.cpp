@@ -1,0 +1,24 @@
+#include "decode/inflate_limit.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace peo::decode {
+
+std::size_t InflateLimit::read(std::span<char> buffer) {
+  constexpr std::uint64_t looked_at_from = std::uint64_t{64} * 1024 * 1024;
+  const auto got = decompressor_.read(buffer);
+  bytes_out_ += got;
+  const auto bytes_in = decompressor_.bytes_in();
+  if (ratio_ != 0 && bytes_out_ > looked_at_from && bytes_out_ / ratio_ > bytes_in) {
+    throw Error::bad_delivery(
+        fmt::format("{} bytes of the object have grown to {}, more than {} times as many", bytes_in,
+                    bytes_out_, ratio_),
+        "Look at what wrote it; if it is right, raise MAX_INFLATE_RATIO. Nothing of it was loaded.")
+        .at(Step::Decompress);
+  }
+  return got;
+}
+
+}  // namespace peo::decode

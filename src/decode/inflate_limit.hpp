@@ -1,0 +1,26 @@
+// Between decompress and parse: a gzip object that grows beyond all measure is refused.
+//
+// Memory is bounded without it; a bomb costs time. So it looks only from 64 MiB on: a small file of equal
+// rows may well shrink to a thousandth. BadDelivery.
+#pragma once
+#include <cstdint>
+
+#include "decode/decompress.hpp"
+
+namespace peo::decode {
+
+class InflateLimit : public ByteStream {
+ public:
+  // `ratio` 0: no limit. `decompressor` must outlive this.
+  InflateLimit(Decompressor& decompressor, std::uint64_t ratio)
+      : decompressor_(decompressor), ratio_(ratio) {}
+
+  std::size_t read(std::span<char> buffer) override;
+
+ private:
+  Decompressor& decompressor_;
+  std::uint64_t ratio_;
+  std::uint64_t bytes_out_ = 0;
+};
+
+}  // namespace peo::decode

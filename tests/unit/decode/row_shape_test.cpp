@@ -1,0 +1,193 @@
+// Which fields of a file are which columns: by width, by header, by FORMAT and COLUMNS.
+#include <gmock/gmock.h>
+
+#include "rows.hpp"
+
+namespace peo::decode {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+using Kind = ColumnEntry::Kind;
+const ColumnEntry op{Kind::Operation}, timestamp{Kind::Timestamp}, rest{Kind::Rest};
+ColumnEntry named(const std::string& name) { return {Kind::Named, name}; }
+ColumnEntry ignored(const std::string& name) { return {Kind::Ignored, name}; }
+
+ParseOptions with(ParseOptions options, ColumnEntries entries) {
+  options.entries = std::move(entries);
+  return options;
+}
+ParseOptions with(ParseOptions options, const std::function<void(FileFormat&)>& set) {
+  set(options.format);
+  return options;
+}
+
+// Northwind's orders and order_details, as the public files have them.
+ParseOptions orders(DeliveryKind kind) {
+  ParseOptions options{.kind = kind, .entity = "orders"};
+  for (const char* name : {"order_id", "customer_id", "employee_id", "order_date", "required_date",
+                           "shipped_date", "ship_via", "freight", "ship_name", "ship_address", "ship_city",
+                           "ship_region", "ship_postal_code", "ship_country"})
+    options.columns.push_back({name, options.columns.empty()});
+  return options;
+}
+ParseOptions details() {
+  ParseOptions options{.kind = DeliveryKind::Change, .entity = "order_details"};
+  for (const char* name : {"order_id", "product_id", "unit_price", "quantity", "discount"})
+    options.columns.push_back({name, options.columns.size() < 2});
+  return options;
+}
+
+TEST(RowShape, ByWidth) {
+  EXPECT_EQ(read_all("1,a\n", load(2)), (std::vector<Read>{{'I', 1, {"1", "a"}}}));
+  EXPECT_EQ(read_all("I,1,a\n", load(2)), read_all("1,a\n", load(2)));
+  EXPECT_EQ(read_all("2024-06-12 10:28:13.994638,1,a\n", load(2)), read_all("1,a\n", load(2)));
+  EXPECT_EQ(read_all("I,2024-06-12 10:28:13.994638,1,a\n", load(2)), read_all("1,a\n", load(2)));
+  EXPECT_EQ(read_all("U,1,a\n", change(2))[0].operation, 'U');
+  EXPECT_EQ(read_all("DELETE,1,a\n", change(2))[0].operation, 'D');
+  EXPECT_EQ(read_all("U,2024-06-12 10:28:13,1,a\n", change(2))[0].fields,
+            (std::vector<std::string>{"1", "a"}));
+}
+
+// CdcInsertsOnly leaves Op out, and a timestamp may stand there all the same.
+TEST(RowShape, InsertsOnly) {
+  EXPECT_EQ(read_all("1,a\n2,b\n", change(2)).size(), 2U);
+  EXPECT_EQ(read_all("2024-06-12 10:28:13.1,1,a\n", change(2))[0], (Read{'I', 1, {"1", "a"}}));
+  EXPECT_EQ(read_all("I,1,a\nU,1,b\n", change(2))[1], (Read{'U', 2, {"1", "b"}}));
+}
+
+TEST(RowShape, BothReadingsAreShown) {
+  EXPECT_THAT(refusal("I,a\n", change(2)),
+              AllOf(HasSubstr("in more than one way"), HasSubstr("2 columns without Op"),
+                    HasSubstr("Op and 1 columns, where the table has 2")));
+  EXPECT_EQ(read_all("I,a\n", with(change(2), [](auto& f) { f.operation = Present::Never; }))[0],
+            (Read{'I', 1, {"I", "a"}}));
+  EXPECT_THAT(refusal("c1\n", load(1)), HasSubstr("(c1) may be a header or data"));
+  EXPECT_EQ(read_all("c1\n", with(load(1), [](auto& f) { f.header = false; })).size(), 1U);
+  EXPECT_EQ(read_all("c1\n", with(load(1), [](auto& f) { f.header = true; })).size(), 0U);
+}
+
+TEST(RowShape, NoReadingFits) {
+  EXPECT_THAT(refusal("X,1,a\n", change(2)),
+              AllOf(HasSubstr("line 1"), HasSubstr("the row has 3 fields (X, 1, a); expected: "),
+                    HasSubstr("Op, a timestamp, 2 columns (4 fields)"), HasSubstr("FORMAT or COLUMNS")));
+  EXPECT_THAT(refusal("I,1,a,extra,extra\n", change(2)), HasSubstr("the row has 5 fields"));
+}
+
+TEST(RowShape, HeaderInAnyOrderAndCase) {
+  EXPECT_EQ(read_all("Op,C2,c1\nU,a,1\nD,,2\n", change(2)),
+            (std::vector<Read>{{'U', 2, {"1", "a"}}, {'D', 3, {"2", "<null>"}}}));
+  EXPECT_EQ(read_all("C1,C2\n1,a\n", load(2)), (std::vector<Read>{{'I', 2, {"1", "a"}}}));
+  EXPECT_EQ(read_all("c3,c1\n9,1\n", load(3)), (std::vector<Read>{{'I', 2, {"1", "<absent>", "9"}}}));
+  EXPECT_TRUE(read_all("Op,c1,c2\n", change(2)).empty());
+  EXPECT_EQ(read_all("\r\nOp,c1,c2\r\nI,1,a\r\n", change(2))[0].line, 3U);
+}
+
+// A value may be equal to a column's name.
+TEST(RowShape, DataThatLooksLikeAHeader) {
+  EXPECT_EQ(read_all("1,c2,c3\n", load(3)).size(), 1U);
+  EXPECT_EQ(read_all("c1,5\n", load(2)).size(), 1U);
+  EXPECT_THAT(refusal("1,c2,c3,c4\n", load(4)), HasSubstr("may be a header or data"));
+  EXPECT_EQ(read_all("1,c2,c3,c4\n", with(load(4), [](auto& f) { f.header = false; })).size(), 1U);
+}
+
+TEST(RowShape, HeaderRefused) {
+  EXPECT_THAT(refusal("Op,c2,c3\nI,a,b\n", change(3)),
+              HasSubstr("doesn't carry c1, which is of the table's key"));
+  EXPECT_THAT(refusal("Op,c1,C1\nI,1,1\n", change(2)), HasSubstr("c1 stands in the file twice"));
+  EXPECT_THAT(refusal("Op,dms_ts,c1,c2\n", change(2)),
+              AllOf(HasSubstr("hasn't: dms_ts"), HasSubstr("timestamp=name")));
+  EXPECT_THAT(refusal("Op,c1,c2\nI,1\n", change(2)), HasSubstr("line 2 byte 9: the row has 2 fields"));
+}
+
+TEST(RowShape, HeaderWithTimestampAndLeftOut) {
+  const std::string text = "Op,dms_ts,c1,c2,seq\nU,2024-06-12 10:28:13.1,1,a,7\n";
+  auto options = with(change(2), [](auto& f) { f.timestamp_name = "DMS_TS"; });
+  EXPECT_EQ(read_all(text, with(options, ColumnEntries{op, rest, ignored("seq")}))[0],
+            (Read{'U', 2, {"1", "a"}}));
+}
+
+TEST(RowShape, OpMayBeAColumnToo) {
+  auto options = load(2);
+  options.columns[1].name = "op";
+  EXPECT_THAT(refusal("Op,c1\nx,1\n", options), HasSubstr("FORMAT's op says which"));
+  EXPECT_EQ(read_all("Op,c1\nx,1\n", with(options, [](auto& f) { f.operation = Present::Never; }))[0].fields,
+            (std::vector<std::string>{"1", "x"}));
+  EXPECT_EQ(read_all("Op,c1,op\nI,1,x\n", options)[0].fields, (std::vector<std::string>{"1", "x"}));
+  EXPECT_EQ(read_all("c1,op\n1,x\n", options)[0].fields, (std::vector<std::string>{"1", "x"}));
+}
+
+TEST(RowShape, ColumnsWithAChangeSequence) {
+  const ColumnEntries entries{op, timestamp, rest, ignored("change_seq"), named("BI_order_id")};
+  const auto changes = with(orders(DeliveryKind::Change), entries);
+  const std::string start =
+      "I,2024-06-12 10:30:25.104667,19998,VINET,5,1996-07-04,1996-08-01,1996-07-16,3,+3.23800011e+01,Vins et "
+      "alcools "
+      "Chevalier,59 rue de l'Abbaye,Reims,,51100,France";
+  for (const char* end :
+       {"\n", ",20240612103025100000000000000000061\n", ",20240612103025100000000000000000061,\n"}) {
+    const auto rows = read_all(start + end, changes);  // the last two may be missing
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].fields[0], "19998");
+    EXPECT_EQ(rows[0].fields[7], "+3.23800011e+01");
+    EXPECT_EQ(rows[0].fields[11], "<null>");
+    EXPECT_EQ(rows[0].fields[13], "France");
+  }
+  EXPECT_THAT(refusal("I,2024-06-12 10:30:25.104667,19998,VINET\n", changes), HasSubstr("(16 to 18 fields)"));
+  // A full load has no Op unless it is asked for.
+  const auto loads = with(orders(DeliveryKind::FullLoad), entries);
+  EXPECT_EQ(read_all(start + ",\n", loads), read_all(start.substr(2) + ",\n", loads));
+}
+
+TEST(RowShape, ColumnsByName) {
+  auto options = with(change(3), {op, named("C3"), ignored("gone"), rest});
+  EXPECT_EQ(read_all("U,z,-,1,b\n", options)[0].fields, (std::vector<std::string>{"1", "b", "z"}));
+  options = with(change(3), {op, named("c1"), named("c2"), named("c3")});
+  EXPECT_EQ(read_all("U,1,b\n", options)[0].fields, (std::vector<std::string>{"1", "b", "<absent>"}));
+  EXPECT_THAT(refusal("U,1,b\n", with(change(3), {op, rest, named("nobody")})),
+              HasSubstr("COLUMNS names nobody"));
+  EXPECT_THAT(refusal("U,2,b\n", with(change(3), {op, named("c2"), named("c3")})),
+              HasSubstr("doesn't carry c1"));
+}
+
+TEST(RowShape, ChangedKeysAreTwoChanges) {
+  const auto options =
+      with(details(), {op, timestamp, rest, ignored("seq"), named("BI_order_id"), named("BI_product_id")});
+  const auto rows = read_all(
+      "I,2024-07-05 "
+      "20:10:20.398019,30014,65,+1.10000000e+01,12,+0.00000000e+00,20240705201020390000000000000000109,,\n"
+      "U,2024-07-05 "
+      "20:09:37.835497,30010,77,+1.10000000e+01,1,+0.00000000e+00,20240705200937830000000000000000073,"
+      "30010,1\n"
+      "U,2024-07-05 "
+      "20:09:37.835497,30010,77,+1.10000000e+01,1,+0.00000000e+00,20240705200937830000000000000000074,,\n"
+      "U,2024-07-05 "
+      "20:09:37.835497,30010,77,+1.10000000e+01,2,+0.00000000e+00,20240705200937830000000000000000075,"
+      "30010,77\n"
+      "U,2024-07-05 "
+      "20:09:37.835497,30010,78,+1.10000000e+01,2,+0.00000000e+00,20240705200937830000000000000000076,"
+      ",77\n",
+      options);
+  EXPECT_THAT(rows, ElementsAre(Read{'I', 1, {"30014", "65", "+1.10000000e+01", "12", "+0.00000000e+00"}},
+                                Read{'M', 2, {"30010", "1", "<null>", "<null>", "<null>"}},
+                                Read{'U', 2, {"30010", "77", "+1.10000000e+01", "1", "+0.00000000e+00"}},
+                                Read{'U', 3, {"30010", "77", "+1.10000000e+01", "1", "+0.00000000e+00"}},
+                                Read{'U', 4, {"30010", "77", "+1.10000000e+01", "2", "+0.00000000e+00"}},
+                                Read{'M', 5, {"30010", "77", "<null>", "<null>", "<null>"}},
+                                Read{'U', 5, {"30010", "78", "+1.10000000e+01", "2", "+0.00000000e+00"}}));
+}
+
+TEST(RowShape, BeforeImagesByHeader) {
+  auto options = details();
+  options.format.before_image = "before_";
+  const auto rows = read_all(
+      "Op,product_id,order_id,BEFORE_order_id,before_quantity,quantity\nU,5,2,1,7,8\nU,5,3,3,8,9\n", options);
+  EXPECT_THAT(rows, ElementsAre(Read{'M', 2, {"1", "5", "<absent>", "<null>", "<absent>"}},
+                                Read{'U', 2, {"2", "5", "<absent>", "8", "<absent>"}},
+                                Read{'U', 3, {"3", "5", "<absent>", "9", "<absent>"}}));
+}
+
+}  // namespace
+}  // namespace peo::decode
