@@ -72,6 +72,7 @@ std::vector<std::string> entities(const Database& database) {
       "'loader_removals'"
       " GROUP BY c.relname HAVING count(*) = 2 ORDER BY c.relname");
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(PQntuples(rows.get())));
   for (int i = 0; i < PQntuples(rows.get()); ++i) names.emplace_back(PQgetvalue(rows.get(), i, 0));
   return names;
 }
