@@ -5,7 +5,6 @@ import gzip
 import multiprocessing
 import random
 import shutil
-from pathlib import Path
 
 KEY, AVG_PX, TEXT, TRANSACT_TIME = 0, 11, 14, 15
 

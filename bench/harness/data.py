@@ -3,7 +3,6 @@ files over its executions, and the entity tables as one would make them without 
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 from . import changes
 

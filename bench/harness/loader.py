@@ -66,9 +66,14 @@ class Loader:
                 [self.program], env=settings(target, source, **more), cwd=self.work, stderr=log, stdout=log
             )
             peak = 0
-            while process.poll() is None:
-                peak = max(peak, peak_memory(process.pid))
-                time.sleep(0.005)
+            try:
+                while process.poll() is None:
+                    peak = max(peak, peak_memory(process.pid))
+                    time.sleep(0.005)
+            finally:
+                if process.poll() is None:  # the bench itself was ended
+                    process.kill()
+                    process.wait()
         text = self.log.read_text()
         if process.returncode != 0:
             raise RuntimeError(f"The loader ended with {process.returncode}:\n{text[-3000:]}")
