@@ -164,6 +164,8 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.full_listing_interval = settings.full_listing_interval;
   options.notifications = settings.notifications;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
+  options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
+  options.late_files = settings.late_files;
   options.read.read_ahead_bytes = settings.read_ahead_bytes;
   options.read.max_row_bytes = settings.max_row_bytes;
   options.read.max_inflate_ratio = settings.max_inflate_ratio;

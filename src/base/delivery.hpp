@@ -13,6 +13,23 @@ namespace peo {
 
 enum class DeliveryKind { FullLoad, Change };
 
+// What an operator asked for: loader_requests.
+struct Request {
+  enum class Verb { Replay, Skip };
+  std::uint64_t id = 0;
+  Verb verb = Verb::Replay;
+  std::string reason{};
+};
+
+// Why a file is due.
+enum class Offer {
+  InOrder,    // it is the next one
+  Late,       // its place is before one that is in
+  Rewritten,  // a change file that is in, but has another ETag now: other bytes, or a copy of the same
+  Reload,     // a file of a full load that takes the place of the one that is in
+  Superseded  // a change file named before the reload that is in, which holds its effects already
+};
+
 // A file that discover found and the ledger doesn't have.
 struct FoundDelivery {
   ObjectInfo object;
@@ -22,6 +39,12 @@ struct FoundDelivery {
   std::optional<Time> name_time;   // change files: the time in the name, taken as UTC
   std::uint64_t load_counter = 0;  // LOAD files: the hexadecimal counter
   int generation = 1;              // of the entity's full load
+  Offer offer = Offer::InOrder;
+  int turn = 1;  // how many times the object is taken in this generation, this one included
+  std::optional<Request> request{};
+  // What the ledger has of this key from before, if anything: for a reload and a rewritten file.
+  std::uint64_t known_delivery = 0;
+  std::string known_sha256{};
 
   // The order inside an entity: LOADs by counter, then changes by the time in the name; the key decides a
   // tie.

@@ -32,6 +32,11 @@ Error::Error(ErrorKind kind, ExitCode exit_code, const std::string& what_happene
 Error Error::retry(const std::string& what_happened, std::string hint) {
   return {ErrorKind::Retry, ExitCode::TryAgain, what_happened, std::move(hint)};
 }
+Error Error::changed_object(const std::string& what_happened, std::string hint) {
+  auto error = retry(what_happened, std::move(hint));
+  error.changed_object_ = true;
+  return error;
+}
 Error Error::bad_delivery(const std::string& what_happened, std::string hint) {
   return {ErrorKind::BadDelivery, ExitCode::BadInput, what_happened, std::move(hint)};
 }

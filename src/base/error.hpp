@@ -50,6 +50,8 @@ class Error : public std::runtime_error {
   Error(ErrorKind kind, ExitCode exit_code, const std::string& what_happened, std::string hint);
 
   static Error retry(const std::string& what_happened, std::string hint = {});
+  // Retry, because the object isn't the one that was listed: it has changed or gone.
+  static Error changed_object(const std::string& what_happened, std::string hint);
   static Error bad_delivery(const std::string& what_happened, std::string hint = {});
   static Error configuration(const std::string& what_happened, std::string hint = {});
   static Error permission(const std::string& what_happened, std::string hint = {});
@@ -65,6 +67,7 @@ class Error : public std::runtime_error {
 
   ErrorKind kind() const { return kind_; }
   ExitCode exit_code() const { return exit_code_; }
+  bool is_changed_object() const { return changed_object_; }
   const std::string& hint() const { return hint_; }
   const Place& place() const { return place_; }
   // PostgreSQL's five characters, where the server refused; else empty.
@@ -79,6 +82,7 @@ class Error : public std::runtime_error {
   ExitCode exit_code_;
   std::string hint_;
   std::string sqlstate_;
+  bool changed_object_ = false;
   Place place_;
 };
 

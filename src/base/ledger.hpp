@@ -1,12 +1,15 @@
 // What discover asks of the ledger (the target's `loader_deliveries`): what is in, and where to look on.
 // A plain interface in base, because source and target never include one another. Errors: peo::Error.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "base/delivery.hpp"
 #include "base/object.hpp"
 
 namespace peo {
@@ -14,16 +17,43 @@ namespace peo {
 // The newest ledger row of an object key.
 struct LedgerEntry {
   std::uint64_t delivery_id = 0;
-  std::string etag;
+  std::string etag;  // the newest that these bytes were seen with
   int generation = 1;
+  int turn = 1;
+  bool loaded = true;  // false: skipped or quarantined
+  std::string sha256{};
+  Time last_modified{};  // of that ETag
 };
 
-// How far an entity's change files are in.
-struct Cursor {
-  Time newest{};           // the newest name time that is in
-  std::string newest_key;  // that file's key
-  Time look_back_to{};     // the name time that stands `look_back_files` files before it; 1970 when there are
-                           // fewer
+// A place in the order of an entity's change files: the time in the name, then the key.
+struct Position {
+  Time time{};
+  std::string key;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+// How far an entity is in. An entity that the ledger doesn't know has the defaults.
+struct EntityState {
+  int generation = 1;              // of its full load
+  std::optional<Time> snapshot;    // of a reload, as its oldest file was written: older changes are in it
+  std::optional<Position> newest;  // the newest change file of this generation that is in
+  // For listing: the newest change file of any generation, whose key shows the layout, …
+  std::string newest_key;
+  Time look_back_to{};  // … and the name time that stands `look_back_files` files before `newest`; 1970 when
+                        // there are fewer
+};
+
+// A delivery that is in, as an object of the bucket: to be read again.
+struct LoadedObject {
+  std::uint64_t delivery_id = 0;
+  ObjectInfo object;
+  Time name_time{};
+};
+
+// An operator's request that is still open.
+struct OpenRequest {
+  Request request;
+  std::string object_key;
 };
 
 class Ledger {
@@ -36,8 +66,14 @@ class Ledger {
   // Of those keys that are in the ledger, the newest entry; absent keys are absent.
   virtual std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) = 0;
 
-  // By entity; an entity without a change file in the ledger is absent.
-  virtual std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) = 0;
+  // By entity; one of which nothing is in may be absent.
+  virtual std::map<std::string, EntityState> states(std::uint64_t look_back_files) = 0;
+
+  // A page of an entity's change files that are loaded in this generation and stand behind `after`, in order.
+  virtual std::vector<LoadedObject> loaded_after(const std::string& entity, int generation,
+                                                 const Position& after, std::size_t limit) = 0;
+
+  virtual std::vector<OpenRequest> open_requests() = 0;
 };
 
 }  // namespace peo

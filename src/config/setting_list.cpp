@@ -140,6 +140,19 @@ void log_format(std::string_view text, Settings& into, Problems& problems) {
   if (word != "json" && word != "text") problems.add("accepted are text and json");
 }
 
+void late_files(std::string_view text, Settings& into, Problems& problems) {
+  const std::string word = lower_case(text);
+  if (word == "apply") {
+    into.late_files = LateFiles::Apply;
+  } else if (word == "hold") {
+    into.late_files = LateFiles::Hold;
+  } else if (word == "skip") {
+    into.late_files = LateFiles::Skip;
+  } else {
+    problems.add("accepted are apply, hold and skip");
+  }
+}
+
 void region(std::string_view text, Settings& into, Problems& problems) {
   if (!is_region(text)) problems.add("accepted is the name of a region, such as eu-central-1");
   if (into.source.kind == SourceKind::S3 && into.source.region.empty()) into.source.region = text;
@@ -330,6 +343,22 @@ const std::array settings = {
             .help = "",
             .example = "6h",
             .read = duration<&Settings::full_listing_interval, true>},
+    Setting{
+        .name = "LATE_FILES",
+        .type = "String",
+        .default_value = "apply",
+        .meaning = "what to do with a change file that comes late or was written again: apply, hold, skip",
+        .help = "apply: as if it had come in time; what later files say of its keys stands. hold: nothing "
+                "more is loaded into its table until somebody has looked. skip: it is recorded as skipped.",
+        .example = "hold",
+        .read = late_files},
+    Setting{.name = "RELOAD_SETTLE",
+            .type = "Duration",
+            .default_value = "10m",
+            .meaning = "how long a full load that is written again must have been left alone to be complete",
+            .help = "It is complete too when a change file is named later than its newest file.",
+            .example = "30m",
+            .read = duration<&Settings::reload_settle, true>},
     Setting{.name = "READ_AHEAD_BYTES",
             .type = "Size",
             .default_value = "16MiB",

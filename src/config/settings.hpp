@@ -15,6 +15,7 @@
 
 #include "base/file_format.hpp"
 #include "base/log.hpp"
+#include "base/policies.hpp"
 #include "config/nats_settings.hpp"
 #include "config/source_settings.hpp"
 #include "config/target_settings.hpp"
@@ -60,6 +61,8 @@ struct Settings {
   std::chrono::nanoseconds retry_time{};             // run once: how long a peer may be away
   std::chrono::nanoseconds look_back{};              // of the change files' listing
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
+  LateFiles late_files = LateFiles::Apply;
+  std::chrono::nanoseconds reload_settle{};
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t max_row_bytes = 0;
   std::uint64_t max_inflate_ratio = 0;  // 0: any

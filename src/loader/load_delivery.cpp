@@ -5,15 +5,15 @@
 
 namespace peo::loader {
 
-std::vector<Loaded> load_delivery(
-    std::span<const FoundDelivery> group, ReadAhead& reader, target::Target& target, target::Way way,
-    const Stop& stop, const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file) {
+std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
+                                  target::Target& target, target::Way way, const Stop& stop,
+                                  const LoadSteps& steps) {
   std::vector<Loaded> loaded(group.size());
   auto id = target.next_delivery_id();
-  on_file(group.front(), id);
+  steps.on_file(group.front(), id);
   const auto load = target.begin(group, way);  // 5 apply: the transaction begins
   for (std::size_t i = 0; i < group.size(); ++i, ++id) {
-    if (i != 0) on_file(group[i], id);
+    if (i != 0) steps.on_file(group[i], id);
     Progress progress(id, group[i].object.size);
     while (const auto* batch =
                reader.next()) {  // 2 fetch, 3 decompress, 4 parse: ahead of us, in their own thread
@@ -22,6 +22,7 @@ std::vector<Loaded> load_delivery(
       progress.at(batch->rows_read, batch->fetched);
     }
     loaded[i].facts = reader.finish();
+    if (steps.before_end) steps.before_end(*load, group[i]);
     load->end_file(loaded[i].facts);  // 5 apply ends
   }
   const auto outcomes = load->commit();  // 6 record, commit

@@ -17,10 +17,17 @@ struct Loaded {
   target::Outcome outcome;
 };
 
-// `reader` stands at the first of the group; `on_file` is told when work on a file begins. Throws
-// target::TryAnotherWay when this way can't take them.
+using OnFile = std::function<void(const FoundDelivery&, std::uint64_t id)>;
+using BeforeEnd = std::function<void(target::DeliveryLoad&, const FoundDelivery&)>;
+
+struct LoadSteps {
+  OnFile on_file;        // work on a file begins
+  BeforeEnd before_end;  // all its rows have been added; may be empty
+};
+
+// `reader` stands at the first of the group; Throws target::TryAnotherWay when this way can't take them.
 std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
                                   target::Target& target, target::Way way, const Stop& stop,
-                                  const std::function<void(const FoundDelivery&, std::uint64_t id)>& on_file);
+                                  const LoadSteps& steps);
 
 }  // namespace peo::loader

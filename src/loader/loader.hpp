@@ -17,10 +17,14 @@
 
 #include "base/backoff.hpp"
 #include "base/error.hpp"
+#include "base/policies.hpp"
 #include "base/stop.hpp"
-#include "loader/load_delivery.hpp"
+#include "loader/group_load.hpp"
+#include "loader/in_order.hpp"
+#include "loader/out_of_order.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "loader/read_ahead.hpp"
+#include "loader/report.hpp"
 #include "metrics/metrics.hpp"
 #include "notifier/notifier.hpp"
 #include "source/discover.hpp"
@@ -36,6 +40,7 @@ struct LoaderOptions {
   std::chrono::nanoseconds retry_time{std::chrono::seconds(60)};
   std::chrono::nanoseconds full_listing_interval{std::chrono::hours(24)};  // 0: never
   bool notifications = true;
+  LateFiles late_files = LateFiles::Apply;
   source::DiscoverOptions discover;
   ReadOptions read;
 };
@@ -55,33 +60,15 @@ class Loader {
   Status status() const;
 
  private:
-  struct Total {
-    std::uint64_t deliveries = 0, rows = 0;
-    Effects effects;
-  };
-
   bool work();  // one round; true when there may be more
   void open();
   bool round();
-  void load_all(const std::vector<FoundDelivery>& due);
-  struct SmallDone {
-    std::size_t loaded = 0;
-    bool reader_moved = false;  // past a delivery that is not in: it must be read again
-  };
-  bool is_small(const FoundDelivery& delivery) const;
-  SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
-  void load_group(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way);
-  void finish_deliveries(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
-                         std::chrono::steady_clock::time_point began);
-  void count_delivery(const FoundDelivery& delivery, const Loaded& loaded,
-                      std::chrono::steady_clock::duration elapsed);
-  void take_up(const FoundDelivery& delivery);
-  void say_held(const std::vector<source::Held>& held);
-  void show_backlog(const source::Discovered& found);
+  bool load(std::vector<FoundDelivery> due);
+  void hold(const source::Held& held);
+  void say_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
   ExitCode finish();
   void publish_rest();
-  void say_summary() const;
   void tick();
 
   source::Source& source_;
@@ -92,15 +79,16 @@ class Loader {
   source::Discover discover_;
   OutboxPublisher outbox_;
   Backoff backoff_;
+  Report report_;
+  GroupLoad groups_;
+  InOrder in_order_;
+  OutOfOrder out_of_order_;
   std::minstd_rand random_;
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::vector<FoundDelivery> in_doubt_;  // what was in work when an error came: was it committed?
-  std::set<std::string> held_said_;
-  bool held_ = false;
-  std::map<std::string, Total> totals_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::set<std::string> held_;  // entities, in this round
+  std::set<std::string> said_;  // what holds or waits, each once
   std::atomic<bool> ready_{false};
   std::atomic<std::chrono::steady_clock::rep> ticked_{0};
 };

@@ -69,6 +69,37 @@ const char* text_of(IgnoredObject reason) {
   return "unknown";
 }
 
+constexpr std::array policies{Policy::LateApplied, Policy::LateSkipped, Policy::RewrittenApplied,
+                              Policy::Noted,       Policy::Reloaded,    Policy::Superseded,
+                              Policy::Held,        Policy::Replayed,    Policy::SkippedByOperator,
+                              Policy::Quarantined};
+
+const char* text_of(Policy policy) {
+  switch (policy) {
+    case Policy::LateApplied:
+      return "late_applied";
+    case Policy::LateSkipped:
+      return "late_skipped";
+    case Policy::RewrittenApplied:
+      return "rewritten_applied";
+    case Policy::Noted:
+      return "noted";
+    case Policy::Reloaded:
+      return "reloaded";
+    case Policy::Superseded:
+      return "superseded";
+    case Policy::Held:
+      return "held";
+    case Policy::Replayed:
+      return "replayed";
+    case Policy::SkippedByOperator:
+      return "skipped_by_operator";
+    case Policy::Quarantined:
+      return "quarantined";
+  }
+  return "unknown";
+}
+
 const char* text_of(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
 
 // One label value that isn't UTF-8 makes Prometheus refuse everything: what isn't becomes U+FFFD, control
@@ -103,6 +134,8 @@ struct Metrics::Inner {
   }
 
   Family<Counter>& deliveries = counter("deliveries_total", "Deliveries by what became of them.");
+  Family<Counter>& policies =
+      counter("policies_total", "Files that were not simply the next one, by what was done with them.");
   Family<Counter>& rows = counter("rows_total", "Rows that truly changed in the target, by effect.");
   Family<Counter>& rows_read = counter("rows_read_total", "Rows read from loaded files.");
   Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files as fetched.");
@@ -164,6 +197,7 @@ void Metrics::declare_entity(const std::string& entity) {
   }
   for (const char* effect : {"create", "amend", "remove"})
     in.rows.Add({{"entity", value}, {"effect", effect}});
+  for (const auto policy : policies) in.policies.Add({{"entity", value}, {"policy", text_of(policy)}});
   for (auto* family : {&in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
     family->Add({{"entity", value}});
   in.backlog_files.Add({{"entity", value}});
@@ -203,6 +237,10 @@ void Metrics::delivery_not_loaded(const std::string& entity, DeliveryKind kind, 
             {"kind", text_of(kind)},
             {"result", why == NotLoaded::Rejected ? "rejected" : "failed"}})
       .Increment();
+}
+
+void Metrics::count_policy(const std::string& entity, Policy policy) {
+  inner_->policies.Add({{"entity", label(entity)}, {"policy", text_of(policy)}}).Increment();
 }
 
 void Metrics::add_step_seconds(Step step, double seconds) {

@@ -35,6 +35,19 @@ struct DeliveryDone {
 
 enum class NotLoaded { Rejected, Failed };  // the delivery itself can't be loaded; this try broke off
 enum class Peer { Source, Target, Notifier };
+// What was done with a file that wasn't simply the next one.
+enum class Policy {
+  LateApplied,
+  LateSkipped,
+  RewrittenApplied,
+  Noted,  // written again with the same bytes
+  Reloaded,
+  Superseded,  // older than the reload that is in
+  Held,
+  Replayed,
+  SkippedByOperator,
+  Quarantined,
+};
 enum class IgnoredObject { ControlTable, UnknownFile, FolderWithoutTable, FolderMarker };
 
 class Metrics {
@@ -49,6 +62,7 @@ class Metrics {
   // Counts everything about it and logs "Delivery 26: prometheus counters incremented."
   void delivery_done(const DeliveryDone& delivery);
   void delivery_not_loaded(const std::string& entity, DeliveryKind kind, NotLoaded why);
+  void count_policy(const std::string& entity, Policy policy);
   // For time that belongs to no loaded delivery: listing, publishing, a try that failed.
   void add_step_seconds(Step step, double seconds);
 

@@ -4,12 +4,12 @@
 // time, for LOADs by LastModified, then by key; a later file of an entity never passes an earlier one. An
 // entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case.
 //
-// Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had: changes are
-// listed from the newest one that is in, minus a look-back window (in time, and at most `look_back_files`
-// files); what lies before that is looked at by a full listing now and then. Memory: at most `round_limit`
-// deliveries an entity. Nothing is skipped silently: what is left alone is counted by reason and logged once;
-// a file that can't be loaded in order any more (its name sorts before one that is in, or it changed after it
-// was loaded) holds its entity. Errors: those of Source and Ledger; Stop (78) when two folders claim one
+// Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had
+// (list_entity.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
+// and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
+// Memory: at most `round_limit` deliveries an entity. Nothing is skipped silently: what is left alone is
+// counted by reason and logged once; a file that isn't simply the next one is offered as what it is (Offer),
+// and the loader's policies decide. Errors: those of Source and Ledger; Stop (78) when two folders claim one
 // table. One thread.
 #pragma once
 #include <chrono>
@@ -20,7 +20,9 @@
 
 #include "base/delivery.hpp"
 #include "base/ledger.hpp"
+#include "source/list_entity.hpp"
 #include "source/object_name.hpp"
+#include "source/offers.hpp"
 #include "source/source.hpp"
 
 namespace peo::source {
@@ -29,12 +31,7 @@ struct DiscoverOptions {
   std::chrono::seconds look_back{std::chrono::hours(1)};
   std::uint64_t look_back_files = 500;  // half a page: one request still lists an idle entity
   std::size_t round_limit = 2000;
-};
-
-struct Backlog {
-  std::uint64_t files = 0;
-  std::uint64_t bytes = 0;
-  std::optional<Time> oldest;  // LastModified
+  std::chrono::seconds reload_settle{std::chrono::minutes(10)};
 };
 
 // Why an object or folder is left alone.
@@ -53,6 +50,8 @@ struct Discovered {
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
   std::map<Ignored, std::uint64_t> ignored;
   std::vector<Held> held;
+  std::map<std::string, std::string> waiting;    // by entity: a reload that is not complete yet
+  std::map<std::uint64_t, std::string> answers;  // to requests that come to nothing
 };
 
 class Discover {
@@ -64,18 +63,21 @@ class Discover {
   Discovered round(const std::vector<std::string>& tables, bool full);
 
  private:
-  struct Entity;
+  struct Round {  // of one entity
+    std::vector<FoundDelivery> due;
+    bool cut = false;
+  };
 
-  std::vector<Entity> find_entities(const std::vector<std::string>& tables, Discovered& found);
+  std::vector<EntityFolder> find_entities(const std::vector<std::string>& tables, Discovered& found);
   std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
-  void list_entity(Entity& entity, bool full, Discovered& found);
-  void list_tree(Entity& entity, const std::string& prefix, const std::string& start_after,
-                 Discovered& found);
-  void walk_dates(Entity& entity, const std::string& prefix, const DateFolder& dates, Time from,
-                  Discovered& found);
-  void take(Entity& entity, std::vector<ObjectInfo> page, Discovered& found);
+  Round look_at(EntityFolder entity, const std::map<std::string, Request>& requests, bool full,
+                Discovered& found);
+  void look_up(const EntityFolder& entity, const std::map<std::string, Request>& requests, Offers& offers,
+               Discovered& found);
+  std::vector<FoundDelivery> named(const EntityFolder& entity, std::vector<ObjectInfo> page,
+                                   Discovered& found);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
-  void hold(Entity& entity, const std::string& key, const std::string& reason, Discovered& found);
+  static void merge(std::vector<Round> rounds, Discovered& found);
 
   Source& source_;
   Ledger& ledger_;

@@ -6,6 +6,7 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "target/later_keys.hpp"
 #include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
@@ -31,6 +32,24 @@ class DryRunLoad final : public DeliveryLoad {
       if (!copy_) begin_copy(batch);
       copy_->add(batch);
     });
+  }
+
+  bool begin_later() override {
+    bool left = false;
+    at_apply([&] {
+      if (copy_) copy_->end();
+      copy_.reset();
+      later_.emplace(target_.connection_, table_, target_.incoming_.of(table_));
+      left = later_->any_left();
+    });
+    return left;
+  }
+
+  void add_later(const decode::ChangeBatch& batch) override { later_->add(batch); }
+
+  bool end_later() override {
+    later_->end_delivery();
+    return later_->any_left();
   }
 
   void end_file(const ReadFacts& facts) override {
@@ -68,6 +87,7 @@ class DryRunLoad final : public DeliveryLoad {
 
   void apply(const ReadFacts& facts) {
     if (copy_) copy_->end();
+    if (reloads()) remember_keys();
     if (facts.changes > facts.rows) {
       const auto& names = target_.overlay_of(table_);
       keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
@@ -96,11 +116,13 @@ class DryRunLoad final : public DeliveryLoad {
                               {"differs", file_table_.differs("t", "last")}}),
         {std::to_string(target_.last_event_id_), std::to_string(outcome.delivery_id)});
     const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
-    const Effects effects{count(0), count(1), count(2)};
-    if (effects.any()) outcome.stats[delivery.entity] = effects;
+    Effects effects{count(0), count(1), count(2)};
     if (!rows.null(0, 3)) outcome.max_event_id = count(3);
-    remember(delivery, outcome, effects);
-    target_.last_event_id_ += facts.changes;
+    const bool last = outcomes_.size() + 1 == group_.size();
+    const auto more = reloads() && last ? remove_rest(facts, outcome, effects) : 0;
+    if (effects.any()) outcome.stats[delivery.entity] = effects;
+    target_.remember(delivery, outcome, "loaded", facts.sha256);
+    target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
   }
@@ -118,18 +140,36 @@ class DryRunLoad final : public DeliveryLoad {
                                                    {"columns", table_.column_list()}}));
   }
 
-  void remember(const FoundDelivery& delivery, const Outcome& outcome, const Effects& effects) {
-    Parameter name_time;
-    if (delivery.name_time) name_time = std::to_string(delivery.name_time->time_since_epoch().count());
-    Parameter max_event_id;
-    if (outcome.max_event_id) max_event_id = std::to_string(*outcome.max_event_id);
+  bool reloads() const { return group_.front().offer == Offer::Reload; }
+
+  void remember_keys() {
+    const auto& incoming = target_.incoming_.of(table_);
+    if (outcomes_.empty()) {
+      target_.connection_.script(
+          fill(sql::create_snapshot_keys, {{"key", table_.key_list()}, {"incoming", incoming}}));
+    }
     target_.connection_.query(
-        std::string(sql::dry_record),
-        {std::to_string(outcome.delivery_id), delivery.object.key, std::to_string(delivery.generation),
-         delivery.object.etag, delivery.entity,
-         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"), name_time,
-         std::to_string(outcome.rows_read), std::to_string(effects.created), std::to_string(effects.amended),
-         std::to_string(effects.removed), max_event_id});
+        fmt::format("INSERT INTO pg_temp.snapshot_keys SELECT {} FROM {}", table_.key_list(), incoming));
+  }
+
+  // Gives how many rows would go.
+  std::uint64_t remove_rest(const ReadFacts& facts, Outcome& outcome, Effects& effects) {
+    target_.connection_.script("ANALYZE pg_temp.snapshot_keys; SET LOCAL enable_hashjoin = on");
+    const auto& overlay = target_.overlay_of(table_);
+    const auto rows =
+        target_.connection_.query(fill(sql::dry_remove_rest, {{"table", table_.qualified},
+                                                              {"key", table_.key_list()},
+                                                              {"overlay", overlay.rows},
+                                                              {"removed", overlay.removed},
+                                                              {"same_key_kept", table_.same_key("t", "kept")},
+                                                              {"same_key_o", table_.same_key("o", "t")},
+                                                              {"same_key_r", table_.same_key("r", "t")}}),
+                                  {std::to_string(target_.last_event_id_ + facts.changes)});
+    target_.connection_.query("SET LOCAL enable_hashjoin = off");
+    const auto removed = static_cast<std::uint64_t>(rows.number(0, 0));
+    effects.removed += removed;
+    if (removed != 0) outcome.max_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
+    return removed;
   }
 
   DryRunTarget& target_;
@@ -138,6 +178,7 @@ class DryRunLoad final : public DeliveryLoad {
   std::vector<Outcome> outcomes_;
   Table file_table_;  // the table as the file in work shows it
   std::optional<RowCopy> copy_;
+  std::optional<LaterKeys> later_;
 };
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
@@ -156,6 +197,7 @@ std::string DryRunTarget::own(const char* table) {
 void DryRunTarget::open() {
   incoming_.forget();
   overlays_.clear();
+  answered_.clear();
   connection_.connect();
   schema_ = begin_session(connection_);
   connection_.query(std::string(sql::dry_begin));
@@ -199,9 +241,53 @@ std::map<std::string, LedgerEntry> DryRunTarget::find(std::span<const std::strin
   return find_in(connection_, "pg_temp.dry_ledger", object_keys);
 }
 
-std::map<std::string, Cursor> DryRunTarget::cursors(std::uint64_t look_back_files) {
+std::map<std::string, EntityState> DryRunTarget::states(std::uint64_t look_back_files) {
   const auto names = tables();
-  return cursors_in(connection_, "pg_temp.dry_ledger", names, look_back_files);
+  return states_in(connection_, "pg_temp.dry_ledger", names, look_back_files);
+}
+
+std::vector<LoadedObject> DryRunTarget::loaded_after(const std::string& entity, int generation,
+                                                     const Position& after, std::size_t limit) {
+  return loaded_after_in(connection_, "pg_temp.dry_ledger", entity, generation, after, limit);
+}
+
+std::vector<OpenRequest> DryRunTarget::open_requests() {
+  auto open = open_requests_in(connection_, own("loader_requests"));
+  std::erase_if(open, [&](const OpenRequest& one) { return answered_.contains(one.request.id); });
+  return open;
+}
+
+void DryRunTarget::remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
+                            const std::string& sha256) {
+  const auto text = [](const auto& value) { return fmt::format("{}", value); };
+  Effects effects;
+  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
+    effects = found->second;
+  connection_.query(
+      std::string(sql::dry_record),
+      {text(outcome.delivery_id), delivery.object.key, text(delivery.generation), delivery.object.etag,
+       delivery.entity, std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
+       delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt, text(outcome.rows_read),
+       text(effects.created), text(effects.amended), text(effects.removed),
+       outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt, text(delivery.turn),
+       sha256, text(delivery.object.size), timestamp(delivery.object.last_modified), status});
+  if (delivery.request) answered_.insert(delivery.request->id);
+}
+
+std::uint64_t DryRunTarget::record_unloaded(const FoundDelivery& delivery, Unloaded how,
+                                            const std::string& /*reason*/) {
+  Outcome outcome;
+  outcome.delivery_id = next_delivery_id();
+  remember(delivery, outcome, how == Unloaded::Skipped ? "skipped" : "quarantined", "");
+  last_delivery_id_ = outcome.delivery_id;
+  return outcome.delivery_id;
+}
+
+// As one more turn of the same delivery.
+void DryRunTarget::note_same_bytes(const FoundDelivery& delivery) {
+  Outcome outcome;
+  outcome.delivery_id = delivery.known_delivery;
+  remember(delivery, outcome, "loaded", delivery.known_sha256);
 }
 
 }  // namespace peo::target

@@ -5,6 +5,8 @@
 // see the effects of earlier ones. It is rolled back in the end. It takes no lock that a running loader would
 // notice, and tables that don't exist yet count as empty ones of the shape that their SQL gives.
 #pragma once
+#include <set>
+
 #include "target/postgres_target.hpp"
 
 namespace peo::target {
@@ -30,7 +32,14 @@ class DryRunTarget final : public Target {
   void full_listing_done() override {}
 
   std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
-  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override;
+  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override;
+  std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
+                                         std::size_t limit) override;
+  std::vector<OpenRequest> open_requests() override;
+  std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
+                                const std::string& reason) override;
+  void note_same_bytes(const FoundDelivery& delivery) override;
+  void answer(std::uint64_t request, const std::string& /*answer*/) override { answered_.insert(request); }
 
  private:
   friend class DryRunLoad;
@@ -40,6 +49,9 @@ class DryRunTarget final : public Target {
   };
   const Overlay& overlay_of(const Table& table);
   std::string own(const char* table);
+  // In the predicted ledger.
+  void remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
+                const std::string& sha256);
 
   TargetOptions options_;
   Connection connection_;
@@ -48,6 +60,7 @@ class DryRunTarget final : public Target {
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, Overlay> overlays_;
+  std::set<std::uint64_t> answered_;  // requests that the run would have answered
   std::uint64_t last_event_id_ = 0;
   std::uint64_t last_delivery_id_ = 0;
   bool predicting_ =

@@ -29,6 +29,23 @@ class Timed {
   steady_clock::time_point began_ = steady_clock::now();
 };
 
+// What is special about it, for whoever reads the ledger.
+Parameter reason_of(const FoundDelivery& delivery) {
+  if (delivery.request) return "replayed: " + delivery.request->reason;
+  switch (delivery.offer) {
+    case Offer::Late:
+      return "came late";
+    case Offer::Rewritten:
+      return fmt::format("written again after delivery {}", delivery.known_delivery);
+    case Offer::Reload:
+      return "of a full load that took the place of the one before";
+    case Offer::InOrder:
+    case Offer::Superseded:
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way)
@@ -116,19 +133,43 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
   }
 }
 
+bool PostgresLoad::begin_later() {
+  const Timed timed(file().outcome.apply_seconds);
+  try {
+    if (copy_) file().copied = copy_->end();
+    copy_.reset();
+    later_.emplace(target_.connection_, table_, incoming_);
+    return later_->any_left();
+  } catch (const Error& error) {
+    refused(error);
+  }
+}
+
+void PostgresLoad::add_later(const decode::ChangeBatch& batch) {
+  const Timed timed(file().outcome.apply_seconds);
+  later_->add(batch);
+}
+
+bool PostgresLoad::end_later() {
+  const Timed timed(file().outcome.apply_seconds);
+  later_->end_delivery();
+  return later_->any_left();
+}
+
 void PostgresLoad::end_file(const ReadFacts& facts) {
   try {
     const Timed timed(file().outcome.apply_seconds);
     auto& outcome = file().outcome;
     file().facts = facts;
     outcome.rows_read = facts.rows;
-    next_event_base_ += facts.changes;
-    const auto copied = copy_ ? copy_->end() : 0;
+    if (copy_) file().copied = copy_->end();
+    const auto copied = file().copied;
     if (copied != facts.changes) {
       throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
     }
     Effects effects;
     if (way_.path == Path::Staged) {
+      if (reloads()) remember_keys();
       if (facts.changes > facts.rows) {
         keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
       }
@@ -138,11 +179,16 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
       if (copied != 0) outcome.max_event_id = file().event_base + copied;
       if (current_ + 1 == files_.size()) indexes_.build(target_.connection_);
     }
+    file().reserved = facts.changes;
+    if (reloads() && current_ + 1 == files_.size()) remove_rest(file(), effects);
+    next_event_base_ += file().reserved;
     if (effects.any()) outcome.stats[file().delivery.entity] = effects;
   } catch (const Error& error) {
     refused(error);
   }
-  if (++current_ < files_.size()) begin_file();
+  if (++current_ == files_.size()) return;
+  if (way_.path == Path::Staged) target_.connection_.query("TRUNCATE " + incoming_);
+  begin_file();
 }
 
 std::vector<Outcome> PostgresLoad::commit() {
@@ -153,7 +199,7 @@ std::vector<Outcome> PostgresLoad::commit() {
     for (auto& file : files_) {
       const Timed timed(file.outcome.record_seconds);
       record(file);
-      state.last_event_id += file.facts.changes;
+      state.last_event_id += file.reserved;
       state.last_delivery_id = file.outcome.delivery_id;
     }
     const Timed timed(files_.back().outcome.record_seconds);
@@ -192,6 +238,34 @@ Effects PostgresLoad::apply_incoming(File& file) {
   return {count(0), count(1), count(2)};
 }
 
+// A reload: the keys of each file, before they are applied.
+void PostgresLoad::remember_keys() {
+  auto& connection = target_.connection_;
+  if (current_ == 0) {
+    connection.script(fill(sql::create_snapshot_keys, {{"key", table_.key_list()}, {"incoming", incoming_}}));
+  }
+  connection.query(
+      fmt::format("INSERT INTO pg_temp.snapshot_keys SELECT {} FROM {}", table_.key_list(), incoming_));
+}
+
+// … and behind the last of them, what none of them holds goes. It counts for the last file.
+void PostgresLoad::remove_rest(File& file, Effects& effects) {
+  auto& connection = target_.connection_;
+  connection.script("ANALYZE pg_temp.snapshot_keys; SET LOCAL enable_hashjoin = on");
+  const auto rows = connection.query(fill(sql::remove_rest, {{"table", table_.qualified},
+                                                             {"same_key", table_.same_key("t", "kept")},
+                                                             {"key", table_.key_list()},
+                                                             {"key_json", table_.key_json("t")},
+                                                             {"removals", target_.own("loader_removals")}}),
+                                     {std::to_string(file.event_base + file.reserved),
+                                      std::to_string(file.outcome.delivery_id), file.delivery.entity});
+  const auto removed = static_cast<std::uint64_t>(rows.number(0, 0));
+  if (removed == 0) return;
+  effects.removed += removed;
+  file.reserved += removed;
+  file.outcome.max_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
+}
+
 void PostgresLoad::record(File& file) {
   const auto& delivery = file.delivery;
   const auto& facts = file.facts;
@@ -213,7 +287,7 @@ void PostgresLoad::record(File& file) {
                            {"outbox", target_.own("loader_outbox")},
                            {"ledger", target_.own("loader_deliveries")}}),
         {text(file.event_base),
-         text(facts.changes),
+         text(file.reserved),
          text(outcome.delivery_id),
          payload,
          std::string(change_subject),
@@ -237,7 +311,10 @@ void PostgresLoad::record(File& file) {
          text(outcome.apply_seconds),
          host,
          std::string(version),
-         text(facts.rows)});
+         text(facts.rows),
+         text(delivery.turn),
+         reason_of(delivery)});
+    if (delivery.request) target_.answer_request(delivery.request->id, outcome.delivery_id, "loaded");
   } catch (Error& error) {
     error.at(Step::Record);
     // The same object is in already, or the counters collide: another loader was here.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "target/indexes_aside.hpp"
+#include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
 
 namespace peo::target {
@@ -17,6 +18,9 @@ class PostgresLoad final : public DeliveryLoad {
   ~PostgresLoad() override;
 
   void add(const decode::ChangeBatch& batch) override;
+  bool begin_later() override;
+  void add_later(const decode::ChangeBatch& batch) override;
+  bool end_later() override;
   void end_file(const ReadFacts& facts) override;
   std::vector<Outcome> commit() override;
 
@@ -26,6 +30,8 @@ class PostgresLoad final : public DeliveryLoad {
     Outcome outcome;
     ReadFacts facts;
     std::uint64_t event_base = 0;  // the event_id before the file's first row
+    std::uint64_t reserved = 0;    // event_ids
+    std::uint64_t copied = 0;
     Time started_at{};
   };
 
@@ -33,6 +39,9 @@ class PostgresLoad final : public DeliveryLoad {
   void begin_file();
   void begin_copy(const decode::ChangeBatch& batch);
   Effects apply_incoming(File& file);
+  void remember_keys();
+  void remove_rest(File& file, Effects& effects);
+  bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
   void record(File& file);
   [[noreturn]] void refused(Error error) const;
   File& file() { return files_[current_]; }
@@ -46,6 +55,7 @@ class PostgresLoad final : public DeliveryLoad {
   Table file_table_;  // the table as the file in work shows it
   std::optional<RowCopy> copy_;
   std::string incoming_;
+  std::optional<LaterKeys> later_;
   std::uint64_t next_event_base_;
   bool committed_ = false;
 };

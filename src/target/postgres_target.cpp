@@ -1,26 +1,19 @@
 #include "target/postgres_target.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "base/version.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/postgres_load.hpp"
 #include "target/postgres_small_loads.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
-
-std::string timestamp(Time time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
-}
-
-Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 std::string begin_session(Connection& connection) {
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
@@ -41,32 +34,6 @@ std::string begin_session(Connection& connection) {
         "Version 13 or newer is needed.");
   }
   return std::string(rows.text(0, 15));
-}
-
-std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
-                                           std::span<const std::string> object_keys) {
-  std::map<std::string, LedgerEntry> entries;
-  const auto rows = connection.query(fill(sql::ledger_find, {{"ledger", ledger}}), {array_of(object_keys)});
-  for (int i = 0; i < rows.size(); ++i) {
-    entries.emplace(rows.text(i, 0),
-                    LedgerEntry{static_cast<std::uint64_t>(rows.number(i, 1)), std::string(rows.text(i, 2)),
-                                static_cast<int>(rows.number(i, 3))});
-  }
-  return entries;
-}
-
-std::map<std::string, Cursor> cursors_in(Connection& connection, const std::string& ledger,
-                                         std::span<const std::string> entities,
-                                         std::uint64_t look_back_files) {
-  std::map<std::string, Cursor> cursors;
-  const auto time = [](std::int64_t microseconds) { return Time(std::chrono::microseconds(microseconds)); };
-  const auto rows = connection.query(fill(sql::ledger_cursors, {{"ledger", ledger}}),
-                                     {array_of(entities), std::to_string(look_back_files)});
-  for (int i = 0; i < rows.size(); ++i) {
-    cursors.emplace(rows.text(i, 0), Cursor{time(rows.number(i, 2)), std::string(rows.text(i, 1)),
-                                            rows.null(i, 3) ? Time{} : time(rows.number(i, 3))});
-  }
-  return cursors;
 }
 
 PostgresTarget::PostgresTarget(TargetOptions options, const Stop& stop)
@@ -206,9 +173,9 @@ const std::string& PostgresTarget::small_statement(const Table& table) {
 }
 
 std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
-  const auto rows =
-      connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
-                        {delivery.object.key, std::to_string(delivery.generation), delivery.object.etag});
+  const auto rows = connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
+                                      {delivery.object.key, std::to_string(delivery.generation),
+                                       delivery.object.etag, std::to_string(delivery.turn)});
   if (rows.size() == 0) return std::nullopt;
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   Outcome outcome;
@@ -259,9 +226,65 @@ std::map<std::string, LedgerEntry> PostgresTarget::find(std::span<const std::str
   return find_in(connection_, own("loader_deliveries"), object_keys);
 }
 
-std::map<std::string, Cursor> PostgresTarget::cursors(std::uint64_t look_back_files) {
+std::map<std::string, EntityState> PostgresTarget::states(std::uint64_t look_back_files) {
   const auto names = tables();
-  return cursors_in(connection_, own("loader_deliveries"), names, look_back_files);
+  return states_in(connection_, own("loader_deliveries"), names, look_back_files);
+}
+
+std::vector<LoadedObject> PostgresTarget::loaded_after(const std::string& entity, int generation,
+                                                       const Position& after, std::size_t limit) {
+  return loaded_after_in(connection_, own("loader_deliveries"), entity, generation, after, limit);
+}
+
+std::vector<OpenRequest> PostgresTarget::open_requests() {
+  return open_requests_in(connection_, own("loader_requests"));
+}
+
+void PostgresTarget::answer_request(std::uint64_t request, std::optional<std::uint64_t> delivery_id,
+                                    const std::string& answer) {
+  Parameter id;
+  if (delivery_id) id = std::to_string(*delivery_id);
+  connection_.query(fill(sql::request_answer, {{"requests", own("loader_requests")}}),
+                    {std::to_string(request), id, answer});
+}
+
+void PostgresTarget::answer(std::uint64_t request, const std::string& answer) {
+  answer_request(request, std::nullopt, answer);
+}
+
+void PostgresTarget::note_same_bytes(const FoundDelivery& delivery) {
+  connection_.query(fill(sql::ledger_note, {{"ledger", own("loader_deliveries")}}),
+                    {std::to_string(delivery.known_delivery), delivery.object.etag,
+                     timestamp(delivery.object.last_modified)});
+}
+
+std::uint64_t PostgresTarget::record_unloaded(const FoundDelivery& delivery, Unloaded how,
+                                              const std::string& reason) {
+  const auto id = next_delivery_id();
+  const auto& object = delivery.object;
+  const std::string status = how == Unloaded::Skipped ? "skipped" : "quarantined";
+  connection_.query("BEGIN");
+  try {
+    const auto rows = connection_.query(
+        fill(sql::record_unloaded, {{"state", own("loader_state")}, {"ledger", own("loader_deliveries")}}),
+        {std::to_string(id), object.key, std::to_string(delivery.generation), std::to_string(delivery.turn),
+         object.etag, std::to_string(object.size), timestamp(object.last_modified), delivery.entity,
+         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
+         delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt, status, reason,
+         host_name(), std::string(version)});
+    if (rows.size() != 1) {
+      throw Error::retry("another loader has written to this target in the meantime",
+                         "The ledger is read again.");
+    }
+    if (delivery.request) answer_request(delivery.request->id, id, status);
+    connection_.query("COMMIT");
+  } catch (Error& error) {
+    connection_.close();  // so that everything is read anew
+    error.at(Step::Record);
+    throw;
+  }
+  state_.last_delivery_id = id;
+  return id;
 }
 
 }  // namespace peo::target

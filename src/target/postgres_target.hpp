@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/stop.hpp"
+#include "target/ledger_queries.hpp"
 #include "target/migrate.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/staging.hpp"
@@ -47,7 +48,14 @@ class PostgresTarget final : public Target {
   void full_listing_done() override;
 
   std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
-  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override;
+  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override;
+  std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
+                                         std::size_t limit) override;
+  std::vector<OpenRequest> open_requests() override;
+  std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
+                                const std::string& reason) override;
+  void note_same_bytes(const FoundDelivery& delivery) override;
+  void answer(std::uint64_t request, const std::string& answer) override;
 
  private:
   friend class PostgresLoad;
@@ -61,6 +69,8 @@ class PostgresTarget final : public Target {
   };
 
   void take_lock();
+  void answer_request(std::uint64_t request, std::optional<std::uint64_t> delivery_id,
+                      const std::string& answer);
   void read_state();
   // For files that show the table so (Table::as_carried).
   const std::string& small_statement(const Table& table);
@@ -79,18 +89,7 @@ class PostgresTarget final : public Target {
   State state_;
 };
 
-// The form of a time in statements: "2022-09-22 09:58:53.123456+00".
-std::string timestamp(Time time);
-Time now();
-
 // The session's settings; gives the schema that the loader works in. Shared with the dry run.
 std::string begin_session(Connection& connection);
-
-// The ledger's answers, from any relation that has its columns. Shared with the dry run.
-std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
-                                           std::span<const std::string> object_keys);
-std::map<std::string, Cursor> cursors_in(Connection& connection, const std::string& ledger,
-                                         std::span<const std::string> entities,
-                                         std::uint64_t look_back_files);
 
 }  // namespace peo::target

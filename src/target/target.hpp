@@ -63,6 +63,12 @@ class DeliveryLoad {
   virtual ~DeliveryLoad() = default;
 
   virtual void add(const decode::ChangeBatch& batch) = 0;
+  // A late file, behind its last row: rows of the deliveries that come after it but are in, read again. What
+  // they say of a key stands: the late file loses it. begin_later() and end_later(), after each of those
+  // deliveries, tell whether the late file has rows left.
+  virtual bool begin_later() = 0;
+  virtual void add_later(const decode::ChangeBatch& batch) = 0;
+  virtual bool end_later() = 0;
   virtual void end_file(const ReadFacts& facts) = 0;  // the next batch is the next delivery's
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
@@ -91,6 +97,9 @@ class SmallLoads {
   virtual Result commit() = 0;
 };
 
+// What a delivery is recorded as that was not loaded.
+enum class Unloaded { Skipped, Quarantined };
+
 class Target : public Ledger {
  public:
   virtual void open() = 0;
@@ -101,12 +110,20 @@ class Target : public Ledger {
   virtual TableColumns columns(const std::string& table) const = 0;  // that a file may carry
 
   virtual std::uint64_t next_delivery_id() const = 0;
-  // A group: full-load files of one entity, on the direct path; else one delivery.
+  // A group: full-load files of one entity, on the direct path or as a reload (Offer::Reload: what the table
+  // has and they don't goes); else one delivery.
   virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) = 0;
   // Null in a dry run.
   virtual std::unique_ptr<SmallLoads> begin_small() = 0;
   virtual bool takes_small(const std::string& table) const = 0;
   virtual std::optional<Outcome> loaded(const FoundDelivery& delivery) = 0;
+
+  // A ledger row without effects; gives its delivery_id.
+  virtual std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
+                                        const std::string& reason) = 0;
+  // The ledger's newest entry of this key has the same bytes under this ETag.
+  virtual void note_same_bytes(const FoundDelivery& delivery) = 0;
+  virtual void answer(std::uint64_t request, const std::string& answer) = 0;
 
   virtual std::uint64_t unsent_count() = 0;
   virtual std::vector<Message> unsent(std::size_t limit) = 0;

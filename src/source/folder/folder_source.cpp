@@ -33,8 +33,8 @@ ObjectInfo object_of(WalkEntry entry) {
 }
 
 Error changed(const std::string& path) {
-  return Error::retry("file " + path + " is not the one that was listed",
-                      "The file has changed or gone since it was listed.");
+  return Error::changed_object("file " + path + " is not the one that was listed",
+                               "The file has changed or gone since it was listed.");
 }
 
 class FileStream final : public ByteStream {

@@ -172,7 +172,7 @@ Error to_error(const Refusal& refusal, const AskedOf& asked) {
   const bool get = refusal.operation == Operation::GetObject;
   if (get && code != "NoSuchBucket" &&
       (refusal.status == 404 || refusal.status == 412 || refusal.status == 416)) {
-    return Error::retry(what, "The object has changed or gone since it was listed.");
+    return Error::changed_object(what, "The object has changed or gone since it was listed.");
   }
   return Error::configuration(what, configuration_hint(refusal, asked));
 }

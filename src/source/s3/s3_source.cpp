@@ -83,8 +83,8 @@ std::string without_quotes(std::string etag) {
 }
 
 Error changed(const std::string& key) {
-  return Error::retry("s3 object " + shortened(key, 200) + " is not the one that was listed",
-                      "The object has changed or gone since it was listed.");
+  return Error::changed_object("s3 object " + shortened(key, 200) + " is not the one that was listed",
+                               "The object has changed or gone since it was listed.");
 }
 
 // "bytes 100-199/200" must begin where it was asked to.

@@ -1,4 +1,5 @@
-SELECT DISTINCT ON (object_key) object_key, delivery_id, etag, generation
+SELECT DISTINCT ON (object_key) object_key, delivery_id, coalesce(noted_etag, etag), generation, turn, status = 'loaded',
+       sha256, (extract(epoch FROM coalesce(noted_modified, last_modified)) * 1000000)::bigint
 FROM {ledger}
 WHERE object_key = ANY ($1::text[])
-ORDER BY object_key, generation DESC, delivery_id DESC
+ORDER BY object_key, generation DESC, turn DESC

@@ -198,29 +198,6 @@ TEST_F(Errors, GoodFilesBeforeABadOneStayIn) {
   EXPECT_THAT(ledger_counts(), SizeIs(4));
 }
 
-TEST_F(Errors, ALoadedFileThatIsWrittenAgain) {
-  const auto key = bucket_.load("t", 1, "1,a,1\n2,b,2\n3,c,3\n");
-  std::filesystem::last_write_time(bucket_.folder() / key,
-                                   std::filesystem::file_time_type::clock::now() + std::chrono::seconds(5));
-  Database(database_.conninfo()).execute("UPDATE loader_state SET last_full_listing_at = NULL");
-  const auto before = dumped({"--exclude-table-data=loader_state"});
-  const auto ran = run();
-  EXPECT_EQ(ran.status, 65) << ran.err;
-  EXPECT_EQ(dumped({"--exclude-table-data=loader_state"}), before);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), testing::ElementsAre(HasSubstr("written again")));
-}
-
-TEST_F(Errors, AFileThatComesLate) {
-  bucket_.change("t", "20220101-000500000", "U,1,c,1\n");
-  load();
-  bucket_.change("t", "20220101-000400000", "U,1,late,1\n");
-  const auto ran = run();
-  EXPECT_EQ(ran.status, 65) << ran.err;
-  EXPECT_THAT(texts_of(ran.err, "ERROR"),
-              testing::ElementsAre(AllOf(HasSubstr("came late"), HasSubstr("20220101-000400000"))));
-  EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), "c");
-}
-
 // --- What the user says ---
 
 TEST_F(Errors, EverythingWrongInTheSettingsAtOnce) {

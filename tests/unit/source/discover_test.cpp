@@ -75,23 +75,55 @@ class Records : public Ledger {
     ++asked;
     std::map<std::string, LedgerEntry> entries;
     for (const auto& key : keys) {
-      if (in.contains(key)) entries[key] = {1, in[key].object.etag, 1};
+      const auto found = in.find(key);
+      if (found == in.end()) continue;
+      const auto& delivery = found->second;
+      entries[key] = {1,
+                      delivery.object.etag,
+                      delivery.generation,
+                      delivery.turn,
+                      !unloaded.contains(key),
+                      "sha of " + key,
+                      delivery.object.last_modified};
     }
     return entries;
   }
-  std::map<std::string, Cursor> cursors(std::uint64_t look_back_files) override {
-    std::map<std::string, std::vector<std::pair<Time, std::string>>> names;
+  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override {
+    std::map<std::string, EntityState> result;
     for (const auto& [key, delivery] : in) {
-      if (delivery.name_time) names[delivery.entity].emplace_back(*delivery.name_time, key);
+      auto& state = result[delivery.entity];
+      if (delivery.kind == DeliveryKind::FullLoad)
+        state.generation = std::max(state.generation, delivery.generation);
     }
-    std::map<std::string, Cursor> result;
-    for (auto& [entity, list] : names) {
-      std::sort(list.rbegin(), list.rend());
-      const auto back = look_back_files > list.size() ? Time{} : list[look_back_files - 1].first;
-      result[entity] = {list[0].first, list[0].second, back};
+    for (auto& [entity, state] : result) {
+      std::vector<Position> names;
+      std::string newest_key;
+      Time newest{};
+      for (const auto& [key, delivery] : in) {
+        if (delivery.entity != entity) continue;
+        if (!delivery.name_time) {
+          if (state.generation == 1 || delivery.generation != state.generation) continue;
+          const auto written = delivery.object.last_modified;
+          state.snapshot = std::min(state.snapshot.value_or(written), written);
+          continue;
+        }
+        if (*delivery.name_time >= newest) newest_key = key;
+        newest = std::max(newest, *delivery.name_time);
+        if (delivery.generation == state.generation) names.push_back({*delivery.name_time, key});
+      }
+      std::sort(names.rbegin(), names.rend());
+      state.newest_key = newest_key;
+      if (!names.empty()) state.newest = names[0];
+      if (look_back_files <= names.size()) state.look_back_to = names[look_back_files - 1].time;
     }
     return result;
   }
+  std::vector<LoadedObject> loaded_after(const std::string&, int, const Position&, std::size_t) override {
+    return {};
+  }
+  std::vector<OpenRequest> open_requests() override { return requests; }
+  std::set<std::string> unloaded;  // skipped or quarantined
+  std::vector<OpenRequest> requests;
 };
 
 std::vector<std::string> keys(const Discovered& found) {
@@ -191,22 +223,145 @@ TEST_F(DiscoverTest, OnlyWhatTheLedgerLacksIsDue) {
   EXPECT_EQ(found.backlog.at("orders").bytes, 20U);
 }
 
-TEST_F(DiscoverTest, LateAndRewrittenFilesHoldTheirEntityAlone) {
+TEST_F(DiscoverTest, LateAndRewrittenFilesAreOfferedAsWhatTheyAre) {
   bucket.put("dbo/orders/20220922-095853123.csv.gz");
-  bucket.put("dbo/executions/20220922-095853123.csv.gz");
   ledger.load(round().due);
   bucket.put("dbo/orders/20220922-093000000.csv.gz");
   bucket.put("dbo/orders/20220922-110000000.csv.gz");
-  bucket.put("dbo/executions/20220922-110000000.csv.gz");
-  auto found = round();
-  EXPECT_THAT(keys(found), ElementsAre("dbo/executions/20220922-110000000.csv.gz"));
-  ASSERT_EQ(found.held.size(), 1U);
-  EXPECT_THAT(found.held[0].reason, HasSubstr("came late"));
-  bucket.objects.erase("dbo/orders/20220922-093000000.csv.gz");
   bucket.put("dbo/orders/20220922-095853123.csv.gz", {}, "other");
-  found = round();
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 3U);
+  EXPECT_EQ(due[0].offer, Offer::Late);
+  EXPECT_EQ(due[1].offer, Offer::Rewritten);
+  EXPECT_EQ(due[1].turn, 2);
+  EXPECT_EQ(due[1].known_sha256, "sha of dbo/orders/20220922-095853123.csv.gz");
+  EXPECT_EQ(due[2].offer, Offer::InOrder);
+  EXPECT_EQ(due[2].turn, 1);
+}
+
+// Files of one name, in two folders: the key decides, and the second is not late.
+TEST_F(DiscoverTest, TheSameNameInTwoFolders) {
+  bucket.put("dbo/orders/2022/09/22/20220922-235959999.csv.gz");
+  ledger.load(round().due);
+  bucket.put("dbo/orders/2022/09/23/20220922-235959999.csv.gz");
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].offer, Offer::InOrder);
+}
+
+TEST_F(DiscoverTest, AQuarantinedObjectThatWasRepairedIsOfferedAgain) {
+  bucket.put("dbo/orders/20220922-095853123.csv.gz");
+  ledger.load(round().due);
+  ledger.unloaded.insert("dbo/orders/20220922-095853123.csv.gz");
+  EXPECT_THAT(round().due, IsEmpty());
+  bucket.put("dbo/orders/20220922-095853123.csv.gz", {}, "repaired");
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].offer, Offer::InOrder);
+  EXPECT_EQ(due[0].turn, 2);
+}
+
+// --- Reloads ---
+
+class ReloadTest : public DiscoverTest {
+ protected:
+  static Time at(int minute) {
+    return Time(std::chrono::sys_days(std::chrono::year(2022) / 9 / 22)) + std::chrono::minutes(minute);
+  }
+  static std::string load_key(int counter) {
+    return "dbo/orders/LOAD0000000" + std::to_string(counter) + ".csv.gz";
+  }
+  void SetUp() override {
+    for (int i = 1; i <= 3; ++i) bucket.put(load_key(i), at(i));
+    bucket.put("dbo/orders/20220922-001000000.csv.gz", at(10));
+    bucket.put("dbo/orders/20220922-004000000.csv.gz", at(40));
+    ledger.load(round().due);
+  }
+};
+
+TEST_F(ReloadTest, TheFilesThatWereWrittenWithItGoTogether) {
+  bucket.put(load_key(1), at(30), "new");
+  bucket.put(load_key(2), at(31));  // written again with the same bytes; the third is left from before
+  bucket.put("dbo/orders/20220922-005000000.csv.gz", at(50));
+  const auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre(load_key(1), load_key(2)));
+  EXPECT_TRUE(found.more);
+  for (const auto& delivery : found.due) {
+    EXPECT_EQ(delivery.offer, Offer::Reload);
+    EXPECT_EQ(delivery.generation, 2);
+    EXPECT_EQ(delivery.turn, 1);
+  }
+  EXPECT_NE(found.due[0].known_sha256, "");
+  EXPECT_EQ(found.due[1].known_sha256, "");
+  ledger.load(found.due);
+  // Changes named after its oldest file are due again; the one before it is in it.
+  const auto after = round();
+  EXPECT_THAT(keys(after),
+              ElementsAre("dbo/orders/20220922-004000000.csv.gz", "dbo/orders/20220922-005000000.csv.gz"));
+  for (const auto& delivery : after.due) {
+    EXPECT_EQ(delivery.offer, Offer::InOrder);
+    EXPECT_EQ(delivery.generation, 2);
+  }
+  ledger.load(after.due);
+  EXPECT_THAT(round(true).due, IsEmpty());
+}
+
+TEST_F(ReloadTest, AFileThatIsOlderThanTheReloadIsSuperseded) {
+  bucket.put(load_key(1), at(30), "new");
+  ledger.load(round().due);
+  bucket.put("dbo/orders/20220922-002000000.csv.gz", at(60));
+  const auto due = round(true).due;
+  ASSERT_EQ(due.size(), 2U);
+  EXPECT_EQ(due[0].object.key, "dbo/orders/20220922-002000000.csv.gz");
+  EXPECT_EQ(due[0].offer, Offer::Superseded);
+}
+
+TEST_F(ReloadTest, ItWaitsUntilItHasSettled) {
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  bucket.put(load_key(1), now, "new");
+  auto found = round();
+  EXPECT_THAT(found.due, IsEmpty());
+  EXPECT_THAT(found.waiting, ::testing::Contains(::testing::Key("orders")));
+  EXPECT_FALSE(found.more);
+  options.reload_settle = std::chrono::seconds(0);
+  EXPECT_THAT(keys(round()), ElementsAre(load_key(1)));
+}
+
+TEST_F(ReloadTest, ASeriesThatWasRewrittenInTheMiddleIsNone) {
+  bucket.put(load_key(2), at(30), "new");
+  const auto found = round();
+  EXPECT_THAT(found.due, IsEmpty());
   ASSERT_EQ(found.held.size(), 1U);
-  EXPECT_THAT(found.held[0].reason, HasSubstr("written again"));
+  EXPECT_EQ(found.held[0].object_key, load_key(2));
+}
+
+TEST_F(ReloadTest, ANewFileAloneIsALateOne) {
+  bucket.put(load_key(4), at(30));
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].offer, Offer::Late);
+  EXPECT_EQ(due[0].generation, 1);
+}
+
+// --- What operators ask for ---
+
+TEST_F(DiscoverTest, ARequestIsFoundWhereverItsObjectLies) {
+  bucket.put("dbo/orders/20210101-000000000.csv.gz");
+  bucket.put("dbo/orders/20220922-095853123.csv.gz");
+  ledger.load(round().due);
+  ledger.requests = {{{7, Request::Verb::Replay, "why"}, "dbo/orders/20210101-000000000.csv.gz"},
+                     {{8, Request::Verb::Replay, "why"}, "dbo/orders/20210101-000000001.csv.gz"},
+                     {{9, Request::Verb::Skip, "why"}, "dbo/orders/20220922-095853123.csv.gz"},
+                     {{10, Request::Verb::Skip, "why"}, "dbo/customers/LOAD00000001.csv.gz"}};
+  const auto found = round();
+  ASSERT_EQ(found.due.size(), 1U);
+  EXPECT_EQ(found.due[0].offer, Offer::Late);
+  EXPECT_EQ(found.due[0].request->id, 7U);
+  EXPECT_EQ(found.due[0].turn, 2);
+  ASSERT_EQ(found.answers.size(), 3U);
+  EXPECT_THAT(found.answers.at(8), HasSubstr("no such object"));
+  EXPECT_THAT(found.answers.at(9), HasSubstr("loaded already"));
+  EXPECT_THAT(found.answers.at(10), HasSubstr("no folder"));
 }
 
 // The ledger keeps what is older than the look-back window out of every poll; a full listing finds it.

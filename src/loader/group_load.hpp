@@ -1,0 +1,44 @@
+// Loads a delivery, or a group of full-load files of one entity, from its reader to its report, and remembers
+// what is in doubt when the connection is lost: was it committed? One thread.
+#pragma once
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "base/stop.hpp"
+#include "loader/load_delivery.hpp"
+#include "loader/read_ahead.hpp"
+#include "loader/report.hpp"
+#include "target/target.hpp"
+
+namespace peo::loader {
+
+class GroupLoad {
+ public:
+  // All must outlive this. `tick`: a sign of life, at each file.
+  GroupLoad(source::Source& source, target::Target& target, Report& report, const Stop& stop,
+            ReadOptions read, std::function<void()> tick)
+      : source_(source), target_(target), report_(report), stop_(stop), read_(read), tick_(std::move(tick)) {}
+
+  std::unique_ptr<ReadAhead> reader(std::span<const FoundDelivery> deliveries) const;
+
+  // `reader` stands at the first of the group. Throws target::TryAnotherWay when this way can't take them.
+  void load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
+            const BeforeEnd& before_end = {});
+
+  // After the target was opened again: those that had been committed are reported.
+  void take_up_doubtful();
+
+  std::vector<FoundDelivery> in_doubt;
+
+ private:
+  source::Source& source_;
+  target::Target& target_;
+  Report& report_;
+  const Stop& stop_;
+  ReadOptions read_;
+  std::function<void()> tick_;
+};
+
+}  // namespace peo::loader

@@ -1,0 +1,110 @@
+#include "loader/in_order.hpp"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace peo::loader {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+// How many full-load files of one entity stand in a row.
+std::size_t full_loads_at(std::span<const FoundDelivery> due, std::size_t first) {
+  std::size_t end = first;
+  while (end < due.size() && due[end].kind == DeliveryKind::FullLoad && due[end].entity == due[first].entity)
+    ++end;
+  return end - first;
+}
+
+}  // namespace
+
+void InOrder::load(std::span<const FoundDelivery> due) {
+  const auto reader_from = [&](std::size_t first) { return groups_.reader(due.subspan(first)); };
+  if (due.empty()) return;
+  auto reader = reader_from(0);
+  std::optional<target::Way>
+      again;  // the way for the deliveries before `again_until`, after another has failed
+  std::size_t again_until = 0;
+  for (std::size_t i = 0; i < due.size() && !stop_.requested();) {
+    if (i >= again_until) again.reset();
+    if (!again && is_small(due[i])) {
+      const auto done = load_small(due.subspan(i), *reader);
+      i += done.loaded;
+      if (!done.reader_moved) continue;
+      reader = reader_from(i);
+      again = target::Way{target::Path::Staged, target::Format::Text};
+      again_until = i + 1;
+    }
+    const bool full_load = due[i].kind == DeliveryKind::FullLoad;
+    const auto way = again.value_or(target::Way{full_load ? target::Path::Direct : target::Path::Staged, {}});
+    const bool together = full_load && way.path == target::Path::Direct;
+    const auto group = due.subspan(i, together ? full_loads_at(due, i) : 1);
+    try {
+      groups_.load(group, *reader, way);
+      i += group.size();
+    } catch (const target::TryAnotherWay& other) {
+      log::info("{} is loaded another way: {}.", group.front().entity, other.why);
+      again = other.way;
+      again_until = std::max(again_until, i + group.size());
+      reader = reader_from(i);
+    }
+  }
+}
+
+bool InOrder::is_small(const FoundDelivery& delivery) const {
+  constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
+  return delivery.kind == DeliveryKind::Change && delivery.turn == 1 &&
+         delivery.object.size <= small_object && target_.takes_small(delivery.entity);
+}
+
+// A backlog of small deliveries: many under way at a time, each for itself. Where one turns out not to be
+// small, or fails, it is loaded again the ordinary way, which also tells exactly what is wrong with it.
+InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadAhead& reader) {
+  constexpr std::size_t most_rows = 1000;
+  const auto began = steady_clock::now();
+  SmallDone done;
+  std::vector<Loaded> loaded;
+  groups_.in_doubt.clear();
+  tick_();
+  const auto small = target_.begin_small();
+  try {
+    for (std::size_t i = 0; i < due.size() && is_small(due[i]) && !small->full() && !stop_.requested(); ++i) {
+      try {
+        const auto* batch = reader.next();
+        const bool fits = (batch == nullptr || batch->rows.size() <= most_rows) && small->take(due[i], batch);
+        if (!fits || (batch != nullptr && reader.next() != nullptr)) {
+          done.reader_moved = true;
+          break;
+        }
+      } catch (const Error&) {
+        // The file's own fault, or the source's: those before it go in first, then it is met again.
+        done.reader_moved = true;
+        break;
+      }
+      report_.begins(due[i], target_.next_delivery_id() + i);
+      groups_.in_doubt.push_back(due[i]);
+      loaded.push_back({.facts = reader.finish(), .outcome = {}});
+      small->send(loaded.back().facts);
+    }
+    const auto result = small->commit();
+    groups_.in_doubt.clear();
+    done.loaded = result.outcomes.size();
+    if (result.failed) done.reader_moved = true;
+    if (result.failed)
+      log::debug("A small delivery is loaded again by itself: {}", result.failed->describe());
+    for (std::size_t i = 0; i < done.loaded; ++i) loaded[i].outcome = result.outcomes[i];
+  } catch (Error& error) {
+    error.at(Step::Apply);
+    throw;
+  }
+  loaded.resize(done.loaded);
+  report_.finished(due.first(done.loaded), loaded, began);
+  return done;
+}
+
+}  // namespace peo::loader

@@ -1,0 +1,42 @@
+// Deliveries that are simply the next ones: each on the fastest way that takes it, read ahead across all of
+// them. One thread.
+#pragma once
+#include <functional>
+#include <span>
+
+#include "loader/group_load.hpp"
+
+namespace peo::loader {
+
+class InOrder {
+ public:
+  // All must outlive this.
+  InOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report, const Stop& stop,
+          std::function<void()> tick)
+      : source_(source),
+        target_(target),
+        groups_(groups),
+        report_(report),
+        stop_(stop),
+        tick_(std::move(tick)) {}
+
+  // All of them, or those before a stop.
+  void load(std::span<const FoundDelivery> due);
+
+ private:
+  struct SmallDone {
+    std::size_t loaded = 0;
+    bool reader_moved = false;  // past a delivery that is not in: it must be read again
+  };
+  bool is_small(const FoundDelivery& delivery) const;
+  SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
+
+  source::Source& source_;
+  target::Target& target_;
+  GroupLoad& groups_;
+  Report& report_;
+  const Stop& stop_;
+  std::function<void()> tick_;
+};
+
+}  // namespace peo::loader

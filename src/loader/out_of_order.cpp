@@ -1,0 +1,185 @@
+#include "loader/out_of_order.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "source/fetch.hpp"
+
+namespace peo::loader {
+namespace {
+
+// Files behind a late one that are looked up at a time.
+constexpr std::size_t page = 500;
+
+// A delivery that must be read again can't be. Thrown out of the transaction of the late file.
+struct CantReadAgain {
+  std::string why;
+};
+
+std::string sha256_of(source::Source& source, const ObjectInfo& object, const Stop& stop) {
+  source::Fetch fetch(source, object, stop);
+  std::array<char, std::size_t{64} * 1024> buffer{};
+  while (fetch.read(buffer) != 0) {
+    if (stop.requested()) throw Error::retry("stopped while looking into a file that was written again");
+  }
+  return fetch.sha256();
+}
+
+FoundDelivery again(const FoundDelivery& late, const LoadedObject& loaded) {
+  FoundDelivery delivery;
+  delivery.object = loaded.object;
+  delivery.schema = late.schema;
+  delivery.entity = late.entity;
+  delivery.kind = DeliveryKind::Change;
+  delivery.name_time = loaded.name_time;
+  return delivery;
+}
+
+}  // namespace
+
+OutOfOrder::Taken OutOfOrder::take(std::span<const FoundDelivery> due) {
+  const auto& first = due.front();
+  const auto asked_to = [&](Request::Verb verb) { return first.request && first.request->verb == verb; };
+  if (asked_to(Request::Verb::Skip)) {
+    return skip(first, metrics::Policy::SkippedByOperator, first.request->reason);
+  }
+  switch (first.offer) {
+    case Offer::Superseded:
+      return skip(first, metrics::Policy::Superseded,
+                  fmt::format("it is older than the full load that is in (generation {}), which holds its "
+                              "effects",
+                              first.generation));
+    case Offer::Reload: {
+      const auto other = std::find_if(due.begin(), due.end(), [&](const auto& delivery) {
+        return delivery.offer != Offer::Reload || delivery.entity != first.entity;
+      });
+      return reload(due.first(static_cast<std::size_t>(other - due.begin())));
+    }
+    case Offer::Rewritten:
+      return rewritten(first);
+    case Offer::Late:
+      return late(first, asked_to(Request::Verb::Replay) ? "replayed" : "came late");
+    case Offer::InOrder:
+      break;
+  }
+  return late(first, "replayed");
+}
+
+OutOfOrder::Taken OutOfOrder::skip(const FoundDelivery& delivery, metrics::Policy policy,
+                                   const std::string& reason) {
+  const auto id = target_.record_unloaded(delivery, target::Unloaded::Skipped, reason);
+  report_.decided(delivery, policy, id,
+                  fmt::format("{} is skipped: {}", source_.full_key(delivery.object.key), reason));
+  return {.deliveries = 1};
+}
+
+void OutOfOrder::note(const FoundDelivery& delivery) {
+  target_.note_same_bytes(delivery);
+  report_.decided(delivery, metrics::Policy::Noted, 0,
+                  fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
+                              delivery.known_delivery));
+}
+
+bool OutOfOrder::same_bytes(const FoundDelivery& delivery) const {
+  return sha256_of(source_, delivery.object, stop_) == delivery.known_sha256;
+}
+
+OutOfOrder::Taken OutOfOrder::rewritten(const FoundDelivery& delivery) {
+  if (same_bytes(delivery)) {
+    note(delivery);
+    return {.deliveries = 1};
+  }
+  return late(delivery,
+              fmt::format("was loaded as delivery {} and has other bytes now", delivery.known_delivery));
+}
+
+OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::string& what) {
+  if (!delivery.request && late_files_ == LateFiles::Skip) {
+    return skip(delivery, metrics::Policy::LateSkipped, fmt::format("it {} (LATE_FILES=skip)", what));
+  }
+  if (!delivery.request && late_files_ == LateFiles::Hold) {
+    return {.held = fmt::format("it {} (LATE_FILES=hold)", what)};
+  }
+  try {
+    const auto reader = groups_.reader({&delivery, 1});
+    groups_.load({&delivery, 1}, *reader, {target::Path::Staged, target::Format::Text},
+                 [&](target::DeliveryLoad& load, const FoundDelivery& late) { take_out_later(load, late); });
+  } catch (const CantReadAgain& object) {
+    return {.held = fmt::format("it {}, and {}", what, object.why)};
+  }
+  const auto policy = delivery.request                ? metrics::Policy::Replayed
+                      : delivery.offer == Offer::Late ? metrics::Policy::LateApplied
+                                                      : metrics::Policy::RewrittenApplied;
+  report_.decided(delivery, policy, 0,
+                  fmt::format("it {}: what later files say of its keys has been left as it is", what));
+  return {.deliveries = 1};
+}
+
+// The ledger and the removals know effects only: a delete of an absent row, or an update that changed
+// nothing, left no trace there. So the files themselves are read again.
+void OutOfOrder::take_out_later(target::DeliveryLoad& load, const FoundDelivery& delivery) const {
+  // A late file of the full load stands before all changes.
+  Position after;
+  if (delivery.name_time) after = {*delivery.name_time, delivery.object.key};
+  bool left = load.begin_later();
+  while (left) {
+    const auto later = target_.loaded_after(delivery.entity, delivery.generation, after, page);
+    if (later.empty()) return;
+    std::vector<FoundDelivery> files;
+    files.reserve(later.size());
+    for (const auto& object : later) files.push_back(again(delivery, object));
+    const auto reader = groups_.reader(files);
+    for (const auto& file : files) {
+      try {
+        while (const auto* batch = reader->next()) load.add_later(*batch);
+        reader->finish();
+      } catch (const Error& error) {
+        if (error.is_changed_object()) {
+          throw CantReadAgain{fmt::format("{}, which comes after it, has changed or gone since it was loaded",
+                                          source_.full_key(file.object.key))};
+        }
+        if (error.kind() != ErrorKind::BadDelivery) throw;
+        throw CantReadAgain{fmt::format("{}, which comes after it, can't be read again: {}",
+                                        source_.full_key(file.object.key), error.what())};
+      }
+      left = load.end_later();
+      if (!left) return;
+      if (stop_.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
+    }
+    after = {later.back().name_time, later.back().object.key};
+  }
+}
+
+OutOfOrder::Taken OutOfOrder::reload(std::span<const FoundDelivery> files) {
+  const auto copied = [&](const FoundDelivery& file) {
+    return file.known_sha256.empty() || same_bytes(file);
+  };
+  if (std::all_of(files.begin(), files.end(), copied)) {
+    for (const auto& file : files) {
+      if (!file.known_sha256.empty()) note(file);
+    }
+    return {.deliveries = files.size()};
+  }
+  log::info("{}: its full load was written again ({} {}); what the table has and the files don't goes.",
+            files.front().entity, files.size(), files.size() == 1 ? "file" : "files");
+  target::Way way{target::Path::Staged, target::Format::Binary};
+  while (true) {
+    try {
+      const auto reader = groups_.reader(files);
+      groups_.load(files, *reader, way);
+      break;
+    } catch (const target::TryAnotherWay& other) {
+      way = other.way;
+    }
+  }
+  report_.decided(files.front(), metrics::Policy::Reloaded, 0,
+                  fmt::format("{} is in generation {} of its full load; changes named after it are due again",
+                              files.front().entity, files.front().generation));
+  return {.deliveries = files.size()};
+}
+
+}  // namespace peo::loader

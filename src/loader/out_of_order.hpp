@@ -1,0 +1,60 @@
+// Files that are not simply the next one, and what operators asked for: what becomes of them is a named
+// policy, with a ledger row and a metric each.
+//
+// Late (and a change file that was written again with other bytes), by LATE_FILES: `apply` gives the table
+// what it would have if all files had come in the order of their names: the late file loses every key that
+// occurs in a delivery behind it, found by reading those again; `hold` stops the entity; `skip` records the
+// file as skipped. A reload's files go in together, in one transaction, and what they don't hold goes. The
+// same bytes under another ETag are noted, nothing more. Read docs/guarantees.md for what that promises. One
+// thread.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/delivery.hpp"
+#include "base/policies.hpp"
+#include "loader/group_load.hpp"
+
+namespace peo::loader {
+
+class OutOfOrder {
+ public:
+  // All must outlive this.
+  OutOfOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report,
+             const Stop& stop, LateFiles late_files)
+      : source_(source),
+        target_(target),
+        groups_(groups),
+        report_(report),
+        stop_(stop),
+        late_files_(late_files) {}
+
+  static bool takes(const FoundDelivery& delivery) {
+    return delivery.offer != Offer::InOrder || delivery.request;
+  }
+
+  struct Taken {
+    std::size_t deliveries = 0;         // from the front
+    std::optional<std::string> held{};  // why the first one holds its entity; then none is taken
+  };
+  Taken take(std::span<const FoundDelivery> due);
+
+ private:
+  Taken skip(const FoundDelivery& delivery, metrics::Policy policy, const std::string& reason);
+  Taken late(const FoundDelivery& delivery, const std::string& what);
+  Taken rewritten(const FoundDelivery& delivery);
+  Taken reload(std::span<const FoundDelivery> files);
+  void note(const FoundDelivery& delivery);
+  bool same_bytes(const FoundDelivery& delivery) const;
+  void take_out_later(target::DeliveryLoad& load, const FoundDelivery& delivery) const;
+
+  source::Source& source_;
+  target::Target& target_;
+  GroupLoad& groups_;
+  Report& report_;
+  const Stop& stop_;
+  LateFiles late_files_;
+};
+
+}  // namespace peo::loader

@@ -1,0 +1,144 @@
+#include "loader/report.hpp"
+
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.hpp"
+
+namespace peo::loader {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+metrics::IgnoredObject metric_of(source::Ignored reason) {
+  switch (reason) {
+    case source::Ignored::ControlTable:
+      return metrics::IgnoredObject::ControlTable;
+    case source::Ignored::FolderWithoutTable:
+      return metrics::IgnoredObject::FolderWithoutTable;
+    case source::Ignored::FolderMarker:
+      return metrics::IgnoredObject::FolderMarker;
+    case source::Ignored::UnknownFile:
+      break;
+  }
+  return metrics::IgnoredObject::UnknownFile;
+}
+
+}  // namespace
+
+void Report::begins(const FoundDelivery& delivery, std::uint64_t id) const {
+  log::info("Delivery {}: process_{} {}.", id, delivery.schema, source_.full_key(delivery.object.key));
+}
+
+void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+                      std::chrono::steady_clock::time_point began) {
+  if (deliveries.empty()) return;
+  std::vector<Message> messages;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    const auto& outcome = loaded[i].outcome;
+    log::info("Delivery {}: {} {}.", outcome.delivery_id,
+              target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
+    if (outcome.message) messages.push_back(*outcome.message);
+  }
+  backoff_.recovered();
+  std::exception_ptr lost;  // the connection, while messages were marked: the deliveries are in all the same
+  try {
+    if (notifications_ && target_.persists()) outbox_.publish(messages);
+  } catch (const Error&) {
+    lost = std::current_exception();
+  }
+  const auto each = (steady_clock::now() - began) / deliveries.size();
+  for (std::size_t i = 0; i < deliveries.size(); ++i) count(deliveries[i], loaded[i], each);
+  if (lost) std::rethrow_exception(lost);
+}
+
+void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {
+  const auto& outcome = loaded.outcome;
+  auto& total = totals_[delivery.entity];
+  ++total.deliveries;
+  total.rows += outcome.rows_read;
+  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end()) {
+    total.effects.created += found->second.created;
+    total.effects.amended += found->second.amended;
+    total.effects.removed += found->second.removed;
+  }
+  metrics::DeliveryDone facts;
+  facts.delivery_id = outcome.delivery_id;
+  facts.entity = delivery.entity;
+  facts.kind = delivery.kind;
+  facts.effects = outcome.stats;
+  facts.rows_read = outcome.rows_read;
+  facts.source_bytes = loaded.facts.fetched_bytes;
+  facts.uncompressed_bytes = loaded.facts.decompressed_bytes;
+  const auto seconds = [&](Step step) -> double& {
+    return facts.step_seconds.at(static_cast<std::size_t>(step));
+  };
+  seconds(Step::Fetch) = loaded.facts.fetch_seconds;
+  seconds(Step::Decompress) = loaded.facts.decompress_seconds;
+  seconds(Step::Parse) = loaded.facts.parse_seconds;
+  seconds(Step::Apply) = outcome.apply_seconds;
+  seconds(Step::Record) = outcome.record_seconds;
+  seconds(Step::Notify) = outbox_.seconds();
+  facts.seconds = std::chrono::duration<double>(elapsed).count();
+  metrics_.delivery_done(facts);
+  metrics_.round_done();
+  const auto whole = std::chrono::floor<std::chrono::microseconds>(elapsed);
+  const std::chrono::hh_mm_ss clock(whole);
+  log::info("Delivery {}: processed ({}:{:02}:{:02}.{:06} seconds).", outcome.delivery_id,
+            clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+            clock.subseconds().count());
+}
+
+void Report::broke_off(const FoundDelivery& delivery, const Error& error) const {
+  metrics_.delivery_not_loaded(
+      delivery.entity, delivery.kind,
+      error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
+}
+
+void Report::decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
+                     const std::string& words) {
+  metrics_.count_policy(delivery.entity, policy);
+  const auto name = id != 0 ? fmt::format("Delivery {}", id) : source_.full_key(delivery.object.key);
+  log::info("{}: {}.", name, words);
+}
+
+void Report::found(const source::Discovered& found) {
+  std::optional<Time> oldest;
+  for (const auto& [entity, backlog] : found.backlog) {
+    metrics_.set_backlog(entity, backlog.files, backlog.bytes);
+    if (backlog.oldest) oldest = oldest ? std::min(*oldest, *backlog.oldest) : backlog.oldest;
+  }
+  metrics_.set_oldest_waiting(oldest);
+  for (const auto reason :
+       {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
+        metrics::IgnoredObject::FolderWithoutTable, metrics::IgnoredObject::FolderMarker}) {
+    metrics_.set_ignored_objects(reason, 0);
+  }
+  for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);
+  metrics_.poll_done();
+}
+
+void Report::say_summary() const {
+  const auto seconds = std::chrono::duration<double>(steady_clock::now() - began_).count();
+  if (totals_.empty()) {
+    log::info("Nothing new in {}.", source_.describe());
+    return;
+  }
+  Total all;
+  for (const auto& [entity, total] : totals_) {
+    log::info("Summary: {}: {} rows read in {} {} (create: {}, amend: {}, remove: {}).", entity, total.rows,
+              total.deliveries, total.deliveries == 1 ? "delivery" : "deliveries", total.effects.created,
+              total.effects.amended, total.effects.removed);
+    all.deliveries += total.deliveries;
+    all.rows += total.rows;
+  }
+  log::info("Summary: {}{} {}, {} rows in {:.1f} seconds ({:.0f} rows/s).",
+            target_.persists() ? "" : "dry run, ", all.deliveries,
+            all.deliveries == 1 ? "delivery" : "deliveries", all.rows, seconds,
+            static_cast<double>(all.rows) / std::max(seconds, 1e-6));
+}
+
+}  // namespace peo::loader

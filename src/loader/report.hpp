@@ -1,0 +1,68 @@
+// What became of deliveries, for the log, the subscribers (step 7) and the operators; and the sums of a run.
+// One thread.
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/backoff.hpp"
+#include "base/delivery.hpp"
+#include "base/error.hpp"
+#include "loader/load_delivery.hpp"
+#include "loader/outbox_publisher.hpp"
+#include "metrics/metrics.hpp"
+#include "source/discover.hpp"
+#include "source/source.hpp"
+#include "target/target.hpp"
+
+namespace peo::loader {
+
+class Report {
+ public:
+  // All must outlive this. `notifications`: publish after each commit.
+  Report(source::Source& source, target::Target& target, metrics::Metrics& metrics, OutboxPublisher& outbox,
+         Backoff& backoff, bool notifications)
+      : source_(source),
+        target_(target),
+        metrics_(metrics),
+        outbox_(outbox),
+        backoff_(backoff),
+        notifications_(notifications) {}
+
+  // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."
+  void begins(const FoundDelivery& delivery, std::uint64_t id) const;
+  // After the commit. Deliveries that went in together share the time that they took. Throws when the target
+  // was lost while messages were marked: the deliveries are in all the same.
+  void finished(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+                std::chrono::steady_clock::time_point began);
+  // An error broke the delivery off.
+  void broke_off(const FoundDelivery& delivery, const Error& error) const;
+  // A policy or an operator has decided; `id`: the delivery that it is recorded as, 0 when as none.
+  void decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
+               const std::string& words);
+  void found(const source::Discovered& found);
+
+  void forget_totals() { totals_.clear(); }  // what a dry run has predicted is lost
+  void say_summary() const;
+
+ private:
+  struct Total {
+    std::uint64_t deliveries = 0, rows = 0;
+    Effects effects;
+  };
+  void count(const FoundDelivery& delivery, const Loaded& loaded,
+             std::chrono::steady_clock::duration elapsed);
+
+  source::Source& source_;
+  target::Target& target_;
+  metrics::Metrics& metrics_;
+  OutboxPublisher& outbox_;
+  Backoff& backoff_;
+  bool notifications_;
+  std::map<std::string, Total> totals_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace peo::loader

@@ -1,0 +1,101 @@
+#include "source/list_entity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace peo::source {
+namespace {
+
+// The place in a table's folder from which changes of `time` and later are listed, in a flat folder.
+std::string flat_name(Time time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss clock{floor<seconds>(time) - day};
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+// The latest moment that a folder may name, of which only the first parts are known; none: not a date.
+std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates) {
+  using namespace std::chrono;
+  int y = 9999;
+  unsigned m = 12;
+  unsigned d = 31;
+  std::size_t at = 0;
+  for (const auto part : dates.parts) {
+    if (at >= relative.size()) break;
+    std::size_t digits = 0;
+    const std::size_t most = part == DateFolder::Part::Year ? 4 : 2;
+    unsigned value = 0;
+    while (digits < most && at < relative.size() && relative[at] >= '0' && relative[at] <= '9') {
+      value = value * 10 + static_cast<unsigned>(relative[at++] - '0');
+      ++digits;
+    }
+    if (digits == 0) return std::nullopt;
+    if (part == DateFolder::Part::Year) y = static_cast<int>(value);
+    if (part == DateFolder::Part::Month) m = std::clamp(value, 1U, 12U);
+    if (part == DateFolder::Part::Day) d = std::clamp(value, 1U, 31U);
+    if (at < relative.size() && (relative[at] == '/' || relative[at] == dates.separator)) ++at;
+  }
+  if (at < relative.size()) return std::nullopt;
+  year_month_day date{year(y), month(m), day(d)};
+  if (!date.ok()) date = year(y) / month(m) / last;
+  return Time(sys_days(date)) + hours(24);
+}
+
+}  // namespace
+
+void EntityListing::since_newest(std::chrono::seconds look_back) {
+  const auto& state = entity_.state;
+  const auto newest = state.newest ? state.newest->time : state.snapshot.value_or(Time{});
+  // A moved folder (another case, another schema) has keys of its own.
+  if (!state.newest_key.starts_with(entity_.prefix) || newest == Time{}) return all();
+  const Time from = std::max(newest - look_back, state.look_back_to);
+  const auto relative = std::string_view(state.newest_key).substr(entity_.prefix.size());
+  const auto name = parse_object_name(relative);
+  const auto* change = std::get_if<ChangeName>(&name);
+  const auto folder = date_folder_of(relative, change != nullptr ? change->time : newest);
+  if (!folder) {
+    tree(entity_.prefix, entity_.prefix + flat_name(from));
+  } else if (folder->sorts_by_time()) {
+    // DMS may put a change of midnight into the next day's folder, so a day more.
+    auto first = folder->name(from - std::chrono::hours(24));
+    first.pop_back();
+    tree(entity_.prefix, entity_.prefix + first);
+  } else {
+    dates(entity_.prefix, *folder, from - std::chrono::hours(24));
+  }
+}
+
+void EntityListing::tree(const std::string& prefix, const std::string& start_after) {
+  ListRequest request{.prefix = prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
+  do {
+    auto page = source_.list(request);
+    take_(std::move(page.objects));
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+}
+
+// Date folders whose names don't sort by time (07/2022/15/, 2022/9/3/): level by level, without those that
+// can hold nothing as new as `from`.
+void EntityListing::dates(const std::string& prefix, const DateFolder& folders, Time from) {
+  ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
+  do {
+    auto page = source_.list(request);
+    take_(std::move(page.objects));
+    for (const auto& folder : page.folders) {
+      const auto latest = latest_in(std::string_view(folder).substr(entity_.prefix.size()), folders);
+      if (!latest) {
+        tree(folder, "");  // a partition of the full load
+      } else if (*latest >= from) {
+        dates(folder, folders, from);
+      }
+    }
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+}
+
+}  // namespace peo::source

@@ -1,0 +1,46 @@
+// The listing of one entity's folder, from its beginning or only where something new can be.
+//
+// An idle entity takes a fixed number of requests, however many files it ever had: digits sort before the L
+// of LOAD, so what comes after the newest change file that is in is the new changes, then all LOADs. With
+// date folders, only those that can hold something as new are listed.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/ledger.hpp"
+#include "source/object_name.hpp"
+#include "source/source.hpp"
+
+namespace peo::source {
+
+// An entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case.
+struct EntityFolder {
+  std::string table;   // in the target
+  std::string schema;  // as in the bucket
+  std::string prefix;  // "dbo/orders/"
+  EntityState state{};
+};
+
+class EntityListing {
+ public:
+  using Take = std::function<void(std::vector<ObjectInfo> page)>;
+
+  // All must outlive this.
+  EntityListing(Source& source, const EntityFolder& entity, const Take& take)
+      : source_(source), entity_(entity), take_(take) {}
+
+  void all() { tree(entity_.prefix, ""); }
+  void since_newest(std::chrono::seconds look_back);
+
+ private:
+  void tree(const std::string& prefix, const std::string& start_after);
+  void dates(const std::string& prefix, const DateFolder& dates, Time from);
+
+  Source& source_;
+  const EntityFolder& entity_;
+  const Take& take_;
+};
+
+}  // namespace peo::source

@@ -1,0 +1,142 @@
+#include "source/offers.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace peo::source {
+namespace {
+
+// What LOADs share that one counter numbers: "dbo/orders/p1/", "dbo/orders/SEGMENT2_".
+std::string series_of(const std::string& key) { return key.substr(0, key.rfind("LOAD")); }
+
+}  // namespace
+
+void Offers::take(std::vector<FoundDelivery> page) {
+  if (page.empty()) return;
+  std::vector<std::string> keys;
+  keys.reserve(page.size());
+  for (const auto& delivery : page) keys.push_back(delivery.object.key);
+  const auto known = ledger_.find(keys);
+  for (auto& delivery : page) {
+    const auto found = known.find(delivery.object.key);
+    const auto* entry = found == known.end() ? nullptr : &found->second;
+    delivery.generation = state_.generation;
+    delivery.turn = entry != nullptr && entry->generation == state_.generation ? entry->turn + 1 : 1;
+    if (entry != nullptr) {
+      delivery.known_delivery = entry->delivery_id;
+      delivery.known_sha256 = entry->sha256;
+    }
+    if (const auto request = requests_.find(delivery.object.key); request != requests_.end()) {
+      if (!requested.insert(delivery.object.key).second) continue;  // listed twice
+      delivery.request = request->second;
+    }
+    if (delivery.kind == DeliveryKind::Change) {
+      judge(std::move(delivery), entry);
+    } else {
+      loads_.push_back({std::move(delivery), entry != nullptr ? std::optional(*entry) : std::nullopt});
+    }
+  }
+}
+
+// What is loaded can't be skipped any more.
+bool Offers::answered(const FoundDelivery& delivery, const LedgerEntry* entry) {
+  if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
+  if (entry == nullptr || !entry->loaded || entry->etag != delivery.object.etag) return false;
+  answers[delivery.request->id] =
+      fmt::format("not skipped: it was loaded already, as delivery {}", entry->delivery_id);
+  return true;
+}
+
+void Offers::judge(FoundDelivery delivery, const LedgerEntry* entry) {
+  const auto time = delivery.name_time.value();
+  latest_change_ = std::max(latest_change_.value_or(time), time);
+  const bool superseded = state_.snapshot && time <= *state_.snapshot;
+  const bool current = entry != nullptr && (entry->generation == state_.generation || superseded);
+  const bool same = entry != nullptr && entry->etag == delivery.object.etag;
+  if (answered(delivery, entry) || (current && same && !delivery.request)) return;
+  if (superseded) {
+    delivery.offer = Offer::Superseded;
+  } else if (current && !same && entry->loaded) {
+    delivery.offer = Offer::Rewritten;
+  } else if (state_.newest && Position{time, delivery.object.key} < *state_.newest) {
+    delivery.offer = Offer::Late;
+  }
+  add(std::move(delivery));
+}
+
+void Offers::add(FoundDelivery delivery) {
+  const auto& object = delivery.object;
+  ++backlog.files;
+  backlog.bytes += object.size;
+  backlog.oldest = backlog.oldest ? std::min(*backlog.oldest, object.last_modified) : object.last_modified;
+  due.push_back(std::move(delivery));
+  std::push_heap(due.begin(), due.end());
+  if (due.size() <= options_.round_limit) return;
+  std::pop_heap(due.begin(), due.end());
+  due.pop_back();
+  cut = true;
+}
+
+void Offers::finish() {
+  judge_loads();
+  std::sort(due.begin(), due.end());
+}
+
+void Offers::judge_loads() {
+  const auto rewritten = [](const Load& load) { return load.changed() && load.entry->loaded; };
+  if (std::any_of(loads_.begin(), loads_.end(), rewritten)) return reload();
+  for (auto& load : loads_) {
+    const auto* entry = load.entry ? &*load.entry : nullptr;
+    if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))
+      continue;
+    // Where changes are in, its rows may be older than the table's.
+    if (state_.newest) load.delivery.offer = Offer::Late;
+    add(std::move(load.delivery));
+  }
+}
+
+// The files that were written with the one that changed are the new full load; files that were not are left
+// from a bigger one before. AWS DMS numbers its files from 1 anew, so a series that is rewritten in the
+// middle was not written by it.
+void Offers::reload() {
+  due.clear();
+  cut = true;  // what else is due is seen when the reload is in
+  std::sort(loads_.begin(), loads_.end(),
+            [](const Load& a, const Load& b) { return a.delivery < b.delivery; });
+  std::map<std::string, const Load*> left_out;  // by series: the first that was not written again
+  Time latest{};
+  for (const auto& load : loads_) {
+    const auto series = series_of(load.delivery.object.key);
+    if (!load.written()) {
+      left_out.emplace(series, &load);
+      continue;
+    }
+    if (left_out.contains(series) && !unlike_reload) unlike_reload = load.delivery;
+    latest = std::max(latest, load.delivery.object.last_modified);
+  }
+  if (unlike_reload) return;
+  const bool settled = options_.now - latest >= options_.reload_settle || latest_change_ > latest;
+  if (!settled) {
+    waiting = fmt::format("its full load is being written again; the newest file is of {:%F %T}",
+                          std::chrono::floor<std::chrono::seconds>(latest));
+  }
+  for (auto& load : loads_) {
+    if (!load.written()) continue;
+    load.delivery.offer = Offer::Reload;
+    load.delivery.generation = state_.generation + 1;
+    load.delivery.turn = 1;
+    load.delivery.request.reset();                            // it stays open until the reload is in
+    if (!load.changed()) load.delivery.known_sha256.clear();  // only a changed ETag must be looked into
+    ++backlog.files;
+    backlog.bytes += load.delivery.object.size;
+    due.push_back(std::move(load.delivery));  // all of them, whatever the limit: they go together
+  }
+  if (waiting) due.clear();
+}
+
+}  // namespace peo::source

@@ -1,0 +1,78 @@
+// What one entity has to offer in this round: its listing minus the ledger.
+//
+// take() is given the listing's pages, finish() is called behind the last; then `due` is what is to be
+// loaded, in order. Change files are judged one by one: next in order, late, written again, older than a
+// reload. LOADs are judged together: when one that is in has been written again, the files that were written
+// with it are a new full load (a reload), which is taken alone, once it has settled. Memory: at most
+// `round_limit` change files, and all LOADs. One thread.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "base/ledger.hpp"
+
+namespace peo::source {
+
+struct OfferOptions {
+  std::size_t round_limit = 2000;
+  // A reload is complete when nothing of it has been written for so long, or a change file is named later.
+  std::chrono::seconds reload_settle{std::chrono::minutes(10)};
+  Time now{};
+};
+
+struct Backlog {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::optional<Time> oldest;  // LastModified
+};
+
+class Offers {
+ public:
+  // `ledger` must outlive this. `requests`: by object key.
+  Offers(Ledger& ledger, const EntityState& state, const std::map<std::string, Request>& requests,
+         OfferOptions options)
+      : ledger_(ledger), state_(state), requests_(requests), options_(options) {}
+
+  void take(std::vector<FoundDelivery> page);
+  void finish();
+
+  std::vector<FoundDelivery> due;  // a heap while listing, the last on top; then sorted
+  bool cut = false;                // more is due than `due` holds
+  Backlog backlog;
+  std::optional<std::string> waiting;            // a reload that has not settled: what it waits for
+  std::optional<FoundDelivery> unlike_reload;    // a rewritten LOAD that can't be a reload's
+  std::set<std::string> requested;               // keys of requests that were listed
+  std::map<std::uint64_t, std::string> answers;  // requests that come to nothing, and why
+
+ private:
+  struct Load {
+    FoundDelivery delivery;
+    std::optional<LedgerEntry> entry;
+    // Another ETag than the ledger's, or written again with the same.
+    bool changed() const { return entry && entry->etag != delivery.object.etag; }
+    bool written() const {
+      return !entry || changed() || entry->last_modified < delivery.object.last_modified;
+    }
+  };
+
+  void judge(FoundDelivery delivery, const LedgerEntry* entry);
+  void judge_loads();
+  void reload();
+  void add(FoundDelivery delivery);
+  bool answered(const FoundDelivery& delivery, const LedgerEntry* entry);
+
+  Ledger& ledger_;
+  const EntityState& state_;
+  const std::map<std::string, Request>& requests_;
+  OfferOptions options_;
+  std::vector<Load> loads_;
+  std::optional<Time> latest_change_;  // listed
+};
+
+}  // namespace peo::source

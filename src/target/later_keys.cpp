@@ -1,0 +1,32 @@
+#include "target/later_keys.hpp"
+
+#include <fmt/format.h>
+
+#include "target/postgres/sql_template.hpp"
+#include "target_sql.hpp"
+
+namespace peo::target {
+
+LaterKeys::LaterKeys(Connection& connection, const Table& table, std::string incoming)
+    : connection_(connection), table_(table), incoming_(std::move(incoming)) {
+  connection_.script(fill(sql::create_later, {{"incoming", incoming_}}));
+}
+
+void LaterKeys::add(const decode::ChangeBatch& batch) {
+  if (!copy_) copy_.emplace(connection_, table_.as_carried(*batch.carried), Format::Text, "pg_temp.later");
+  copy_->add(batch);
+}
+
+void LaterKeys::end_delivery() {
+  if (!copy_) return;
+  copy_->end();
+  copy_.reset();
+  connection_.script(
+      fill(sql::take_out_later, {{"incoming", incoming_}, {"same_key", table_.same_key("t", "later")}}));
+}
+
+bool LaterKeys::any_left() {
+  return connection_.query(fmt::format("SELECT EXISTS (SELECT FROM {})", incoming_)).boolean(0, 0);
+}
+
+}  // namespace peo::target

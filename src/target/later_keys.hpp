@@ -1,0 +1,28 @@
+// A late file on the staged way: its rows stand in the incoming table, and lose the keys that deliveries
+// after it hold. Inside the late file's transaction, or a dry run's. One thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "decode/change.hpp"
+#include "target/staging.hpp"
+#include "target/table.hpp"
+
+namespace peo::target {
+
+class LaterKeys {
+ public:
+  // `incoming` holds the late file's rows; all its columns. All must outlive this.
+  LaterKeys(Connection& connection, const Table& table, std::string incoming);
+  void add(const decode::ChangeBatch& batch);
+  void end_delivery();
+  bool any_left();  // rows of the late file
+
+ private:
+  Connection& connection_;
+  const Table& table_;
+  std::string incoming_;
+  std::optional<RowCopy> copy_;
+};
+
+}  // namespace peo::target

@@ -1,0 +1,27 @@
+// The ledger's answers, from any relation that has its columns: the real target's table, a dry run's view.
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ledger.hpp"
+#include "target/postgres/connection.hpp"
+
+namespace peo::target {
+
+std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
+                                           std::span<const std::string> object_keys);
+std::map<std::string, EntityState> states_in(Connection& connection, const std::string& ledger,
+                                             std::span<const std::string> entities,
+                                             std::uint64_t look_back_files);
+std::vector<LoadedObject> loaded_after_in(Connection& connection, const std::string& ledger,
+                                          const std::string& entity, int generation, const Position& after,
+                                          std::size_t limit);
+std::vector<OpenRequest> open_requests_in(Connection& connection, const std::string& requests);
+
+// The form of a time in statements: "2022-09-22 09:58:53.123456+00".
+std::string timestamp(Time time);
+Time now();
+
+}  // namespace peo::target

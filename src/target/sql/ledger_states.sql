@@ -1,0 +1,28 @@
+-- How far each entity is in: its generation, since when a reload stands for the changes before it, the newest change
+-- file of that generation, the newest of any (its key shows the layout), and the one that stands $2 files before.
+SELECT e.entity,
+       g.generation,
+       CASE WHEN g.generation > 1 THEN (extract(epoch FROM g.snapshot) * 1000000)::bigint END,
+       newest.object_key,
+       (extract(epoch FROM newest.name_time) * 1000000)::bigint,
+       coalesce(newest.object_key, before.object_key),
+       (extract(epoch FROM back.name_time) * 1000000)::bigint
+FROM unnest($1::text[]) AS e (entity)
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(l.generation), 1) AS generation,
+           (SELECT min(s.last_modified) FROM {ledger} s
+            WHERE s.entity = e.entity AND s.kind = 'full_load' AND s.generation = max(l.generation)) AS snapshot
+    FROM {ledger} l WHERE l.entity = e.entity AND l.kind = 'full_load') g
+LEFT JOIN LATERAL (
+    SELECT object_key, name_time FROM {ledger} l
+    WHERE l.entity = e.entity AND l.kind = 'change' AND l.generation = g.generation
+    ORDER BY l.name_time DESC, l.object_key COLLATE "C" DESC LIMIT 1) newest ON true
+LEFT JOIN LATERAL (
+    SELECT object_key FROM {ledger} l
+    WHERE l.entity = e.entity AND l.kind = 'change' AND l.generation = g.generation - 1
+    ORDER BY l.name_time DESC LIMIT 1) before ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN count(*) < $2 THEN NULL ELSE min(w.name_time) END AS name_time
+    FROM (SELECT name_time FROM {ledger} l
+          WHERE l.entity = e.entity AND l.kind = 'change' AND l.generation = g.generation
+          ORDER BY l.name_time DESC LIMIT $2) w) back
