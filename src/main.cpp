@@ -27,6 +27,7 @@
 #include "metrics/routes.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
+#include "request_verbs.hpp"
 #include "sample/sample.hpp"
 #include "source/folder/folder_source.hpp"
 #include "source/s3/s3_source.hpp"
@@ -311,6 +312,12 @@ ExitCode execute(const config::Command& command) {
   if (const auto* arguments = std::get_if<config::DescribeArguments>(&command)) {
     return with_source(settings, [&](auto& source, const auto& stop) {
       return describe(*arguments, settings, source, stop);
+    });
+  }
+  if (const auto* arguments = std::get_if<config::RequestArguments>(&command)) {
+    return with_source(settings, [&](auto& source, const auto& stop) {
+      const auto embedded = make_embedded(settings, stop);
+      return ask_for(*arguments, source, embedded ? embedded->conninfo() : settings.target->conninfo, stop);
     });
   }
   return run(settings);

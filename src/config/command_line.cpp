@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -170,6 +171,10 @@ std::optional<Command> table_command(const TableVerbs& verbs) {
 
 Command read_command_line(int argc, const char* const* argv) {
   if (argc > 1 && std::string_view(argv[1]) == "psql") return PsqlCommand{{argv + 2, argv + argc}};
+  if (auto request = request_arguments({argv + std::min(argc, 1), argv + argc})) {
+    if (auto* help = std::get_if<std::string>(&*request)) return PrintCommand{std::move(*help)};
+    return std::get<RequestArguments>(*std::move(request));
+  }
   Parser parser;
   parse(parser, argc, argv);
   if (parser.help) return PrintCommand{help_text()};

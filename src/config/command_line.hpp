@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "config/request_arguments.hpp"
+
 namespace peo::config {
 
 // The loader itself: `run`, or no verb at all.
@@ -53,8 +55,9 @@ struct PrintCommand {
   std::string text;
 };
 
+// RequestArguments: `replay KEY…`, `skip KEY… --reason WHY`.
 using Command = std::variant<RunCommand, SampleArguments, PsqlCommand, InferArguments, ProfileArguments,
-                             DescribeArguments, PrintConfigCommand, PrintCommand>;
+                             DescribeArguments, RequestArguments, PrintConfigCommand, PrintCommand>;
 
 // Wrong usage: an Error with ExitCode::CommandLine, one line. argv[0] is the program.
 Command read_command_line(int argc, const char* const* argv);

@@ -20,6 +20,8 @@ Usage:
   paper-engine-orders infer DIR [...]    draft the SQL of the bucket's tables into DIR (see infer --help)
   paper-engine-orders profile [...]      what the bucket's files hold: figures and plots (see profile --help)
   paper-engine-orders describe DIR [...] documents and diagrams of the target's tables (see describe --help)
+  paper-engine-orders replay KEY...      take a file again, or one that is held (see replay --help)
+  paper-engine-orders skip KEY... --reason WHY    leave a file out
   paper-engine-orders psql [ARGS...]     open the private PostgreSQL of an empty TARGET; ARGS go to psql
   paper-engine-orders --help             this text
   paper-engine-orders --version          the version

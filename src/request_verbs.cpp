@@ -1,0 +1,78 @@
+#include "request_verbs.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+
+#include "base/change_message.hpp"
+#include "target/requests.hpp"
+
+namespace peo {
+namespace {
+
+struct Asked {
+  ObjectInfo object;
+  std::optional<LedgerEntry> entry;
+};
+
+std::string user_name() {
+  const char* const name = std::getenv("USER");
+  return fmt::format("{}@{}", name != nullptr ? name : std::to_string(::getuid()), host_name());
+}
+
+// The object of that name. The log shows keys with bucket_path in front, the ledger without.
+ObjectInfo find_object(source::Source& source, std::string key) {
+  const auto front = source.full_key("");
+  if (!front.empty() && key.starts_with(front)) key.erase(0, front.size());
+  while (key.starts_with('/')) key.erase(0, 1);
+  const auto page = source.list({.prefix = key, .by_folder = false, .start_after = {}, .continuation = {}});
+  for (const auto& object : page.objects) {
+    if (object.key == key) return object;
+  }
+  throw Error(ErrorKind::Stop, ExitCode::BadInput,
+              fmt::format("there is no object {} in {}", shortened(key, 300), source.describe()),
+              "Nothing was asked for. Take the key from the log or from loader_deliveries.");
+}
+
+std::string state_of(const std::optional<LedgerEntry>& entry) {
+  if (!entry) return "not loaded yet";
+  return fmt::format("{} as delivery {}", entry->loaded ? "loaded" : "skipped or quarantined",
+                     entry->delivery_id);
+}
+
+}  // namespace
+
+ExitCode ask_for(const config::RequestArguments& arguments, source::Source& source,
+                 const std::string& conninfo, const Stop& stop) {
+  const bool skip = arguments.verb == Request::Verb::Skip;
+  target::Requests requests(conninfo, stop);
+  // All are looked at before any is asked for.
+  std::vector<Asked> all;
+  for (const auto& key : arguments.keys) {
+    auto object = find_object(source, key);
+    auto entry = requests.entry(object.key);
+    if (skip && entry && entry->loaded && entry->etag == object.etag) {
+      throw Error(ErrorKind::Stop, ExitCode::BadInput,
+                  fmt::format("{} is loaded already, as delivery {}: it can't be skipped any more",
+                              source.full_key(object.key), entry->delivery_id),
+                  "Nothing was asked for.");
+    }
+    all.push_back({std::move(object), std::move(entry)});
+  }
+  for (const auto& [object, entry] : all) {
+    const auto number =
+        requests.ask({.verb = arguments.verb, .reason = arguments.reason}, object.key, user_name());
+    fmt::print("{} {} ({}): {}\n", skip ? "skip" : "replay", source.full_key(object.key), state_of(entry),
+               number ? fmt::format("request {}", *number) : "a request for it is open already");
+  }
+  if (const auto loader = requests.running_loader()) {
+    fmt::print("The running loader ({}) takes it at its next look at the bucket.\n", *loader);
+  } else {
+    fmt::print("No loader runs now; the next run takes it.\n");
+  }
+  return ExitCode::Done;
+}
+
+}  // namespace peo

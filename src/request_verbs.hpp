@@ -1,0 +1,15 @@
+// The verbs about single files: replay and skip. Results go to standard output.
+#pragma once
+#include <string>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "config/request_arguments.hpp"
+#include "source/source.hpp"
+
+namespace peo {
+
+ExitCode ask_for(const config::RequestArguments& arguments, source::Source& source,
+                 const std::string& conninfo, const Stop& stop);
+
+}  // namespace peo

@@ -1,0 +1,4 @@
+INSERT INTO {requests} (verb, object_key, reason, requested_by)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (object_key) WHERE answered_at IS NULL DO NOTHING
+RETURNING request_id
