@@ -27,7 +27,7 @@ class OwnPostgres : public ::testing::Test {
   fs::path data() const { return folder_ / "data"; }
   // What the database holds, by the loader's own psql.
   std::string ask(const std::string& sql) const {
-    const auto asked = run_loader({PEO_BINARY, {"psql", "-XAtc", sql}}, settings());
+    const auto asked = run_loader({program(), {"psql", "-XAtc", sql}}, settings());
     EXPECT_EQ(asked.status, 0) << asked.err;
     return asked.out;
   }

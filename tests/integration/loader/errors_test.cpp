@@ -211,7 +211,7 @@ TEST_F(Errors, EverythingWrongInTheSettingsAtOnce) {
 }
 
 TEST_F(Errors, WrongCommandLine) {
-  const auto ran = run_loader({PEO_BINARY, {"laod", fmt::format("--password={}", secret)}}, settings());
+  const auto ran = run_loader({program(), {"laod", fmt::format("--password={}", secret)}}, settings());
   EXPECT_EQ(ran.status, 64);
   EXPECT_THAT(texts_of(ran.err, "ERROR"), SizeIs(1)) << ran.err;
   EXPECT_THAT(ran.err + ran.out, Not(HasSubstr(secret)));

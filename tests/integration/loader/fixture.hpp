@@ -13,10 +13,11 @@
 #include "support/database.hpp"
 #include "support/loader_run.hpp"
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 
 namespace peo::test {
 
-inline const LoaderCommand loader_command{PEO_BINARY, {}};
+inline const LoaderCommand loader_command{program(), {}};
 
 inline bool eventually(const std::function<bool()>& holds,
                        std::chrono::milliseconds timeout = std::chrono::seconds(60)) {

@@ -1,0 +1,7 @@
+#include "support/program.hpp"
+
+namespace peo::test {
+
+std::string program() { return PEO_BINARY; }
+
+}  // namespace peo::test
