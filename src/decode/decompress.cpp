@@ -1,11 +1,13 @@
 #include "decode/decompress.hpp"
 
-#include <zlib.h>
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <string>
 
 #include "base/error.hpp"
 
@@ -13,6 +15,25 @@ namespace peo::decode {
 namespace {
 
 constexpr std::size_t input_size = std::size_t{64} * 1024;
+
+Error damaged(const char* how) {
+  return Error::bad_delivery(std::string("the gzip data is damaged (") + how + ")",
+                             "Write the object again; nothing of it was loaded.")
+      .at(Step::Decompress);
+}
+
+const char* reason_of(int code) {
+  switch (code) {
+    case ISAL_INCORRECT_CHECKSUM:
+      return "its checksum or length is wrong";
+    case ISAL_INVALID_LOOKBACK:
+      return "a reference reaches back too far";
+    case ISAL_INVALID_SYMBOL:
+      return "an invalid symbol";
+    default:
+      return "an invalid block";
+  }
+}
 
 Error cut() {
   return Error::bad_delivery("the gzip data ends in the middle: the object is cut",
@@ -26,20 +47,16 @@ struct Decompressor::Inner {
   enum class Form { Unknown, Plain, Gzip };
 
   explicit Inner(ByteStream& stream) : compressed(stream) {}
-  Inner(const Inner&) = delete;
-  Inner& operator=(const Inner&) = delete;
-  ~Inner() {
-    if (form == Form::Gzip) inflateEnd(&zlib);
-  }
 
   ByteStream& compressed;
   Form form = Form::Unknown;
   bool in_member = false;  // between a member's first byte and its trailer
   bool at_end = false;     // of the input
-  z_stream zlib{};
+  inflate_state inflate{};
   std::array<char, input_size> input{};
   std::size_t begin = 0, end = 0;  // of the input not yet used
   std::uint64_t bytes_in = 0;
+  std::uint32_t header_crc = 0;  // of the member's header so far
 
   // Makes sure of at least `wanted` bytes of input (few, for the magic bytes), unless the input is at its
   // end.
@@ -63,10 +80,8 @@ struct Decompressor::Inner {
   void find_form() {
     fill(2);
     if (end - begin >= 2 && is_magic(input.data() + begin)) {
-      // 15 + 16: the largest window, a gzip wrapper.
-      if (inflateInit2(&zlib, 15 + 16) != Z_OK) throw Error::internal("zlib could not start");
       form = Form::Gzip;
-      in_member = true;
+      begin_member();
     } else {
       form = Form::Plain;
     }
@@ -80,13 +95,51 @@ struct Decompressor::Inner {
     return size;
   }
 
+  std::uint8_t byte() {
+    fill(1);
+    if (begin == end) throw cut();
+    const auto value = static_cast<unsigned char>(input[begin++]);
+    header_crc = crc32_gzip_refl(header_crc, &value, 1);
+    return value;
+  }
+  void skip_text() {  // up to its closing zero
+    while (byte() != 0) {
+    }
+  }
+
+  // A member's header (RFC 1952, 2.3). Read here, because isa-l 2.30 forgets where it is when a header comes
+  // in two pieces (intel/isa-l issue 224).
+  void begin_member() {
+    enum Flag : std::uint8_t { HeaderCrc = 2, Extra = 4, Name = 8, Comment = 16, Reserved = 0xE0 };
+    header_crc = 0;
+    byte();  // the magic bytes, which were looked at before
+    byte();
+    if (byte() != 8) throw damaged("an unknown compression method");
+    const auto flags = byte();
+    if ((flags & Flag::Reserved) != 0) throw damaged("unknown flags in its header");
+    for (int i = 0; i < 6; ++i) byte();  // the time, the compressor's flags, the system
+    if ((flags & Flag::Extra) != 0) {
+      const std::uint32_t low = byte();
+      for (std::uint32_t left = low + 256U * byte(); left != 0; --left) byte();
+    }
+    if ((flags & Flag::Name) != 0) skip_text();
+    if ((flags & Flag::Comment) != 0) skip_text();
+    if ((flags & Flag::HeaderCrc) != 0) {
+      const auto expected = header_crc & 0xFFFFU;
+      const std::uint32_t low = byte();
+      if (low + 256U * byte() != expected) throw damaged("the checksum of its header is wrong");
+    }
+    isal_inflate_init(&inflate);
+    inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;  // the trailer is isa-l's to check
+    in_member = true;
+  }
+
   // After a member: another one, the end, or padding up to the end. False at the end.
   bool next_member() {
     fill(2);
     if (begin == end) return false;
     if (end - begin >= 2 && is_magic(input.data() + begin)) {
-      inflateReset(&zlib);
-      in_member = true;
+      begin_member();
       return true;
     }
     while (begin != end) {
@@ -102,28 +155,27 @@ struct Decompressor::Inner {
   }
 
   std::size_t read_gzip(std::span<char> buffer) {
-    const auto room =
-        static_cast<uInt>(std::min<std::size_t>(buffer.size(), std::numeric_limits<uInt>::max()));
-    zlib.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    zlib.avail_out = room;
-    while (zlib.avail_out == room) {
-      if (!in_member && !next_member()) return 0;
-      fill(1);
-      if (begin == end) throw cut();
-      zlib.next_in = reinterpret_cast<Bytef*>(input.data() + begin);
-      zlib.avail_in = static_cast<uInt>(end - begin);
-      const int code = inflate(&zlib, Z_NO_FLUSH);
-      begin = end - zlib.avail_in;
-      if (code == Z_STREAM_END) {
-        in_member = false;
-      } else if (code != Z_OK && code != Z_BUF_ERROR) {
-        throw Error::bad_delivery(
-            std::string("the gzip data is damaged (") + (zlib.msg != nullptr ? zlib.msg : "unknown") + ")",
-            "Write the object again; nothing of it was loaded.")
-            .at(Step::Decompress);
+    const auto room = static_cast<std::uint32_t>(
+        std::min<std::size_t>(buffer.size(), std::numeric_limits<std::uint32_t>::max()));
+    inflate.next_out = reinterpret_cast<std::uint8_t*>(buffer.data());
+    inflate.avail_out = room;
+    while (inflate.avail_out == room) {
+      if (!in_member) {
+        if (!next_member()) return 0;
+        inflate.next_out = reinterpret_cast<std::uint8_t*>(buffer.data());
+        inflate.avail_out = room;
       }
+      fill(1);
+      inflate.next_in = reinterpret_cast<std::uint8_t*>(input.data() + begin);
+      inflate.avail_in = static_cast<std::uint32_t>(end - begin);
+      const int code = isal_inflate(&inflate);
+      begin = end - inflate.avail_in;
+      if (code < 0) throw damaged(reason_of(code));
+      in_member = inflate.block_state != ISAL_BLOCK_FINISH;
+      // Without input it may still hand out what it holds; when there is nothing more, the end is missing.
+      if (in_member && at_end && begin == end && inflate.avail_out == room) throw cut();
     }
-    return room - zlib.avail_out;
+    return room - inflate.avail_out;
   }
 };
 

@@ -2,8 +2,9 @@
 //
 // Which of the two is told by the first two bytes (RFC 1952: 1f 8b), never by the name. Zero padding after
 // the last member is accepted; a member that is cut, fails its checksum, or is followed by anything else is
-// BadDelivery, so an object is read whole or not at all. Memory: one input buffer of 64 KiB and zlib's
-// window.
+// BadDelivery, so an object is read whole or not at all. Inflating is isa-l's work: it takes about a third of
+// zlib's time, which was the largest part of the loader's own. Memory: one input buffer of 64 KiB and isa-l's
+// state (about 150 KiB).
 #pragma once
 #include <cstdint>
 #include <memory>
