@@ -14,13 +14,14 @@
 #include "support/bucket.hpp"
 #include "support/loader_run.hpp"
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 
 namespace peo::test {
 namespace {
 
 using ::testing::IsEmpty;
 
-const LoaderCommand loader_command{PEO_BINARY, {}};
+const LoaderCommand loader_command{program(), {}};
 
 unsigned setting(const char* name, unsigned otherwise) {
   const char* text = std::getenv(name);

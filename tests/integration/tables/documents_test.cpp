@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/loader_run.hpp"
+#include "support/program.hpp"
 
 namespace peo::test {
 namespace {
@@ -17,11 +18,11 @@ TEST(Documents, OfTheShippedEntitiesAreUpToDate) {
   const TempDir folder;
   const auto bucket = (folder / "bucket").string();
   const auto sample = run_loader(
-      {PEO_BINARY, {"sample", bucket, "--orders", "500", "--executions", "2000", "--days", "1"}}, {});
+      {program(), {"sample", bucket, "--orders", "500", "--executions", "2000", "--days", "1"}}, {});
   ASSERT_EQ(sample.status, 0) << sample.err;
   const auto written = folder / "docs";
   const auto described =
-      run_loader({PEO_BINARY, {"describe", written.string()}}, {{"SOURCE", "bucket_path=" + bucket}});
+      run_loader({program(), {"describe", written.string()}}, {{"SOURCE", "bucket_path=" + bucket}});
   ASSERT_EQ(described.status, 0) << described.err;
   const std::filesystem::path docs = std::filesystem::path(PEO_ROOT) / "docs";
   for (const std::string name : {"data_specification.md", "data_dictionary.csv",

@@ -12,6 +12,7 @@
 #include "support/loader_run.hpp"
 #include "support/nats_server.hpp"
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 
 namespace peo::test {
 namespace {
@@ -78,7 +79,7 @@ TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::minstd_rand random(seed);
-  auto loader = std::make_unique<RunningLoader>(LoaderCommand{PEO_BINARY, {}}, settings());
+  auto loader = std::make_unique<RunningLoader>(LoaderCommand{program(), {}}, settings());
   ASSERT_TRUE(loader->says("Delivery 1: processed")) << loader->log();
   auto subscriber = std::make_unique<Process>(follower);
   constexpr int rounds = 6;
@@ -89,7 +90,7 @@ TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
       subscriber = std::make_unique<Process>(follower);  // the old one is killed
     } else {
       loader->kill();
-      loader = std::make_unique<RunningLoader>(LoaderCommand{PEO_BINARY, {}}, settings());
+      loader = std::make_unique<RunningLoader>(LoaderCommand{program(), {}}, settings());
     }
   }
   ASSERT_TRUE(loader->says("20990101-000120001.csv.gz", std::chrono::minutes(1))) << loader->log();
@@ -101,7 +102,7 @@ TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
 }
 
 TEST_F(Follow, WakesUpByMessages) {
-  RunningLoader loader({PEO_BINARY, {}}, settings());
+  RunningLoader loader({program(), {}}, settings());
   ASSERT_TRUE(loader.says("Delivery 2: processed")) << loader.log();
   Process subscriber({PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()});
   for (int i = 1; i <= 10; ++i) write_changes(i, i);
@@ -119,7 +120,7 @@ TEST_F(Follow, WithNothingButPsql) {
   once["RUN_AS_SERVICE"] = "False";
   const std::vector<std::string> follower{PEO_FOLLOW_SH, source_.conninfo(), copy_.conninfo()};
   for (int round = 0; round < 2; ++round) {
-    ASSERT_EQ(run_loader({PEO_BINARY, {}}, once).status, 0);
+    ASSERT_EQ(run_loader({program(), {}}, once).status, 0);
     const auto followed = run(follower);
     EXPECT_EQ(followed.status, 0) << followed.err;
     expect_equal();

@@ -11,6 +11,7 @@
 #include "support/database.hpp"
 #include "support/loader_run.hpp"
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 #include "support/swift_server.hpp"
 
 namespace peo::test {
@@ -58,7 +59,7 @@ class OwnTables : public ::testing::Test {
 
   Finished go(std::vector<std::string> arguments, LoaderSettings more = {}) const {
     more["SOURCE"] = bucket_.source();
-    return run_loader({PEO_BINARY, std::move(arguments)}, more);
+    return run_loader({program(), std::move(arguments)}, more);
   }
 
   Bucket bucket_;
@@ -177,7 +178,7 @@ TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
               "EMPLOYEE_ID,FIRST_NAME,SALARY,DEPARTMENT_ID\n100,Steven,24000.00,90\n101,Neena,17000.00,90\n");
   bucket.load("DEPARTMENTS", 1, "DEPARTMENT_ID,USER\n90,King\n100,Kochhar\n");
   const auto ran =
-      run_loader({PEO_BINARY, {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+      run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto sql = read_file(folder_ / "002_employees.sql");
   EXPECT_THAT(sql, HasSubstr("employee_id bigint NOT NULL"));
@@ -198,7 +199,7 @@ TEST_F(OwnTables, WhatDmsAddsIsNoKey) {
       "alcools Chevalier,59 rue de l'Abbaye,Reims,,51100,France,20240612103025100000000000000000061\n"
       "D,2024-06-12 10:30:25.854359,19998,,,,,,,,,,,,,,20240612103025850000000000000000085\n");
   const auto ran =
-      run_loader({PEO_BINARY, {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+      run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto sql = read_file(folder_ / "001_orders.sql");
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_2)  -- all 1 delete rows"));
@@ -213,19 +214,19 @@ TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   bucket.load("notes", 1, "a,b\na,b\n");
   const LoaderSettings source{{"SOURCE", bucket.source()}};
   const auto drafts = (folder_ / "db").string();
-  EXPECT_THAT(run_loader({PEO_BINARY, {"infer", drafts}}, source).out,
+  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out,
               HasSubstr("which columns are the key"));
   const TestDatabase database;
   const LoaderSettings settings{
       {"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", drafts}};
-  const auto refused = run_loader({PEO_BINARY, {}}, settings);
+  const auto refused = run_loader({program(), {}}, settings);
   EXPECT_EQ(refused.status, 78);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("001_notes.sql"),
                                  HasSubstr("\"say_which_columns_are_the_key\" named in key does not exist")));
   auto sql = read_file(drafts + "/001_notes.sql");
   sql.replace(sql.find("say_which_columns_are_the_key"), 29, "column_1");
   write_file(drafts + "/001_notes.sql", sql);
-  EXPECT_EQ(run_loader({PEO_BINARY, {}}, settings).status, 0);
+  EXPECT_EQ(run_loader({program(), {}}, settings).status, 0);
 }
 
 TEST_F(OwnTables, ABucketOfS3IsReadLikeAFolder) {
@@ -236,7 +237,7 @@ TEST_F(OwnTables, ABucketOfS3IsReadLikeAFolder) {
   swift.make_bucket("tables");
   const auto source = bucket.put_into(swift, "tables", "data");
   const auto columns = [&](const std::string& from, const std::string& to) {
-    const auto ran = run_loader({PEO_BINARY, {"infer", (folder_ / to).string()}}, {{"SOURCE", from}});
+    const auto ran = run_loader({program(), {"infer", (folder_ / to).string()}}, {{"SOURCE", from}});
     EXPECT_EQ(ran.status, 0) << ran.err;
     const auto sql = read_file(folder_ / to / "001_parts.sql");
     return sql.substr(sql.find("CREATE TABLE"));
