@@ -135,7 +135,7 @@ TEST_F(Late, OtherBytesWrittenAgainAreTakenAsLate) {
 class Asked : public Late {
  protected:
   Finished ask(const std::vector<std::string>& words) const {
-    return run_loader({PEO_BINARY, words}, settings());
+    return run_loader({program(), words}, settings());
   }
   std::vector<std::string> answers() const {
     return query("SELECT verb, delivery_id, answer FROM loader_requests ORDER BY request_id");
