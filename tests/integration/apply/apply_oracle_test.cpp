@@ -55,7 +55,9 @@ class Stream {
       if (in_two && second_half != (from != 0)) continue;
       bucket_.put(file.object_key, gzipped(file.text()));
     }
+    // Its files have no header, and a value of a column that is the only one may equal its name.
     const LoaderSettings settings{{"SOURCE", bucket_.source()},
+                                  {"FORMAT", "header=no"},
                                   {"TARGET", database_.conninfo()},
                                   {"ENTITIES", "none"},
                                   {"RETRY_SECONDS", "0"}};

@@ -177,8 +177,7 @@ TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
   bucket.load("EMPLOYEES", 1,
               "EMPLOYEE_ID,FIRST_NAME,SALARY,DEPARTMENT_ID\n100,Steven,24000.00,90\n101,Neena,17000.00,90\n");
   bucket.load("DEPARTMENTS", 1, "DEPARTMENT_ID,USER\n90,King\n100,Kochhar\n");
-  const auto ran =
-      run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  const auto ran = run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto sql = read_file(folder_ / "002_employees.sql");
   EXPECT_THAT(sql, HasSubstr("employee_id bigint NOT NULL"));
@@ -198,8 +197,7 @@ TEST_F(OwnTables, WhatDmsAddsIsNoKey) {
       "I,2024-06-12 10:30:25.104667,19998,VINET,5,1996-07-04,1996-08-01,1996-07-16,3,+3.23800011e+01,Vins et "
       "alcools Chevalier,59 rue de l'Abbaye,Reims,,51100,France,20240612103025100000000000000000061\n"
       "D,2024-06-12 10:30:25.854359,19998,,,,,,,,,,,,,,20240612103025850000000000000000085\n");
-  const auto ran =
-      run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  const auto ran = run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto sql = read_file(folder_ / "001_orders.sql");
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_2)  -- all 1 delete rows"));
@@ -214,8 +212,7 @@ TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   bucket.load("notes", 1, "a,b\na,b\n");
   const LoaderSettings source{{"SOURCE", bucket.source()}};
   const auto drafts = (folder_ / "db").string();
-  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out,
-              HasSubstr("which columns are the key"));
+  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("which columns are the key"));
   const TestDatabase database;
   const LoaderSettings settings{
       {"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", drafts}};
