@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/delivery.hpp"
@@ -19,7 +20,12 @@ class GroupLoad {
   // All must outlive this. `tick`: a sign of life, at each file.
   GroupLoad(source::Source& source, target::Target& target, Report& report, const Stop& stop,
             ReadOptions read, std::function<void()> tick)
-      : source_(source), target_(target), report_(report), stop_(stop), read_(read), tick_(std::move(tick)) {}
+      : source_(source),
+        target_(target),
+        report_(report),
+        stop_(stop),
+        read_(std::move(read)),
+        tick_(std::move(tick)) {}
 
   std::unique_ptr<ReadAhead> reader(std::span<const FoundDelivery> deliveries) const;
 

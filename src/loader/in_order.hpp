@@ -11,14 +11,9 @@ namespace peo::loader {
 class InOrder {
  public:
   // All must outlive this.
-  InOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report, const Stop& stop,
+  InOrder(target::Target& target, GroupLoad& groups, Report& report, const Stop& stop,
           std::function<void()> tick)
-      : source_(source),
-        target_(target),
-        groups_(groups),
-        report_(report),
-        stop_(stop),
-        tick_(std::move(tick)) {}
+      : target_(target), groups_(groups), report_(report), stop_(stop), tick_(std::move(tick)) {}
 
   // All of them, or those before a stop.
   void load(std::span<const FoundDelivery> due);
@@ -31,7 +26,6 @@ class InOrder {
   bool is_small(const FoundDelivery& delivery) const;
   SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
 
-  source::Source& source_;
   target::Target& target_;
   GroupLoad& groups_;
   Report& report_;

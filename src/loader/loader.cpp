@@ -23,7 +23,7 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
       report_(source, target, metrics, outbox_, backoff_, options.notifications),
       groups_(source, target, report_, stop, options.read, [this] { tick(); }),
-      in_order_(source, target, groups_, report_, stop, [this] { tick(); }),
+      in_order_(target, groups_, report_, stop, [this] { tick(); }),
       out_of_order_(source, target, groups_, report_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
