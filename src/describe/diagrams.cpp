@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/xml.hpp"
+
 namespace peo::describe {
 namespace {
 
@@ -108,29 +110,6 @@ std::string edge(const Relation& relation, const std::string& right) {
 bool between_entities(const Relation& relation) { return relation.from->entity && relation.to->entity; }
 
 }  // namespace
-
-std::string xml_escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 std::string entity_relationship_dot(const Model& model) {
   std::string text = "// Written by paper-engine-orders describe.\ndigraph entity_relationship_model {\n";

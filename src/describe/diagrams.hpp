@@ -15,6 +15,4 @@ std::string mermaid(const Model& model);
 // An mxfile with two pages, for draw.io: the entities, and the tables. Boxes can be moved; lines follow.
 std::string drawio(const Model& model);
 
-std::string xml_escaped(const std::string& text);
-
 }  // namespace peo::describe

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/xml.hpp"
 #include "describe/diagrams.hpp"
 
 namespace peo::describe {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/xml.hpp"
 #include "profile/figures.hpp"
 #include "profile/findings.hpp"
 #include "profile/report.hpp"
@@ -17,18 +18,19 @@ using survey::grouped;
 using survey::TableSurvey;
 
 std::string tile(const std::string& figure, const std::string& what) {
-  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>", escaped(figure), escaped(what));
+  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>", xml_escaped(figure),
+                     xml_escaped(what));
 }
 
 std::string list(const std::vector<std::string>& sentences) {
   if (sentences.empty()) return "";
   std::string html = "<ul class=\"look\">";
-  for (const auto& sentence : sentences) html += "<li>" + escaped(sentence) + "</li>";
+  for (const auto& sentence : sentences) html += "<li>" + xml_escaped(sentence) + "</li>";
   return html + "</ul>";
 }
 
 std::string anchor(const TableSurvey& survey) {
-  return escaped(survey.folder.schema + "." + survey.folder.table);
+  return xml_escaped(survey.folder.schema + "." + survey.folder.table);
 }
 
 // The most frequent values as bars, when they say more than a histogram would.
@@ -38,7 +40,7 @@ std::string top_values(const ColumnFacts& facts) {
     const double share = 100.0 * static_cast<double>(entry.count) / static_cast<double>(facts.values());
     html += fmt::format(
         R"(<div><span class="value">{}</span><i><u style="width:{:.1f}%"></u></i><em>{}</em></div>)",
-        entry.value.empty() ? "<small>(empty text)</small>" : escaped(shown(entry.value, 28)), share,
+        entry.value.empty() ? "<small>(empty text)</small>" : xml_escaped(shown(entry.value, 28)), share,
         percent(entry.count, facts.values()));
   }
   return html + "</div>";
@@ -59,7 +61,7 @@ std::string plot(const ColumnFacts& facts) {
 }
 
 std::string row(const char* what, const std::string& figure) {
-  return fmt::format("<dt>{}</dt><dd>{}</dd>", what, escaped(figure));
+  return fmt::format("<dt>{}</dt><dd>{}</dd>", what, xml_escaped(figure));
 }
 
 std::string figures(const ColumnFacts& facts) {
@@ -91,8 +93,8 @@ std::string card(const TableSurvey& survey, std::size_t place) {
       "<article class=\"card\"><header><h3>{}</h3>{}<span class=\"chip\">{}</span></header>"
       "<div class=\"full\" title=\"{} of the rows have a value\"><u "
       "style=\"width:{:.1f}%\"></u></div>{}{}{}</article>\n",
-      escaped(survey.shape.columns[place]), in_key ? "<span class=\"chip key\">key</span>" : "",
-      escaped(kind_of(facts)), percent(facts.values(), facts.rows), full, plot(facts), figures(facts),
+      xml_escaped(survey.shape.columns[place]), in_key ? "<span class=\"chip key\">key</span>" : "",
+      xml_escaped(kind_of(facts)), percent(facts.values(), facts.rows), full, plot(facts), figures(facts),
       list(findings_of(facts)));
 }
 
@@ -106,8 +108,9 @@ std::string key_tile(const TableSurvey& survey) {
 }
 
 std::string section(const TableSurvey& survey) {
-  std::string html = fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)",
-                                 anchor(survey), escaped(survey.folder.table), escaped(survey.folder.schema));
+  std::string html =
+      fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)", anchor(survey),
+                  xml_escaped(survey.folder.table), xml_escaped(survey.folder.schema));
   html += tile(grouped(survey.load_rows),
                fmt::format("rows of full load in {} files", grouped(survey.files.loads.count)));
   html += tile(grouped(survey.changes.all()),
@@ -135,7 +138,7 @@ std::string overview(const std::vector<TableSurvey>& surveys) {
   std::string html = "<nav>";
   for (const auto& survey : surveys)
     html += fmt::format("<a href=\"#{}\">{} <span>{}</span></a>", anchor(survey),
-                        escaped(survey.folder.table), grouped(survey.load_rows + survey.changes.all()));
+                        xml_escaped(survey.folder.table), grouped(survey.load_rows + survey.changes.all()));
   return html + "</nav>";
 }
 
@@ -155,7 +158,8 @@ std::string html_report(const std::vector<TableSurvey>& surveys, const std::stri
       "<header class=\"page\"><h1>What the files hold</h1><p>{2} rows of {3} tables from {0}{4}. Figures of "
       "columns are over "
       "the rows of full loads, inserts and updates.</p>{5}</header>\n<main>",
-      escaped(origin), style, grouped(rows), surveys.size(), complete ? "" : ", a sample", overview(surveys));
+      xml_escaped(origin), style, grouped(rows), surveys.size(), complete ? "" : ", a sample",
+      overview(surveys));
   for (const auto& survey : surveys) html += section(survey);
   return html + "</main></body></html>\n";
 }

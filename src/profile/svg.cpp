@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/xml.hpp"
 #include "survey/grouped.hpp"
 
 namespace peo::profile {
@@ -44,36 +45,10 @@ std::vector<Bar> bars_of(const survey::TableSurvey& survey) {
 
 std::string label(double x, double y, const char* anchor, const std::string& text) {
   return fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, y, anchor,
-                     escaped(text));
+                     xml_escaped(text));
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::string& what) {
   if (bins.empty()) return "";
@@ -86,7 +61,7 @@ std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::s
     return times ? time_text(value, bins.back().to - bins.front().from < 5 * 86400) : number_text(value);
   };
   std::string svg = fmt::format(R"(<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">)", width,
-                                height, escaped(what));
+                                height, xml_escaped(what));
   const double step = width / static_cast<double>(bins.size());
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const double tall = highest > 0 ? bins[i].share / highest * (base - 4) : 0;
@@ -95,7 +70,7 @@ std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::s
         "<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"1\"><title>{} "
         "to {}: {:.1f} %</title></rect>",
         static_cast<double>(i) * step + 0.5, base - std::max(tall, 0.8), step - 1, std::max(tall, 0.8),
-        escaped(text(bins[i].from)), escaped(text(bins[i].to)), bins[i].share * 100);
+        xml_escaped(text(bins[i].from)), xml_escaped(text(bins[i].to)), bins[i].share * 100);
   }
   svg += fmt::format(R"(<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>)", base, width);
   svg += label(0, height - 2, "start", text(bins.front().from)) +

@@ -9,8 +9,6 @@
 
 namespace peo::profile {
 
-std::string escaped(std::string_view text);  // for HTML and SVG, in text and in attributes
-
 std::string histogram_svg(const std::vector<Bin>& bins, bool times, const std::string& what);
 // Inserts, updates and deletes stacked, over time.
 std::string operations_svg(const survey::TableSurvey& survey);
