@@ -6,6 +6,8 @@
 
 namespace peo {
 
+std::string to_string(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
+
 std::string to_json(const Stats& stats) {
   std::string text = "{";
   for (const auto& [entity, effects] : stats) {

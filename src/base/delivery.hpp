@@ -12,6 +12,7 @@
 namespace peo {
 
 enum class DeliveryKind { FullLoad, Change };
+std::string to_string(DeliveryKind kind);  // the ledger's and the metrics' word: full_load, change
 
 // What an operator asked for: loader_requests.
 struct Request {

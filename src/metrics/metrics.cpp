@@ -100,8 +100,6 @@ const char* text_of(Policy policy) {
   return "unknown";
 }
 
-const char* text_of(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
-
 // One label value that isn't UTF-8 makes Prometheus refuse everything: what isn't becomes U+FFFD, control
 // characters become visible. Prometheus reads UTF-8 strictly, and so does the JSON library.
 std::string label(std::string_view value) {
@@ -193,7 +191,7 @@ void Metrics::declare_entity(const std::string& entity) {
   const auto value = label(entity);
   for (const auto kind : {DeliveryKind::FullLoad, DeliveryKind::Change}) {
     for (const char* result : {"loaded", "rejected", "failed"})
-      in.deliveries.Add({{"entity", value}, {"kind", text_of(kind)}, {"result", result}});
+      in.deliveries.Add({{"entity", value}, {"kind", to_string(kind)}, {"result", result}});
   }
   for (const char* effect : {"create", "amend", "remove"})
     in.rows.Add({{"entity", value}, {"effect", effect}});
@@ -210,7 +208,8 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   auto& in = *inner_;
   declare_entity(delivery.entity);  // a series that is there is left as it is
   const auto entity = label(delivery.entity);
-  in.deliveries.Add({{"entity", entity}, {"kind", text_of(delivery.kind)}, {"result", "loaded"}}).Increment();
+  in.deliveries.Add({{"entity", entity}, {"kind", to_string(delivery.kind)}, {"result", "loaded"}})
+      .Increment();
   in.rows_read.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rows_read));
   in.source_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.source_bytes));
   in.uncompressed_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.uncompressed_bytes));
@@ -234,7 +233,7 @@ void Metrics::delivery_not_loaded(const std::string& entity, DeliveryKind kind, 
   declare_entity(entity);
   inner_->deliveries
       .Add({{"entity", label(entity)},
-            {"kind", text_of(kind)},
+            {"kind", to_string(kind)},
             {"result", why == NotLoaded::Rejected ? "rejected" : "failed"}})
       .Increment();
 }

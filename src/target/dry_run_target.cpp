@@ -9,6 +9,7 @@
 #include "target/later_keys.hpp"
 #include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
+#include "target/snapshot_keys.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
@@ -87,7 +88,10 @@ class DryRunLoad final : public DeliveryLoad {
 
   void apply(const ReadFacts& facts) {
     if (copy_) copy_->end();
-    if (reloads()) remember_keys();
+    if (reloads()) {
+      if (!snapshot_) snapshot_.emplace(target_.connection_, table_, target_.incoming_.of(table_));
+      snapshot_->add();
+    }
     if (facts.changes > facts.rows) {
       const auto& names = target_.overlay_of(table_);
       keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
@@ -142,19 +146,9 @@ class DryRunLoad final : public DeliveryLoad {
 
   bool reloads() const { return group_.front().offer == Offer::Reload; }
 
-  void remember_keys() {
-    const auto& incoming = target_.incoming_.of(table_);
-    if (outcomes_.empty()) {
-      target_.connection_.script(
-          fill(sql::create_snapshot_keys, {{"key", table_.key_list()}, {"incoming", incoming}}));
-    }
-    target_.connection_.query(
-        fmt::format("INSERT INTO pg_temp.snapshot_keys SELECT {} FROM {}", table_.key_list(), incoming));
-  }
-
   // Gives how many rows would go.
   std::uint64_t remove_rest(const ReadFacts& facts, Outcome& outcome, Effects& effects) {
-    target_.connection_.script("ANALYZE pg_temp.snapshot_keys; SET LOCAL enable_hashjoin = on");
+    snapshot_->complete();
     const auto& overlay = target_.overlay_of(table_);
     const auto rows =
         target_.connection_.query(fill(sql::dry_remove_rest, {{"table", table_.qualified},
@@ -179,6 +173,7 @@ class DryRunLoad final : public DeliveryLoad {
   Table file_table_;  // the table as the file in work shows it
   std::optional<RowCopy> copy_;
   std::optional<LaterKeys> later_;
+  std::optional<SnapshotKeys> snapshot_;  // of a reload
 };
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
@@ -266,8 +261,7 @@ void DryRunTarget::remember(const FoundDelivery& delivery, const Outcome& outcom
   connection_.query(
       std::string(sql::dry_record),
       {text(outcome.delivery_id), delivery.object.key, text(delivery.generation), delivery.object.etag,
-       delivery.entity, std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
-       delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt, text(outcome.rows_read),
+       delivery.entity, to_string(delivery.kind), timestamp(delivery.name_time), text(outcome.rows_read),
        text(effects.created), text(effects.amended), text(effects.removed),
        outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt, text(delivery.turn),
        sha256, text(delivery.object.size), timestamp(delivery.object.last_modified), status});

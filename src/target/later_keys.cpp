@@ -1,6 +1,6 @@
 #include "target/later_keys.hpp"
 
-#include <fmt/format.h>
+#include <utility>
 
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
@@ -26,7 +26,7 @@ void LaterKeys::end_delivery() {
 }
 
 bool LaterKeys::any_left() {
-  return connection_.query(fmt::format("SELECT EXISTS (SELECT FROM {})", incoming_)).boolean(0, 0);
+  return !connection_.query(fill(sql::is_empty, {{"table", incoming_}})).boolean(0, 0);
 }
 
 }  // namespace peo::target

@@ -21,6 +21,10 @@ std::string timestamp(Time time) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
 }
 
+Parameter timestamp(const std::optional<Time>& time) {
+  return time ? Parameter(timestamp(*time)) : std::nullopt;
+}
+
 Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,

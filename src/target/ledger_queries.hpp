@@ -1,6 +1,7 @@
 // The ledger's answers, from any relation that has its columns: the real target's table, a dry run's view.
 #pragma once
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ std::vector<OpenRequest> open_requests_in(Connection& connection, const std::str
 
 // The form of a time in statements: "2022-09-22 09:58:53.123456+00".
 std::string timestamp(Time time);
+Parameter timestamp(const std::optional<Time>& time);
 Time now();
 
 }  // namespace peo::target

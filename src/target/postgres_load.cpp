@@ -169,7 +169,10 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     }
     Effects effects;
     if (way_.path == Path::Staged) {
-      if (reloads()) remember_keys();
+      if (reloads()) {
+        if (!snapshot_) snapshot_.emplace(target_.connection_, table_, incoming_);
+        snapshot_->add();
+      }
       if (facts.changes > facts.rows) {
         keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
       }
@@ -238,20 +241,10 @@ Effects PostgresLoad::apply_incoming(File& file) {
   return {count(0), count(1), count(2)};
 }
 
-// A reload: the keys of each file, before they are applied.
-void PostgresLoad::remember_keys() {
-  auto& connection = target_.connection_;
-  if (current_ == 0) {
-    connection.script(fill(sql::create_snapshot_keys, {{"key", table_.key_list()}, {"incoming", incoming_}}));
-  }
-  connection.query(
-      fmt::format("INSERT INTO pg_temp.snapshot_keys SELECT {} FROM {}", table_.key_list(), incoming_));
-}
-
-// … and behind the last of them, what none of them holds goes. It counts for the last file.
+// A reload, behind the last of its files: what none of them holds goes. It counts for the last file.
 void PostgresLoad::remove_rest(File& file, Effects& effects) {
   auto& connection = target_.connection_;
-  connection.script("ANALYZE pg_temp.snapshot_keys; SET LOCAL enable_hashjoin = on");
+  snapshot_->complete();
   const auto rows = connection.query(fill(sql::remove_rest, {{"table", table_.qualified},
                                                              {"same_key", table_.same_key("t", "kept")},
                                                              {"key", table_.key_list()},
@@ -298,8 +291,8 @@ void PostgresLoad::record(File& file) {
          text(object.size),
          timestamp(object.last_modified),
          delivery.entity,
-         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
-         delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt,
+         to_string(delivery.kind),
+         timestamp(delivery.name_time),
          text(effects.created),
          text(effects.amended),
          text(effects.removed),

@@ -9,6 +9,7 @@
 #include "target/indexes_aside.hpp"
 #include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
+#include "target/snapshot_keys.hpp"
 
 namespace peo::target {
 
@@ -39,7 +40,6 @@ class PostgresLoad final : public DeliveryLoad {
   void begin_file();
   void begin_copy(const decode::ChangeBatch& batch);
   Effects apply_incoming(File& file);
-  void remember_keys();
   void remove_rest(File& file, Effects& effects);
   bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
   void record(File& file);
@@ -56,6 +56,7 @@ class PostgresLoad final : public DeliveryLoad {
   std::optional<RowCopy> copy_;
   std::string incoming_;
   std::optional<LaterKeys> later_;
+  std::optional<SnapshotKeys> snapshot_;  // of a reload
   std::uint64_t next_event_base_;
   bool committed_ = false;
 };

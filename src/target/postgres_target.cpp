@@ -269,9 +269,8 @@ std::uint64_t PostgresTarget::record_unloaded(const FoundDelivery& delivery, Unl
         fill(sql::record_unloaded, {{"state", own("loader_state")}, {"ledger", own("loader_deliveries")}}),
         {std::to_string(id), object.key, std::to_string(delivery.generation), std::to_string(delivery.turn),
          object.etag, std::to_string(object.size), timestamp(object.last_modified), delivery.entity,
-         std::string(delivery.kind == DeliveryKind::FullLoad ? "full_load" : "change"),
-         delivery.name_time ? Parameter(timestamp(*delivery.name_time)) : std::nullopt, status, reason,
-         host_name(), std::string(version)});
+         to_string(delivery.kind), timestamp(delivery.name_time), status, reason, host_name(),
+         std::string(version)});
     if (rows.size() != 1) {
       throw Error::retry("another loader has written to this target in the meantime",
                          "The ledger is read again.");

@@ -1,0 +1,1 @@
+INSERT INTO pg_temp.snapshot_keys SELECT {key} FROM {incoming}
