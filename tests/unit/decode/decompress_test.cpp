@@ -2,11 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
-#include <algorithm>
 #include <random>
 
 #include "base/error.hpp"
+#include "rows.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::decode {
@@ -15,23 +16,8 @@ namespace {
 using test::gzipped;
 using ::testing::HasSubstr;
 
-class Bytes : public ByteStream {
- public:
-  Bytes(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  std::size_t read(std::span<char> buffer) override {
-    const auto size = std::min({buffer.size(), piece_, bytes_.size() - at_});
-    std::copy_n(bytes_.data() + at_, size, buffer.data());
-    at_ += size;
-    return size;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t piece_, at_ = 0;
-};
-
 std::string plain(const std::string& bytes, std::size_t piece = 1 << 20, std::size_t buffer_size = 1000) {
-  Bytes stream(bytes, piece);
+  Text stream(bytes, piece);
   Decompressor decompressor(stream);
   std::string text;
   std::string buffer(buffer_size, '\0');
@@ -73,6 +59,35 @@ TEST(Decompress, ManyMembersAndAnyPieces) {
     EXPECT_EQ(plain(bytes, piece, 1 + piece % 5 * 700), text + "second\nthird");
   }
   EXPECT_EQ(plain(bytes + std::string(70'000, '\0')), text + "second\nthird");
+}
+
+// The same member behind a header with all that RFC 1952 allows there: extra field, name, comment, checksum.
+std::string with_long_header(const std::string& member) {
+  std::string header = member.substr(0, 10);
+  header[3] = 2 + 4 + 8 + 16;
+  header += std::string("\x05\x00", 2) + "extra" + std::string("name.csv\0", 9) + std::string("remark\0", 7);
+  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(header.data()), static_cast<uInt>(header.size()));
+  header += static_cast<char>(crc & 0xFFU);
+  header += static_cast<char>(crc >> 8U & 0xFFU);
+  return header + member.substr(10);
+}
+
+TEST(Decompress, HeadersWithAllFieldsInAnyPieces) {
+  const auto text = random_text(20'000);
+  const auto first = with_long_header(gzipped(text));
+  const auto bytes = first + with_long_header(gzipped("second\n")) + gzipped("third");
+  for (const std::size_t piece : {1U, 2U, 3U, 5U, 7U, 11U, 65536U}) {
+    EXPECT_EQ(plain(bytes, piece), text + "second\nthird") << piece;
+  }
+  for (std::size_t size = 2; size < 45; ++size) EXPECT_THAT(refusal(first.substr(0, size)), HasSubstr("cut"));
+  auto wrong = first;
+  wrong[13] = 'E';  // in the extra field
+  EXPECT_THAT(refusal(wrong), HasSubstr("checksum of its header"));
+  wrong = first;
+  wrong[3] = static_cast<char>(wrong[3] | 0x20);
+  EXPECT_THAT(refusal(wrong), HasSubstr("unknown flags"));
+  wrong[2] = 7;
+  EXPECT_THAT(refusal(wrong), HasSubstr("unknown compression method"));
 }
 
 TEST(Decompress, EveryCutIsSeen) {
