@@ -134,8 +134,10 @@ void take_over(const Database& source, const Database& copy, const std::string& 
 // at every commit what the source was at some moment, up to the step's last event.
 bool catch_up_a_step(const Database& source, const Database& copy) {
   copy.run("BEGIN");
-  copy.run("CREATE TABLE IF NOT EXISTS follow_state (last_event_id bigint NOT NULL)");
-  copy.run("INSERT INTO follow_state SELECT 0 WHERE NOT EXISTS (SELECT FROM follow_state)");
+  copy.run(
+      "CREATE TABLE IF NOT EXISTS follow_state (one boolean PRIMARY KEY DEFAULT true CHECK (one),"
+      " last_event_id bigint NOT NULL)");
+  copy.run("INSERT INTO follow_state (last_event_id) VALUES (0) ON CONFLICT DO NOTHING");
   // FOR UPDATE: a second follower of the same copy waits here.
   const auto last = copy.value("SELECT last_event_id FROM follow_state FOR UPDATE");
   source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

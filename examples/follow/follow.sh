@@ -4,8 +4,10 @@
 #   follow.sh SOURCE_CONNINFO COPY_CONNINFO [SECONDS]
 #
 # Catches up once; with SECONDS it goes on, looking again after so long (there is no NATS client for the shell in Debian; the
-# look costs one index probe a table). It may be killed at any moment: rows and event_id are written in one transaction.
-set -euo pipefail
+# look costs one index probe a table). It may be killed at any moment: rows and event_id are written in one transaction. Ends with
+# 75 when something failed; start it again, and it goes on where it was.
+set -Eeuo pipefail
+trap 'exit 75' ERR
 source=$1 copy=$2 seconds=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -13,11 +15,14 @@ trap 'rm -rf "$work"' EXIT
 
 ask() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
 
-ask "$copy" -c "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS follow_state (last_event_id bigint NOT NULL)" \
-  -c "INSERT INTO follow_state SELECT 0 WHERE NOT EXISTS (SELECT FROM follow_state)"
+ask "$copy" -c "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS follow_state (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one), last_event_id bigint NOT NULL)" \
+  -c "INSERT INTO follow_state (last_event_id) VALUES (0) ON CONFLICT DO NOTHING"
 
 # Reads what came after the last event into files, all tables in one snapshot, and writes it to the copy in one transaction.
-# Leaves `moved` empty when there was nothing. (Not called in a condition: that would switch "set -e" off inside.)
+# Leaves `moved` empty when there was nothing. When another follower of the same copy was faster (one whose shell was killed, and
+# whose psql had still to end), nothing is written, and it looks again. (Not called in a condition: that would switch "set -e" off
+# inside.)
 catch_up() {
   local last until
   last=$(ask "$copy" -c "SELECT last_event_id FROM follow_state")
@@ -28,7 +33,6 @@ catch_up() {
   if [ "$until" != "$last" ]; then
     (cd "$work" && ask "$copy" -v last="$last" -v until="$until" -f "$here/write.sql" -f apply.sql)
     moved=1
-    echo "up to event $until"
   fi
 }
 

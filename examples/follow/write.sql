@@ -3,7 +3,8 @@
 -- transaction how far the copy has come.
 \o apply.sql
 SELECT 'BEGIN;';
-SELECT format('SELECT 1 / (last_event_id = %s)::int FROM follow_state FOR UPDATE \g /dev/null', :last);  -- nobody was faster
+SELECT format('SELECT last_event_id = %s AS nobody_was_faster FROM follow_state FOR UPDATE \gset', :last);
+SELECT '\if :nobody_was_faster';
 SELECT format(E'CREATE TEMP TABLE gone (key jsonb) ON COMMIT DROP;\n'
               'CREATE TEMP TABLE came ON COMMIT DROP AS SELECT * FROM %1$I LIMIT 0;\n'
               '\\copy gone FROM ''gone.%3$s''\n\\copy came FROM ''rows.%3$s''\n'
@@ -23,5 +24,6 @@ GROUP BY c.oid, c.relname
 HAVING count(*) = 2
 ORDER BY c.relname;
 SELECT format('UPDATE follow_state SET last_event_id = %s;', :until);
-SELECT 'COMMIT;';
+SELECT format('\echo up to event %s', :until);
+SELECT E'\\endif\nCOMMIT;';
 \o

@@ -39,11 +39,11 @@ class Follow : public ::testing::Test {
   // Updates, new rows, removals, and keys that go and come back.
   void write_changes(int from, int to) {
     for (int i = from; i <= to; ++i) {
-      bucket_.change("orders", fmt::format("20990101-{:09}", 1000 * i),
+      bucket_.change("orders", fmt::format("20990101-{:09}", 10 * i),
                      fmt::format("U,{0},changed {0},{0}\nI,{1},new,0\nD,{2},,\nD,{3},,\nI,{3},back,{0}\n", i,
                                  rows + i, rows - i, i % 50 + 1));
       if (i % 5 == 0)
-        bucket_.change("Odd Name", fmt::format("20990101-{:09}", 1000 * i + 1),
+        bucket_.change("Odd Name", fmt::format("20990101-{:09}", 10 * i + 1),
                        fmt::format("U,1,2,\"text, {0}\"\nI,{0},3,x\nD,{1},3,\n", i, i - 5));
     }
   }
@@ -68,37 +68,62 @@ class Follow : public ::testing::Test {
               Database(source_.conninfo()).value("SELECT last_event_id FROM loader_state"));
   }
 
+  static void wait_for(const TestDatabase& database, const std::string& condition) {
+    Database asked(database.conninfo());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (asked.value(condition) != "t") {
+      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("never: " + condition);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  void kill_both_sides(const std::vector<std::string>& follower);
+
   static constexpr int rows = 30'000;
   TestDatabase source_, copy_;
   Bucket bucket_;
   NatsServer nats_;
 };
 
-TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
-  const std::vector<std::string> follower{PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()};
+// Kills the follower and the loader in turn while files arrive; whatever was left undone, the next one does.
+void Follow::kill_both_sides(const std::vector<std::string>& follower) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::minstd_rand random(seed);
+  const TempDir scratch;  // what a killed shell leaves
+  ProcessOptions options;
+  options.environment["TMPDIR"] = scratch.path().string();
   auto loader = std::make_unique<RunningLoader>(LoaderCommand{program(), {}}, settings());
   ASSERT_TRUE(loader->says("Delivery 1: processed")) << loader->log();
-  auto subscriber = std::make_unique<Process>(follower);
-  constexpr int rounds = 6;
+  auto subscriber = std::make_unique<Process>(follower, options);
+  constexpr int rounds = 6;  // of 20 numbers
   for (int round = 0; round < rounds; ++round) {
     write_changes(20 * round + 1, 20 * round + 20);
     std::this_thread::sleep_for(std::chrono::milliseconds(30 + random() % 250));
     if (round % 2 == 0) {
-      subscriber = std::make_unique<Process>(follower);  // the old one is killed
+      subscriber = std::make_unique<Process>(follower, options);  // the old one is killed
     } else {
       loader->kill();
       loader = std::make_unique<RunningLoader>(LoaderCommand{program(), {}}, settings());
     }
   }
-  ASSERT_TRUE(loader->says("20990101-000120001.csv.gz", std::chrono::minutes(1))) << loader->log();
+  // Two full loads, 120 and 24 files of changes; then the follower that was started last ends the work alone.
+  wait_for(source_, "SELECT count(*) = 146 FROM loader_deliveries");
+  ASSERT_TRUE(loader->says("paper-engine-orders")) << loader->log();  // the last of them listens to signals
   EXPECT_EQ(loader->stop(SIGTERM), 0);
-  subscriber.reset();
-  const auto last = run({PEO_FOLLOW, source_.conninfo(), copy_.conninfo()});
-  EXPECT_EQ(last.status, 0) << last.err;
+  const auto last = Database(source_.conninfo()).value("SELECT last_event_id FROM loader_state");
+  wait_for(copy_, "SELECT to_regclass('follow_state') IS NOT NULL");
+  wait_for(copy_, fmt::format("SELECT last_event_id = {} FROM follow_state", last));
+  EXPECT_TRUE(subscriber->running()) << subscriber->err();
   expect_equal();
+}
+
+TEST_F(Follow, KilledAndStartedAgainOnBothSides) {
+  kill_both_sides({PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()});
+}
+
+TEST_F(Follow, ThePsqlOneKilledAndStartedAgainOnBothSides) {
+  kill_both_sides({PEO_FOLLOW_SH, source_.conninfo(), copy_.conninfo(), "0.05"});
 }
 
 TEST_F(Follow, WakesUpByMessages) {
@@ -107,12 +132,7 @@ TEST_F(Follow, WakesUpByMessages) {
   Process subscriber({PEO_FOLLOW, source_.conninfo(), copy_.conninfo(), nats_.url()});
   for (int i = 1; i <= 10; ++i) write_changes(i, i);
   // By the messages alone it is there long before its own patience ends.
-  Database copy(copy_.conninfo());
-  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (copy.value("SELECT count(*) FROM orders WHERE name = 'new'") != "10") {
-    ASSERT_LT(std::chrono::steady_clock::now(), until) << subscriber.err() << loader.log();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  wait_for(copy_, "SELECT count(*) = 10 FROM orders WHERE name = 'new'");
 }
 
 TEST_F(Follow, WithNothingButPsql) {
