@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/pulse.hpp"
 #include "base/stop.hpp"
 #include "base/version.hpp"
 #include "config/command_line.hpp"
@@ -132,12 +133,14 @@ std::string entities_of(const config::Settings& settings) {
 
 std::unique_ptr<target::Target> make_target(const config::Settings& settings,
                                             const target::EmbeddedPostgres* embedded,
-                                            metrics::Metrics& metrics, const Stop& stop) {
+                                            metrics::Metrics& metrics, Pulse& pulse, const Stop& stop) {
   target::TargetOptions options;
   options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
   options.entities = entities_of(settings);
   options.notifications = settings.notifications;
   options.stand_by = settings.run_as_service;
+  options.take_over = settings.take_over;
+  options.on_wait = [&pulse] { pulse.beat(); };
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
   if (settings.dry_run) return std::make_unique<target::DryRunTarget>(std::move(options), stop);
   return std::make_unique<target::PostgresTarget>(std::move(options), stop);
@@ -175,18 +178,18 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   return options;
 }
 
-// /metrics, and the probes of container platforms. Alive: the main loop moves (a long delivery may take its
-// time). Ready: the target is open and the last listing of the bucket went well.
-void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const loader::Loader& loader,
-               const config::Settings& settings) {
+// /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
+// or as a standby. Ready: the target is open and the last listing of the bucket went well.
+void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Pulse& pulse,
+               const loader::Loader& loader, const config::Settings& settings) {
   const double patience =
       std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
-  const auto healthy = [&loader, patience]() -> metrics::Health {
-    const auto idle = loader.status().idle_seconds;
+  const auto healthy = [&pulse, patience]() -> metrics::Health {
+    const auto idle = pulse.seconds_since();
     return {idle < patience, nlohmann::json{{"seconds_since_last_step", idle}}.dump()};
   };
   const auto ready = [&loader]() -> metrics::Health {
-    const bool ok = loader.status().ready;
+    const bool ok = loader.ready();
     return {ok, nlohmann::json{{"ready", ok}}.dump()};
   };
   metrics::add_operator_pages(server, metrics, healthy, ready);
@@ -209,12 +212,13 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
     const auto source = make_source(settings, metrics, stop);
     const auto notifier = make_notifier(settings, stop);
     embedded = make_embedded(settings, stop);
-    const auto target = make_target(settings, embedded.get(), metrics, stop);
-    loader::Loader loader(*source, *target, *notifier, metrics, stop, loader_options(settings));
+    Pulse pulse;
+    const auto target = make_target(settings, embedded.get(), metrics, pulse, stop);
+    loader::Loader loader(*source, *target, *notifier, metrics, stop, pulse, loader_options(settings));
     std::optional<metrics::HttpServer> http;
     if (settings.metrics_address) {
       http.emplace(settings.metrics_address->host, settings.metrics_address->port);
-      add_pages(*http, metrics, loader, settings);
+      add_pages(*http, metrics, pulse, loader, settings);
       http->start();
     }
     code = loader.run();

@@ -326,9 +326,19 @@ const std::array settings = {
             .meaning = "how long a peer may be away before a run-once ends with exit code 75, seconds",
             .help = "A service tries for ever. A fraction is allowed, and ms, s, m, h or d after the number, "
                     "here and for "
-                    "the next two.",
+                    "the next three.",
             .example = "5m",
             .read = duration<&Settings::retry_time, true>},
+    Setting{
+        .name = "TAKE_OVER_SECONDS",
+        .type = "Duration",
+        .default_value = "60",
+        .meaning = "a standby takes over when the loader at work gave no sign of life for so long; 0: never",
+        .help = "It ends the silent loader's sessions in PostgreSQL, for which it needs the same role. A "
+                "loader gives a sign every sixth of this time, at the latest every 10 seconds: set the "
+                "same value for all loaders of a target.",
+        .example = "5m",
+        .read = duration<&Settings::take_over, true>},
     Setting{.name = "LOOK_BACK",
             .type = "Duration",
             .default_value = "1h",

@@ -59,6 +59,7 @@ struct Settings {
   log::Form log_format = log::Form::Text;
 
   std::chrono::nanoseconds retry_time{};             // run once: how long a peer may be away
+  std::chrono::nanoseconds take_over{};              // of a silent loader's target; 0: never
   std::chrono::nanoseconds look_back{};              // of the change files' listing
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
   LateFiles late_files = LateFiles::Apply;

@@ -12,22 +12,23 @@ namespace peo::loader {
 using std::chrono::steady_clock;
 
 Loader::Loader(source::Source& source, target::Target& target, notifier::Notifier& notifier,
-               metrics::Metrics& metrics, const Stop& stop, LoaderOptions options)
+               metrics::Metrics& metrics, const Stop& stop, Pulse& pulse, LoaderOptions options)
     : source_(source),
       target_(target),
       metrics_(metrics),
       stop_(stop),
+      pulse_(pulse),
       options_(options),
       discover_(source, target, options.discover),
       outbox_(target, notifier, metrics),
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
       report_(source, target, metrics, outbox_, backoff_, options.notifications),
-      groups_(source, target, report_, stop, options.read, [this] { tick(); }),
-      in_order_(target, groups_, report_, stop, [this] { tick(); }),
+      groups_(source, target, report_, stop, options.read, [this] { pulse_.beat(); }),
+      in_order_(target, groups_, report_, stop, [this] { pulse_.beat(); }),
       out_of_order_(source, target, groups_, report_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
-  tick();
+  pulse_.beat();
 }
 
 ExitCode Loader::run() {
@@ -49,14 +50,14 @@ ExitCode Loader::run() {
     }
     std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(options_.min_sleep.count(),
                                                                         options_.max_sleep.count());
-    tick();
+    pulse_.beat();
     stop_.sleep_for(std::chrono::nanoseconds(spread(random_)));
   }
   return finish();
 }
 
 bool Loader::work() {
-  tick();
+  pulse_.beat();
   if (!open_) open();
   const bool more = round();
   if (options_.notifications) outbox_.publish_waiting(false);
@@ -209,13 +210,6 @@ void Loader::publish_rest() {
   } catch (const Error& error) {
     log::warning("{}", error.describe());
   }
-}
-
-void Loader::tick() { ticked_ = steady_clock::now().time_since_epoch().count(); }
-
-Loader::Status Loader::status() const {
-  const steady_clock::time_point ticked{steady_clock::duration(ticked_.load())};
-  return {ready_.load(), std::chrono::duration<double>(steady_clock::now() - ticked).count()};
 }
 
 }  // namespace peo::loader

@@ -3,7 +3,7 @@
 //
 // run() ends with an exit code: 0 when there is nothing left (run once) or a stop was asked for; else that of
 // the error that ended it, which has been logged. Errors that may pass are tried again: as a service for
-// ever, run once for `retry_time`. One thread calls run(); status() may be asked from any.
+// ever, run once for `retry_time`. One thread calls run(); ready() may be asked from any.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -18,6 +18,7 @@
 #include "base/backoff.hpp"
 #include "base/error.hpp"
 #include "base/policies.hpp"
+#include "base/pulse.hpp"
 #include "base/stop.hpp"
 #include "loader/group_load.hpp"
 #include "loader/in_order.hpp"
@@ -49,15 +50,11 @@ class Loader {
  public:
   // All must outlive this.
   Loader(source::Source& source, target::Target& target, notifier::Notifier& notifier,
-         metrics::Metrics& metrics, const Stop& stop, LoaderOptions options);
+         metrics::Metrics& metrics, const Stop& stop, Pulse& pulse, LoaderOptions options);
 
   ExitCode run();
 
-  struct Status {
-    bool ready = false;       // the target is open and the last listing went well
-    double idle_seconds = 0;  // since the main loop last gave a sign of life
-  };
-  Status status() const;
+  bool ready() const { return ready_; }  // the target is open and the last listing went well
 
  private:
   bool work();  // one round; true when there may be more
@@ -69,12 +66,12 @@ class Loader {
   ExitCode failed(const Error& error);
   ExitCode finish();
   void publish_rest();
-  void tick();
 
   source::Source& source_;
   target::Target& target_;
   metrics::Metrics& metrics_;
   const Stop& stop_;
+  Pulse& pulse_;
   LoaderOptions options_;
   source::Discover discover_;
   OutboxPublisher outbox_;
@@ -90,7 +87,6 @@ class Loader {
   std::set<std::string> held_;  // entities, in this round
   std::set<std::string> said_;  // what holds or waits, each once
   std::atomic<bool> ready_{false};
-  std::atomic<std::chrono::steady_clock::rep> ticked_{0};
 };
 
 }  // namespace peo::loader

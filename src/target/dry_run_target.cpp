@@ -178,7 +178,7 @@ class DryRunLoad final : public DeliveryLoad {
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
     : options_(std::move(options)),
-      connection_(options_.conninfo, stop),
+      connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
       incoming_(connection_),
       migrations_(migrations_of(options_.entities)) {}
 

@@ -39,7 +39,13 @@ std::string begin_session(Connection& connection) {
 PostgresTarget::PostgresTarget(TargetOptions options, const Stop& stop)
     : options_(std::move(options)),
       stop_(stop),
-      connection_(options_.conninfo, stop),
+      connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
+      one_writer_(connection_,
+                  {.conninfo = options_.conninfo,
+                   .stand_by = options_.stand_by,
+                   .take_over = options_.take_over,
+                   .on_lost = [this] { options_.on_leader(false); }},
+                  stop),
       incoming_(connection_),
       migrations_(migrations_of(options_.entities)) {}
 
@@ -48,42 +54,16 @@ std::string PostgresTarget::own(const char* table) const { return quoted_identif
 void PostgresTarget::open() {
   incoming_.forget();
   small_statements_.clear();
+  one_writer_.release();
   options_.on_leader(false);
   connection_.connect();
   schema_ = begin_session(connection_);
-  take_lock();
+  one_writer_.take(schema_);
   read_tables(connection_, schema_);  // refuses a table without a key before anything is made
   migrate(connection_, schema_, migrations_);
   tables_ = read_tables(connection_, schema_);
   read_state();
   options_.on_leader(true);
-}
-
-void PostgresTarget::take_lock() {
-  bool said = false;
-  // The backend of a loader that was killed a moment ago may still be on its way out.
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-  while (!connection_.query(std::string(sql::lock), {schema_}).boolean(0, 0)) {
-    const auto holder = connection_.query(std::string(sql::lock_holder), {schema_});
-    const auto who = holder.size() == 0
-                         ? std::string("another loader")
-                         : fmt::format("{} from {} (backend {}, connected {})", shortened(holder.text(0, 1)),
-                                       shortened(holder.text(0, 2)), holder.text(0, 0), holder.text(0, 3));
-    if (!options_.stand_by && std::chrono::steady_clock::now() < patience) {
-      if (stop_.sleep_for(std::chrono::milliseconds(100)))
-        throw Error::retry("stopped while waiting for the target");
-      continue;
-    }
-    if (!options_.stand_by) {
-      throw Error(ErrorKind::Stop, ExitCode::TryAgain,
-                  fmt::format("the target is held by {}: one loader writes at a time", who),
-                  "Wait until it has ended, or stop it.");
-    }
-    if (!said) log::info("Standing by: the target is held by {}.", who);
-    said = true;
-    if (stop_.sleep_for(std::chrono::seconds(2))) throw Error::retry("stopped while standing by");
-  }
-  if (said) log::info("The target is free; taking over.");
 }
 
 void PostgresTarget::read_state() {

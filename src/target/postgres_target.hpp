@@ -11,6 +11,7 @@
 #include "base/stop.hpp"
 #include "target/ledger_queries.hpp"
 #include "target/migrate.hpp"
+#include "target/one_writer.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/staging.hpp"
 #include "target/table.hpp"
@@ -23,7 +24,10 @@ struct TargetOptions {
   std::string entities;       // ENTITIES: "" | none | a folder
   bool notifications = true;  // put messages in the outbox
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
-  std::function<void(bool leader)> on_leader = [](bool) {};
+  std::chrono::nanoseconds take_over{
+      0};  // a holder that gives no sign of life for so long is ended; 0: never
+  std::function<void(bool leader)> on_leader = [](bool) {};  // from any thread
+  std::function<void()> on_wait = [] {};  // called while it waits for the server, or stands by
 };
 
 class PostgresTarget final : public Target {
@@ -68,7 +72,6 @@ class PostgresTarget final : public Target {
     std::optional<Time> last_full_listing;
   };
 
-  void take_lock();
   void answer_request(std::uint64_t request, std::optional<std::uint64_t> delivery_id,
                       const std::string& answer);
   void read_state();
@@ -81,6 +84,7 @@ class PostgresTarget final : public Target {
   TargetOptions options_;
   const Stop& stop_;
   Connection connection_;
+  OneWriter one_writer_;
   IncomingTables incoming_;
   std::vector<Migration> migrations_;
   std::string schema_;

@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
+#include <thread>
 
 #include "base/log.hpp"
 
@@ -33,6 +35,18 @@ std::string sqlstate_in(std::string_view message) {
 }
 
 void ignore_notice(void* /*context*/, const PGresult* /*notice*/) {}
+
+// libpq's PQcancel waits for the server, which may be out of reach: it waits in a thread of its own, which
+// nobody waits for.
+void cancel_statement(PGconn* connection) {
+  PGcancel* cancel = PQgetCancel(connection);
+  if (cancel == nullptr) return;
+  std::thread([cancel] {
+    std::array<char, 256> message{};
+    PQcancel(cancel, message.data(), static_cast<int>(message.size()));
+    PQfreeCancel(cancel);
+  }).detach();
+}
 
 }  // namespace
 
@@ -77,8 +91,8 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   return with(Error::internal(text));
 }
 
-Connection::Connection(std::string conninfo, const Stop& stop)
-    : conninfo_(std::move(conninfo)), stop_(stop) {}
+Connection::Connection(std::string conninfo, const Stop& stop, ConnectionOptions options)
+    : conninfo_(std::move(conninfo)), stop_(stop), options_(std::move(options)) {}
 
 Connection::~Connection() { close(); }
 
@@ -157,24 +171,29 @@ void Connection::lost(const std::string& what) {
 // While a stop is wished: first patience, then a cancel, then the end of the connection.
 void Connection::give_up_if_stopped() {
   const auto asked = stop_.asked_for();
-  if (asked < Stop::grace) return;
-  if (asked > Stop::grace * 2) lost("stopped, and the server didn't answer");
+  if (asked < options_.grace) return;
+  if (asked > options_.grace * 2) lost("stopped, and the server didn't answer");
   if (cancelled_) return;
   cancelled_ = true;
-  char message[256];
-  PGcancel* cancel = PQgetCancel(connection_);
-  if (cancel != nullptr) PQcancel(cancel, message, sizeof message);
-  PQfreeCancel(cancel);
+  cancel_statement(connection_);
 }
 
 void Connection::wait(short events) {
+  options_.on_wait();
   if (stop_.requested()) give_up_if_stopped();
+  std::int64_t patience = 5000;
+  if (options_.answer_within) {
+    const auto left = asked_ + *options_.answer_within - steady_clock::now();
+    if (left.count() <= 0) lost("no answer came in time");
+    patience = std::min(patience, std::chrono::ceil<std::chrono::milliseconds>(left).count());
+  }
   pollfd sockets[] = {{PQsocket(connection_), events, 0}, {stop_.fd(), POLLIN, 0}};
   const bool stopping = stop_.requested();  // its descriptor stays readable: poll would not wait
-  ::poll(sockets, stopping ? 1 : 2, stopping ? 100 : 5000);
+  ::poll(sockets, stopping ? 1 : 2, static_cast<int>(stopping ? 100 : patience));
 }
 
 void Connection::flush() {
+  options_.on_wait();
   while (true) {
     const int left = PQflush(connection_);
     if (left == 0) return;
@@ -274,6 +293,7 @@ PGresult* Connection::last_result() {
 
 Rows Connection::query(const std::string& sql, std::span<const Parameter> parameters) {
   if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
+  asked_ = steady_clock::now();
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);

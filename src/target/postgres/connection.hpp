@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -51,10 +52,17 @@ class Rows {
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
 
+struct ConnectionOptions {
+  std::function<void()> on_wait = [] {};         // called while anything is sent or waited for
+  std::chrono::nanoseconds grace = Stop::grace;  // for a statement that runs when a stop is asked for
+  std::optional<std::chrono::nanoseconds>
+      answer_within{};  // else the connection counts as lost; none: for ever
+};
+
 class Connection {
  public:
   // Doesn't connect yet. `stop` must outlive this.
-  Connection(std::string conninfo, const Stop& stop);
+  Connection(std::string conninfo, const Stop& stop, ConnectionOptions options = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -103,6 +111,8 @@ class Connection {
 
   std::string conninfo_;
   const Stop& stop_;
+  ConnectionOptions options_;
+  std::chrono::steady_clock::time_point asked_{};  // when the last statement was sent
   PGconn* connection_ = nullptr;
   bool cancelled_ = false;
   bool copying_ = false;

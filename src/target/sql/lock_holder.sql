@@ -1,4 +1,12 @@
-SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'a local socket'), a.backend_start
+-- Who holds the lock of the schema $1, and its last sign of life (heartbeat_begin.sql), if it gives any.
+SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'a local socket'), a.backend_start,
+       (SELECT max(b.state_change)
+        FROM pg_locks h
+        JOIN pg_stat_activity b USING (pid)
+        WHERE h.locktype = 'advisory' AND h.granted
+          AND h.database = l.database
+          AND h.classid = (hashtext('paper-engine-orders heartbeat')::bigint & 4294967295)::oid
+          AND h.objid = a.pid::oid)
 FROM pg_locks l
 JOIN pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.granted

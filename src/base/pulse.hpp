@@ -1,0 +1,22 @@
+// The main loop's last sign of life, for the probe /healthz. The loop beats at each step, and so does whoever
+// waits for it in a way that is no fault: for the target to become free, for a long statement. Any thread.
+#pragma once
+#include <atomic>
+#include <chrono>
+
+namespace peo {
+
+class Pulse {
+ public:
+  void beat() { last_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
+  double seconds_since() const {
+    const std::chrono::steady_clock::time_point last{std::chrono::steady_clock::duration(last_.load())};
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - last).count();
+  }
+
+ private:
+  std::atomic<std::chrono::steady_clock::rep> last_{
+      std::chrono::steady_clock::now().time_since_epoch().count()};
+};
+
+}  // namespace peo
