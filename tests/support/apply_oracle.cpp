@@ -69,7 +69,7 @@ ApplyOracle::ApplyOracle(Database& database, std::vector<StreamTable> tables)
 void ApplyOracle::apply(const StreamFile& file, std::uint64_t delivery_id) {
   const auto& table = tables_.at(file.table);
   const auto name = "oracle." + quoted(table.name);
-  std::string text = "CREATE TEMP TABLE rows_of_file (n bigint, op text";
+  std::string text = "CREATE TEMP TABLE rows_of_file (\"#\" bigint, \"#op\" text";
   for (const auto& column : table.columns) text += ", " + quoted(column.name) + " text";
   text += "); ";
   for (std::size_t i = 0; i < file.rows.size(); ++i) {
@@ -80,7 +80,7 @@ void ApplyOracle::apply(const StreamFile& file, std::uint64_t delivery_id) {
   }
   text += fmt::format(
       "; CREATE TEMP TABLE before AS SELECT * FROM {0};"
-      "CREATE TEMP TABLE touched AS SELECT {1}, 0::bigint AS n FROM {0} WITH NO DATA;"
+      "CREATE TEMP TABLE touched AS SELECT {1}, 0::bigint AS \"#\" FROM {0} WITH NO DATA;"
       "ALTER TABLE touched ADD PRIMARY KEY ({1})",
       name, names(table, true, false));
   database_.execute(text);
@@ -94,14 +94,14 @@ void ApplyOracle::apply(const StreamFile& file, std::uint64_t delivery_id) {
   });
   database_.execute(fmt::format(
       R"(DO $body$ DECLARE r record; BEGIN
-FOR r IN SELECT n, op, {typed} FROM rows_of_file ORDER BY n LOOP
-  IF r.op = 'D' THEN
+FOR r IN SELECT "#", "#op", {typed} FROM rows_of_file ORDER BY "#" LOOP
+  IF r."#op" = 'D' THEN
     DELETE FROM {name} AS t WHERE {same_key};
   ELSE
     INSERT INTO {name} ({all}, event_id, delivery_id) VALUES ({all_of_r}, 0, 0)
     ON CONFLICT ({key}) DO {update};
   END IF;
-  INSERT INTO touched ({key}, n) VALUES ({key_of_r}, r.n) ON CONFLICT ({key}) DO UPDATE SET n = excluded.n;
+  INSERT INTO touched ({key}, "#") VALUES ({key_of_r}, r."#") ON CONFLICT ({key}) DO UPDATE SET "#" = excluded."#";
 END LOOP; END $body$)",
       fmt::arg("typed", typed), fmt::arg("name", name), fmt::arg("same_key", same_key(table, "t", "r")),
       fmt::arg("all", names(table, true, true)), fmt::arg("all_of_r", names(table, true, true, "r.")),
@@ -114,12 +114,12 @@ END LOOP; END $body$)",
   database_.execute(fmt::format(
       R"(UPDATE {name} t SET event_id = b.event_id, delivery_id = b.delivery_id FROM before b WHERE {before_same};
 CREATE TEMP TABLE effects AS
-SELECT CASE WHEN b.event_id IS NULL THEN 'C' ELSE 'A' END AS effect, {base} + x.n AS event_id, {key_of_t}
+SELECT CASE WHEN b.event_id IS NULL THEN 'C' ELSE 'A' END AS effect, {base} + x."#" AS event_id, {key_of_t}
 FROM touched x JOIN {name} t ON {touched_same} LEFT JOIN before b ON {before_same}
 WHERE b.event_id IS NULL OR {differs};
 UPDATE {name} t SET event_id = e.event_id, delivery_id = {id} FROM effects e WHERE {effect_same};
 INSERT INTO effects
-SELECT 'R', {base} + x.n, {key_of_x} FROM touched x JOIN before t ON {touched_same}
+SELECT 'R', {base} + x."#", {key_of_x} FROM touched x JOIN before t ON {touched_same}
 WHERE NOT EXISTS (SELECT FROM {name} b WHERE {before_same});
 INSERT INTO oracle."{plain_name} removed" ({key}, event_id, delivery_id) SELECT {key}, event_id, {id} FROM effects WHERE effect = 'R';
 INSERT INTO oracle.deliveries SELECT {id}, '{object_key}', {rows}, count(*) FILTER (WHERE effect = 'C'),
