@@ -224,7 +224,8 @@ TEST_F(PostgresFaults, TheDiskIsFull) {
   run({"mount", "-o", "remount,size=64m", mount.path().string()});
   EXPECT_EQ(loader_->process().wait(), 0) << loader_->log();
   expect_all_well();
-  sql.execute("DROP TABLE ballast; ALTER TABLE orders SET TABLESPACE pg_default; DROP TABLESPACE small");
+  sql.execute("DROP TABLE ballast; ALTER TABLE orders SET TABLESPACE pg_default");
+  sql.execute("DROP TABLESPACE small");
 }
 
 }  // namespace

@@ -124,8 +124,8 @@ class Soak {
               << std::endl;
   }
   void wrong(const std::string& what) {
-    say("WRONG: " + what);
-    problems_.push_back(what);
+    problems_.push_back(fmt::format("{}: {}", doing_, what));
+    say("WRONG: " + problems_.back());
   }
 
   LoaderSettings settings() const;
@@ -158,6 +158,7 @@ class Soak {
   std::string logs_;
   std::vector<Fault> faults_;
   std::vector<std::string> problems_;
+  std::string doing_ = "the full load";  // for what is found wrong
 };
 
 LoaderSettings Soak::settings() const {
@@ -451,6 +452,7 @@ int Soak::run() {
     // Some files in time with the clock, so that there is work, and a backlog now and then.
     const auto due = from + static_cast<std::size_t>(share() * static_cast<double>(feed_.size() - from));
     feed_.release(due > feed_.released() ? due - feed_.released() : 1);
+    doing_ = fault.name;
     if (!fault.strike()) continue;
     ++fault.struck;
     feed_.release();
@@ -462,6 +464,7 @@ int Soak::run() {
                         log.substr(log.size() - std::min<std::size_t>(log.size(), 3000))));
     }
   }
+  doing_ = "the end";
   drain();
   check();
   table();
@@ -576,7 +579,7 @@ void Soak::check_nothing_left(Database& sql) {
                sql.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0";
       }))
     wrong("a session or a lock is left");
-  if (!options_.keep_log.empty()) write_file(options_.keep_log, logs_);
+  if (!options_.keep_log.empty()) write_file(std::filesystem::absolute(options_.keep_log), logs_);
 }
 
 void Soak::table() const {

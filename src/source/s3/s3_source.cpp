@@ -97,6 +97,22 @@ bool begins_at(const std::string& content_range, std::uint64_t offset) {
   return failure == std::errc() && rest != end && *rest == '-' && first == offset;
 }
 
+Error too_short(const std::string& key, std::uint64_t missing) {
+  return Error::retry(
+      fmt::format("s3 object {}: the answer ended {} bytes early", shortened(key, 200), missing));
+}
+
+// A body that is said to be longer or shorter than the object is something else, an error inside a 200 for
+// one: to be known before a byte of it is parsed.
+void demand_length(const HttpAnswer& answer, const std::string& key, std::uint64_t expected) {
+  const auto text = answer.header("content-length");
+  std::uint64_t length = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || failure != std::errc() || end != text.data() + text.size()) return;
+  if (length > expected) throw changed(key);
+  if (length < expected) throw too_short(key, expected - length);
+}
+
 // The bytes of an object, as many as were listed and not one fewer.
 class ObjectStream final : public ByteStream {
  public:
@@ -109,10 +125,7 @@ class ObjectStream final : public ByteStream {
     if (got > left_) throw changed(key_);
     left_ -= got;
     if (got == 0) {
-      if (left_ != 0) {
-        throw Error::retry(
-            fmt::format("s3 object {}: the answer ended {} bytes early", shortened(key_, 200), left_));
-      }
+      if (left_ != 0) throw too_short(key_, left_);
       answer_.reset();  // the connection is free for others
     }
     return got;
@@ -241,7 +254,9 @@ std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64
       throw Error::retry("s3 object " + shortened(key, 200) +
                          ": the server sent another range than asked for");
     }
+    demand_length(*answer, key, object.size - offset);
   } else {
+    demand_length(*answer, key, object.size);
     skip(*answer, offset);  // a server that doesn't know Range
   }
   return std::make_unique<ObjectStream>(std::move(answer), key, object.size - offset);
