@@ -102,6 +102,7 @@ class FaultWorld : public ::testing::Test {
                        {"TARGET", target_through_gate()},
                        {"NATS", fmt::format("nats://127.0.0.1:{}", nats_gate_.port())},
                        {"ENTITIES", "none"},
+                       {"FORMAT", "header=no"},
                        {"RETRY_SECONDS", "60"}};
     for (const auto& [name, value] : more) all[name] = value;
     return all;
