@@ -17,7 +17,7 @@ TEST_F(NatsFaults, KilledOrCutWhilePublishing) {
   for (const unsigned nth : {1U, 3U, 12U}) {
     for (const auto moment : {Moment::Before, Moment::AfterAnswer}) {
       for (const auto blow : {Blow::KillLoader, Blow::Cut, Blow::KillServer, Blow::PauseServer}) {
-        if (!all_faults() && turn++ % 5 != 0) continue;
+        if (!all_faults() && turn++ % 7 != 0) continue;
         SCOPED_TRACE(fmt::format("message {}, {}, blow {}", nth,
                                  moment == Moment::Before ? "before" : "after", static_cast<int>(blow)));
         new_target();
@@ -46,7 +46,7 @@ TEST_F(NatsFaults, KilledOrCutWhilePublishing) {
 // Away from the beginning, slow, throttled, vanished: the rows don't wait for it.
 TEST_F(NatsFaults, OutOfReach) {
   for (const auto& faults :
-       {GateFaults{.delay = std::chrono::milliseconds(20)}, GateFaults{.bytes_per_second = 20'000},
+       {GateFaults{.delay = std::chrono::milliseconds(5)}, GateFaults{.bytes_per_second = 20'000},
         GateFaults{.refuse = true}, GateFaults{.vanish = true}}) {
     new_target();
     nats_gate_.faults(faults);

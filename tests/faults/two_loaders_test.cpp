@@ -43,7 +43,7 @@ TEST_F(TwoLoaders, APausedOneWakesUp) {
   const std::vector<Pause> pauses{{"COPY \"public\"", 1, Moment::AfterAnswer},
                                   {commit, 3, Moment::Before},
                                   {commit, 3, Moment::AfterAnswer},
-                                  {"small_1", 5, Moment::AfterAnswer}};
+                                  {"small_", 8, Moment::AfterAnswer}};
   for (const auto& pause : pauses) {
     if (!all_faults() && pause.words == commit) continue;
     SCOPED_TRACE(pause.words);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,6 +87,8 @@ struct FakeS3::Inner {
     while (true) {
       const int socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (socket < 0) return;
+      const int one = 1;  // head and body are sent apart: the second must not wait for the first's ACK
+      ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       const std::lock_guard lock(mutex);
       if (ended) {
         ::close(socket);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -122,6 +123,8 @@ void Gate::Inner::accept_new() {
     return;
   }
   ::fcntl(server, F_SETFL, O_NONBLOCK);
+  const int one = 1;
+  for (const int socket : {client, server}) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   Conversation conversation;
   conversation.client = client;
   conversation.server = server;
