@@ -138,6 +138,7 @@ std::unique_ptr<target::Target> make_target(const config::Settings& settings,
   options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
   options.entities = entities_of(settings);
   options.notifications = settings.notifications;
+  options.fold_memory = settings.fold_memory;
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
   options.on_wait = [&pulse] { pulse.beat(); };

@@ -65,6 +65,7 @@ struct Settings {
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
   std::uint64_t read_ahead_bytes = 0;
+  std::uint64_t fold_memory = 0;
   std::uint64_t max_row_bytes = 0;
   std::uint64_t max_inflate_ratio = 0;  // 0: any
   std::filesystem::path aws_ca_bundle;  // empty (and so the next two): not set

@@ -98,6 +98,7 @@ void PostgresLoad::begin_file() {
   file().event_base = next_event_base_;
   file().started_at = now();
   copy_.reset();
+  folded_ = false;
 }
 
 // With the file's first rows, which tell what columns it carries.
@@ -105,10 +106,14 @@ void PostgresLoad::begin_copy(const decode::ChangeBatch& batch) {
   auto& connection = target_.connection_;
   file_table_ = table_.as_carried(*batch.carried);
   if (way_.path == Path::Direct) {
-    copy_.emplace(connection, file_table_, way_.format, file().event_base, file().outcome.delivery_id);
-  } else {
-    copy_.emplace(connection, file_table_, way_.format, incoming_);
+    copy_ = std::make_unique<RowCopy>(connection, file_table_, way_.format, file().event_base,
+                                      file().outcome.delivery_id);
+    return;
   }
+  if (way_.folded && way_.format == Format::Binary)
+    copy_ = FoldedCopy::of(connection, file_table_, incoming_, target_.fold_);
+  folded_ = copy_ != nullptr;
+  if (!folded_) copy_ = std::make_unique<RowCopy>(connection, file_table_, way_.format, incoming_);
 }
 
 void PostgresLoad::refused(Error error) const {
@@ -116,7 +121,23 @@ void PostgresLoad::refused(Error error) const {
     throw TryAnotherWay{{Path::Staged, way_.format},
                         fmt::format("some of its rows are there already: {}", error.what())};
   }
+  if (folded_ && error.sqlstate() == "21000")
+    unfolded(fmt::format("two of its keys are one: {}", error.what()));
   throw std::move(error).at(Step::Apply);
+}
+
+void PostgresLoad::unfolded(const std::string& why) const {
+  throw TryAnotherWay{{Path::Staged, way_.format, false}, why};
+}
+
+// Ends the COPY of the file in work.
+void PostgresLoad::end_copy() {
+  try {
+    if (copy_) file().copied = copy_->end();
+  } catch (const NotFolded& rows) {
+    unfolded(rows.why);
+  }
+  copy_.reset();
 }
 
 void PostgresLoad::add(const decode::ChangeBatch& batch) {
@@ -124,6 +145,8 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
   try {
     if (!copy_) begin_copy(batch);
     copy_->add(batch);
+  } catch (const NotFolded& rows) {
+    unfolded(rows.why);
   } catch (const NotEncoded& value) {
     throw TryAnotherWay{
         {way_.path, Format::Text},
@@ -136,8 +159,7 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
 bool PostgresLoad::begin_later() {
   const Timed timed(file().outcome.apply_seconds);
   try {
-    if (copy_) file().copied = copy_->end();
-    copy_.reset();
+    end_copy();
     later_.emplace(target_.connection_, table_, incoming_);
     return later_->any_left();
   } catch (const Error& error) {
@@ -162,7 +184,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     auto& outcome = file().outcome;
     file().facts = facts;
     outcome.rows_read = facts.rows;
-    if (copy_) file().copied = copy_->end();
+    end_copy();
     const auto copied = file().copied;
     if (copied != facts.changes) {
       throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
@@ -222,9 +244,13 @@ std::vector<Outcome> PostgresLoad::commit() {
 
 Effects PostgresLoad::apply_incoming(File& file) {
   const auto& table = file_table_;
+  const auto last = folded_
+                        ? fill(sql::last_folded, {{"incoming", incoming_}})
+                        : fill(sql::last_of_each,
+                               {{"incoming", incoming_}, {"key", table.key_list()}, {"row", row_column()}});
   const auto rows = target_.connection_.query(
-      fill(sql::apply, {{"key", table.key_list()},
-                        {"incoming", incoming_},
+      fill(sql::apply, {{"last", last},
+                        {"key", table.key_list()},
                         {"row", row_column()},
                         {"op", operation_column()},
                         {"table", table.qualified},

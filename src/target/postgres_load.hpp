@@ -39,6 +39,8 @@ class PostgresLoad final : public DeliveryLoad {
   void begin();
   void begin_file();
   void begin_copy(const decode::ChangeBatch& batch);
+  void end_copy();
+  [[noreturn]] void unfolded(const std::string& why) const;
   Effects apply_incoming(File& file);
   void remove_rest(File& file, Effects& effects);
   bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
@@ -53,7 +55,8 @@ class PostgresLoad final : public DeliveryLoad {
   Way way_;
   IndexesAside indexes_;
   Table file_table_;  // the table as the file in work shows it
-  std::optional<RowCopy> copy_;
+  std::unique_ptr<Copy> copy_;
+  bool folded_ = false;  // the file in work: one row a key stands in the incoming table
   std::string incoming_;
   std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload

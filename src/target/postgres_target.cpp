@@ -47,6 +47,7 @@ PostgresTarget::PostgresTarget(TargetOptions options, const Stop& stop)
                    .on_lost = [this] { options_.on_leader(false); }},
                   stop),
       incoming_(connection_),
+      fold_(options_.fold_memory),
       migrations_(migrations_of(options_.entities)) {}
 
 std::string PostgresTarget::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }

@@ -23,6 +23,8 @@ struct TargetOptions {
   std::string conninfo;
   std::string entities;       // ENTITIES: "" | none | a folder
   bool notifications = true;  // put messages in the outbox
+  std::size_t fold_memory =
+      std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{
       0};  // a holder that gives no sign of life for so long is ended; 0: never
@@ -86,6 +88,7 @@ class PostgresTarget final : public Target {
   Connection connection_;
   OneWriter one_writer_;
   IncomingTables incoming_;
+  fold::Fold fold_;
   std::vector<Migration> migrations_;
   std::string schema_;
   std::map<std::string, Table> tables_;

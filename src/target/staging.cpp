@@ -10,8 +10,17 @@ namespace {
 
 // Pieces handed to libpq: the best measured on a local connection.
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
-// Batches whose line numbers are kept: more than fits between the loader and the server's parser.
-constexpr std::size_t remembered_batches = 64;
+// Rows whose lines are kept: more than fit between the loader and the server's parser.
+constexpr std::size_t remembered_rows = std::size_t{128} * 1024;
+
+std::string into_incoming(const Table& table, const std::string& into) {
+  return fmt::format("{} ({}, {}, {})", into, row_column(), operation_column(), table.column_list());
+}
+
+void send_pieces(Connection& connection, std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += piece_bytes)
+    connection.copy_data(bytes.substr(at, piece_bytes));
+}
 
 }  // namespace
 
@@ -40,8 +49,7 @@ RowCopy::RowCopy(Connection& connection, const Table& table, Format format, Copy
 }
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, const std::string& into)
-    : RowCopy(connection, table, format, {},
-              fmt::format("{} ({}, {}, {})", into, row_column(), operation_column(), table.column_list())) {}
+    : RowCopy(connection, table, format, {}, into_incoming(table, into)) {}
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
                  std::uint64_t delivery_id)
@@ -49,43 +57,16 @@ RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std:
               {.direct = true, .event_base = event_base, .delivery_id = delivery_id},
               fmt::format("{} ({}, event_id, delivery_id)", table.qualified, table.column_list())) {}
 
-void RowCopy::remember_lines(const decode::ChangeBatch& batch) {
-  Lines lines;
-  if (recent_.size() >= remembered_batches) {
-    lines = std::move(recent_.front());
-    recent_.pop_front();
-  }
-  lines.first_row = added_ + 1;
-  added_ += batch.rows.size();
-  lines.lines.clear();
-  for (const auto& row : batch.rows) lines.lines.push_back(row.line);
-  recent_.push_back(std::move(lines));
-}
-
-// The server counts a COPY's rows; people count the file's lines.
-void RowCopy::refused(const CopyRefused& error) const {
-  Error named =
-      static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is used up here
-  for (const auto& lines : recent_) {
-    if (error.row() >= lines.first_row && error.row() < lines.first_row + lines.lines.size()) {
-      named.at({.line = lines.lines[error.row() - lines.first_row]});
-    }
-  }
-  throw Error(named);
-}
-
 void RowCopy::add(const decode::ChangeBatch& batch) {
-  remember_lines(batch);
+  for (const auto& row : batch.rows) lines_.sent(row.line);
   send(format_->rows(batch));
 }
 
 void RowCopy::send(std::string_view bytes) {
   try {
-    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
-      connection_.copy_data(bytes.substr(at, piece_bytes));
-    }
+    send_pieces(connection_, bytes);
   } catch (const CopyRefused& error) {
-    refused(error);
+    lines_.refused(error);
   }
 }
 
@@ -94,8 +75,86 @@ std::uint64_t RowCopy::end() {
   try {
     return connection_.copy_end();
   } catch (const CopyRefused& error) {
-    refused(error);
+    lines_.refused(error);
   }
+}
+
+SentLines::SentLines() : lines_(remembered_rows) {}
+
+void SentLines::refused(const CopyRefused& error) const {
+  Error named =
+      static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is used up here
+  const bool known = error.row() >= 1 && error.row() <= rows_ && error.row() + lines_.size() > rows_;
+  if (known) named.at({.line = lines_[(error.row() - 1) % lines_.size()]});
+  throw Error(named);
+}
+
+std::unique_ptr<FoldedCopy> FoldedCopy::of(Connection& connection, const Table& table,
+                                           const std::string& into, fold::Fold& fold) {
+  constexpr std::size_t before = 2;  // the row's number and its operation
+  auto encoder = RowEncoder::of(table, {});
+  auto key_form = KeyForm::of(table, before);
+  if (!encoder || !key_form) return nullptr;
+  return std::unique_ptr<FoldedCopy>(
+      new FoldedCopy(connection, table, into, fold, std::move(*encoder), std::move(*key_form)));
+}
+
+FoldedCopy::FoldedCopy(Connection& connection, const Table& table, const std::string& into, fold::Fold& fold,
+                       RowEncoder encoder, KeyForm key_form)
+    : connection_(connection),
+      copy_(fmt::format("COPY {} FROM STDIN (FORMAT binary)", into_incoming(table, into))),
+      fold_(fold),
+      encoder_(std::move(encoder)),
+      key_form_(std::move(key_form)) {
+  fold_.clear();
+}
+
+void FoldedCopy::add(const decode::ChangeBatch& batch) {
+  for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+    const auto& change = batch.rows[row];
+    // Keys that change are weighed against each other in the order of the rows (moved_keys.hpp).
+    if (change.operation == decode::Operation::Moved) throw NotFolded{"a row's key changes in it"};
+    out_.clear();
+    encoder_.append(batch, row, out_);
+    if (!key_form_.read(out_.bytes(), key_))
+      throw NotFolded{fmt::format("the server is to compare the key of line {}", change.line)};
+    try {
+      fold_.add({.key = key_, .row = out_.bytes(), .line = change.line});
+    } catch (const fold::SpillFailed& failed) {
+      throw NotFolded{failed.what()};
+    }
+  }
+}
+
+std::uint64_t FoldedCopy::end() {
+  SentLines lines;
+  std::uint64_t rows = 0;
+  try {
+    fold_.sort();
+    connection_.copy_begin(copy_);
+    out_.clear();
+    encode::write_header(out_);
+    while (const auto entry = fold_.next()) {
+      lines.sent(entry->line);
+      ++rows;
+      out_.commit(encode::store_bytes(out_.reserve(entry->row.size()), entry->row));
+      if (out_.size() >= piece_bytes) send();
+    }
+    encode::write_trailer(out_);
+    send();
+    if (connection_.copy_end() != rows)
+      throw Error::internal("the server copied fewer rows than it was sent");
+  } catch (const CopyRefused& error) {
+    lines.refused(error);
+  } catch (const fold::SpillFailed& failed) {
+    throw NotFolded{failed.what()};
+  }
+  return fold_.added();
+}
+
+void FoldedCopy::send() {
+  send_pieces(connection_, out_.bytes());
+  out_.clear();
 }
 
 }  // namespace peo::target

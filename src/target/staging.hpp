@@ -2,9 +2,9 @@
 // for errors.
 //
 // Into the table itself (direct), or into a temporary table of the session (incoming), from which a set-based
-// statement applies them. One COPY at a time on the connection it is given.
+// statement applies them: as they come, or folded first to the last row for each key, in the order of the
+// keys. One COPY at a time on the connection it is given.
 #pragma once
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,7 +12,10 @@
 
 #include "decode/change.hpp"
 #include "target/copy_format.hpp"
+#include "target/fold/fold.hpp"
+#include "target/key_form.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/row_encoder.hpp"
 #include "target/table.hpp"
 #include "target/target.hpp"
 
@@ -35,8 +38,35 @@ class IncomingTables {
 std::string row_column();
 std::string operation_column();
 
+// The lines of the rows that may still be under way to the server, which counts a COPY's rows where people
+// count the file's lines.
+class SentLines {
+ public:
+  SentLines();
+  void sent(std::uint64_t line) { lines_[rows_++ % lines_.size()] = line; }
+  // Names the line, where the row is still known.
+  [[noreturn]] void refused(const CopyRefused& error) const;
+
+ private:
+  std::uint64_t rows_ = 0;
+  std::vector<std::uint64_t> lines_;  // of the last rows, round and round
+};
+
 // Rows on their way into PostgreSQL.
-class RowCopy {
+class Copy {
+ public:
+  Copy() = default;
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+  virtual ~Copy() = default;
+
+  // Throws NotEncoded (copy_format.hpp) for a value that only the server can judge.
+  virtual void add(const decode::ChangeBatch& batch) = 0;
+  virtual std::uint64_t end() = 0;  // the rows that were added
+};
+
+// Each row as it comes.
+class RowCopy final : public Copy {
  public:
   // Into `into`, an incoming table; or into the table itself. `table` is as the file shows it
   // (Table::as_carried).
@@ -44,26 +74,47 @@ class RowCopy {
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
           std::uint64_t delivery_id);
 
-  // Throws NotEncoded (copy_format.hpp) for a value that only the server can judge.
-  void add(const decode::ChangeBatch& batch);
-  std::uint64_t end();  // rows copied
+  void add(const decode::ChangeBatch& batch) override;
+  std::uint64_t end() override;
 
  private:
-  struct Lines {
-    std::uint64_t first_row = 0;  // of the COPY
-    std::vector<std::uint64_t> lines;
-  };
-  void remember_lines(const decode::ChangeBatch& batch);
-  [[noreturn]] void refused(const CopyRefused& error) const;
-
   RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
           const std::string& into);
   void send(std::string_view bytes);
 
   Connection& connection_;
   std::unique_ptr<CopyFormat> format_;
-  std::uint64_t added_ = 0;   // rows
-  std::deque<Lines> recent_;  // the lines of the rows that may still be under way to the server
+  SentLines lines_;
+};
+
+// Thrown by FoldedCopy: rows that can't be folded here. Nothing was sent; they are to be sent as they come.
+struct NotFolded {
+  std::string why;
+};
+
+// Into an incoming table, the last row for each key, in the order of the keys: the server need not sort them.
+// Nothing is sent before end(). Throws NotFolded.
+class FoldedCopy final : public Copy {
+ public:
+  // Null: the table's key has no form here, or a column no encoder. `fold` is cleared; it must outlive this.
+  static std::unique_ptr<FoldedCopy> of(Connection& connection, const Table& table, const std::string& into,
+                                        fold::Fold& fold);
+
+  void add(const decode::ChangeBatch& batch) override;
+  std::uint64_t end() override;
+
+ private:
+  FoldedCopy(Connection& connection, const Table& table, const std::string& into, fold::Fold& fold,
+             RowEncoder encoder, KeyForm key_form);
+  void send();
+
+  Connection& connection_;
+  std::string copy_;  // the statement
+  fold::Fold& fold_;
+  RowEncoder encoder_;
+  KeyForm key_form_;
+  encode::CopyBuffer out_;
+  std::string key_;
 };
 
 }  // namespace peo::target

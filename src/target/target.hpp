@@ -37,6 +37,9 @@ enum class Format {
 struct Way {
   Path path = Path::Staged;
   Format format = Format::Binary;
+  // On the staged path: folded to the last row for each key before they are sent, where the key allows it;
+  // given up when a row of the file doesn't.
+  bool folded = true;
 };
 
 // Thrown when the way that was taken can't take these deliveries; nothing was changed. They are to be read

@@ -1,9 +1,8 @@
--- Applies the incoming rows by the last one for each key, and counts what truly changed in the table. The survivors
--- are sorted by key, so that index and table are touched in order.
+-- Applies the last incoming row of each key, and counts what truly changed in the table. They are sorted by key, so that
+-- index and table are touched in order.
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
-WITH last AS MATERIALIZED (
-    SELECT DISTINCT ON ({key}) * FROM {incoming} ORDER BY {key}, {row} DESC
-), gone AS (
+WITH last AS {last}
+, gone AS (
     DELETE FROM {table} AS t USING last
     WHERE last.{op} IN ('D', 'M') AND {same_key}
     RETURNING $1::bigint + last.{row} AS event_id, jsonb_build_object({key_json}) AS key
@@ -18,8 +17,10 @@ WITH last AS MATERIALIZED (
     SET {assignments}
     WHERE {differs}
     RETURNING t.event_id, {is_new} AS is_new
+), written AS (
+    SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS amended, max(event_id) AS event_id
+    FROM upserted
+), taken AS (
+    SELECT count(*) AS removed, max(event_id) AS event_id FROM gone
 )
-SELECT (SELECT count(*) FROM upserted WHERE is_new),
-       (SELECT count(*) FROM upserted WHERE NOT is_new),
-       (SELECT count(*) FROM gone),
-       (SELECT max(event_id) FROM (SELECT event_id FROM upserted UNION ALL SELECT event_id FROM gone) AS effects)
+SELECT created, amended, removed, greatest(written.event_id, taken.event_id) FROM written, taken
