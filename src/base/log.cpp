@@ -7,9 +7,14 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "base/error.hpp"
+#include "base/recent_troubles.hpp"
 
 namespace peo::log {
 namespace {
@@ -99,7 +104,30 @@ std::string json_line(Level level, std::string_view message, Where where) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// Bounded, the newest in front.
+struct Troubles {
+  std::mutex mutex;
+  std::deque<Trouble> list;
+};
+Troubles& troubles() {
+  static Troubles instance;
+  return instance;
+}
+
+void remember(Level level, std::string_view message) {
+  constexpr std::size_t longest = 1000;
+  const auto at = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const std::lock_guard lock(troubles().mutex);
+  troubles().list.push_front({at, level, shortened(message, longest)});
+  if (troubles().list.size() > most_troubles) troubles().list.pop_back();
+}
+
 }  // namespace
+
+std::vector<Trouble> recent_troubles() {
+  const std::lock_guard lock(troubles().mutex);
+  return {troubles().list.begin(), troubles().list.end()};
+}
 
 void configure(Level level, Form form) {
   threshold = level;
@@ -109,6 +137,7 @@ void configure(Level level, Form form) {
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view message, Where where) {
+  if (level >= Level::Warning) remember(level, message);
   logger().log(spdlog::level::info, form_of_lines.load(std::memory_order_relaxed) == Form::Json
                                         ? json_line(level, message, where)
                                         : text_line(level, message, where));

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "completion_texts.hpp"
 #include "config/config_text.hpp"
 #include "config/help_text.hpp"
+#include "verb_texts.hpp"
 
 namespace peo::config {
 namespace {
@@ -78,12 +80,31 @@ struct TableVerbs {
   }
 };
 
+// A verb that looks after a loader, with the options that it takes.
+struct VerbOption {
+  const char* name;
+  Verb verb;
+  bool json = true;
+  CLI::App* app = nullptr;
+};
+
 // The words of the command line as CLI11 sees them.
 struct Parser {
   CLI::App app;
   CLI::App* run = nullptr;
   CLI::App* sample = nullptr;
   TableVerbs tables;
+  CLI::App* completion = nullptr;
+  std::array<VerbOption, 6> verbs = {{{"check", Verb::Check},
+                                      {"plan", Verb::Plan},
+                                      {"status", Verb::Status},
+                                      {"verify", Verb::Verify},
+                                      {"migrate", Verb::Migrate},
+                                      {"healthcheck", Verb::Healthcheck, false}}};
+  VerbCommand asked;
+  bool verb_help = false, no_bucket = false;
+  std::string shell;
+  NumberOption limit{"--limit", nullptr};
   bool help = false, version = false, print_config = false, config_sample = false, sample_help = false;
   std::string folder;
   std::array<NumberOption, 6> numbers = {{{"--strategies", &SampleArguments::strategies},
@@ -110,6 +131,24 @@ struct Parser {
     sample->add_option("DIR", folder);
     for (auto& number : numbers) sample->add_option(number.name, number.text);
     tables.add_to(app);
+    for (auto& verb : verbs) add(verb);
+    completion = app.add_subcommand("completion")->allow_extras();
+    completion->set_help_flag();
+    completion->add_flag("-h,--help", verb_help);
+    completion->add_option("SHELL", shell);
+  }
+
+  void add(VerbOption& verb) {
+    verb.app = app.add_subcommand(verb.name)->allow_extras();
+    verb.app->set_help_flag();
+    verb.app->add_flag("-h,--help", verb_help);
+    if (verb.json) verb.app->add_flag("--json", asked.json);
+    if (verb.verb == Verb::Healthcheck) verb.app->add_flag("--ready", asked.ready);
+    if (verb.verb == Verb::Status) verb.app->add_flag("--no-bucket", no_bucket);
+    if (verb.verb == Verb::Verify) {
+      verb.app->add_option(limit.name, limit.text);
+      verb.app->add_option("ENTITY", asked.entities);
+    }
   }
 };
 
@@ -123,10 +162,15 @@ void parse(Parser& parser, int argc, const char* const* argv) {
         throw wrong_usage(fmt::format("{} takes one whole number", number.name));
       }
     }
+    if (text.find(parser.limit.name) != std::string_view::npos)
+      throw wrong_usage(fmt::format("{} takes one whole number", parser.limit.name));
     throw wrong_usage("the command line can't be understood");
   }
-  for (CLI::App* app : {&parser.app, parser.run, parser.sample, parser.tables.infer, parser.tables.profile,
-                        parser.tables.describe}) {
+  std::vector<CLI::App*> apps{&parser.app,           parser.run,          parser.sample,
+                              parser.completion,     parser.tables.infer, parser.tables.profile,
+                              parser.tables.describe};
+  for (const auto& verb : parser.verbs) apps.push_back(verb.app);
+  for (CLI::App* app : apps) {
     const auto extras = app->remaining();
     if (!extras.empty()) throw wrong_usage("unknown argument " + shown_argument(extras.front()));
   }
@@ -167,6 +211,40 @@ std::optional<Command> table_command(const TableVerbs& verbs) {
   return InferArguments{verbs.folder, verbs.tables, rows};
 }
 
+std::string completion_of(const std::string& shell) {
+  for (const auto& [name, text] : completion_texts::all) {
+    if (name == shell + ".txt") return std::string(text);
+  }
+  throw wrong_usage("completion needs the shell: completion bash, completion zsh or completion fish");
+}
+
+VerbCommand verb_command(const Parser& parser, Verb verb) {
+  auto command = parser.asked;
+  command.verb = verb;
+  command.bucket = !parser.no_bucket;
+  if (!parser.limit.text.empty()) command.limit = whole_number(parser.limit);
+  for (const auto& entity : command.entities) {
+    if (entity.starts_with('-')) throw wrong_usage("unknown argument " + shown_argument(entity));
+  }
+  return command;
+}
+
+// A verb other than run, sample and psql; none: one of those, or none at all.
+std::optional<Command> other_verb(const Parser& parser) {
+  if (parser.completion->parsed()) {
+    if (parser.verb_help) return PrintCommand{std::string(verb_texts::completion)};
+    return PrintCommand{completion_of(parser.shell)};
+  }
+  for (const auto& verb : parser.verbs) {
+    if (!verb.app->parsed()) continue;
+    if (!parser.verb_help) return verb_command(parser, verb.verb);
+    for (const auto& [name, text] : verb_texts::all) {
+      if (name == std::string(verb.name) + ".txt") return PrintCommand{std::string(text)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Command read_command_line(int argc, const char* const* argv) {
@@ -180,8 +258,9 @@ Command read_command_line(int argc, const char* const* argv) {
   if (parser.help) return PrintCommand{help_text()};
   if (parser.sample_help) return PrintCommand{sample_help_text()};
   const int asked = int{parser.version} + int{parser.print_config} + int{parser.config_sample};
-  auto tables = table_command(parser.tables);
-  const bool verb = parser.run->parsed() || parser.sample->parsed() || tables;
+  auto other = table_command(parser.tables);
+  if (!other) other = other_verb(parser);
+  const bool verb = parser.run->parsed() || parser.sample->parsed() || other;
   if (asked > 1 || (asked == 1 && verb)) {
     throw wrong_usage("--version, --print-config and --config-sample stand alone");
   }
@@ -189,7 +268,7 @@ Command read_command_line(int argc, const char* const* argv) {
   if (parser.config_sample) return PrintCommand{config_sample()};
   if (parser.print_config) return PrintConfigCommand{};
   if (parser.sample->parsed()) return sample_arguments(parser);
-  if (tables) return *std::move(tables);
+  if (other) return *std::move(other);
   return RunCommand{};
 }
 

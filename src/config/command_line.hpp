@@ -47,6 +47,17 @@ struct DescribeArguments {
   bool examples = true;  // values from the files
 };
 
+// The verbs that look after a loader. What an option doesn't belong to leaves it as it is.
+enum class Verb { Check, Plan, Status, Verify, Migrate, Healthcheck };
+struct VerbCommand {
+  Verb verb = Verb::Check;
+  bool json = false;
+  bool ready = false;                 // healthcheck
+  bool bucket = true;                 // status
+  std::uint64_t limit = 20;           // verify
+  std::vector<std::string> entities;  // verify; empty: all
+};
+
 // --print-config: needs the settings.
 struct PrintConfigCommand {};
 
@@ -57,7 +68,7 @@ struct PrintCommand {
 
 // RequestArguments: `replay KEY…`, `skip KEY… --reason WHY`.
 using Command = std::variant<RunCommand, SampleArguments, PsqlCommand, InferArguments, ProfileArguments,
-                             DescribeArguments, RequestArguments, PrintConfigCommand, PrintCommand>;
+                             DescribeArguments, RequestArguments, VerbCommand, PrintConfigCommand, PrintCommand>;
 
 // Wrong usage: an Error with ExitCode::CommandLine, one line. argv[0] is the program.
 Command read_command_line(int argc, const char* const* argv);

@@ -16,6 +16,13 @@ order and each exactly once, and tells subscribers over NATS what changed.
 
 Usage:
   paper-engine-orders [run]              run the loader
+  paper-engine-orders check              look at every connection and permission; changes nothing
+  paper-engine-orders plan               what would be loaded next, and what it would change; changes nothing
+  paper-engine-orders status             what is loaded, what waits, how it goes
+  paper-engine-orders verify [ENTITY...] read the loaded files again and compare them with the tables
+  paper-engine-orders migrate            make the tables or bring them up to date, load nothing
+  paper-engine-orders healthcheck        ask the loader that runs on this machine whether it is alive
+  paper-engine-orders completion SHELL   what makes bash, zsh or fish complete these words
   paper-engine-orders sample DIR [...]   write a sample bucket into the folder DIR (see sample --help)
   paper-engine-orders infer DIR [...]    draft the SQL of the bucket's tables into DIR (see infer --help)
   paper-engine-orders profile [...]      what the bucket's files hold: figures and plots (see profile --help)
@@ -27,6 +34,7 @@ Usage:
   paper-engine-orders --version          the version
   paper-engine-orders --print-config     the effective settings and where each came from, secrets masked
   paper-engine-orders --config-sample    a file of all settings with their defaults, usable as --env-file
+Each verb explains itself with --help; those that tell something take --json.
 
 Environment variables (empty means not set):
 {}

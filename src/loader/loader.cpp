@@ -118,6 +118,7 @@ bool Loader::round() {
   say_waiting(found.waiting);
   ready_ = true;
   const bool took = load(std::move(found.due));
+  metrics_.set_held(held_);  // what was held in an earlier round may go on by now
   // What holds an entity may have been seen by this listing alone.
   if (full && held_.empty()) target_.full_listing_done();
   if (!took) metrics_.round_done();
@@ -155,14 +156,16 @@ bool Loader::load(std::vector<FoundDelivery> due) {
 }
 
 void Loader::hold(const source::Held& held) {
-  held_.insert(held.entity);
+  const auto object_key = source_.full_key(held.object_key);
+  held_.emplace(held.entity, object_key + ": " + held.reason);
+  metrics_.add_held(held.entity, held_.at(held.entity));
   if (!said_.insert(held.object_key + held.reason).second) return;
   auto error =
       Error::bad_delivery(fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
                           "Bring the bucket and the table in line, or say what to do: paper-engine-orders "
                           "replay KEY (apply it), or "
                           "skip KEY --reason WHY (leave it out).");
-  error.at({.step = Step::Discover, .object_key = source_.full_key(held.object_key)});
+  error.at({.step = Step::Discover, .object_key = object_key});
   metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
   metrics_.count_policy(held.entity, metrics::Policy::Held);
   log::error("{}", error.describe());

@@ -84,8 +84,8 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::set<std::string> held_;  // entities, in this round
-  std::set<std::string> said_;  // what holds or waits, each once
+  std::map<std::string, std::string> held_;  // entities, in this round, and why
+  std::set<std::string> said_;               // what holds or waits, each once
   std::atomic<bool> ready_{false};
 };
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
@@ -122,6 +123,9 @@ std::string name(std::string_view rest) { return fmt::format("paper_engine_order
 }  // namespace
 
 struct Metrics::Inner {
+  mutable std::mutex mutex;  // guards last_
+  Snapshot last_;
+
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Throw};
 
   Family<Counter>& counter(std::string_view rest, const std::string& help) {
@@ -150,6 +154,8 @@ struct Metrics::Inner {
       counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no answer came.");
   Family<Gauge>& backlog_files = gauge("backlog_files", "Files that wait to be loaded.");
   Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
+  Family<Gauge>& held =
+      gauge("held", "1: nothing more is loaded into the entity until a person has looked; else 0.");
   Family<Gauge>& ignored = gauge("ignored_objects", "Objects in the bucket that are left alone, by reason.");
   Counter& published = counter("messages_published_total", "Messages that the broker acknowledged.").Add({});
   Gauge& unsent = gauge("unsent_messages", "Messages in the outbox that are not acknowledged yet.").Add({});
@@ -200,6 +206,7 @@ void Metrics::declare_entity(const std::string& entity) {
     family->Add({{"entity", value}});
   in.backlog_files.Add({{"entity", value}});
   in.backlog_bytes.Add({{"entity", value}});
+  in.held.Add({{"entity", value}});
   in.duration.Add({{"entity", value}}, Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                                    1, 2.5, 5, 10, 30, 60, 300, 900, 3600});
 }
@@ -226,6 +233,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   }
   for (const auto step : steps)
     add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
+  one_waits_less(delivery.entity, delivery.source_bytes);
   log::info("Delivery {}: prometheus counters incremented.", delivery.delivery_id);
 }
 
@@ -263,25 +271,72 @@ void Metrics::count_s3_request(std::string_view operation, int code) {
   inner_->s3_requests.Add({{"operation", label(operation)}, {"code", text}}).Increment();
 }
 
-void Metrics::poll_done() { inner_->last_poll.Set(now()); }
+void Metrics::poll_done() {
+  inner_->last_poll.Set(now());
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.last_poll = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 void Metrics::round_done() { inner_->last_success.Set(now()); }
 
 void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes) {
   inner_->backlog_files.Add({{"entity", label(entity)}}).Set(static_cast<double>(files));
   inner_->backlog_bytes.Add({{"entity", label(entity)}}).Set(static_cast<double>(bytes));
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.backlog[entity] = {files, bytes};
+}
+
+// Between two looks at the bucket the backlog shrinks with each delivery that is in.
+void Metrics::one_waits_less(const std::string& entity, std::uint64_t bytes) {
+  Waiting waiting;
+  {
+    const std::lock_guard lock(inner_->mutex);
+    waiting = inner_->last_.backlog[entity];
+  }
+  set_backlog(entity, waiting.files - std::min<std::uint64_t>(waiting.files, 1),
+              waiting.bytes - std::min(waiting.bytes, bytes));
+}
+
+void Metrics::add_held(const std::string& entity, const std::string& reason) {
+  inner_->held.Add({{"entity", label(entity)}}).Set(1);
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.held.insert_or_assign(entity, reason);
+}
+
+void Metrics::set_held(const std::map<std::string, std::string>& reasons) {
+  const std::lock_guard lock(inner_->mutex);
+  for (const auto& [entity, reason] : inner_->last_.held)
+    inner_->held.Add({{"entity", label(entity)}}).Set(0);
+  inner_->last_.held = reasons;
+  for (const auto& [entity, reason] : reasons) inner_->held.Add({{"entity", label(entity)}}).Set(1);
 }
 
 void Metrics::set_oldest_waiting(std::optional<Time> last_modified) {
   inner_->oldest_waiting.Set(last_modified ? unix_time(*last_modified) : 0);
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.oldest_waiting = last_modified;
 }
 
-void Metrics::set_unsent_messages(std::uint64_t count) { inner_->unsent.Set(static_cast<double>(count)); }
+void Metrics::set_unsent_messages(std::uint64_t count) {
+  inner_->unsent.Set(static_cast<double>(count));
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.unsent_messages = count;
+}
 
 void Metrics::set_ignored_objects(IgnoredObject reason, std::uint64_t count) {
   inner_->ignored.Add({{"reason", text_of(reason)}}).Set(static_cast<double>(count));
 }
 
-void Metrics::set_leader(bool leader) { inner_->leader.Set(leader ? 1 : 0); }
+void Metrics::set_leader(bool leader) {
+  inner_->leader.Set(leader ? 1 : 0);
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.leader = leader;
+}
+
+Metrics::Snapshot Metrics::snapshot() const {
+  const std::lock_guard lock(inner_->mutex);
+  return inner_->last_;
+}
 
 std::string Metrics::text() const {
   auto families = inner_->registry.Collect();

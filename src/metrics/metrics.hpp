@@ -7,6 +7,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,15 +76,34 @@ class Metrics {
   void poll_done();   // the bucket has been asked what is next
   void round_done();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
+  // Entities that take nothing more until a person has looked, and why: one more; all, so that those not named
+  // are held no more.
+  void add_held(const std::string& entity, const std::string& reason);
+  void set_held(const std::map<std::string, std::string>& reasons);
   void set_oldest_waiting(std::optional<Time> last_modified);
   void set_unsent_messages(std::uint64_t count);
   void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
   void set_leader(bool leader);
 
+  // What the gauges say, as values: for the status page.
+  struct Waiting {
+    std::uint64_t files = 0, bytes = 0;
+  };
+  struct Snapshot {
+    std::map<std::string, Waiting> backlog;   // by entity
+    std::map<std::string, std::string> held;  // why nothing more is loaded, by entity
+    std::optional<Time> oldest_waiting, last_poll;
+    std::uint64_t unsent_messages = 0;
+    bool leader = false;
+  };
+  Snapshot snapshot() const;
+
   // Everything, in Prometheus's text format (text/plain; version=0.0.4).
   std::string text() const;
 
  private:
+  void one_waits_less(const std::string& entity, std::uint64_t bytes);
+
   struct Inner;
   std::unique_ptr<Inner> inner_;
 };

@@ -83,6 +83,8 @@ class DryRunLoad final : public DeliveryLoad {
 
   void begin_copy(const decode::ChangeBatch& batch) {
     file_table_ = table_.as_carried(*batch.carried);
+    auto& carried = target_.overlays_.at(table_.name).carried;
+    for (const auto& column : file_table_.columns) carried.insert(column.name);
     copy_.emplace(target_.connection_, file_table_, Format::Text, target_.incoming_.of(table_));
   }
 
@@ -96,7 +98,7 @@ class DryRunLoad final : public DeliveryLoad {
       const auto& names = target_.overlay_of(table_);
       keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
                       fmt::format("({} OR {} AND NOT {})", present_in(table_, names.rows),
-                                  present_in(table_, table_.qualified), present_in(table_, names.removed)));
+                                  present_in(table_, names.base), present_in(table_, names.removed)));
     }
     if (file_table_.columns.size() != table_.columns.size()) keep_other_columns();
     Outcome outcome;
@@ -109,7 +111,7 @@ class DryRunLoad final : public DeliveryLoad {
                               {"incoming", target_.incoming_.of(table_)},
                               {"row", row_column()},
                               {"op", operation_column()},
-                              {"table", table_.qualified},
+                              {"table", overlay.base},
                               {"overlay", overlay.rows},
                               {"removed", overlay.removed},
                               {"same_key_o", table_.same_key("o", "last")},
@@ -126,6 +128,7 @@ class DryRunLoad final : public DeliveryLoad {
     const auto more = reloads() && last ? remove_rest(facts, outcome, effects) : 0;
     if (effects.any()) outcome.stats[delivery.entity] = effects;
     target_.remember(delivery, outcome, "loaded", facts.sha256);
+    note(delivery, facts.rows, effects);
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
@@ -136,7 +139,7 @@ class DryRunLoad final : public DeliveryLoad {
     const auto& overlay = target_.overlay_of(table_);
     target_.connection_.query(fill(sql::dry_keep, {{"incoming", target_.incoming_.of(table_)},
                                                    {"op", operation_column()},
-                                                   {"table", table_.qualified},
+                                                   {"table", overlay.base},
                                                    {"overlay", overlay.rows},
                                                    {"removed", overlay.removed},
                                                    {"same_key_t", table_.same_key("t", "i")},
@@ -151,7 +154,7 @@ class DryRunLoad final : public DeliveryLoad {
     snapshot_->complete();
     const auto& overlay = target_.overlay_of(table_);
     const auto rows =
-        target_.connection_.query(fill(sql::dry_remove_rest, {{"table", table_.qualified},
+        target_.connection_.query(fill(sql::dry_remove_rest, {{"table", overlay.base},
                                                               {"key", table_.key_list()},
                                                               {"overlay", overlay.rows},
                                                               {"removed", overlay.removed},
@@ -166,6 +169,18 @@ class DryRunLoad final : public DeliveryLoad {
     return removed;
   }
 
+  void note(const FoundDelivery& delivery, std::uint64_t rows, const Effects& effects) {
+    auto& predictions = target_.predictions_;
+    auto& sums = predictions.by_entity[delivery.entity];
+    ++sums.deliveries;
+    sums.rows_read += rows;
+    sums.effects.created += effects.created;
+    sums.effects.amended += effects.amended;
+    sums.effects.removed += effects.removed;
+    if (predictions.first.size() >= Predictions::most) return;
+    predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, rows, effects});
+  }
+
   DryRunTarget& target_;
   std::vector<FoundDelivery> group_;
   const Table& table_;
@@ -176,8 +191,9 @@ class DryRunLoad final : public DeliveryLoad {
   std::optional<SnapshotKeys> snapshot_;  // of a reload
 };
 
-DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop)
+DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop, Tables tables)
     : options_(std::move(options)),
+      tables_as_(tables),
       connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
       incoming_(connection_),
       migrations_(migrations_of(options_.entities)) {}
@@ -193,6 +209,7 @@ void DryRunTarget::open() {
   incoming_.forget();
   overlays_.clear();
   answered_.clear();
+  predictions_ = {};
   connection_.connect();
   schema_ = begin_session(connection_);
   connection_.query(std::string(sql::dry_begin));
@@ -220,11 +237,18 @@ const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   const auto found = overlays_.find(table.name);
   if (found != overlays_.end()) return found->second;
   const auto number = overlays_.size() + 1;
-  Overlay overlay{fmt::format("pg_temp.overlay_{}", number), fmt::format("pg_temp.removed_{}", number)};
+  Overlay overlay{fmt::format("pg_temp.overlay_{}", number),
+                  fmt::format("pg_temp.removed_{}", number),
+                  table.qualified,
+                  {}};
   connection_.script(fill(sql::dry_overlay, {{"overlay", overlay.rows},
                                              {"removed", overlay.removed},
                                              {"table", table.qualified},
                                              {"key", table.key_list()}}));
+  if (tables_as_ == Tables::Empty) {
+    overlay.base = fmt::format("pg_temp.empty_{}", number);
+    connection_.script(fill(sql::dry_empty, {{"empty", overlay.base}, {"table", table.qualified}}));
+  }
   return overlays_.emplace(table.name, std::move(overlay)).first->second;
 }
 

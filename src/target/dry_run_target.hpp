@@ -5,15 +5,40 @@
 // see the effects of earlier ones. It is rolled back in the end. It takes no lock that a running loader would
 // notice, and tables that don't exist yet count as empty ones of the shape that their SQL gives.
 #pragma once
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "target/postgres_target.hpp"
 
 namespace peo::target {
 
+// What a dry run has predicted so far, also after the delivery that ended it. The list is bounded, the sums
+// are not cut.
+struct Predictions {
+  static constexpr std::size_t most = 1000;
+  struct One {
+    std::string object_key, entity;
+    DeliveryKind kind = DeliveryKind::FullLoad;
+    std::uint64_t rows_read = 0;
+    Effects effects;
+  };
+  struct Sums {
+    std::uint64_t deliveries = 0, rows_read = 0;
+    Effects effects;
+  };
+  std::vector<One> first;  // in order
+  std::map<std::string, Sums> by_entity;
+};
+
 class DryRunTarget final : public Target {
  public:
-  DryRunTarget(TargetOptions options, const Stop& stop);
+  // `Empty`: as if every table were empty, so that what is predicted of all files is what a table must hold.
+  enum class Tables { AsTheyAre, Empty };
+  DryRunTarget(TargetOptions options, const Stop& stop, Tables tables = Tables::AsTheyAre);
+
+  const Predictions& predictions() const { return predictions_; }
 
   void open() override;
   bool persists() const override { return false; }
@@ -43,9 +68,12 @@ class DryRunTarget final : public Target {
 
  private:
   friend class DryRunLoad;
+  friend class Verification;
 
   struct Overlay {
-    std::string rows, removed;  // temporary tables
+    std::string rows, removed;      // temporary tables
+    std::string base;               // the table itself, or an empty one of its shape
+    std::set<std::string> carried;  // columns that the files so far have brought
   };
   const Overlay& overlay_of(const Table& table);
   std::string own(const char* table);
@@ -54,6 +82,8 @@ class DryRunTarget final : public Target {
                 const std::string& sha256);
 
   TargetOptions options_;
+  Tables tables_as_;
+  Predictions predictions_;
   Connection connection_;
   IncomingTables incoming_;
   std::vector<Migration> migrations_;

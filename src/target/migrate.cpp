@@ -141,6 +141,16 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   return names;
 }
 
+std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
+                                        const std::vector<Migration>& migrations) {
+  std::map<std::string, std::string> applied;
+  if (exists(connection, schema, "loader_migrations"))
+    applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
+  std::vector<std::string> names;
+  for (const auto* migration : due(migrations, applied)) names.push_back(migration->name);
+  return names;
+}
+
 void stand_in(Connection& connection, const std::string& schema, const std::vector<Migration>& migrations) {
   std::map<std::string, std::string> applied;
   if (exists(connection, schema, "loader_migrations")) {

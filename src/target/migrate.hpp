@@ -21,6 +21,10 @@ std::vector<Migration> migrations_of(const std::string& entities);
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
                                  const std::vector<Migration>& migrations);
 
+// The names that migrate() would apply.
+std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
+                                        const std::vector<Migration>& migrations);
+
 // For a dry run: nothing is recorded, and only what is missing is made, as temporary tables, inside the
 // transaction that is open.
 void stand_in(Connection& connection, const std::string& schema, const std::vector<Migration>& migrations);

@@ -61,7 +61,7 @@ void PostgresTarget::open() {
   schema_ = begin_session(connection_);
   one_writer_.take(schema_);
   read_tables(connection_, schema_);  // refuses a table without a key before anything is made
-  migrate(connection_, schema_, migrations_);
+  options_.on_migrated(migrate(connection_, schema_, migrations_));
   tables_ = read_tables(connection_, schema_);
   read_state();
   options_.on_leader(true);

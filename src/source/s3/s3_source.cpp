@@ -291,6 +291,7 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
   try {
     auto answer = http_.get(http);
     count(answer->status());
+    if (const auto date = answer->header("date"); options_.on_date && !date.empty()) options_.on_date(date);
     return answer;
   } catch (Error& error) {
     count(0);

@@ -35,6 +35,8 @@ struct S3Options {
   // Called after each request, from the thread that made it: "ListObjectsV2" or "GetObject", and the HTTP
   // status, 0 when there was none.
   std::function<void(std::string_view operation, int http_status)> on_request;
+  // The same with an answer's Date header, if it has one.
+  std::function<void(const std::string& date)> on_date;
 };
 
 class S3Source final : public Source {

@@ -1,0 +1,23 @@
+// The last warnings and errors that were logged in this process, for a page that shows them. Bounded; any
+// thread. What the log may hold, the page may: no secrets, no row's values.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/object.hpp"
+
+namespace peo::log {
+
+inline constexpr std::size_t most_troubles = 30;
+
+struct Trouble {
+  Time at{};
+  Level level = Level::Warning;
+  std::string text;
+};
+
+std::vector<Trouble> recent_troubles();  // the newest first
+
+}  // namespace peo::log

@@ -1,0 +1,34 @@
+// The verb check: looks at every connection, permission and setting that a run needs, and changes nothing.
+// Each function adds its findings, and throws what ends the look (see `attempt`).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/stop.hpp"
+#include "notifier/notifier.hpp"
+#include "operate/findings.hpp"
+#include "source/source.hpp"
+#include "target/postgres_target.hpp"
+
+namespace peo::operate {
+
+// What was found below the bucket's path, for a comparison with the target's tables.
+struct BucketFolders {
+  std::vector<std::string> tables;  // names of the tables' folders, in lower case
+  bool complete = false;            // false: there may be more
+};
+
+// Lists, and reads the first byte of one object.
+BucketFolders check_source(Findings& findings, source::Source& source);
+
+// `date`: the Date header of the bucket's last answer; empty when it gave none.
+void check_clock(Findings& findings, const std::string& date);
+
+// `folders`: none when the bucket couldn't be looked at.
+void check_target(Findings& findings, const target::TargetOptions& options, const Stop& stop,
+                  const std::optional<BucketFolders>& folders);
+
+void check_notifier(Findings& findings, notifier::Notifier& notifier);
+
+}  // namespace peo::operate

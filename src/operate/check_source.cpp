@@ -1,0 +1,114 @@
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <ctime>
+
+#include "base/change_message.hpp"
+#include "operate/check.hpp"
+#include "operate/words.hpp"
+#include "source/object_name.hpp"
+
+namespace peo::operate {
+namespace {
+
+constexpr double most_skew = 60;  // seconds; the bucket refuses a signature that is 15 minutes off
+
+std::string last_part(std::string folder) {
+  folder.pop_back();
+  folder.erase(0, folder.find_last_of('/') + 1);
+  std::transform(folder.begin(), folder.end(), folder.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return folder;
+}
+
+source::ListPage folders_of(source::Source& source, const std::string& prefix) {
+  return source.list({.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}});
+}
+
+// One object somewhere below; none when nothing is found in a few pages.
+std::optional<ObjectInfo> an_object(source::Source& source, const std::string& prefix) {
+  source::ListRequest request{.prefix = prefix, .by_folder = false, .start_after = {}, .continuation = {}};
+  for (int page = 0; page < 3; ++page) {
+    auto listed = source.list(request);
+    for (auto& object : listed.objects) {
+      if (object.size != 0) return std::move(object);
+    }
+    request.continuation = listed.next;
+    if (request.continuation.empty()) break;
+  }
+  return std::nullopt;
+}
+
+void read_one(Findings& findings, source::Source& source, const std::string& prefix) {
+  const auto object = an_object(source, prefix);
+  if (!object) {
+    findings.warning("source", fmt::format("No file lies below {}.", source.full_key(prefix)),
+                     "So reading couldn't be tried. Has the replication task written yet?");
+    return;
+  }
+  std::array<char, 1> byte{};
+  const auto stream = source.open(*object, 0);
+  stream->read(byte);
+  findings.good("source", fmt::format("Files can be read; tried with {}.",
+                                      shortened(source.full_key(object->key), 200)));
+}
+
+}  // namespace
+
+BucketFolders check_source(Findings& findings, source::Source& source) {
+  BucketFolders folders;
+  const auto schemas = folders_of(source, "");
+  folders.complete = schemas.next.empty();
+  std::string names;
+  std::string first;
+  for (const auto& schema : schemas.folders) {
+    const auto page = folders_of(source, schema);
+    folders.complete = folders.complete && page.next.empty();
+    for (const auto& folder : page.folders) {
+      const auto name = last_part(folder);
+      if (source::is_control_table(name)) continue;
+      folders.tables.push_back(name);
+      if (first.empty()) first = folder;
+      if (folders.tables.size() <= 10) names += (names.empty() ? "" : ", ") + shortened(name);
+    }
+  }
+  if (folders.tables.size() > 10) names += ", …";
+  if (folders.tables.empty()) {
+    findings.warning(
+        "source", fmt::format("{} can be listed, but holds no folder <schema>/<table>/.", source.describe()),
+        "Check bucket_path: it is what comes before the schema's folder.");
+    return folders;
+  }
+  findings.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
+                                      count_text(folders.tables.size(), "table"), names));
+  read_one(findings, source, first);
+  return folders;
+}
+
+void check_clock(Findings& findings, const std::string& date) {
+  if (date.empty()) return;
+  const auto there = curl_getdate(date.c_str(), nullptr);
+  if (there < 0) return;
+  const auto skew = std::difftime(std::time(nullptr), there);
+  if (std::abs(skew) <= most_skew) {
+    findings.good("source",
+                  fmt::format("The clocks of this machine and of the bucket's server agree to {:.0f} s.",
+                              std::max(1.0, std::abs(skew))));
+    return;
+  }
+  findings.warning("source",
+                   fmt::format("This machine's clock is {} {} the bucket's server.",
+                               seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
+                   "From 15 minutes on every request is refused. Set the clock (NTP).");
+}
+
+void check_notifier(Findings& findings, notifier::Notifier& notifier) {
+  attempt(findings, "notifier",
+          [&] { findings.good("notifier", notifier.check(std::string(change_subject))); });
+}
+
+}  // namespace peo::operate

@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+
+#include "base/log.hpp"
+#include "operate/check.hpp"
+#include "operate/words.hpp"
+#include "operate_sql.hpp"
+#include "target/migrate.hpp"
+#include "target_sql.hpp"
+
+namespace peo::operate {
+namespace {
+
+using target::Connection;
+
+constexpr const char* entity_rights = "SELECT,INSERT,UPDATE,DELETE";
+constexpr double most_skew = 60;  // seconds
+
+bool exists(Connection& connection, const std::string& schema, const std::string& table) {
+  return connection.query(std::string(target::sql::table_exists), {schema, table}).boolean(0, 0);
+}
+
+class TargetCheck {
+ public:
+  TargetCheck(Findings& findings, Connection& connection, std::string schema)
+      : findings_(findings), connection_(connection), schema_(std::move(schema)) {}
+
+  void rights() {
+    const auto rows = connection_.query(std::string(sql::rights), {schema_});
+    role_ = rows.text(0, 0);
+    may_create_ = rows.boolean(0, 2);
+    findings_.good("target", fmt::format("PostgreSQL {} at {} answers; role {}, schema {}.", rows.text(0, 7),
+                                         connection_.server(), shortened(role_), shortened(schema_)));
+    if (!rows.boolean(0, 3)) missing("USAGE", "SCHEMA " + quoted(schema_));
+    if (!rows.boolean(0, 4)) missing("TEMPORARY", "DATABASE " + quoted(std::string(rows.text(0, 1))));
+    if (!rows.boolean(0, 5) && !rows.boolean(0, 6)) {
+      findings_.warning("target", "The connection to PostgreSQL is not encrypted.",
+                        "Add sslmode=verify-full and sslrootcert=… to TARGET.");
+    }
+    pooler(rows.text(0, 8));
+    const double skew =
+        static_cast<double>(std::time(nullptr)) - std::strtod(std::string(rows.text(0, 9)).c_str(), nullptr);
+    if (std::abs(skew) > most_skew) {
+      findings_.warning("target",
+                        fmt::format("This machine's clock is {} {} PostgreSQL's.",
+                                    seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
+                        "Times in the ledger and in messages come from both. Set the clocks (NTP).");
+    }
+  }
+
+  void migrations(const std::vector<target::Migration>& all) {
+    const auto due = target::migrations_due(connection_, schema_, all);
+    if (due.empty()) {
+      findings_.good("target", "All tables are made and up to date.");
+      return;
+    }
+    std::string names;
+    for (const auto& name : due) names += (names.empty() ? "" : ", ") + name;
+    const auto text = fmt::format("A run (or the verb migrate) will first apply {}.", names);
+    if (may_create_) {
+      findings_.good("target", text);
+    } else {
+      findings_.problem(
+          "target",
+          Error::permission(
+              fmt::format("the role {} may not make tables in the schema {}, and {} must be applied",
+                          shortened(role_), shortened(schema_), names),
+              fmt::format(
+                  "GRANT CREATE ON SCHEMA {} TO {}; or run the verb migrate once with a role that may.",
+                  quoted(schema_), quoted(role_))));
+    }
+  }
+
+  void own_tables() {
+    table("loader_deliveries", "SELECT,INSERT,UPDATE");
+    table("loader_state", "SELECT,UPDATE");
+    table("loader_outbox", "SELECT,INSERT,UPDATE");
+    table("loader_removals", "SELECT,INSERT");
+    table("loader_rejects", "INSERT");
+    table("loader_migrations", "SELECT");
+  }
+
+  void entities(const std::optional<BucketFolders>& folders) {
+    const auto tables = target::read_tables(connection_, schema_);
+    std::string names;
+    for (const auto& [name, one] : tables) {
+      names += (names.empty() ? "" : ", ") + shortened(name);
+      table(name, entity_rights);
+      shape(name, one);
+      with_folder(name, folders);
+    }
+    if (!tables.empty()) {
+      findings_.good("target",
+                     fmt::format("{} to load into: {}.", count_text(tables.size(), "table"), names));
+    }
+  }
+
+  void loader_at_work() {
+    const auto rows = connection_.query(std::string(target::sql::lock_holder), {schema_});
+    if (rows.size() == 0) return;
+    findings_.good(
+        "target",
+        fmt::format("A loader is at work here: {} from {} (backend {}). Another one would stand by.",
+                    shortened(rows.text(0, 1)), shortened(rows.text(0, 2)), rows.text(0, 0)));
+  }
+
+ private:
+  std::string quoted(const std::string& name) const { return target::quoted_identifier(name); }
+
+  void missing(const std::string& rights, const std::string& of) {
+    findings_.problem(
+        "target",
+        Error::permission(fmt::format("the role {} has no right {} on {}", shortened(role_), rights, of),
+                          fmt::format("GRANT {} ON {} TO {};", rights, of, quoted(role_))));
+  }
+
+  void table(const std::string& name, const std::string& needed) {
+    if (!exists(connection_, schema_, name)) return;
+    const auto rows = connection_.query(std::string(sql::privileges), {schema_, name, needed});
+    if (!rows.null(0, 0)) missing(std::string(rows.text(0, 0)), quoted(schema_) + "." + quoted(name));
+  }
+
+  void shape(const std::string& name, const target::Table& one) {
+    const auto rows = connection_.query(std::string(sql::table_shape), {schema_, name});
+    if (!rows.boolean(0, 0)) {
+      findings_.warning(
+          "target", fmt::format("{} has no index on event_id.", one.qualified),
+          fmt::format("Consumers catch up by it: CREATE INDEX ON {} (event_id);", one.qualified));
+    }
+    if (!rows.null(0, 1)) {
+      findings_.warning(
+          "target", fmt::format("{} is bound by foreign keys: {}.", one.qualified, rows.text(0, 1)),
+          "Files of different tables arrive in no common order, so rows may be refused. Drop them.");
+    }
+    if (!rows.null(0, 2)) {
+      findings_.warning(
+          "target", fmt::format("{} has triggers: {}.", one.qualified, rows.text(0, 2)),
+          "They run for every row that is loaded, and make the counts untrue if they change rows.");
+    }
+    for (const auto& column : one.columns) {
+      if (column.comparable || column.key_position != 0) continue;
+      log::debug("{}.{} ({}) has no exact comparison; its text decides what differs.", one.qualified,
+                 column.name, column.type);
+    }
+  }
+
+  void with_folder(const std::string& name, const std::optional<BucketFolders>& folders) {
+    if (!folders || !folders->complete) return;
+    auto lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    const auto& all = folders->tables;
+    const auto count = std::count(all.begin(), all.end(), lower);
+    if (count == 0) {
+      findings_.warning(
+          "target", fmt::format("The bucket has no folder for the table {}.", shortened(name)),
+          "Nothing will be loaded into it until there is one: is the table part of the replication task?");
+    }
+    if (count > 1) {
+      findings_.problem(
+          "target", Error::configuration(
+                        fmt::format("{} folders of the bucket claim the table {}", count, shortened(name)),
+                        "Keep one, or set bucket_path so that only one of them lies below it."));
+    }
+  }
+
+  // Behind a pooler in transaction mode every transaction may get another backend: no lock, no temporary
+  // table.
+  void pooler(std::string_view backend) {
+    for (int i = 0; i < 3; ++i) {
+      const auto rows = connection_.query("SELECT pg_backend_pid()");
+      if (rows.text(0, 0) == backend) continue;
+      findings_.problem("target",
+                        Error::configuration(
+                            "TARGET points at a pooler in transaction mode: one session got several backends",
+                            "Point it at PostgreSQL itself, or at a pool in session mode."));
+      return;
+    }
+  }
+
+  Findings& findings_;
+  Connection& connection_;
+  std::string schema_;
+  std::string role_;
+  bool may_create_ = false;
+};
+
+}  // namespace
+
+void check_target(Findings& findings, const target::TargetOptions& options, const Stop& stop,
+                  const std::optional<BucketFolders>& folders) {
+  Connection connection(options.conninfo, stop);
+  if (!attempt(findings, "target", [&] { connection.connect(); })) return;
+  attempt(findings, "target", [&] {
+    TargetCheck check(findings, connection, target::begin_session(connection));
+    check.rights();
+    attempt(findings, "target", [&] { check.migrations(target::migrations_of(options.entities)); });
+    check.own_tables();
+    check.entities(folders);
+    check.loader_at_work();
+  });
+}
+
+}  // namespace peo::operate

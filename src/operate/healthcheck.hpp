@@ -1,0 +1,26 @@
+// The verb healthcheck: asks a loader on this machine, over HTTP, whether it is alive or ready.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace peo::operate {
+
+struct PageAnswer {
+  long status = 0;  // 0: nobody answered
+  std::string body;
+};
+
+// A page of a loader that listens on METRICS_ADDRESS (an address that means "every interface" is asked on
+// the loopback). Waits at most a few seconds; never throws for an answer that doesn't come.
+PageAnswer ask_page(const std::string& host, std::uint16_t port, const std::string& path);
+
+struct HealthAnswer {
+  ExitCode exit_code = ExitCode::Done;
+  std::string text;  // one line
+};
+HealthAnswer healthcheck(const std::string& host, std::uint16_t port, bool ready);
+
+}  // namespace peo::operate

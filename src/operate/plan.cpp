@@ -1,0 +1,73 @@
+#include "operate/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "operate/words.hpp"
+
+namespace peo::operate {
+namespace {
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+nlohmann::ordered_json json_of(const Effects& effects) {
+  return {{"CREATE", effects.created}, {"AMEND", effects.amended}, {"REMOVE", effects.removed}};
+}
+
+const char* word(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full load" : "change"; }
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, std::size_t most_files) {
+  const auto& predictions = plan.predictions;
+  std::string text;
+  if (predictions.first.empty() && plan.exit_code == ExitCode::Done)
+    return "Nothing to do: every file is in.\n";
+  std::vector<std::vector<std::string>> files{{"File", "Kind", "Rows", "Create", "Amend", "Remove"}};
+  std::uint64_t all = 0;
+  for (const auto& [entity, sums] : predictions.by_entity) all += sums.deliveries;
+  for (const auto& one : predictions.first) {
+    if (files.size() > most_files) break;
+    files.push_back({shortened(one.object_key, 200), word(one.kind), number(one.rows_read),
+                     number(one.effects.created), number(one.effects.amended), number(one.effects.removed)});
+  }
+  if (!predictions.first.empty()) {
+    text += columns_text(files);
+    if (all > files.size() - 1) text += fmt::format("… and {} more.\n", all - (files.size() - 1));
+    std::vector<std::vector<std::string>> sums{{"Entity", "Files", "Rows", "Create", "Amend", "Remove"}};
+    for (const auto& [entity, one] : predictions.by_entity) {
+      sums.push_back({shortened(entity), number(one.deliveries), number(one.rows_read),
+                      number(one.effects.created), number(one.effects.amended), number(one.effects.removed)});
+    }
+    text += "\n" + columns_text(sums);
+  }
+  if (plan.exit_code == ExitCode::Done) return text + "\nAll of it can be loaded; nothing was changed.\n";
+  return text + fmt::format("{}Not all of it can be loaded: {}\n", text.empty() ? "" : "\n", plan.why);
+}
+
+nlohmann::ordered_json plan_json(const Plan& plan) {
+  auto files = nlohmann::ordered_json::array();
+  for (const auto& one : plan.predictions.first) {
+    files.push_back({{"key", one.object_key},
+                     {"entity", one.entity},
+                     {"kind", one.kind == DeliveryKind::FullLoad ? "full_load" : "change"},
+                     {"rows", one.rows_read},
+                     {"effects", json_of(one.effects)}});
+  }
+  auto entities = nlohmann::ordered_json::object();
+  std::uint64_t all = 0;
+  for (const auto& [entity, sums] : plan.predictions.by_entity) {
+    all += sums.deliveries;
+    entities[entity] = {
+        {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", json_of(sums.effects)}};
+  }
+  return {{"safe", plan.exit_code == ExitCode::Done},
+          {"exit_code", static_cast<int>(plan.exit_code)},
+          {"why", plan.why},
+          {"files_total", all},
+          {"entities", std::move(entities)},
+          {"files", std::move(files)}};
+}
+
+}  // namespace peo::operate

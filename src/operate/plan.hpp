@@ -1,0 +1,20 @@
+// The verb plan: a dry run of the loader, told as a plan. Nothing is changed.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/error.hpp"
+#include "target/dry_run_target.hpp"
+
+namespace peo::operate {
+
+struct Plan {
+  ExitCode exit_code = ExitCode::Done;  // how the dry run ended
+  std::string why;                      // its last error; empty when it ended well
+  target::Predictions predictions;
+};
+
+std::string plan_text(const Plan& plan, std::size_t most_files);
+nlohmann::ordered_json plan_json(const Plan& plan);
+
+}  // namespace peo::operate

@@ -1,0 +1,7 @@
+-- What each entity's deliveries came to, of those after delivery $1.
+SELECT entity, count(*), sum(rows_read), sum(created), sum(amended), sum(removed), sum(rejected),
+       count(*) FILTER (WHERE status <> 'loaded'), max(delivery_id)
+FROM {ledger}
+WHERE delivery_id > $1::bigint
+GROUP BY entity
+ORDER BY entity

@@ -1,0 +1,1 @@
+SELECT to_regclass(format('%I.loader_deliveries', $1::text)) IS NOT NULL

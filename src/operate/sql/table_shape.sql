@@ -1,0 +1,9 @@
+-- Of a table: whether an index leads with event_id (consumers catch up by it), foreign keys that it has or that point to
+-- it from another table of the schema, and triggers of its own.
+SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+               WHERE i.indrelid = t.oid AND a.attname = 'event_id' AND i.indisvalid),
+       (SELECT string_agg(quote_ident(k.conname), ', ' ORDER BY k.conname) FROM pg_constraint k
+        WHERE k.contype = 'f' AND t.oid IN (k.conrelid, k.confrelid)),
+       (SELECT string_agg(quote_ident(g.tgname), ', ' ORDER BY g.tgname) FROM pg_trigger g
+        WHERE g.tgrelid = t.oid AND NOT g.tgisinternal)
+FROM (SELECT format('%I.%I', $1::text, $2::text)::regclass::oid AS oid) t

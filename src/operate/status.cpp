@@ -1,0 +1,189 @@
+#include "operate/status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/version.hpp"
+#include "operate/words.hpp"
+
+namespace peo::operate {
+namespace {
+
+constexpr double hour = 3600;
+
+double seconds_between(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
+
+struct Waiting {
+  std::uint64_t files = 0, bytes = 0;
+  std::optional<Time> oldest;
+};
+
+Waiting all_waiting(const Status& status) {
+  Waiting all;
+  for (const auto& [name, entity] : status.entities) {
+    if (!entity.backlog) continue;
+    all.files += entity.backlog->files;
+    all.bytes += entity.backlog->bytes;
+    const auto& oldest = entity.backlog->oldest;
+    if (oldest) all.oldest = all.oldest ? std::min(*all.oldest, *oldest) : *oldest;
+  }
+  return all;
+}
+
+std::string waiting_text(const Status& status, std::uint64_t files, std::uint64_t bytes,
+                         const std::optional<Time>& oldest) {
+  if (files == 0) return "none";
+  return fmt::format("{}, {}{}", count_text(files, "file"), bytes_text(bytes),
+                     oldest ? ", oldest " + seconds_text(seconds_between(*oldest, status.now)) : "");
+}
+
+nlohmann::ordered_json backlog_json(const Status& status, const source::Backlog& backlog) {
+  nlohmann::ordered_json json{{"files", backlog.files}, {"bytes", backlog.bytes}};
+  json["oldest"] = backlog.oldest ? nlohmann::ordered_json(iso_time(*backlog.oldest)) : nullptr;
+  json["oldest_seconds"] =
+      backlog.oldest ? nlohmann::ordered_json(seconds_between(*backlog.oldest, status.now)) : nullptr;
+  return json;
+}
+
+nlohmann::ordered_json delivery_json(const PastDelivery& delivery) {
+  return {{"delivery_id", delivery.delivery_id},
+          {"key", delivery.object_key},
+          {"kind", delivery.kind},
+          {"status", delivery.status},
+          {"finished_at", iso_time(delivery.finished_at)},
+          {"rows", delivery.rows_read},
+          {"effects",
+           {{"CREATE", delivery.effects.created},
+            {"AMEND", delivery.effects.amended},
+            {"REMOVE", delivery.effects.removed}}},
+          {"seconds", delivery.seconds}};
+}
+
+nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& entity) {
+  nlohmann::ordered_json json;
+  json["last_delivery"] = entity.last ? delivery_json(*entity.last) : nlohmann::ordered_json(nullptr);
+  json["backlog"] = entity.backlog ? backlog_json(status, *entity.backlog) : nlohmann::ordered_json(nullptr);
+  json["held"] = entity.held.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(entity.held);
+  json["deliveries"] = entity.sums.deliveries;
+  json["deliveries_not_loaded"] = entity.sums.not_loaded;
+  json["rows_read"] = entity.sums.rows_read;
+  json["rejected"] = entity.sums.rejected;
+  json["effects"] = {{"CREATE", entity.sums.effects.created},
+                     {"AMEND", entity.sums.effects.amended},
+                     {"REMOVE", entity.sums.effects.removed}};
+  json["last_hour"] = {{"files", entity.files_last_hour},
+                       {"rows", entity.rows_last_hour},
+                       {"rows_per_second", static_cast<double>(entity.rows_last_hour) / hour}};
+  return json;
+}
+
+}  // namespace
+
+void read_ledger(Status& status, LedgerView& ledger) {
+  status.loaded_before = ledger.open();
+  if (!status.loaded_before) return;
+  status.loader = ledger.loader_at_work();
+  status.outbox = ledger.outbox();
+  for (auto& [name, sums] : ledger.sums()) {
+    auto& entity = status.entities[name];
+    entity.sums = sums;
+    const auto last = ledger.last(1, name);
+    if (!last.empty()) entity.last = last.front();
+  }
+  for (const auto& minute : ledger.minutes(0, hour)) {
+    auto& entity = status.entities[minute.entity];
+    entity.rows_last_hour += minute.rows;
+    entity.files_last_hour += minute.files;
+  }
+}
+
+void add_backlog(Status& status, const source::Discovered& found) {
+  for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
+  for (const auto& held : found.held) {
+    status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
+  }
+}
+
+std::string state_text(const Status& status) {
+  for (const auto& [name, entity] : status.entities) {
+    if (!entity.held.empty()) return fmt::format("held: nothing more is loaded into {}", name);
+  }
+  if (status.bucket_trouble) return "unknown: the bucket can't be looked at";
+  const auto waiting = all_waiting(status);
+  if (waiting.files != 0) {
+    return fmt::format("{}: {}", status.loaded_before ? "behind" : "not loaded yet",
+                       waiting_text(status, waiting.files, waiting.bytes, waiting.oldest));
+  }
+  const bool looked = std::any_of(status.entities.begin(), status.entities.end(),
+                                  [](const auto& entity) { return entity.second.backlog.has_value(); });
+  if (!looked) return status.loaded_before ? "backlog not looked at" : "not loaded yet";
+  return "caught up";
+}
+
+std::string status_text(const Status& status) {
+  auto text = fmt::format("paper-engine-orders {}\n", version);
+  std::vector<std::vector<std::string>> head{
+      {"State", state_text(status)}, {"Source", status.source}, {"Target", status.target}};
+  head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
+  if (status.process && status.process->contains("state"))
+    head.push_back({"It says", status.process->value("state", "") + ": " + status.process->value("why", "")});
+  head.push_back(
+      {"Messages", status.outbox.waiting == 0
+                       ? "all sent"
+                       : fmt::format("{} unsent{}", status.outbox.waiting,
+                                     status.outbox.since
+                                         ? ", the oldest for " +
+                                               seconds_text(seconds_between(*status.outbox.since, status.now))
+                                         : "")});
+  text += columns_text(head);
+  std::vector<std::vector<std::string>> table{
+      {"Entity", "Last delivery", "When", "Deliveries", "Rows read", "Backlog", "Last hour"}};
+  for (const auto& [name, entity] : status.entities) {
+    table.push_back(
+        {shortened(name),
+         entity.last ? fmt::format("{} {}", entity.last->delivery_id, shortened(entity.last->object_key, 100))
+                     : "-",
+         entity.last ? seconds_text(seconds_between(entity.last->finished_at, status.now)) + " ago" : "-",
+         std::to_string(entity.sums.deliveries), std::to_string(entity.sums.rows_read),
+         entity.backlog
+             ? waiting_text(status, entity.backlog->files, entity.backlog->bytes, entity.backlog->oldest)
+             : "-",
+         fmt::format("{} rows, {:.0f}/s", entity.rows_last_hour,
+                     static_cast<double>(entity.rows_last_hour) / hour)});
+  }
+  if (table.size() > 1) text += "\n" + columns_text(table);
+  for (const auto& [name, entity] : status.entities) {
+    if (!entity.held.empty()) text += fmt::format("\nHeld: {}: {}.\n", name, entity.held);
+  }
+  if (status.bucket_trouble)
+    text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
+  if (status.process && status.process->contains("errors")) {
+    for (const auto& error : status.process->at("errors")) {
+      text +=
+          fmt::format("{} {} {}\n", error.value("at", ""), error.value("level", ""), error.value("text", ""));
+    }
+  }
+  return text;
+}
+
+nlohmann::ordered_json status_json(const Status& status) {
+  nlohmann::ordered_json json;
+  const auto state = state_text(status);
+  json["state"] = state.substr(0, state.find(':'));
+  json["why"] = state;
+  json["at"] = iso_time(status.now);
+  json["source"] = status.source;
+  json["target"] = status.target;
+  json["loader"] = status.loader ? nlohmann::ordered_json(*status.loader) : nlohmann::ordered_json(nullptr);
+  json["unsent_messages"] = status.outbox.waiting;
+  json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)
+                                                 : nlohmann::ordered_json(nullptr);
+  auto entities = nlohmann::ordered_json::object();
+  for (const auto& [name, entity] : status.entities) entities[name] = entity_json(status, entity);
+  json["entities"] = std::move(entities);
+  json["process"] = status.process ? *status.process : nlohmann::ordered_json(nullptr);
+  return json;
+}
+
+}  // namespace peo::operate

@@ -1,0 +1,43 @@
+// The verb status: what is loaded, what waits, and how it goes, from the target's tables and the bucket.
+#pragma once
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operate/ledger_view.hpp"
+#include "source/discover.hpp"
+
+namespace peo::operate {
+
+struct EntityStatus {
+  EntitySums sums;
+  std::optional<PastDelivery> last;
+  std::optional<source::Backlog> backlog;  // none: the bucket wasn't looked at, or has no folder for it
+  std::string held;                        // why nothing more is loaded into it; else empty
+  std::uint64_t rows_last_hour = 0, files_last_hour = 0;
+};
+
+struct Status {
+  std::string source, target;         // for people; no secrets
+  bool loaded_before = false;         // the loader's tables are there
+  std::optional<std::string> loader;  // who holds the target
+  std::map<std::string, EntityStatus> entities;
+  Outbox outbox;
+  std::optional<std::string> bucket_trouble;      // why the bucket couldn't be looked at
+  std::optional<nlohmann::ordered_json> process;  // what a running loader says of itself (/status.json)
+  Time now{};
+};
+
+// Fills in what the ledger knows.
+void read_ledger(Status& status, LedgerView& ledger);
+// Adds what waits in the bucket.
+void add_backlog(Status& status, const source::Discovered& found);
+
+// The state in a word and why: "caught up", "behind", "held", "not loaded yet".
+std::string state_text(const Status& status);
+std::string status_text(const Status& status);
+nlohmann::ordered_json status_json(const Status& status);
+
+}  // namespace peo::operate

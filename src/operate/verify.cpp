@@ -1,0 +1,147 @@
+#include "operate/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "loader/load_delivery.hpp"
+#include "operate/words.hpp"
+
+namespace peo::operate {
+namespace {
+
+constexpr std::size_t files_at_a_time = 500;
+
+void read_files(source::Source& source, target::Verification& verification, const loader::ReadOptions& read,
+                const Stop& stop, Verified& result) {
+  auto& target = verification.target();
+  while (true) {
+    const auto files = verification.next(files_at_a_time);
+    if (files.empty()) return;
+    loader::ReadAhead reader(
+        source, files, [&target](const std::string& table) { return target.columns(table); }, read, stop);
+    for (const auto& file : files) {
+      try {
+        const auto loaded = loader::load_delivery({&file, 1}, reader, target, {target::Path::Staged, {}},
+                                                  stop, [](const FoundDelivery&, std::uint64_t) {});
+        ++result.files;
+        result.rows += loaded.front().facts.rows;
+      } catch (Error& error) {
+        error.at(Place{.object_key = source.full_key(file.object.key)});
+        throw;
+      }
+    }
+    log::info("{}: {} read again, {}.", result.entity, count_text(result.files, "file"),
+              count_text(result.rows, "row"));
+  }
+}
+
+std::string rows_text(const char* what, const std::vector<target::DifferentRow>& rows, std::uint64_t all) {
+  std::string text;
+  for (const auto& row : rows) {
+    std::string columns;
+    for (const auto& column : row.columns) columns += (columns.empty() ? ": " : ", ") + shortened(column);
+    text += fmt::format("  {} {}{}\n", what, shortened(row.key, 300), columns);
+  }
+  if (all > rows.size()) text += fmt::format("  … and {} more {}\n", all - rows.size(), what);
+  return text;
+}
+
+nlohmann::ordered_json rows_json(const std::vector<target::DifferentRow>& rows) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& row : rows) {
+    nlohmann::ordered_json one{{"key", nlohmann::ordered_json::parse(row.key, nullptr, false)}};
+    if (!row.columns.empty()) one["columns"] = row.columns;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<Verified> verify(source::Source& source, target::Verification& verification,
+                             const std::vector<std::string>& entities, std::size_t limit,
+                             const loader::ReadOptions& read, const Stop& stop) {
+  const auto tables = verification.tables();
+  for (const auto& entity : entities) {
+    if (std::find(tables.begin(), tables.end(), entity) != tables.end()) continue;
+    std::string known;
+    for (const auto& table : tables) known += (known.empty() ? "" : ", ") + shortened(table);
+    throw Error::configuration(fmt::format("there is no entity {}", shortened(entity)),
+                               fmt::format("The target has {}.", known.empty() ? "none" : known));
+  }
+  std::vector<Verified> results;
+  for (const auto& entity : entities.empty() ? tables : entities) {
+    Verified result;
+    result.entity = entity;
+    try {
+      verification.begin(entity);
+      read_files(source, verification, read, stop, result);
+      result.difference = verification.compare(limit);
+    } catch (const Error& error) {
+      if (stop.requested()) throw;
+      result.failed = error;
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+ExitCode exit_code_of(const std::vector<Verified>& results) {
+  auto code = ExitCode::Done;
+  for (const auto& result : results) {
+    if (result.difference.any()) return ExitCode::BadInput;
+    if (result.failed && code == ExitCode::Done) code = result.failed->exit_code();
+  }
+  return code;
+}
+
+std::string verify_text(const std::vector<Verified>& results) {
+  std::string text;
+  for (const auto& result : results) {
+    const auto& difference = result.difference;
+    const auto files = count_text(result.files, "file");
+    if (result.failed) {
+      text += fmt::format("{}: can't be compared: {}\n", result.entity, result.failed->describe());
+    } else if (!difference.any()) {
+      text += fmt::format("{}: equal, {} ({} with {}).\n", result.entity,
+                          count_text(difference.table_rows, "row"), files, count_text(result.rows, "row"));
+    } else {
+      text += fmt::format(
+          "{}: not equal: {} missing, {} extra, {} different; the table has {}, the {} come to {}.\n",
+          result.entity, difference.missing, difference.extra, difference.different,
+          count_text(difference.table_rows, "row"), files, count_text(difference.expected_rows, "row"));
+      text += rows_text("missing", difference.missing_rows, difference.missing);
+      text += rows_text("extra", difference.extra_rows, difference.extra);
+      text += rows_text("different", difference.different_rows, difference.different);
+    }
+  }
+  return text.empty() ? "There is no entity to verify.\n" : text;
+}
+
+nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
+  auto entities = nlohmann::ordered_json::object();
+  for (const auto& result : results) {
+    const auto& difference = result.difference;
+    auto& one = entities[result.entity];
+    one = {
+        {"equal", !result.failed && !difference.any()}, {"files", result.files}, {"rows_read", result.rows}};
+    if (result.failed) {
+      one["failed"] = result.failed->describe();
+      continue;
+    }
+    one["expected_rows"] = difference.expected_rows;
+    one["table_rows"] = difference.table_rows;
+    one["missing"] = {{"count", difference.missing}, {"first", rows_json(difference.missing_rows)}};
+    one["extra"] = {{"count", difference.extra}, {"first", rows_json(difference.extra_rows)}};
+    one["different"] = {{"count", difference.different}, {"first", rows_json(difference.different_rows)}};
+  }
+  const auto code = exit_code_of(results);
+  return {{"equal", code == ExitCode::Done},
+          {"exit_code", static_cast<int>(code)},
+          {"entities", std::move(entities)}};
+}
+
+}  // namespace peo::operate

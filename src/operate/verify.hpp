@@ -1,0 +1,33 @@
+// The verb verify: reads the files of entities again and compares what they come to with the tables.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "loader/read_ahead.hpp"
+#include "source/source.hpp"
+#include "target/verification.hpp"
+
+namespace peo::operate {
+
+struct Verified {
+  std::string entity;
+  std::uint64_t files = 0, rows = 0;
+  target::Difference difference;
+  std::optional<Error> failed;  // why it couldn't be compared
+};
+
+// An Error of the target's connection is thrown; one of an entity is that entity's result. `entities`: all,
+// when empty; an unknown one is a configuration error.
+std::vector<Verified> verify(source::Source& source, target::Verification& verification,
+                             const std::vector<std::string>& entities, std::size_t limit,
+                             const loader::ReadOptions& read, const Stop& stop);
+
+ExitCode exit_code_of(const std::vector<Verified>& results);
+std::string verify_text(const std::vector<Verified>& results);
+nlohmann::ordered_json verify_json(const std::vector<Verified>& results);
+
+}  // namespace peo::operate

@@ -1,0 +1,24 @@
+// Numbers and times as people read them, and text in columns. Pure functions.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/object.hpp"
+
+namespace peo::operate {
+
+std::string bytes_text(std::uint64_t bytes);  // "3.4 MB"
+std::string seconds_text(double seconds);     // "2 min", "3 h 20 min"
+std::string time_text(Time time);             // "2022-09-22 09:58:53 UTC"
+std::string iso_time(Time time);              // "2022-09-22T09:58:53.123Z", for JSON
+std::string count_text(std::uint64_t number, const std::string& what);  // "1 file", "2 files"
+
+// Rows of cells, the first the heading; columns as wide as they need, two blanks between them.
+std::string columns_text(const std::vector<std::vector<std::string>>& rows);
+
+// A JSON document as it is printed: what isn't UTF-8 in a text is replaced.
+std::string json_text(const nlohmann::ordered_json& document);
+
+}  // namespace peo::operate

@@ -1,0 +1,140 @@
+#include "parts.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "notifier/log/log_notifier.hpp"
+#include "notifier/nats/nats_notifier.hpp"
+#include "sample/sample.hpp"
+#include "source/folder/folder_source.hpp"
+#include "source/s3/s3_source.hpp"
+#include "target/embedded/postmaster.hpp"
+
+namespace peo {
+namespace {
+
+std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
+
+target::EmbeddedOptions embedded_options(const config::Settings& settings) {
+  target::EmbeddedOptions options;
+  options.programs = settings.pg_bindir;
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Stop& stop,
+                                            SourceEvents events) {
+  const auto& from = settings.source;
+  if (from.kind != config::SourceKind::S3) {
+    if (from.kind == config::SourceKind::Sample &&
+        !std::filesystem::exists(sample_folder(settings) / "expected.json")) {
+      log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
+                sample_folder(settings).string());
+      sample::write_sample({}, sample_folder(settings));
+    }
+    return std::make_unique<source::FolderSource>(from.folder.string());
+  }
+  source::s3::S3Options options;
+  options.endpoint = from.endpoint;
+  options.access_key_id = from.access_key_id;
+  options.secret_access_key = from.secret_key;
+  options.session_token = from.session_token;
+  options.bucket = from.bucket_name;
+  options.path = from.path;
+  options.region = from.region;
+  options.style = from.style == config::BucketStyle::Path      ? source::s3::Style::Path
+                  : from.style == config::BucketStyle::Virtual ? source::s3::Style::Virtual
+                                                               : source::s3::Style::Auto;
+  options.ca_bundle = settings.aws_ca_bundle.string();
+  options.stop = &stop;
+  options.on_request = std::move(events.on_request);
+  options.on_date = std::move(events.on_date);
+  return std::make_unique<source::s3::S3Source>(std::move(options));
+}
+
+std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings, const Stop& stop) {
+  if (settings.target) return nullptr;
+  const auto options = embedded_options(settings);
+  auto embedded = std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop, options);
+  if (settings.dry_run && !embedded->has_cluster())
+    embedded = target::EmbeddedPostgres::throw_away(stop, options);
+  embedded->start();
+  return embedded;
+}
+
+TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
+  if (settings.target) return {nullptr, settings.target->conninfo};
+  auto embedded = std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
+                                                             embedded_options(settings));
+  if (!embedded->has_cluster()) return {};
+  try {
+    embedded->start();
+  } catch (const Error& error) {
+    const auto found = target::running_postmaster(embedded->cluster().path());
+    if (error.exit_code() != ExitCode::TryAgain || stop.requested() || !found || found->status != "ready")
+      throw;
+    return {nullptr, target::conninfo_of(*found)};
+  }
+  auto conninfo = embedded->conninfo();
+  return {std::move(embedded), std::move(conninfo)};
+}
+
+std::string entities_of(const config::Settings& settings) {
+  switch (settings.entities.kind) {
+    case config::EntitiesKind::Shipped:
+      break;
+    case config::EntitiesKind::None:
+      return "none";
+    case config::EntitiesKind::Folder:
+      return settings.entities.folder.string();
+  }
+  return {};
+}
+
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo) {
+  target::TargetOptions options;
+  options.conninfo = conninfo;
+  options.notifications = settings.notifications;
+  options.fold_memory = settings.fold_memory;
+  options.stand_by = settings.run_as_service;
+  options.take_over = settings.take_over;
+  options.entities = entities_of(settings);
+  return options;
+}
+
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Stop& stop) {
+  if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
+  notifier::NatsOptions options;
+  for (const auto& server : settings.nats->servers)
+    options.servers.push_back("nats://" + config::to_string(server));
+  options.user = settings.nats->user;
+  options.password = settings.nats->password;
+  options.token = settings.nats->token;
+  options.tls = settings.nats->tls;
+  options.ca_file = settings.nats_ca_file.string();
+  return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
+}
+
+loader::LoaderOptions loader_options(const config::Settings& settings) {
+  loader::LoaderOptions options;
+  options.service = settings.run_as_service;
+  options.min_sleep = settings.min_sleep;
+  options.max_sleep = settings.max_sleep;
+  options.retry_time = settings.retry_time;
+  options.full_listing_interval = settings.full_listing_interval;
+  options.notifications = settings.notifications;
+  options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
+  options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
+  options.late_files = settings.late_files;
+  options.read.read_ahead_bytes = settings.read_ahead_bytes;
+  options.read.max_row_bytes = settings.max_row_bytes;
+  options.read.max_inflate_ratio = settings.max_inflate_ratio;
+  options.read.format = settings.format;
+  options.read.columns = settings.columns;
+  return options;
+}
+
+}  // namespace peo

@@ -1,0 +1,51 @@
+// From settings to the parts of a loader. With main.cpp the only place that names concrete classes.
+// Errors are peo::Error; nothing is connected yet unless said so.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/stop.hpp"
+#include "config/settings.hpp"
+#include "loader/loader.hpp"
+#include "notifier/notifier.hpp"
+#include "source/source.hpp"
+#include "target/embedded/embedded_postgres.hpp"
+#include "target/postgres_target.hpp"
+
+namespace peo {
+
+// What a source of the kind S3 tells on its way; may be empty.
+struct SourceEvents {
+  std::function<void(std::string_view operation, int http_status)> on_request;
+  std::function<void(const std::string& date)> on_date;  // an answer's Date header
+};
+
+// The bucket, the folder, or, with nothing configured, the sample bucket, which is written if there is none.
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Stop& stop,
+                                            SourceEvents events = {});
+
+// The private PostgreSQL of an empty TARGET, started; null when there is a TARGET. A dry run without a data
+// folder gets one that is thrown away.
+std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings, const Stop& stop);
+
+// A way to the target for a look at it, beside a loader that may be running: a private PostgreSQL that runs
+// is used as it is, one that doesn't is started for as long as this lives. `conninfo` is empty when there is
+// none yet.
+struct TargetAccess {
+  std::unique_ptr<target::EmbeddedPostgres> embedded;
+  std::string conninfo;
+};
+TargetAccess reach_target(const config::Settings& settings, const Stop& stop);
+
+// ENTITIES as the target takes it: "", "none" or a folder.
+std::string entities_of(const config::Settings& settings);
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo);
+
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Stop& stop);
+
+loader::LoaderOptions loader_options(const config::Settings& settings);
+
+}  // namespace peo

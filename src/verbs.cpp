@@ -1,0 +1,215 @@
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "base/pulse.hpp"
+#include "base/version.hpp"
+#include "loader/loader.hpp"
+#include "metrics/metrics.hpp"
+#include "notifier/log/log_notifier.hpp"
+#include "operate/check.hpp"
+#include "operate/healthcheck.hpp"
+#include "operate/plan.hpp"
+#include "operate/status.hpp"
+#include "operate/verify.hpp"
+#include "operate/words.hpp"
+#include "parts.hpp"
+#include "source/discover.hpp"
+#include "target/dry_run_target.hpp"
+
+namespace peo {
+namespace {
+
+using config::Settings;
+using config::VerbCommand;
+
+constexpr std::size_t most_files_shown = 50;
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+// The sample bucket is only made by a run.
+bool without_sample(const Settings& settings) {
+  return settings.source.kind == config::SourceKind::Sample &&
+         !std::filesystem::exists(settings.source.folder);
+}
+
+std::string target_text(const Settings& settings) {
+  return settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
+}
+
+TargetAccess target_that_is(const Settings& settings, const Stop& stop) {
+  auto access = reach_target(settings, stop);
+  if (access.conninfo.empty()) {
+    throw Error::configuration(
+        fmt::format("there is no private PostgreSQL in {} yet", settings.data_dir.string()),
+        "Run the loader first, or set TARGET or DATA_DIR.");
+  }
+  return access;
+}
+
+ExitCode check(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+  operate::Findings findings;
+  for (const auto& warning : settings.warnings) findings.warning("settings", warning, "");
+  std::optional<operate::BucketFolders> folders;
+  std::string date;
+  if (without_sample(settings)) {
+    findings.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+  } else {
+    operate::attempt(findings, "source", [&] {
+      const auto source = make_source(
+          settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
+      folders = operate::check_source(findings, *source);
+    });
+    operate::check_clock(findings, date);
+  }
+  operate::attempt(findings, "target", [&] {
+    const auto access = reach_target(settings, stop);
+    if (access.conninfo.empty()) {
+      findings.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
+                                  settings.data_dir.string() + ".");
+      return;
+    }
+    operate::check_target(findings, target_options(settings, access.conninfo), stop, folders);
+  });
+  if (settings.notifications) {
+    operate::attempt(findings, "notifier",
+                     [&] { operate::check_notifier(findings, *make_notifier(settings, stop)); });
+  } else {
+    findings.good("notifier", "NOTIFICATIONS is off; nobody is told.");
+  }
+  print(command.json ? operate::json_text(findings.json()) : findings.text());
+  return findings.exit_code();
+}
+
+ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
+  settings.dry_run = true;
+  settings.run_as_service = false;
+  metrics::Metrics metrics{std::string(version)};
+  auto access = reach_target(settings, stop);
+  if (access.conninfo.empty()) {
+    access.embedded = make_embedded(settings, stop);  // of a dry run: thrown away
+    access.conninfo = access.embedded->conninfo();
+  }
+  const auto source = make_source(settings, stop);
+  notifier::LogNotifier notifier;
+  target::DryRunTarget target(target_options(settings, access.conninfo), stop);
+  Pulse pulse;
+  loader::Loader loader(*source, target, notifier, metrics, stop, pulse, loader_options(settings));
+  operate::Plan plan;
+  plan.exit_code = loader.run();
+  plan.why = plan.exit_code == ExitCode::Done ? "" : "the reason is in the log.";
+  plan.predictions = target.predictions();
+  print(command.json ? operate::json_text(operate::plan_json(plan))
+                     : operate::plan_text(plan, most_files_shown));
+  return plan.exit_code;
+}
+
+// A listing as the loader makes it, against a ledger that is only read.
+void look_at_bucket(operate::Status& status, const Settings& settings, const std::string& conninfo,
+                    const Stop& stop) {
+  if (without_sample(settings)) return;
+  try {
+    const auto source = make_source(settings, stop);
+    target::DryRunTarget ledger(target_options(settings, conninfo), stop);
+    ledger.open();
+    source::Discover discover(*source, ledger, loader_options(settings).discover);
+    operate::add_backlog(status, discover.round(ledger.tables(), false));
+  } catch (const Error& error) {
+    status.bucket_trouble = error.describe();
+  }
+}
+
+ExitCode status(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+  operate::Status status;
+  status.source = settings.source.display();
+  status.target = target_text(settings);
+  status.now = target::now();
+  const auto access = reach_target(settings, stop);
+  if (!access.conninfo.empty()) {
+    operate::LedgerView ledger(access.conninfo, stop);
+    operate::read_ledger(status, ledger);
+    if (command.bucket) look_at_bucket(status, settings, access.conninfo, stop);
+  }
+  if (settings.metrics_address) {
+    const auto answer =
+        operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
+    if (answer.status == 200) {
+      auto process = nlohmann::ordered_json::parse(answer.body, nullptr, false);
+      if (process.is_object()) status.process = std::move(process);
+    }
+  }
+  print(command.json ? operate::json_text(operate::status_json(status)) : operate::status_text(status));
+  return ExitCode::Done;
+}
+
+ExitCode verify(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+  const auto access = target_that_is(settings, stop);
+  const auto source = make_source(settings, stop);
+  target::Verification verification(target_options(settings, access.conninfo), stop);
+  const auto results = operate::verify(*source, verification, command.entities, command.limit,
+                                       loader_options(settings).read, stop);
+  print(command.json ? operate::json_text(operate::verify_json(results)) : operate::verify_text(results));
+  return operate::exit_code_of(results);
+}
+
+ExitCode migrate(const VerbCommand& command, Settings settings, const Stop& stop) {
+  settings.run_as_service = false;
+  settings.dry_run = false;
+  const auto embedded = make_embedded(settings, stop);
+  auto options = target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo);
+  std::vector<std::string> applied;
+  options.on_migrated = [&applied](const std::vector<std::string>& names) { applied = names; };
+  target::PostgresTarget target(std::move(options), stop);
+  target.open();
+  if (command.json) {
+    print(operate::json_text({{"applied", applied}, {"tables", target.tables()}}));
+    return ExitCode::Done;
+  }
+  for (const auto& name : applied) print(fmt::format("Applied {}.\n", name));
+  if (applied.empty()) print("Nothing to do: everything is applied.\n");
+  return ExitCode::Done;
+}
+
+ExitCode healthcheck(const VerbCommand& command, const Settings& settings) {
+  if (!settings.metrics_address)
+    throw Error::configuration("METRICS_ADDRESS is off, so nobody can be asked",
+                               "Set it for the loader and for this.");
+  const auto answer =
+      operate::healthcheck(settings.metrics_address->host, settings.metrics_address->port, command.ready);
+  print(answer.text + "\n");
+  return answer.exit_code;
+}
+
+}  // namespace
+
+ExitCode check_without_settings(const VerbCommand& command, const Error& error) {
+  operate::Findings findings;
+  findings.problem("settings", error);
+  print(command.json ? operate::json_text(findings.json()) : findings.text());
+  return findings.exit_code();
+}
+
+ExitCode run_verb(const VerbCommand& command, Settings settings, const Stop& stop) {
+  switch (command.verb) {
+    case config::Verb::Check:
+      return check(command, settings, stop);
+    case config::Verb::Plan:
+      return plan(command, std::move(settings), stop);
+    case config::Verb::Status:
+      return status(command, settings, stop);
+    case config::Verb::Verify:
+      return verify(command, settings, stop);
+    case config::Verb::Migrate:
+      return migrate(command, std::move(settings), stop);
+    case config::Verb::Healthcheck:
+      return healthcheck(command, settings);
+  }
+  return ExitCode::Internal;
+}
+
+}  // namespace peo

@@ -1,0 +1,15 @@
+// The verbs that look after a loader: from settings to text on standard output and an exit code.
+#pragma once
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "config/command_line.hpp"
+#include "config/settings.hpp"
+
+namespace peo {
+
+// The verb check, when the settings themselves are wrong.
+ExitCode check_without_settings(const config::VerbCommand& command, const Error& error);
+
+ExitCode run_verb(const config::VerbCommand& command, config::Settings settings, const Stop& stop);
+
+}  // namespace peo

@@ -1,0 +1,301 @@
+// The verbs of the program against real servers: what they print, their exit codes, and that they change
+// nothing that they shouldn't.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "../loader/fixture.hpp"
+#include "support/nats_server.hpp"
+
+namespace peo::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class Verbs : public LoaderTest {
+ protected:
+  Finished verb(std::vector<std::string> words, const LoaderSettings& more = {}) const {
+    return run_loader({PEO_BINARY, std::move(words)}, settings(more));
+  }
+  // With --json: the document.
+  json told(std::vector<std::string> words, int status = 0, const LoaderSettings& more = {}) const {
+    words.emplace_back("--json");
+    const auto ran = verb(std::move(words), more);
+    EXPECT_EQ(ran.status, status) << ran.err << ran.out;
+    return json::parse(ran.out, nullptr, false);
+  }
+  void two_tables() {
+    execute(table_sql("orders", "id int PRIMARY KEY, v text, w numeric(8,2)") +
+            "; CREATE INDEX ON orders (event_id);" + table_sql("fills", "id int PRIMARY KEY") +
+            "; CREATE INDEX ON fills (event_id)");
+    bucket_.load("orders", 1, "1,a,1.5\n2,b,\n3,c,3\n");
+    bucket_.load("fills", 1, "1\n");
+    bucket_.change("orders", "20990101-000000001", "U,1,A,1.5\nD,2,b,\nI,4,d,4\n");
+  }
+};
+
+TEST_F(Verbs, EachExplainsItself) {
+  for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck", "completion"}) {
+    const auto ran = run_loader({PEO_BINARY, {name, "--help"}}, {});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr(fmt::format("paper-engine-orders {}", name)));
+  }
+  EXPECT_EQ(run_loader({PEO_BINARY, {"check", "--limit", "3"}}, {}).status, 64);
+  EXPECT_EQ(run_loader({PEO_BINARY, {"verify", "--limit", "x"}}, {}).status, 64);
+  EXPECT_EQ(run_loader({PEO_BINARY, {"completion", "cmd"}}, {}).status, 64);
+}
+
+// What bash makes of it: verbs after the program, options after a verb.
+TEST_F(Verbs, BashCompletes) {
+  const auto script = peo::test::run({PEO_BINARY, "completion", "bash"});
+  EXPECT_EQ(script.status, 0);
+  const auto complete = [&](const std::string& words, int at) {
+    const auto ran =
+        peo::test::run({"bash", "-c",
+                        script.out + fmt::format("\nCOMP_WORDS=(paper-engine-orders {}); COMP_CWORD={}; "
+                                                 "_paper_engine_orders; echo \"${{COMPREPLY[*]}}\"",
+                                                 words, at)});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    return ran.out;
+  };
+  EXPECT_EQ(complete("ver", 1), "verify\n");
+  EXPECT_EQ(complete("verify --l", 2), "--limit\n");
+  EXPECT_EQ(complete("completion f", 2), "fish\n");
+}
+
+TEST_F(Verbs, CheckFindsAllWellAndChangesNothing) {
+  two_tables();
+  NatsServer nats;
+  const auto before = dumped();
+  const auto ran = verb({"check"}, {{"NATS", nats.url()}});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("can be listed; 2 tables: fills, orders."));
+  EXPECT_THAT(ran.out, HasSubstr("Files can be read"));
+  EXPECT_THAT(ran.out, HasSubstr("2 tables to load into: fills, orders."));
+  EXPECT_THAT(ran.out, HasSubstr("loader/001_loader.sql"));
+  EXPECT_THAT(ran.out, HasSubstr("answers; paper-engine.meta.orders.change"));
+  EXPECT_THAT(ran.out, HasSubstr("All is well."));
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(dumped(), before);
+  EXPECT_EQ(told({"check"}, 0, {{"NATS", nats.url()}})["ok"], true);
+}
+
+// Every problem in one go, the first one's exit code.
+TEST_F(Verbs, CheckSaysEverythingThatIsWrong) {
+  two_tables();
+  execute(table_sql("lonely", "id int PRIMARY KEY") +
+          "; ALTER TABLE fills ADD FOREIGN KEY (id) REFERENCES orders (id)");
+  const auto ran = verb(
+      {"check"},
+      {{"SOURCE",
+        fmt::format(
+            "bucket_endpoint=http://127.0.0.1:{} bucket_id=a bucket_key=b bucket_name=abc bucket_region=r",
+            free_port())},
+       {"NATS", fmt::format("nats://127.0.0.1:{}", free_port())}});
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.out, HasSubstr("problem  source"));
+  EXPECT_THAT(ran.out, HasSubstr("problem  notifier"));
+  EXPECT_THAT(ran.out, HasSubstr("foreign keys"));
+  EXPECT_THAT(ran.out, HasSubstr("\"lonely\" has no index on event_id"));
+  const auto misconfigured =
+      verb({"check"}, {{"SOURCE", "bucket_path=/nowhere/at/all"}, {"DRY_RUN", "perhaps"}});
+  EXPECT_EQ(misconfigured.status, 78);
+  EXPECT_THAT(misconfigured.out, HasSubstr("problem  settings"));
+  EXPECT_THAT(verb({"check"}).out, HasSubstr("The bucket has no folder for the table lonely."));
+  execute("CREATE TABLE keyless (id int, event_id bigint, delivery_id bigint)");
+  const auto keyless = verb({"check"});
+  EXPECT_EQ(keyless.status, 78);
+  EXPECT_THAT(keyless.out, HasSubstr("\"keyless\" has no primary key"));
+}
+
+TEST_F(Verbs, CheckNamesTheRightsThatAreMissing) {
+  two_tables();
+  load();
+  const auto role = database_.name() + "_role";
+  execute(fmt::format(
+      "CREATE ROLE {} LOGIN PASSWORD 'secret-word'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}; "
+      "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
+      role, role, database_.name()));
+  const LoaderSettings as_role{{"TARGET", shared_postgres().conninfo(database_.name(), role, "secret-word")}};
+  const auto ran = verb({"check"}, as_role);
+  EXPECT_EQ(ran.status, 77) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr(fmt::format(
+                           "GRANT INSERT, UPDATE, DELETE ON \"public\".\"orders\" TO \"{}\";", role)));
+  EXPECT_THAT(ran.out, HasSubstr("GRANT TEMPORARY ON DATABASE"));
+  EXPECT_THAT(ran.out, HasSubstr("GRANT INSERT, UPDATE ON \"public\".\"loader_deliveries\""));
+  EXPECT_THAT(ran.out, Not(HasSubstr("secret-word")));
+  // What it names is enough.
+  const auto checked = told({"check"}, 77, as_role);
+  for (const auto& finding : checked["findings"]) {
+    if (finding["state"] == "problem") execute(finding["hint"].get<std::string>());
+  }
+  EXPECT_EQ(verb({"check"}, as_role).status, 0) << verb({"check"}, as_role).out;
+  bucket_.change("orders", "20990101-000000002", "U,1,AA,2\n");
+  load(as_role);
+  execute(fmt::format("DROP OWNED BY {}; DROP ROLE {}", role, role));
+}
+
+TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
+  two_tables();
+  const auto before = dumped();
+  const auto plan = told({"plan"});
+  EXPECT_EQ(dumped(), before);
+  EXPECT_EQ(plan["safe"], true);
+  EXPECT_EQ(plan["files_total"], 3);
+  EXPECT_EQ(plan["entities"]["orders"]["effects"], (json{{"CREATE", 4}, {"AMEND", 1}, {"REMOVE", 1}}));
+  load();
+  std::vector<std::string> planned;
+  for (const auto& file : plan["files"]) {
+    planned.push_back(fmt::format("{}|{}|{}", file["effects"]["CREATE"].get<int>(),
+                                  file["effects"]["AMEND"].get<int>(), file["effects"]["REMOVE"].get<int>()));
+  }
+  EXPECT_EQ(planned, ledger_counts());
+  const auto nothing = verb({"plan"});
+  EXPECT_EQ(nothing.status, 0);
+  EXPECT_EQ(nothing.out, "Nothing to do: every file is in.\n");
+}
+
+TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
+  two_tables();
+  bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
+  const auto plan = told({"plan"}, 65);
+  EXPECT_EQ(plan["safe"], false);
+  EXPECT_EQ(plan["files_total"], 3);  // what could be planned is told all the same
+  const auto ran = verb({"plan"});
+  EXPECT_THAT(ran.out, HasSubstr("Not all of it can be loaded"));
+  EXPECT_THAT(ran.err, HasSubstr("20990101-000000002.csv.gz line 1"));
+}
+
+TEST_F(Verbs, StatusBeforeBetweenAndAfter) {
+  two_tables();
+  EXPECT_EQ(told({"status"})["state"], "not loaded yet");
+  load();
+  auto status = told({"status"});
+  EXPECT_EQ(status["state"], "caught up");
+  EXPECT_EQ(status["loader"], nullptr);
+  EXPECT_EQ(status["entities"]["orders"]["rows_read"], 6);
+  EXPECT_EQ(status["entities"]["orders"]["last_delivery"]["key"], "dbo/orders/20990101-000000001.csv.gz");
+  EXPECT_EQ(status["entities"]["orders"]["last_hour"]["files"], 2);
+  bucket_.change("orders", "20990101-000000002", "U,1,AA,2\n");
+  status = told({"status"});
+  EXPECT_EQ(status["state"], "behind");
+  EXPECT_EQ(status["entities"]["orders"]["backlog"]["files"], 1);
+  EXPECT_EQ(status["entities"]["fills"]["backlog"]["files"], 0);
+  EXPECT_EQ(told({"status", "--no-bucket"})["entities"]["orders"]["backlog"], nullptr);
+  const auto ran = verb({"status"});
+  EXPECT_THAT(ran.out, HasSubstr("behind: 1 file"));
+  EXPECT_THAT(ran.out, HasSubstr("none is at work"));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(Verbs, StatusAndHealthcheckBesideALoader) {
+  two_tables();
+  const auto port = std::to_string(free_port());
+  const LoaderSettings more{{"METRICS_ADDRESS", port}};
+  EXPECT_EQ(verb({"healthcheck"}, more).status, 69);
+  EXPECT_EQ(verb({"healthcheck"}, {{"METRICS_ADDRESS", ""}}).status, 78);
+  auto service_settings = settings(more);
+  service_settings["RUN_AS_SERVICE"] = "True";
+  RunningLoader service(loader_command, service_settings);
+  ASSERT_TRUE(service.says("Delivery 3: processed")) << service.log();
+  EXPECT_TRUE(eventually([&] { return verb({"healthcheck", "--ready"}, more).status == 0; }));
+  const auto status = told({"status"}, 0, more);
+  EXPECT_EQ(status["state"], "caught up");
+  EXPECT_THAT(status["loader"].get<std::string>(), HasSubstr("backend"));
+  EXPECT_TRUE(eventually([&] { return told({"status"}, 0, more)["process"]["state"] == "caught up"; }));
+  EXPECT_EQ(service.stop(SIGTERM), 0);
+}
+
+TEST_F(Verbs, VerifyFindsWhatDiffers) {
+  two_tables();
+  load();
+  auto verified = told({"verify"});
+  EXPECT_EQ(verified["equal"], true);
+  EXPECT_EQ(verified["entities"]["orders"]["files"], 2);
+  EXPECT_EQ(verified["entities"]["orders"]["table_rows"], 3);
+  // As somebody might have done by hand.
+  execute(
+      "UPDATE orders SET v = 'x', w = NULL WHERE id = 1; DELETE FROM orders WHERE id = 3; INSERT INTO orders "
+      "VALUES "
+      "(7, 'seven', 7, 0, 0)");
+  const auto before = dumped();
+  verified = told({"verify", "orders"}, 65);
+  EXPECT_EQ(dumped(), before);
+  const auto orders = verified["entities"]["orders"];
+  EXPECT_EQ(orders["missing"], (json{{"count", 1}, {"first", json::array({json{{"key", {{"id", 3}}}}})}}));
+  EXPECT_EQ(orders["extra"], (json{{"count", 1}, {"first", json::array({json{{"key", {{"id", 7}}}}})}}));
+  EXPECT_EQ(orders["different"]["first"][0], (json{{"key", {{"id", 1}}}, {"columns", {"v", "w"}}}));
+  EXPECT_FALSE(verified["entities"].contains("fills"));
+  const auto ran = verb({"verify"});
+  EXPECT_EQ(ran.status, 65);
+  EXPECT_THAT(ran.out, HasSubstr("orders: not equal: 1 missing, 1 extra, 1 different"));
+  EXPECT_THAT(ran.out, HasSubstr("different {\"id\": 1}: v, w"));
+  EXPECT_THAT(ran.out, HasSubstr("fills: equal, 1 row"));
+  EXPECT_EQ(verb({"verify", "nothing"}).status, 78);
+}
+
+// What no file brings is not the loader's to judge; and a key that was changed in between is followed.
+TEST_F(Verbs, VerifyLeavesColumnsAloneThatNoFileBrings) {
+  execute(table_sql("orders", "id int PRIMARY KEY, v text, note text"));
+  const LoaderSettings columns{{"COLUMNS", "orders=id,v"}};
+  bucket_.load("orders", 1, "1,a\n2,b\n");
+  bucket_.change("orders", "20990101-000000001", "U,2,B\n");
+  load(columns);
+  execute("UPDATE orders SET note = 'ours' WHERE id = 1");
+  EXPECT_EQ(told({"verify"}, 0, columns)["equal"], true);
+  execute("UPDATE orders SET v = 'ours' WHERE id = 1");
+  EXPECT_EQ(told({"verify"}, 65, columns)["entities"]["orders"]["different"]["count"], 1);
+}
+
+TEST_F(Verbs, VerifyListsNoMoreThanItsLimit) {
+  execute(table_sql("orders", "id int PRIMARY KEY"));
+  bucket_.load("orders", 1, "1\n2\n3\n4\n5\n");
+  load();
+  execute("DELETE FROM orders");
+  const auto orders = told({"verify", "--limit", "2"}, 65)["entities"]["orders"];
+  EXPECT_EQ(orders["missing"]["count"], 5);
+  EXPECT_EQ(orders["missing"]["first"].size(), 2U);
+  EXPECT_THAT(verb({"verify", "--limit", "2"}).out, HasSubstr("… and 3 more missing"));
+}
+
+// A file that is not what was loaded can't be compared, and says so.
+TEST_F(Verbs, VerifyNeedsTheFilesThatWereLoaded) {
+  two_tables();
+  load();
+  bucket_.remove("dbo/orders/LOAD00000001.csv.gz");
+  const auto ran = verb({"verify"});
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.out, HasSubstr("orders: can't be compared"));
+  EXPECT_THAT(ran.out, HasSubstr("LOAD00000001.csv.gz"));
+  EXPECT_THAT(ran.out, HasSubstr("fills: equal"));
+}
+
+TEST_F(Verbs, MigrateMakesTheTablesAndLoadsNothing) {
+  bucket_.load("orders", 1, "");
+  const LoaderSettings shipped{{"ENTITIES", ""}};
+  const auto migrated = told({"migrate"}, 0, shipped);
+  EXPECT_THAT(migrated["applied"].dump(), HasSubstr("loader/001_loader.sql"));
+  EXPECT_EQ(migrated["tables"], json::array({"executions", "orders", "strategies"}));
+  EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "0");
+  const auto again = verb({"migrate"}, shipped);
+  EXPECT_EQ(again.out, "Nothing to do: everything is applied.\n");
+}
+
+// Nothing configured, after a run: its own PostgreSQL is used for the look, and stopped again.
+TEST_F(Verbs, TheEmbeddedTargetToo) {
+  TempDir data;
+  bucket_.load("orders", 1, "");
+  const LoaderSettings embedded{{"TARGET", ""}, {"ENTITIES", ""}, {"DATA_DIR", data.path().string()}};
+  EXPECT_THAT(verb({"check"}, embedded).out, HasSubstr("a run will make a private PostgreSQL"));
+  EXPECT_EQ(told({"status"}, 0, embedded)["state"], "not loaded yet");
+  EXPECT_EQ(verb({"verify"}, embedded).status, 78);
+  ASSERT_EQ(run(embedded).status, 0);
+  EXPECT_EQ(told({"status"}, 0, embedded)["state"], "caught up");
+  EXPECT_EQ(verb({"verify"}, embedded).status, 0);
+}
+
+}  // namespace
+}  // namespace peo::test
