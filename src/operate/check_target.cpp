@@ -19,7 +19,7 @@ namespace {
 using target::Connection;
 
 constexpr const char* entity_rights = "SELECT,INSERT,UPDATE,DELETE";
-constexpr double most_skew = 60;  // seconds
+constexpr double most_target_skew = 60;  // seconds
 
 bool exists(Connection& connection, const std::string& schema, const std::string& table) {
   return connection.query(std::string(target::sql::table_exists), {schema, table}).boolean(0, 0);
@@ -45,7 +45,7 @@ class TargetCheck {
     pooler(rows.text(0, 8));
     const double skew =
         static_cast<double>(std::time(nullptr)) - std::strtod(std::string(rows.text(0, 9)).c_str(), nullptr);
-    if (std::abs(skew) > most_skew) {
+    if (std::abs(skew) > most_target_skew) {
       findings_.warning("target",
                         fmt::format("This machine's clock is {} {} PostgreSQL's.",
                                     seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),

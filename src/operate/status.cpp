@@ -12,8 +12,6 @@ namespace {
 
 constexpr double hour = 3600;
 
-double seconds_between(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
-
 struct Waiting {
   std::uint64_t files = 0, bytes = 0;
   std::optional<Time> oldest;

@@ -31,8 +31,6 @@ std::int64_t minute_of(Time time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
 }
 
-double seconds_between(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
-
 json_t json_of(const PastDelivery& delivery) {
   return {{"delivery_id", delivery.delivery_id},
           {"entity", delivery.entity},

@@ -45,6 +45,8 @@ std::string seconds_text(double seconds) {
   return fmt::format("{} d {} h", whole / 86400, whole / 3600 % 24);
 }
 
+double seconds_between(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
+
 std::string time_text(Time time) { return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", utc(time)); }
 
 std::string iso_time(Time time) {

@@ -11,8 +11,9 @@ namespace peo::operate {
 
 std::string bytes_text(std::uint64_t bytes);  // "3.4 MB"
 std::string seconds_text(double seconds);     // "2 min", "3 h 20 min"
-std::string time_text(Time time);             // "2022-09-22 09:58:53 UTC"
-std::string iso_time(Time time);              // "2022-09-22T09:58:53.123Z", for JSON
+double seconds_between(Time from, Time to);
+std::string time_text(Time time);  // "2022-09-22 09:58:53 UTC"
+std::string iso_time(Time time);   // "2022-09-22T09:58:53.123Z", for JSON
 std::string count_text(std::uint64_t number, const std::string& what);  // "1 file", "2 files"
 
 // Rows of cells, the first the heading; columns as wide as they need, two blanks between them.
