@@ -25,7 +25,7 @@ void read_files(source::Source& source, target::Verification& verification, cons
     for (const auto& file : files) {
       try {
         const auto loaded = loader::load_delivery({&file, 1}, reader, target, {target::Path::Staged, {}},
-                                                  stop, [](const FoundDelivery&, std::uint64_t) {});
+                                                  stop, {[](const FoundDelivery&, std::uint64_t) {}, {}});
         ++result.files;
         result.rows += loaded.front().facts.rows;
       } catch (Error& error) {

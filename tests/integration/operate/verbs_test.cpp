@@ -6,6 +6,7 @@
 
 #include "../loader/fixture.hpp"
 #include "support/nats_server.hpp"
+#include "support/program.hpp"
 
 namespace peo::test {
 namespace {
@@ -18,7 +19,7 @@ using ::testing::Not;
 class Verbs : public LoaderTest {
  protected:
   Finished verb(std::vector<std::string> words, const LoaderSettings& more = {}) const {
-    return run_loader({PEO_BINARY, std::move(words)}, settings(more));
+    return run_loader({program(), std::move(words)}, settings(more));
   }
   // With --json: the document.
   json told(std::vector<std::string> words, int status = 0, const LoaderSettings& more = {}) const {
@@ -39,18 +40,18 @@ class Verbs : public LoaderTest {
 
 TEST_F(Verbs, EachExplainsItself) {
   for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck", "completion"}) {
-    const auto ran = run_loader({PEO_BINARY, {name, "--help"}}, {});
+    const auto ran = run_loader({program(), {name, "--help"}}, {});
     EXPECT_EQ(ran.status, 0) << ran.err;
     EXPECT_THAT(ran.out, HasSubstr(fmt::format("paper-engine-orders {}", name)));
   }
-  EXPECT_EQ(run_loader({PEO_BINARY, {"check", "--limit", "3"}}, {}).status, 64);
-  EXPECT_EQ(run_loader({PEO_BINARY, {"verify", "--limit", "x"}}, {}).status, 64);
-  EXPECT_EQ(run_loader({PEO_BINARY, {"completion", "cmd"}}, {}).status, 64);
+  EXPECT_EQ(run_loader({program(), {"check", "--limit", "3"}}, {}).status, 64);
+  EXPECT_EQ(run_loader({program(), {"verify", "--limit", "x"}}, {}).status, 64);
+  EXPECT_EQ(run_loader({program(), {"completion", "cmd"}}, {}).status, 64);
 }
 
 // What bash makes of it: verbs after the program, options after a verb.
 TEST_F(Verbs, BashCompletes) {
-  const auto script = peo::test::run({PEO_BINARY, "completion", "bash"});
+  const auto script = peo::test::run({program(), "completion", "bash"});
   EXPECT_EQ(script.status, 0);
   const auto complete = [&](const std::string& words, int at) {
     const auto ran =
