@@ -246,8 +246,8 @@ ExitCode execute(const config::Command& command) {
   }
   if (const auto* arguments = std::get_if<config::RequestArguments>(&command)) {
     return with_source(settings, [&](auto& source, const auto& stop) {
-      const auto embedded = make_embedded(settings, stop);
-      return ask_for(*arguments, source, embedded ? embedded->conninfo() : settings.target->conninfo, stop);
+      const auto access = reach_target_that_is(settings, stop);
+      return ask_for(*arguments, source, access.conninfo, stop);
     });
   }
   return run(settings);

@@ -82,6 +82,15 @@ TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
   return {std::move(embedded), std::move(conninfo)};
 }
 
+TargetAccess reach_target_that_is(const config::Settings& settings, const Stop& stop) {
+  auto access = reach_target(settings, stop);
+  if (access.conninfo.empty()) {
+    throw Error::configuration("there is no private PostgreSQL in " + settings.data_dir.string() + " yet",
+                               "Run the loader first, or set TARGET or DATA_DIR.");
+  }
+  return access;
+}
+
 std::string entities_of(const config::Settings& settings) {
   switch (settings.entities.kind) {
     case config::EntitiesKind::Shipped:

@@ -39,6 +39,8 @@ struct TargetAccess {
   std::string conninfo;
 };
 TargetAccess reach_target(const config::Settings& settings, const Stop& stop);
+// The same, where there must be one: else an Error says so.
+TargetAccess reach_target_that_is(const config::Settings& settings, const Stop& stop);
 
 // ENTITIES as the target takes it: "", "none" or a folder.
 std::string entities_of(const config::Settings& settings);

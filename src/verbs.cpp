@@ -42,16 +42,6 @@ std::string target_text(const Settings& settings) {
   return settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
 }
 
-TargetAccess target_that_is(const Settings& settings, const Stop& stop) {
-  auto access = reach_target(settings, stop);
-  if (access.conninfo.empty()) {
-    throw Error::configuration(
-        fmt::format("there is no private PostgreSQL in {} yet", settings.data_dir.string()),
-        "Run the loader first, or set TARGET or DATA_DIR.");
-  }
-  return access;
-}
-
 ExitCode check(const VerbCommand& command, const Settings& settings, const Stop& stop) {
   operate::Findings findings;
   for (const auto& warning : settings.warnings) findings.warning("settings", warning, "");
@@ -148,7 +138,7 @@ ExitCode status(const VerbCommand& command, const Settings& settings, const Stop
 }
 
 ExitCode verify(const VerbCommand& command, const Settings& settings, const Stop& stop) {
-  const auto access = target_that_is(settings, stop);
+  const auto access = reach_target_that_is(settings, stop);
   const auto source = make_source(settings, stop);
   target::Verification verification(target_options(settings, access.conninfo), stop);
   const auto results = operate::verify(*source, verification, command.entities, command.limit,

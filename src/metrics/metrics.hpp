@@ -76,8 +76,8 @@ class Metrics {
   void poll_done();   // the bucket has been asked what is next
   void round_done();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
-  // Entities that take nothing more until a person has looked, and why: one more; all, so that those not named
-  // are held no more.
+  // Entities that take nothing more until a person has looked, and why: one more; all, so that those not
+  // named are held no more.
   void add_held(const std::string& entity, const std::string& reason);
   void set_held(const std::map<std::string, std::string>& reasons);
   void set_oldest_waiting(std::optional<Time> last_modified);

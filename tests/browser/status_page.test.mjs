@@ -16,6 +16,7 @@ const patience = 90_000;
 const folder = mkdtempSync(join(tmpdir(), 'peo-browser-'));
 const bucket = join(folder, 'bucket');
 let loader;
+let settings;
 let log = '';
 let browser;
 let page;
@@ -68,7 +69,7 @@ async function screenshot(name) {
 before(async () => {
   const rows = process.env.SCREENSHOTS ? [] : ['--strategies', '10', '--orders', '500', '--executions', '2000', '--days', '3'];
   execFileSync(process.env.PROGRAM, ['sample', bucket, ...rows]);
-  const settings = { PATH: process.env.PATH, HOME: process.env.HOME, SOURCE: `bucket_path=${bucket}`, DATA_DIR: join(folder, 'data') };
+  settings = { PATH: process.env.PATH, HOME: process.env.HOME, SOURCE: `bucket_path=${bucket}`, DATA_DIR: join(folder, 'data') };
   execFileSync(process.env.PROGRAM, [], { cwd: folder, env: { ...settings, RUN_AS_SERVICE: 'False', METRICS_ADDRESS: '' }, stdio: 'ignore' });
   // As if it had loaded for five hours: the history of the page comes from the ledger.
   execFileSync(process.env.PROGRAM, ['psql', '-qc', `UPDATE loader_deliveries SET
@@ -153,9 +154,15 @@ test('the keyboard reaches everything and gets out again', async () => {
 test('a hostile key stays text', async () => {
   const hostile = 'dbo/orders/<img src=x onerror=window.hacked=1><b>"&\'/LOAD000000AA.csv.gz';
   put(hostile, '');
+  await says('stuck');
+  assert.ok((await page.locator('#why').textContent()).includes(hostile));
+  assert.ok((await page.locator('#errors').textContent()).includes(hostile));
+  assert.deepEqual(await axe(), []);
+  execFileSync(process.env.PROGRAM, ['skip', hostile, '--reason', '<script>window.hacked=2</script>'], { cwd: folder, env: settings, stdio: 'ignore' });
   await page.waitForFunction((key) => [...document.querySelectorAll('td.file')].some((cell) => cell.textContent === key), hostile, { timeout: patience });
   assert.equal(await page.evaluate(() => window.hacked), undefined);
-  assert.equal(await page.locator('main img').count(), 0);
+  assert.equal(await page.locator('main img, main script').count(), 0);
+  await says('caught up');
 });
 
 test('a file that comes late makes it stuck, and says why; without it all is well again', async () => {
