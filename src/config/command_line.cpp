@@ -82,8 +82,8 @@ struct TableVerbs {
 
 // A verb that looks after a loader, with the options that it takes.
 struct VerbOption {
-  const char* name;
-  Verb verb;
+  const char* name = "";
+  Verb verb = Verb::Check;
   bool json = true;
   CLI::App* app = nullptr;
 };

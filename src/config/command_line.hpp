@@ -67,8 +67,9 @@ struct PrintCommand {
 };
 
 // RequestArguments: `replay KEY…`, `skip KEY… --reason WHY`.
-using Command = std::variant<RunCommand, SampleArguments, PsqlCommand, InferArguments, ProfileArguments,
-                             DescribeArguments, RequestArguments, VerbCommand, PrintConfigCommand, PrintCommand>;
+using Command =
+    std::variant<RunCommand, SampleArguments, PsqlCommand, InferArguments, ProfileArguments,
+                 DescribeArguments, RequestArguments, VerbCommand, PrintConfigCommand, PrintCommand>;
 
 // Wrong usage: an Error with ExitCode::CommandLine, one line. argv[0] is the program.
 Command read_command_line(int argc, const char* const* argv);

@@ -90,6 +90,7 @@ std::vector<Minute> LedgerView::minutes(std::uint64_t after_delivery, double sec
       connection_.query(target::fill(sql::ledger_minutes, {{"ledger", own("loader_deliveries")}}),
                         {std::to_string(after_delivery), fmt::format("{}", seconds)});
   std::vector<Minute> list;
+  list.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     list.push_back({rows.number(i, 0), std::string(rows.text(i, 1)), whole(rows, i, 2), whole(rows, i, 3),
                     whole(rows, i, 4), real(rows, i, 5)});

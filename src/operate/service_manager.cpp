@@ -18,8 +18,6 @@
 namespace peo::operate {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::chrono::microseconds longest_pause{5'000'000};
 // While a stop is on its way; systemd waits so much longer from each message on.
 constexpr int extend_seconds = 30;

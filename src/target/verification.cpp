@@ -113,6 +113,7 @@ Difference Verification::compare(std::size_t limit) {
     std::vector<DifferentRow> rows_of;
     const auto rows =
         connection.query(std::string(sql::verify_list), {std::string(what), std::to_string(limit)});
+    rows_of.reserve(static_cast<std::size_t>(rows.size()));
     for (int i = 0; i < rows.size(); ++i)
       rows_of.push_back({std::string(rows.text(i, 0)), texts_of(rows.text(i, 1))});
     return rows_of;
