@@ -49,6 +49,13 @@ std::string rows_text(const char* what, const std::vector<target::DifferentRow>&
   return text;
 }
 
+std::string doubt_text(std::uint64_t doubtful) {
+  return fmt::format(
+      "  {} of rows that no file had brought. If their keys changed, the rows stand under the old keys too:\n"
+      "  have the before-images of the key written (docs/file-format.md), or the table loaded anew.\n",
+      count_text(doubtful, "update"));
+}
+
 nlohmann::ordered_json rows_json(const std::vector<target::DifferentRow>& rows) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& row : rows) {
@@ -117,6 +124,10 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += rows_text("extra", difference.extra_rows, difference.extra);
       text += rows_text("different", difference.different_rows, difference.different);
     }
+    if (!result.failed && difference.doubtful != 0) {
+      text += doubt_text(difference.doubtful);
+      text += rows_text("doubtful", difference.doubtful_rows, difference.doubtful);
+    }
   }
   return text.empty() ? "There is no entity to verify.\n" : text;
 }
@@ -136,6 +147,7 @@ nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
     one["table_rows"] = difference.table_rows;
     one["missing"] = {{"count", difference.missing}, {"first", rows_json(difference.missing_rows)}};
     one["extra"] = {{"count", difference.extra}, {"first", rows_json(difference.extra_rows)}};
+    one["doubtful"] = {{"count", difference.doubtful}, {"first", rows_json(difference.doubtful_rows)}};
     one["different"] = {{"count", difference.different}, {"first", rows_json(difference.different_rows)}};
   }
   const auto code = exit_code_of(results);

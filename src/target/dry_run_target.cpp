@@ -90,6 +90,7 @@ class DryRunLoad final : public DeliveryLoad {
 
   void apply(const ReadFacts& facts) {
     if (copy_) copy_->end();
+    if (target_.tables_as_ == DryRunTarget::Tables::Empty) note_doubtful();
     if (reloads()) {
       if (!snapshot_) snapshot_.emplace(target_.connection_, table_, target_.incoming_.of(table_));
       snapshot_->add();
@@ -132,6 +133,17 @@ class DryRunLoad final : public DeliveryLoad {
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
+  }
+
+  void note_doubtful() {
+    if (group_[outcomes_.size()].kind != DeliveryKind::Change) return;
+    target_.connection_.query(fill(sql::verify_doubtful, {{"incoming", target_.incoming_.of(table_)},
+                                                          {"row", row_column()},
+                                                          {"op", operation_column()},
+                                                          {"key", table_.key_list()},
+                                                          {"key_json", table_.key_json("first")},
+                                                          {"expected", target_.overlay_of(table_).rows},
+                                                          {"same_key", table_.same_key("e", "first")}}));
   }
 
   // The overlay holds whole rows: what the file doesn't carry is what was there.

@@ -34,7 +34,8 @@ struct Predictions {
 
 class DryRunTarget final : public Target {
  public:
-  // `Empty`: as if every table were empty, so that what is predicted of all files is what a table must hold.
+  // `Empty`: for a Verification: as if every table were empty, so that what is predicted of all files is what
+  // a table must hold.
   enum class Tables { AsTheyAre, Empty };
   DryRunTarget(TargetOptions options, const Stop& stop, Tables tables = Tables::AsTheyAre);
 

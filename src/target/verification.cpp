@@ -58,6 +58,7 @@ void Verification::begin(const std::string& entity) {
   entity_ = entity;
   const auto& table = target_.tables_.at(entity);
   target_.overlay_of(table);
+  target_.connection_.query(std::string(sql::verify_doubtful_table));
   target_.connection_.query(fill(sql::verify_files, {{"ledger", target_.own("loader_deliveries")}}),
                             {entity});
 }
@@ -118,6 +119,10 @@ Difference Verification::compare(std::size_t limit) {
       rows_of.push_back({std::string(rows.text(i, 0)), texts_of(rows.text(i, 1))});
     return rows_of;
   };
+  const auto doubtful = connection.query(std::string(sql::verify_doubtful_list), {std::to_string(limit)});
+  if (doubtful.size() != 0) difference.doubtful = static_cast<std::uint64_t>(doubtful.number(0, 1));
+  for (int i = 0; i < doubtful.size(); ++i)
+    difference.doubtful_rows.push_back({std::string(doubtful.text(i, 0)), {}});
   difference.missing_rows = list("missing");
   difference.extra_rows = list("extra");
   difference.different_rows = list("different");

@@ -1,12 +1,13 @@
--- The files that an entity's rows come from, in the order of their changes: of its newest full load's generation, each
--- object once, as it was taken last.
+-- The files that an entity's rows come from, in the order of their names, which is what the policies for late and
+-- rewritten files come to: of its newest full load's generation, each object once, as it was loaded last.
 DECLARE verify_files NO SCROLL CURSOR FOR
-SELECT object_key, etag, size, (extract(epoch FROM last_modified) * 1000000)::bigint, kind,
+SELECT object_key, coalesce(noted_etag, etag), size,
+       (extract(epoch FROM coalesce(noted_modified, last_modified)) * 1000000)::bigint, kind,
        (extract(epoch FROM name_time) * 1000000)::bigint, generation
 FROM (SELECT DISTINCT ON (object_key) *
       FROM {ledger}
-      WHERE entity = $1::text AND generation = (SELECT max(generation) FROM {ledger} WHERE entity = $1::text)
-      ORDER BY object_key, delivery_id DESC) newest
-WHERE status = 'loaded'
+      WHERE entity = $1::text AND status = 'loaded'
+        AND generation = (SELECT coalesce(max(generation), 1) FROM {ledger} WHERE entity = $1::text AND kind = 'full_load')
+      ORDER BY object_key, turn DESC) newest
 ORDER BY kind = 'change', CASE WHEN kind = 'change' THEN name_time END, CASE WHEN kind = 'change' THEN object_key END COLLATE "C",
          delivery_id

@@ -251,6 +251,59 @@ TEST_F(Verbs, VerifyLeavesColumnsAloneThatNoFileBrings) {
   EXPECT_EQ(told({"verify"}, 65, columns)["entities"]["orders"]["different"]["count"], 1);
 }
 
+// As the loader keeps it: late files in their place, files written again with the same bytes under their new
+// ETag, a skipped file not at all, a reload in place of all before it.
+TEST_F(Verbs, VerifyTakesFilesAsThePoliciesDid) {
+  execute(table_sql("t", "id int PRIMARY KEY, v text"));
+  bucket_.load("t", 1, "1,a\n2,b\n3,c\n");
+  bucket_.change("t", "20990101-000000020", "U,1,A\nD,3,\n");
+  load();
+  bucket_.change("t", "20990101-000000010", "U,1,late\nU,2,late\nU,3,late\n");
+  load();
+  EXPECT_EQ(query("SELECT id, v FROM t ORDER BY id"), (std::vector<std::string>{"1|A", "2|late"}));
+  EXPECT_EQ(told({"verify"})["entities"]["t"]["files"], 3);
+  // Skipped when it came: not a part of it.
+  bucket_.change("t", "20990101-000000005", "U,2,never\n");
+  load({{"LATE_FILES", "skip"}});
+  // The same bytes under another ETag.
+  const auto copied = bucket_.folder() / "dbo/t/20990101-000000020.csv.gz";
+  std::filesystem::last_write_time(copied,
+                                   std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+  load();
+  EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries WHERE noted_etag IS NOT NULL"), "1");
+  auto verified = told({"verify"});
+  EXPECT_EQ(verified["equal"], true);
+  EXPECT_EQ(verified["entities"]["t"]["files"], 3);
+  // A reload: only its own files, and changes named after it, count.
+  bucket_.load("t", 1, "1,x\n7,y\n");
+  std::filesystem::last_write_time(bucket_.folder() / "dbo/t/LOAD00000001.csv.gz",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  load();
+  verified = told({"verify"});  // changes of 2099 update what the reload doesn't hold
+  EXPECT_EQ(verified["entities"]["t"]["missing"]["count"], 0);
+  EXPECT_EQ(verified["entities"]["t"]["doubtful"]["count"], 2);
+}
+
+// A key that changes: with a before-image the row goes from its old key. Without, it stays there too, which
+// the files can't tell apart; only the update of a row that nobody brought shows it.
+TEST_F(Verbs, VerifyDoubtsAKeyThatChangedWithoutABeforeImage) {
+  execute(table_sql("t", "id int PRIMARY KEY, v text"));
+  const LoaderSettings unaware{{"COLUMNS", "t=Op,id,v,-BI_id"}};
+  const LoaderSettings aware{{"COLUMNS", "t=Op,id,v,BI_id"}};
+  bucket_.load("t", 1, "1,a\n2,b\n");
+  bucket_.change("t", "20990101-000000001", "U,9,a,1\nU,2,B,2\nI,3,c,\nU,3,C,3\n");
+  load(unaware);
+  EXPECT_EQ(value("SELECT count(*) FROM t"), "4");
+  const auto doubtful = told({"verify"}, 0, unaware)["entities"]["t"];
+  EXPECT_EQ(doubtful["extra"]["count"], 0);
+  EXPECT_EQ(doubtful["doubtful"], (json{{"count", 1}, {"first", json::array({json{{"key", {{"id", 9}}}}})}}));
+  EXPECT_THAT(verb({"verify"}, unaware).out, HasSubstr("1 update of rows that no file had brought"));
+  // With the before-image the files say that the old row is one too many.
+  const auto orphan = told({"verify"}, 65, aware)["entities"]["t"];
+  EXPECT_EQ(orphan["extra"]["first"], json::array({json{{"key", {{"id", 1}}}}}));
+  EXPECT_EQ(orphan["doubtful"]["count"], 0);
+}
+
 TEST_F(Verbs, VerifyListsNoMoreThanItsLimit) {
   execute(table_sql("orders", "id int PRIMARY KEY"));
   bucket_.load("orders", 1, "1\n2\n3\n4\n5\n");
