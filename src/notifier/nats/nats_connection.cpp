@@ -5,6 +5,8 @@
 namespace peo::notifier {
 namespace {
 
+constexpr std::int64_t flush_milliseconds = 2'000;
+
 using Options = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
 
 void must(natsStatus status, const char* what) {
@@ -120,6 +122,23 @@ bool NatsConnection::refused(const std::string& subject) const {
 
 bool NatsConnection::refused_anything() const { return !last_refusal(connection_.get()).empty(); }
 
+// The server looks at the right to publish first, then refuses the message all the same, because the inbox
+// for its answer lies where only servers' own may (isReservedReply in nats-server's client.go). The header
+// keeps it from servers before 2.2, which don't look at inboxes so.
+NatsConnection::MayPublish NatsConnection::may_publish(const std::string& subject) {
+  constexpr const char* reserved_inbox = "_R_.paper-engine-orders-check";
+  natsMsg* made = nullptr;
+  auto status = natsMsg_Create(&made, subject.c_str(), reserved_inbox, "", 0);
+  const std::unique_ptr<natsMsg, void (*)(natsMsg*)> message(made, natsMsg_Destroy);
+  if (status == NATS_OK) status = natsMsgHeader_Set(made, "Paper-Engine-Check", "1");
+  if (status == NATS_OK) status = natsConnection_PublishMsg(get(), made);
+  if (status == NATS_OK) status = natsConnection_FlushTimeout(get(), flush_milliseconds);
+  if (status != NATS_OK) throw failure(status, "publish");
+  if (refused(subject)) return MayPublish::No;
+  return last_refusal(get()).find(reserved_inbox) != std::string::npos ? MayPublish::Yes
+                                                                       : MayPublish::Unknown;
+}
+
 Error NatsConnection::refusal(const std::string& subject) const {
   return Error::permission(
       fmt::format("NATS at {}: this user may not publish on {}", server_, shortened(subject, 200)),
@@ -141,7 +160,6 @@ Error NatsConnection::failure(natsStatus status, const std::string& doing) const
     case NATS_SSL_ERROR: {
       natsStatus ignored = NATS_OK;
       const char* text = nats_GetLastError(&ignored);
-      fprintf(stderr, "TLSTEXT %s\n", text);
       return tls_failure(who, text == nullptr ? "" : text);
     }
     case NATS_MAX_PAYLOAD:

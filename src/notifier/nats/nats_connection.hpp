@@ -43,6 +43,10 @@ class NatsConnection {
   // The server refused something else: a lookup, an inbox.
   bool refused_anything() const;
 
+  // Tries it, and nobody receives anything.
+  enum class MayPublish { Yes, No, Unknown };
+  MayPublish may_publish(const std::string& subject);
+
   // The error for a call that failed with this status, in terms of what to do next.
   Error failure(natsStatus status, const std::string& doing) const;
   Error refusal(const std::string& subject) const;

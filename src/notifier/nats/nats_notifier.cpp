@@ -84,8 +84,13 @@ std::string NatsNotifier::check(const std::string& subject) {
     connect();
     flush();
     const auto& stream = stream_of(subject);
-    return fmt::format("NATS at {} answers; {} is kept by {}.", connection_->server(), subject,
-                       stream.empty() ? "no JetStream stream" : "the JetStream stream " + stream);
+    const auto may = connection_->may_publish(subject);
+    if (may == NatsConnection::MayPublish::No) throw connection_->refusal(subject);
+    return fmt::format("NATS at {} answers; {} {}, and is kept by {}.", connection_->server(),
+                       may == NatsConnection::MayPublish::Yes
+                           ? "this user may publish on"
+                           : "whether this user may publish will show with the first message on",
+                       subject, stream.empty() ? "no JetStream stream" : "the JetStream stream " + stream);
   } catch (Error& error) {
     connection_.reset();
     error.at(Step::Notify);

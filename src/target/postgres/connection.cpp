@@ -21,6 +21,15 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
+// libpq puts a line for each address that it tried, and questions of its own on lines behind a tab.
+std::string in_one_line(std::string text) {
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+    const auto end = text.find_first_not_of("\n\t ", at);
+    text.replace(at, end == std::string::npos ? end : end - at, " ");
+  }
+  return text;
+}
+
 // "FATAL:  28P01: password …": at the connection's start libpq keeps the SQLSTATE only inside its message.
 std::string sqlstate_in(std::string_view message) {
   for (std::size_t at = message.find(":  "); at != std::string_view::npos; at = message.find(":  ", at + 1)) {
@@ -148,11 +157,16 @@ void Connection::connect(std::chrono::seconds timeout) {
     if (sockets[0].revents != 0) state = PQconnectPoll(connection_);
   }
   if (state == PGRES_POLLING_FAILED) {
-    const auto message = trimmed(PQerrorMessage(connection_));
+    const auto message = in_one_line(trimmed(PQerrorMessage(connection_)));
     const auto sqlstate = sqlstate_in(message);
     const auto where = server();
+    const bool wants_password = PQconnectionNeedsPassword(connection_) == 1;
     close();
     if (!sqlstate.empty()) throw error_of(sqlstate, message, where);
+    if (wants_password) {
+      throw Error::permission(fmt::format("PostgreSQL at {} asks for a password, and there is none", where),
+                              "Set password in TARGET, or name the file that holds it in TARGET_FILE.");
+    }
     if (message.find("certificate") != std::string::npos || message.find("SSL") != std::string::npos) {
       throw Error::unavailable("PostgreSQL: " + message, "Check sslmode and sslrootcert in TARGET.");
     }

@@ -1,42 +1,13 @@
 // The verbs of the program against real servers: what they print, their exit codes, and that they change
 // nothing that they shouldn't.
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-
-#include "../loader/fixture.hpp"
-#include "support/nats_server.hpp"
-#include "support/program.hpp"
+#include "fixture.hpp"
 
 namespace peo::test {
 namespace {
 
-using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-class Verbs : public LoaderTest {
- protected:
-  Finished verb(std::vector<std::string> words, const LoaderSettings& more = {}) const {
-    return run_loader({program(), std::move(words)}, settings(more));
-  }
-  // With --json: the document.
-  json told(std::vector<std::string> words, int status = 0, const LoaderSettings& more = {}) const {
-    words.emplace_back("--json");
-    const auto ran = verb(std::move(words), more);
-    EXPECT_EQ(ran.status, status) << ran.err << ran.out;
-    return json::parse(ran.out, nullptr, false);
-  }
-  void two_tables() {
-    execute(table_sql("orders", "id int PRIMARY KEY, v text, w numeric(8,2)") +
-            "; CREATE INDEX ON orders (event_id);" + table_sql("fills", "id int PRIMARY KEY") +
-            "; CREATE INDEX ON fills (event_id)");
-    bucket_.load("orders", 1, "1,a,1.5\n2,b,\n3,c,3\n");
-    bucket_.load("fills", 1, "1\n");
-    bucket_.change("orders", "20990101-000000001", "U,1,A,1.5\nD,2,b,\nI,4,d,4\n");
-  }
-};
 
 TEST_F(Verbs, EachExplainsItself) {
   for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck", "completion"}) {
@@ -65,78 +36,6 @@ TEST_F(Verbs, BashCompletes) {
   EXPECT_EQ(complete("ver", 1), "verify\n");
   EXPECT_EQ(complete("verify --l", 2), "--limit\n");
   EXPECT_EQ(complete("completion f", 2), "fish\n");
-}
-
-TEST_F(Verbs, CheckFindsAllWellAndChangesNothing) {
-  two_tables();
-  NatsServer nats;
-  const auto before = dumped();
-  const auto ran = verb({"check"}, {{"NATS", nats.url()}});
-  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("can be listed; 2 tables: fills, orders."));
-  EXPECT_THAT(ran.out, HasSubstr("Files can be read"));
-  EXPECT_THAT(ran.out, HasSubstr("2 tables to load into: fills, orders."));
-  EXPECT_THAT(ran.out, HasSubstr("loader/001_loader.sql"));
-  EXPECT_THAT(ran.out, HasSubstr("answers; paper-engine.meta.orders.change"));
-  EXPECT_THAT(ran.out, HasSubstr("All is well."));
-  EXPECT_EQ(ran.err, "");
-  EXPECT_EQ(dumped(), before);
-  EXPECT_EQ(told({"check"}, 0, {{"NATS", nats.url()}})["ok"], true);
-}
-
-// Every problem in one go, the first one's exit code.
-TEST_F(Verbs, CheckSaysEverythingThatIsWrong) {
-  two_tables();
-  execute(table_sql("lonely", "id int PRIMARY KEY") +
-          "; ALTER TABLE fills ADD FOREIGN KEY (id) REFERENCES orders (id)");
-  const auto ran = verb(
-      {"check"},
-      {{"SOURCE",
-        fmt::format(
-            "bucket_endpoint=http://127.0.0.1:{} bucket_id=a bucket_key=b bucket_name=abc bucket_region=r",
-            free_port())},
-       {"NATS", fmt::format("nats://127.0.0.1:{}", free_port())}});
-  EXPECT_NE(ran.status, 0);
-  EXPECT_THAT(ran.out, HasSubstr("problem  source"));
-  EXPECT_THAT(ran.out, HasSubstr("problem  notifier"));
-  EXPECT_THAT(ran.out, HasSubstr("foreign keys"));
-  EXPECT_THAT(ran.out, HasSubstr("\"lonely\" has no index on event_id"));
-  const auto misconfigured =
-      verb({"check"}, {{"SOURCE", "bucket_path=/nowhere/at/all"}, {"DRY_RUN", "perhaps"}});
-  EXPECT_EQ(misconfigured.status, 78);
-  EXPECT_THAT(misconfigured.out, HasSubstr("problem  settings"));
-  EXPECT_THAT(verb({"check"}).out, HasSubstr("The bucket has no folder for the table lonely."));
-  execute("CREATE TABLE keyless (id int, event_id bigint, delivery_id bigint)");
-  const auto keyless = verb({"check"});
-  EXPECT_EQ(keyless.status, 78);
-  EXPECT_THAT(keyless.out, HasSubstr("\"keyless\" has no primary key"));
-}
-
-TEST_F(Verbs, CheckNamesTheRightsThatAreMissing) {
-  two_tables();
-  load();
-  const auto role = database_.name() + "_role";
-  execute(fmt::format(
-      "CREATE ROLE {} LOGIN PASSWORD 'secret-word'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}; "
-      "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
-      role, role, database_.name()));
-  const LoaderSettings as_role{{"TARGET", shared_postgres().conninfo(database_.name(), role, "secret-word")}};
-  const auto ran = verb({"check"}, as_role);
-  EXPECT_EQ(ran.status, 77) << ran.out;
-  EXPECT_THAT(ran.out, HasSubstr(fmt::format(
-                           "GRANT INSERT, UPDATE, DELETE ON \"public\".\"orders\" TO \"{}\";", role)));
-  EXPECT_THAT(ran.out, HasSubstr("GRANT TEMPORARY ON DATABASE"));
-  EXPECT_THAT(ran.out, HasSubstr("GRANT INSERT, UPDATE ON \"public\".\"loader_deliveries\""));
-  EXPECT_THAT(ran.out, Not(HasSubstr("secret-word")));
-  // What it names is enough.
-  const auto checked = told({"check"}, 77, as_role);
-  for (const auto& finding : checked["findings"]) {
-    if (finding["state"] == "problem") execute(finding["hint"].get<std::string>());
-  }
-  EXPECT_EQ(verb({"check"}, as_role).status, 0) << verb({"check"}, as_role).out;
-  bucket_.change("orders", "20990101-000000002", "U,1,AA,2\n");
-  load(as_role);
-  execute(fmt::format("DROP OWNED BY {}; DROP ROLE {}", role, role));
 }
 
 TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
