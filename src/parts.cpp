@@ -1,6 +1,7 @@
 #include "parts.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "base/error.hpp"
@@ -21,6 +22,19 @@ target::EmbeddedOptions embedded_options(const config::Settings& settings) {
   target::EmbeddedOptions options;
   options.programs = settings.pg_bindir;
   return options;
+}
+
+std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
+                                                            const source::s3::S3Options& s3,
+                                                            const Stop& stop) {
+  source::s3::ChainOptions options;
+  options.environment = settings.aws;
+  if (const char* const home = std::getenv("HOME"); home != nullptr) options.environment.home = home;
+  options.region = s3.region;
+  options.bucket_on_aws = source::s3::Endpoint(s3.endpoint, s3.bucket, s3.region, s3.style).on_aws();
+  options.ca_bundle = s3.ca_bundle;
+  options.stop = &stop;
+  return source::s3::make_credential_chain(options);
 }
 
 }  // namespace
@@ -50,6 +64,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
                                                                : source::s3::Style::Auto;
   options.ca_bundle = settings.aws_ca_bundle.string();
   options.stop = &stop;
+  if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
   options.on_request = std::move(events.on_request);
   options.on_date = std::move(events.on_date);
   return std::make_unique<source::s3::S3Source>(std::move(options));

@@ -28,7 +28,7 @@ std::string sample_entry(const Setting& setting) {
   text += wrapped(sentences(setting), "#   ", 110);
   text += fmt::format("#   Example: {}={}\n", setting.name, setting.example);
   text += fmt::format("{}{}={}\n", setting.main ? "" : "#", setting.name, setting.default_value);
-  if (setting.secret) {
+  if (!file_variable(setting).empty()) {
     text +=
         fmt::format("#   Instead, the path of a file that holds the value:\n#{}=\n", file_variable(setting));
   }
@@ -78,7 +78,7 @@ std::string variables_help() {
   for (const auto& setting : all_settings()) {
     text += fmt::format("  {} ({})\n", setting.name, type_and_default(setting));
     text += wrapped(sentences(setting), "      ", 100);
-    if (setting.secret)
+    if (!file_variable(setting).empty())
       text += fmt::format("      Or {}: the path of a file that holds the value.\n", file_variable(setting));
     text += fmt::format("      Example: {}={}\n", setting.name, setting.example);
   }

@@ -68,7 +68,7 @@ Given given_secret(const Setting& setting, const Environment& environment, Probl
 }
 
 Given given(const Setting& setting, const Environment& environment, Problems& problems) {
-  if (setting.secret) return given_secret(setting, environment, problems);
+  if (!file_variable(setting).empty()) return given_secret(setting, environment, problems);
   std::string text = given_text(environment, setting.name);
   const bool set = lookup(environment, setting.name) != nullptr;
   if (!text.empty() || (set && setting.empty_is_value)) return {std::move(text), "environment"};

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "config/aws_setting_list.hpp"
 #include "config/format_settings.hpp"
 
 namespace peo::config {
@@ -442,15 +443,25 @@ const std::array settings = {
 
 }  // namespace
 
-std::span<const Setting> all_settings() { return settings; }
+std::span<const Setting> all_settings() {
+  static const auto all = [] {
+    std::vector<Setting> list(settings.begin(), settings.end());
+    const auto more = aws_settings();
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+  }();
+  return all;
+}
 
-std::string file_variable(const Setting& setting) { return std::string(setting.name) + "_FILE"; }
+std::string file_variable(const Setting& setting) {
+  return setting.secret && setting.in_file ? std::string(setting.name) + "_FILE" : "";
+}
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
-  for (const auto& setting : settings) {
+  for (const auto& setting : all_settings()) {
     names.emplace_back(setting.name);
-    if (setting.secret) names.push_back(file_variable(setting));
+    if (const auto file = file_variable(setting); !file.empty()) names.push_back(file);
   }
   return names;
 }

@@ -18,7 +18,8 @@ struct Setting {
   std::string_view meaning;        // one line
   std::string_view help;           // more; may be empty
   std::string_view example;
-  bool secret = false;          // its value is never shown; NAME_FILE may name a file that holds it
+  bool secret = false;          // its value is never shown
+  bool in_file = true;          // of a secret: NAME_FILE may name a file that holds it
   bool main = false;            // one of the few that nearly everybody sets
   bool empty_is_value = false;  // set but empty is not the same as not set
   // Checks the text (trimmed; never empty, but for empty_is_value) and puts it where it belongs. A problem is
@@ -28,7 +29,7 @@ struct Setting {
 
 std::span<const Setting> all_settings();
 
-// "SOURCE_FILE" of SOURCE.
+// "SOURCE_FILE" of SOURCE; empty when there is none.
 std::string file_variable(const Setting& setting);
 
 // Every name that means something: the settings and the _FILE variables of the secret ones.

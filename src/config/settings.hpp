@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/aws_environment.hpp"
 #include "base/file_format.hpp"
 #include "base/log.hpp"
 #include "base/policies.hpp"
@@ -64,6 +65,7 @@ struct Settings {
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
+  AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t fold_memory = 0;
   std::uint64_t max_row_bytes = 0;

@@ -115,8 +115,16 @@ struct FakeS3::Inner {
         }
         continue;
       }
-      const FakeRequest request = parse(received.substr(0, end));
-      received.erase(0, end + 4);
+      FakeRequest request = parse(received.substr(0, end));
+      const auto length = request.headers.find("content-length");
+      const std::size_t size = length == request.headers.end() ? 0 : std::stoul(length->second);
+      while (received.size() < end + 4 + size) {
+        const ssize_t got = ::recv(socket, piece.data(), piece.size(), 0);
+        if (got <= 0) return;
+        received.append(piece.data(), static_cast<std::size_t>(got));
+      }
+      request.body = received.substr(end + 4, size);
+      received.erase(0, end + 4 + size);
       FakeAnswer answer;
       {
         const std::lock_guard lock(mutex);

@@ -15,6 +15,7 @@ struct FakeRequest {
   std::string method;
   std::string target;                          // path and query, as they were sent
   std::map<std::string, std::string> headers;  // names in lower case
+  std::string body{};
 };
 
 struct FakeAnswer {

@@ -170,6 +170,12 @@ class Transfer final : public HttpAnswer {
     set(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(easy, CURLOPT_HTTPHEADER, headers_to_send_.get());
+    if (request.method != "GET") {
+      set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+      set(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+      set(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+    }
+    if (!options_.proxy) set(easy, CURLOPT_PROXY, "");
     set(easy, CURLOPT_USERAGENT, "paper-engine-orders");
     set(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
     if (!options_.ca_bundle.empty()) set(easy, CURLOPT_CAINFO, options_.ca_bundle.c_str());
@@ -331,7 +337,7 @@ HttpClient::HttpClient(HttpOptions options) {
 
 HttpClient::~HttpClient() = default;
 
-std::unique_ptr<HttpAnswer> HttpClient::get(const HttpRequest& request) {
+std::unique_ptr<HttpAnswer> HttpClient::send(const HttpRequest& request) {
   auto transfer = std::make_unique<Transfer>(pool_, request);
   transfer->wait_for_headers();
   return transfer;

@@ -1,9 +1,9 @@
-// GET over HTTP/1.1, with answers that are pulled: nothing runs in the background; a body is received while
+// HTTP/1.1, with answers that are pulled: nothing runs in the background; a body is received while
 // its reader asks for it, so a slow reader slows the server down instead of filling memory.
 //
-// Connections are kept and used again. Any thread may call `get`; each answer is read by one thread. Failures
-// of the network are peo::Error (Retry for what may pass); a status that isn't 2xx is not a failure here.
-// Redirects are never followed: what was signed for one host is not shown to another.
+// Connections are kept and used again. Any thread may call `send`; each answer is read by one thread.
+// Failures of the network are peo::Error (Retry for what may pass); a status that isn't 2xx is not a failure
+// here. Redirects are never followed: what was signed for one host is not shown to another.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -24,6 +24,7 @@ struct HttpOptions {
   // No byte arrived for so long while somebody waited for it.
   std::chrono::milliseconds stall_timeout{60'000};
   std::size_t buffer = 512UL * 1024;  // bytes received ahead of the reader, about
+  bool proxy = true;                  // as the environment says (https_proxy, no_proxy); false: never
   // Waits end with a Retry when a stop was asked for longer ago than this.
   const Stop* stop = nullptr;
   std::chrono::milliseconds stop_grace{2'000};
@@ -32,6 +33,8 @@ struct HttpOptions {
 struct HttpRequest {
   std::string url;
   std::map<std::string, std::string> headers;
+  std::string method = "GET";
+  std::string body{};  // for another method than GET
 };
 
 class HttpAnswer : public ByteStream {
@@ -51,7 +54,7 @@ class HttpClient {
   ~HttpClient();
 
   // Returns when the status and the headers are there. The answer may outlive the client.
-  std::unique_ptr<HttpAnswer> get(const HttpRequest& request);
+  std::unique_ptr<HttpAnswer> send(const HttpRequest& request);
 
   struct Pool;
 

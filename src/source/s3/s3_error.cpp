@@ -106,9 +106,14 @@ std::string clock_hint(const Refusal& refusal, Time now) {
                      seconds < 0 ? "behind" : "ahead of");
 }
 
-std::optional<std::string> permission_hint(const Refusal& refusal, Time now) {
+std::optional<std::string> permission_hint(const Refusal& refusal, const AskedOf& asked) {
   const auto& code = refusal.document.code;
-  if (code == "RequestTimeTooSkewed") return clock_hint(refusal, now);
+  if (code == "RequestTimeTooSkewed") return clock_hint(refusal, asked.now);
+  if (code == "AccessDenied" && !asked.is_signed) {
+    return "No credentials were found, so the request was not signed: set bucket_id and bucket_key in "
+           "SOURCE, or "
+           "use one of AWS's own ways (config.env.sample, from AWS_ACCESS_KEY_ID on).";
+  }
   const auto* const known =
       std::find_if(permission_hints.begin(), permission_hints.end(),
                    [&code](const Hint& hint) { return hint.text.data() && hint.code == code; });
@@ -167,7 +172,7 @@ std::optional<ErrorDocument> parse_error_document(std::string_view body) {
 Error to_error(const Refusal& refusal, const AskedOf& asked) {
   const std::string what = story(refusal, asked);
   if (may_pass(refusal)) return Error::retry(what);
-  if (auto hint = permission_hint(refusal, asked.now)) return Error::permission(what, *hint);
+  if (auto hint = permission_hint(refusal, asked)) return Error::permission(what, *hint);
   const auto& code = refusal.document.code;
   const bool get = refusal.operation == Operation::GetObject;
   if (get && code != "NoSuchBucket" &&

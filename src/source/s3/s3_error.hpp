@@ -36,6 +36,7 @@ struct AskedOf {
   std::string server;
   std::string key;  // of a GET
   std::string region;
+  bool is_signed = true;  // false: no key was given or found
   Time now{};
   std::vector<std::string> secrets;
 };

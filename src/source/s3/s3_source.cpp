@@ -151,7 +151,7 @@ void skip(HttpAnswer& answer, std::uint64_t count) {
 
 S3Source::S3Source(S3Options options)
     : options_(std::move(options)),
-      credentials_(checked_credentials(options_)),
+      keys_(checked_credentials(options_)),
       prefix_(prefix_of(options_.path)),
       http_(http_options(options_)),
       endpoint_(options_.endpoint, options_.bucket, options_.region, options_.style) {
@@ -195,7 +195,7 @@ ListPage S3Source::list(const ListRequest& request) {
     refusal.document = std::move(*document);
     if (refusal.document.request_id.empty()) refusal.document.request_id = answer->header("x-amz-request-id");
     refusal.date = answer->header("date");
-    throw error_of(refusal, where, "");
+    throw error_of(refusal, where, "", credentials());
   }
   return relative_page(body, request);
 }
@@ -263,23 +263,30 @@ std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64
 }
 
 std::unique_ptr<HttpAnswer> S3Source::send(const Request& request) {
+  bool renewed = false;
   for (bool again = false;; again = true) {
     const Endpoint where = endpoint();
-    auto answer = send_once(request, where);
+    const auto keys = credentials();
+    auto answer = send_once(request, where, keys);
     if (answer->status() == 200 || answer->status() == 206) return answer;
     const Refusal refusal = read_refusal(request.operation, *answer);
-    if (again || !learn_region(refusal, where)) throw error_of(refusal, where, request.key);
+    if (!renewed && renew(refusal, keys)) {
+      renewed = true;
+      continue;
+    }
+    if (again || !learn_region(refusal, where)) throw error_of(refusal, where, request.key, keys);
   }
 }
 
-std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const Endpoint& where) {
+std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const Endpoint& where,
+                                                const Credentials& keys) {
   Signable signable;
   signable.path = where.path_of(request.key);
   signable.query = canonical_query(request.query);
   signable.headers["host"] = where.authority();
   const std::string region = where.region().empty() ? "us-east-1" : where.region();
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  sign(signable, now, region, credentials_);
+  sign(signable, now, region, keys);
   HttpRequest http;
   http.url = where.scheme() + "://" + where.authority() + signable.path;
   if (!signable.query.empty()) http.url += "?" + signable.query;
@@ -289,7 +296,7 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
     if (options_.on_request) options_.on_request(to_string(request.operation), status);
   };
   try {
-    auto answer = http_.get(http);
+    auto answer = http_.send(http);
     count(answer->status());
     if (const auto date = answer->header("date"); options_.on_date && !date.empty()) options_.on_date(date);
     return answer;
@@ -298,6 +305,17 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
     if (!request.key.empty()) error.at(Place{.object_key = request.key});
     throw;
   }
+}
+
+Credentials S3Source::credentials() const {
+  return keys_.anonymous() && options_.credentials ? options_.credentials->current() : keys_;
+}
+
+bool S3Source::renew(const Refusal& refusal, const Credentials& keys) {
+  const auto& code = refusal.document.code;
+  const bool expired = code == "ExpiredToken" || code == "TokenRefreshRequired" || code == "InvalidToken" ||
+                       code == "InvalidAccessKeyId";
+  return expired && keys_.anonymous() && options_.credentials && options_.credentials->refused(keys);
 }
 
 bool S3Source::learn_region(const Refusal& refusal, const Endpoint& asked) {
@@ -330,14 +348,16 @@ bool S3Source::learn_region(const Refusal& refusal, const Endpoint& asked) {
   return true;
 }
 
-Error S3Source::error_of(const Refusal& refusal, const Endpoint& where, const std::string& key) const {
+Error S3Source::error_of(const Refusal& refusal, const Endpoint& where, const std::string& key,
+                         const Credentials& keys) const {
   AskedOf asked;
   asked.bucket = options_.bucket;
   asked.server = where.describe();
   asked.key = key;
   asked.region = where.region();
+  asked.is_signed = !keys.anonymous();
   asked.now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  asked.secrets = {credentials_.secret_access_key, credentials_.session_token};
+  asked.secrets = {keys.secret_access_key, keys.session_token};
   Error error = to_error(refusal, asked);
   if (!key.empty()) error.at(Place{.object_key = key});
   return error;

@@ -1,8 +1,8 @@
 // A bucket behind the S3 protocol: AWS, or any server that speaks it.
 //
-// Every request is signed (Signature Version 4), unless no key is given: then it is anonymous. A wrong or
-// unknown region is learned from the server's answer, once, and kept. Nothing else is tried again here: what
-// may pass is thrown as Retry and the caller backs off. Threads: see source.hpp.
+// Every request is signed (Signature Version 4), unless no key is given or found: then it is anonymous. A
+// wrong or unknown region is learned from the server's answer, once, and kept. Nothing else is tried again
+// here: what may pass is thrown as Retry and the caller backs off. Threads: see source.hpp.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "source/s3/credentials/credential_chain.hpp"
 #include "source/s3/endpoint.hpp"
 #include "source/s3/http_client.hpp"
 #include "source/s3/s3_error.hpp"
@@ -22,6 +23,7 @@ namespace peo::source::s3 {
 struct S3Options {
   std::string endpoint;  // "https://host:port"; without a scheme https; "" is AWS
   std::string access_key_id, secret_access_key, session_token;
+  std::shared_ptr<CredentialChain> credentials;  // where no keys are given; null: none either
   std::string bucket;
   std::string path;    // the prefix inside the bucket; slashes at its ends don't matter
   std::string region;  // "": from the endpoint's name, else learned
@@ -60,14 +62,20 @@ class S3Source final : public Source {
   Endpoint endpoint() const;
   // The answer of status 200 or 206; anything else is thrown.
   std::unique_ptr<HttpAnswer> send(const Request& request);
-  std::unique_ptr<HttpAnswer> send_once(const Request& request, const Endpoint& where);
+  std::unique_ptr<HttpAnswer> send_once(const Request& request, const Endpoint& where,
+                                        const Credentials& keys);
   // True when the refusal told a region that is worth another try.
   bool learn_region(const Refusal& refusal, const Endpoint& asked);
-  Error error_of(const Refusal& refusal, const Endpoint& where, const std::string& key) const;
+  // True when the refusal told that the keys have expired, and others could be had.
+  bool renew(const Refusal& refusal, const Credentials& keys);
+  Error error_of(const Refusal& refusal, const Endpoint& where, const std::string& key,
+                 const Credentials& keys) const;
   ListPage relative_page(const std::string& body, const ListRequest& request);
 
   S3Options options_;
-  Credentials credentials_;
+  Credentials credentials() const;
+
+  Credentials keys_;    // of the options
   std::string prefix_;  // "" or with its closing "/"
   HttpClient http_;
   mutable std::mutex mutex_;  // guards endpoint_

@@ -74,6 +74,20 @@ LoaderSettings bucket_at(const FakeS3& server) {
                                  server.endpoint())}};
 }
 
+TEST_F(Check, TakesKeysFromTheEnvironmentWhenSourceHasNone) {
+  two_tables();
+  const FakeS3 server(OneFile{});
+  const auto ran = verb(
+      {"check"},
+      {{"SOURCE", fmt::format("bucket_endpoint={} bucket_name=replica bucket_path=data", server.endpoint())},
+       {"AWS_ACCESS_KEY_ID", "AKIAENV"},
+       {"AWS_SECRET_ACCESS_KEY", "not-to-be-shown"},
+       {"LOG_LEVEL", "DEBUG"}});
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  EXPECT_THAT(server.requests().front().headers.at("authorization"), HasSubstr("Credential=AKIAENV/"));
+  EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("not-to-be-shown")));
+}
+
 TEST_F(Check, OfABucketThatMayNotBeListed) {
   const FakeS3 server(OneFile{.list = 403});
   const auto line = line_of("problem", "source", bucket_at(server), 77);

@@ -1,0 +1,21 @@
+// What the environment says of AWS credentials, under the names that AWS's own tools know. Plain values:
+// config reads them, the S3 source asks the places that they name. Empty: not set.
+#pragma once
+#include <string>
+
+namespace peo {
+
+struct AwsEnvironment {
+  std::string access_key_id, secret_access_key, session_token;
+  std::string profile;                        // of the shared files; empty: "default"
+  std::string credentials_file, config_file;  // empty: in `home`/.aws
+  std::string home;                           // empty: there are no shared files but those that are named
+  std::string role_arn, role_session_name, web_identity_token_file;
+  std::string sts_endpoint;
+  std::string container_relative_uri, container_full_uri;
+  std::string container_token, container_token_file;
+  std::string metadata_endpoint;  // of the instance
+  bool metadata_disabled = false;
+};
+
+}  // namespace peo

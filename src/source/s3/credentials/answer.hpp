@@ -1,0 +1,20 @@
+// What containers and instances answer: {"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration":
+// …}.
+#pragma once
+#include <string>
+
+#include "source/s3/credentials/credential_source.hpp"
+#include "source/s3/http_client.hpp"
+
+namespace peo::source::s3 {
+
+// `who`: for errors. The answer itself is never shown.
+TimedCredentials read_credentials(const std::string& json, const std::string& who);
+
+// For requests that never leave the machine or its link: no proxy, and no long wait.
+HttpOptions near_by(const Stop* stop);
+
+// The status says that it may pass.
+bool may_pass(int status);
+
+}  // namespace peo::source::s3

@@ -1,0 +1,31 @@
+// A role for a token that somebody else vouches for: IAM roles for service accounts (EKS), other OpenID
+// Connect providers. The token's file is read anew each time, since it is replaced before it expires. The
+// call is AssumeRoleWithWebIdentity of AWS's Security Token Service; it is not signed.
+#pragma once
+#include <string>
+
+#include "base/stop.hpp"
+#include "source/s3/credentials/credential_source.hpp"
+
+namespace peo::source::s3 {
+
+struct WebIdentityOptions {
+  std::string role_arn, token_file;
+  std::string session_name;  // empty: the program's name
+  std::string endpoint;      // empty: the region's, or AWS's global one
+  std::string region;
+  std::string ca_bundle;
+  const Stop* stop = nullptr;
+};
+
+class WebIdentityCredentials final : public CredentialSource {
+ public:
+  explicit WebIdentityCredentials(WebIdentityOptions options);
+  std::string name() const override;
+  std::optional<TimedCredentials> get() override;
+
+ private:
+  WebIdentityOptions options_;
+};
+
+}  // namespace peo::source::s3
