@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/change_message.hpp"
@@ -61,17 +63,26 @@ ExitCode ask_for(const config::RequestArguments& arguments, source::Source& sour
     }
     all.push_back({std::move(object), std::move(entry)});
   }
+  nlohmann::ordered_json told{{"requests", nlohmann::ordered_json::array()}};
+  std::string text;
   for (const auto& [object, entry] : all) {
     const auto number =
         requests.ask({.verb = arguments.verb, .reason = arguments.reason}, object.key, user_name());
-    fmt::print("{} {} ({}): {}\n", skip ? "skip" : "replay", source.full_key(object.key), state_of(entry),
-               number ? fmt::format("request {}", *number) : "a request for it is open already");
+    const auto key = source.full_key(object.key);
+    told["requests"].push_back({{"verb", skip ? "skip" : "replay"},
+                                {"key", key},
+                                {"state", state_of(entry)},
+                                {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
+    text += fmt::format("{} {} ({}): {}\n", skip ? "skip" : "replay", key, state_of(entry),
+                        number ? fmt::format("request {}", *number) : "a request for it is open already");
   }
-  if (const auto loader = requests.running_loader()) {
-    fmt::print("The running loader ({}) takes it at its next look at the bucket.\n", *loader);
-  } else {
-    fmt::print("No loader runs now; the next run takes it.\n");
-  }
+  const auto loader = requests.running_loader();
+  told["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
+  text += loader ? fmt::format("The running loader ({}) takes it at its next look at the bucket.\n", *loader)
+                 : "No loader runs now; the next run takes it.\n";
+  if (arguments.json)
+    text = told.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  std::fputs(text.c_str(), stdout);
   return ExitCode::Done;
 }
 

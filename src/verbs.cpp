@@ -108,7 +108,7 @@ void look_at_bucket(operate::Status& status, const Settings& settings, const std
     target::DryRunTarget ledger(target_options(settings, conninfo), stop);
     ledger.open();
     source::Discover discover(*source, ledger, loader_options(settings).discover);
-    operate::add_backlog(status, discover.round(ledger.tables(), false));
+    operate::add_backlog(status, discover.round(ledger.tables(), false), settings.late_files);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();
   }
@@ -171,7 +171,8 @@ ExitCode healthcheck(const VerbCommand& command, const Settings& settings) {
                                "Set it for the loader and for this.");
   const auto answer =
       operate::healthcheck(settings.metrics_address->host, settings.metrics_address->port, command.ready);
-  print(answer.text + "\n");
+  print(command.json ? operate::json_text({{"ok", answer.exit_code == ExitCode::Done}, {"text", answer.text}})
+                     : answer.text + "\n");
   return answer.exit_code;
 }
 

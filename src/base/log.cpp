@@ -3,9 +3,13 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <deque>
 #include <memory>
@@ -104,6 +108,47 @@ std::string json_line(Level level, std::string_view message, Where where) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+std::size_t terminal_width() {
+  winsize size{};
+  constexpr std::size_t usual = 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : usual;
+}
+
+// The line that is written over.
+struct Bar {
+  std::atomic<bool> shown{false};
+  std::mutex mutex;  // guards the terminal too, where there is one
+  std::string text;
+
+  void draw() const {
+    std::fputs(("\r\x1b[K" + text).c_str(), stderr);
+    std::fflush(stderr);
+  }
+
+  // Makes room for a line of the log.
+  class Aside {
+   public:
+    explicit Aside(Bar& bar) : bar_(bar) {
+      if (!bar_.shown) return;
+      lock_ = std::unique_lock(bar_.mutex);
+      if (!bar_.text.empty()) std::fputs("\r\x1b[K", stderr);
+    }
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+    ~Aside() {
+      if (lock_ && !bar_.text.empty()) bar_.draw();
+    }
+
+   private:
+    Bar& bar_;
+    std::unique_lock<std::mutex> lock_;
+  };
+};
+Bar& bar() {
+  static Bar instance;
+  return instance;
+}
+
 // Bounded, the newest in front.
 struct Troubles {
   std::mutex mutex;
@@ -132,12 +177,33 @@ std::vector<Trouble> recent_troubles() {
 void configure(Level level, Form form) {
   threshold = level;
   form_of_lines = form;
+  const char* const kind = std::getenv("TERM");
+  const std::string_view terminal = kind != nullptr ? kind : "";
+  bar().shown = form == Form::Text && ::isatty(STDERR_FILENO) == 1 && !terminal.empty() && terminal != "dumb";
+}
+
+bool shows_progress() { return bar().shown; }
+
+void show_progress(std::string_view text) {
+  if (!shows_progress()) return;
+  const std::lock_guard lock(bar().mutex);
+  bar().text = shortened(text, terminal_width() - 1);  // a line that wraps can't be taken back
+  bar().draw();
+}
+
+void end_progress() {
+  if (!shows_progress()) return;
+  const std::lock_guard lock(bar().mutex);
+  if (bar().text.empty()) return;
+  bar().text.clear();
+  bar().draw();
 }
 
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view message, Where where) {
   if (level >= Level::Warning) remember(level, message);
+  const Bar::Aside aside(bar());
   logger().log(spdlog::level::info, form_of_lines.load(std::memory_order_relaxed) == Form::Json
                                         ? json_line(level, message, where)
                                         : text_line(level, message, where));

@@ -20,6 +20,12 @@ enum class Form { Text, Json };
 void configure(Level level, Form form);
 bool enabled(Level level);
 
+// A line at the bottom of a terminal that is written over again and again, below the log's lines. Only where
+// standard error is a terminal and the log is text; elsewhere nothing is shown, and these do nothing.
+bool shows_progress();
+void show_progress(std::string_view text);
+void end_progress();
+
 // Where in the code a line was written. (std::source_location needs a newer clang than clang-tidy 14's.)
 struct Where {
   const char* file;

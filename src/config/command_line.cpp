@@ -84,7 +84,6 @@ struct TableVerbs {
 struct VerbOption {
   const char* name = "";
   Verb verb = Verb::Check;
-  bool json = true;
   CLI::App* app = nullptr;
 };
 
@@ -100,7 +99,7 @@ struct Parser {
                                       {"status", Verb::Status},
                                       {"verify", Verb::Verify},
                                       {"migrate", Verb::Migrate},
-                                      {"healthcheck", Verb::Healthcheck, false}}};
+                                      {"healthcheck", Verb::Healthcheck}}};
   VerbCommand asked;
   bool verb_help = false, no_bucket = false;
   std::string shell;
@@ -142,7 +141,7 @@ struct Parser {
     verb.app = app.add_subcommand(verb.name)->allow_extras();
     verb.app->set_help_flag();
     verb.app->add_flag("-h,--help", verb_help);
-    if (verb.json) verb.app->add_flag("--json", asked.json);
+    verb.app->add_flag("--json", asked.json);
     if (verb.verb == Verb::Healthcheck) verb.app->add_flag("--ready", asked.ready);
     if (verb.verb == Verb::Status) verb.app->add_flag("--no-bucket", no_bucket);
     if (verb.verb == Verb::Verify) {

@@ -11,15 +11,15 @@ constexpr const char* help =
     R"(What should become of single files. KEY is the object's key as the log shows it.
 
 Usage:
-  paper-engine-orders replay KEY... [--reason WHY]
+  paper-engine-orders replay KEY... [--reason WHY] [--json]
       Take the file again, or now, if it is held or was skipped or quarantined: what later files of its table say of
       its keys stands, the rest is applied. What it has given already is not counted twice.
 
-  paper-engine-orders skip KEY... --reason WHY
+  paper-engine-orders skip KEY... --reason WHY [--json]
       Record the file as skipped; the loader goes on behind it. A file that is loaded can't be skipped.
 
 Both put a request into the target (the table loader_requests). The loader takes it at its next look at the bucket: a
-running service by itself, else the next run.
+running service by itself, else the next run. --json: what was asked for as one JSON object.
 )";
 
 Error wrong_usage(const std::string& what) {
@@ -36,7 +36,9 @@ std::optional<std::variant<RequestArguments, std::string>> request_arguments(
   for (std::size_t i = 1; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word == "-h" || word == "--help") return std::string(help);
-    if (word == "--reason") {
+    if (word == "--json") {
+      arguments.json = true;
+    } else if (word == "--reason") {
       if (++i == words.size()) throw wrong_usage("--reason takes a text");
       arguments.reason = words[i];
     } else if (word.starts_with("--reason=")) {

@@ -13,6 +13,7 @@ struct RequestArguments {
   Request::Verb verb = Request::Verb::Replay;
   std::vector<std::string> keys;  // with or without bucket_path
   std::string reason;
+  bool json = false;
 };
 
 // The words behind the program's name. None: another verb. Text: the help that was asked for. Wrong usage: an

@@ -1,8 +1,10 @@
 // "Delivery 26: processed 40000/~159967...": at most about every three seconds, so short deliveries say
-// nothing. The total is estimated from the share of the object's bytes that were read, and marked so.
+// nothing. On a terminal a bar takes the place of these lines. The total is estimated from the share of the
+// object's bytes that were read, and marked so.
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace peo::loader {
 
@@ -10,13 +12,24 @@ class Progress {
  public:
   Progress(std::uint64_t delivery_id, std::uint64_t object_bytes)
       : delivery_id_(delivery_id), object_bytes_(object_bytes) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
 
   // `rows` so far, read from the first `fetched` bytes of the object.
   void at(std::uint64_t rows, std::uint64_t fetched);
 
  private:
+  using Clock = std::chrono::steady_clock;
+  void draw(std::uint64_t rows, std::uint64_t total, double share, Clock::time_point now) const;
+
   std::uint64_t delivery_id_, object_bytes_;
-  std::chrono::steady_clock::time_point said_ = std::chrono::steady_clock::now();
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point said_ = began_;
+  bool drawn_ = false;
 };
+
+// "[########----------------]" for a third.
+std::string progress_bar(double share);
 
 }  // namespace peo::loader

@@ -96,10 +96,17 @@ void read_ledger(Status& status, LedgerView& ledger) {
   }
 }
 
-void add_backlog(Status& status, const source::Discovered& found) {
+void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files) {
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
   for (const auto& held : found.held) {
     status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
+  }
+  for (const auto& due : found.due) {
+    auto& held = status.entities[due.entity].held;
+    const bool out_of_order = due.offer == Offer::Late || due.offer == Offer::Rewritten;
+    if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.empty()) continue;
+    held = fmt::format("{}: it {} (LATE_FILES=hold)", shortened(due.object.key, 300),
+                       due.offer == Offer::Late ? "came late" : "was written again");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/policies.hpp"
 #include "operate/ledger_view.hpp"
 #include "source/discover.hpp"
 
@@ -33,7 +34,7 @@ struct Status {
 // Fills in what the ledger knows.
 void read_ledger(Status& status, LedgerView& ledger);
 // Adds what waits in the bucket.
-void add_backlog(Status& status, const source::Discovered& found);
+void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files);
 
 // The state in a word and why: "caught up", "behind", "held", "not loaded yet".
 std::string state_text(const Status& status);

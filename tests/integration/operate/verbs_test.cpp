@@ -1,5 +1,7 @@
 // The verbs of the program against real servers: what they print, their exit codes, and that they change
 // nothing that they shouldn't.
+#include <regex>
+
 #include "fixture.hpp"
 
 namespace peo::test {
@@ -87,8 +89,47 @@ TEST_F(Verbs, StatusBeforeBetweenAndAfter) {
   EXPECT_EQ(told({"status", "--no-bucket"})["entities"]["orders"]["backlog"], nullptr);
   const auto ran = verb({"status"});
   EXPECT_THAT(ran.out, HasSubstr("behind: 1 file"));
+  EXPECT_THAT(ran.out, HasSubstr("29 B, oldest "));
   EXPECT_THAT(ran.out, HasSubstr("none is at work"));
   EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(Verbs, StatusSaysWhatIsHeldWithoutALoaderToo) {
+  two_tables();
+  load();
+  bucket_.change("orders", "20981231-235959000", "U,1,late,1\n");
+  const auto status = told({"status"}, 0, {{"LATE_FILES", "hold"}});
+  EXPECT_EQ(status["state"], "held");
+  EXPECT_THAT(status["entities"]["orders"]["held"].get<std::string>(),
+              HasSubstr("20981231-235959000.csv.gz: it came late"));
+  EXPECT_EQ(told({"status"})["state"], "behind");
+  const auto asked = told({"skip", "dbo/orders/20981231-235959000.csv.gz", "--reason", "known"});
+  EXPECT_EQ(asked["requests"][0]["verb"], "skip");
+  EXPECT_EQ(told({"status"}, 0, {{"LATE_FILES", "hold"}})["state"], "behind");
+}
+
+// On a terminal a bar is written over and over, below whole lines of the log; a pipe or a JSON log gets none.
+TEST_F(Verbs, AProgressBarOnATerminalOnly) {
+  two_tables();
+  const auto on_terminal = [&](const LoaderSettings& more) {
+    ProcessOptions options;
+    options.clear_environment = true;
+    options.environment = settings(more);
+    options.environment.insert({{"RUN_AS_SERVICE", "False"}, {"METRICS_ADDRESS", ""}, {"TERM", "xterm"}});
+    return peo::test::run({"script", "-qec", program(), "/dev/null"}, options);
+  };
+  const auto json = on_terminal({{"LOG_FORMAT", "json"}, {"DRY_RUN", "True"}});
+  EXPECT_EQ(json.status, 0) << json.out;
+  EXPECT_THAT(json.out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(run({{"DRY_RUN", "True"}}).err, Not(HasSubstr("\x1b")));
+  const auto ran = on_terminal({});
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("\r\x1b[KDelivery 1 [########################] 100 % 3/~3 rows"));
+  // Without the bars there is the log as ever.
+  const std::regex bar("\r\x1b\\[K(Delivery [0-9]+ \\[[^/]*/~[0-9]+ rows, [0-9]+/s)?|\r");
+  const auto log = std::regex_replace(ran.out, bar, "");
+  EXPECT_THAT(log, Not(HasSubstr("\x1b")));
+  for (const auto& line : log_lines(log)) EXPECT_NE(line.level, "") << "not a log line: " << line.text;
 }
 
 TEST_F(Verbs, StatusAndHealthcheckBesideALoader) {
@@ -102,6 +143,7 @@ TEST_F(Verbs, StatusAndHealthcheckBesideALoader) {
   RunningLoader service(loader_command, service_settings);
   ASSERT_TRUE(service.says("Delivery 3: processed")) << service.log();
   EXPECT_TRUE(eventually([&] { return verb({"healthcheck", "--ready"}, more).status == 0; }));
+  EXPECT_EQ(told({"healthcheck"}, 0, more)["ok"], true);
   const auto status = told({"status"}, 0, more);
   EXPECT_EQ(status["state"], "caught up");
   EXPECT_THAT(status["loader"].get<std::string>(), HasSubstr("backend"));
