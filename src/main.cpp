@@ -121,7 +121,7 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
     const operate::ServiceManager service_manager(
         [&, patience = patience_of(settings)]() -> operate::ServiceManager::Now {
           const auto now = process_now();
-          const auto state = operate::state_of(now, "", "", target::now(), behind_after(settings));
+          const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
           return {now.idle_seconds < patience, state.word + ": " + state.why};
         },
         stop);

@@ -24,6 +24,13 @@ target::EmbeddedOptions embedded_options(const config::Settings& settings) {
   return options;
 }
 
+// Not started yet.
+std::unique_ptr<target::EmbeddedPostgres> private_postgres(const config::Settings& settings,
+                                                           const Stop& stop) {
+  return std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
+                                                    embedded_options(settings));
+}
+
 std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
                                                             const source::s3::S3Options& s3,
                                                             const Stop& stop) {
@@ -72,18 +79,16 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
 
 std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings, const Stop& stop) {
   if (settings.target) return nullptr;
-  const auto options = embedded_options(settings);
-  auto embedded = std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop, options);
+  auto embedded = private_postgres(settings, stop);
   if (settings.dry_run && !embedded->has_cluster())
-    embedded = target::EmbeddedPostgres::throw_away(stop, options);
+    embedded = target::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
   embedded->start();
   return embedded;
 }
 
 TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
   if (settings.target) return {nullptr, settings.target->conninfo};
-  auto embedded = std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
-                                                             embedded_options(settings));
+  auto embedded = private_postgres(settings, stop);
   if (!embedded->has_cluster()) return {};
   try {
     embedded->start();

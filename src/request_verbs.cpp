@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/change_message.hpp"
+#include "operate/words.hpp"
 #include "target/requests.hpp"
 
 namespace peo {
@@ -80,9 +81,7 @@ ExitCode ask_for(const config::RequestArguments& arguments, source::Source& sour
   told["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
   text += loader ? fmt::format("The running loader ({}) takes it at its next look at the bucket.\n", *loader)
                  : "No loader runs now; the next run takes it.\n";
-  if (arguments.json)
-    text = told.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-  std::fputs(text.c_str(), stdout);
+  std::fputs((arguments.json ? operate::json_text(told) : text).c_str(), stdout);
   return ExitCode::Done;
 }
 

@@ -118,7 +118,7 @@ ExitCode status(const VerbCommand& command, const Settings& settings, const Stop
   operate::Status status;
   status.source = settings.source.display();
   status.target = target_text(settings);
-  status.now = target::now();
+  status.now = now();
   const auto access = reach_target(settings, stop);
   if (!access.conninfo.empty()) {
     operate::LedgerView ledger(access.conninfo, stop);

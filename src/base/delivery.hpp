@@ -73,6 +73,12 @@ struct Effects {
   std::uint64_t amended = 0;
   std::uint64_t removed = 0;
   bool any() const { return created + amended + removed != 0; }
+  Effects& operator+=(const Effects& more) {
+    created += more.created;
+    amended += more.amended;
+    removed += more.removed;
+    return *this;
+  }
   friend bool operator==(const Effects&, const Effects&) = default;
 };
 

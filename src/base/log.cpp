@@ -161,7 +161,7 @@ Troubles& troubles() {
 
 void remember(Level level, std::string_view message) {
   constexpr std::size_t longest = 1000;
-  const auto at = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto at = peo::now();
   const std::lock_guard lock(troubles().mutex);
   troubles().list.push_front({at, level, shortened(message, longest)});
   if (troubles().list.size() > most_troubles) troubles().list.pop_back();

@@ -7,6 +7,7 @@
 namespace peo {
 
 using Time = std::chrono::sys_time<std::chrono::microseconds>;  // UTC
+inline Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 struct ObjectInfo {
   std::string key;         // relative to bucket_path, so that a moved bucket is the same bucket:

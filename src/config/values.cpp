@@ -75,14 +75,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 std::optional<bool> read_boolean(std::string_view text) {
   const std::string word = lower_case(trimmed(text));
   if (word == "true" || word == "1" || word == "yes" || word == "on") return true;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/lower_case.hpp"
+
 namespace peo::config {
 
 struct HostPort {
@@ -18,7 +20,6 @@ struct HostPort {
 std::string to_string(const HostPort& address);
 
 std::string_view trimmed(std::string_view text);
-std::string lower_case(std::string_view text);
 
 // True, false, 1, 0, yes, no, on, off in any case.
 std::optional<bool> read_boolean(std::string_view text);

@@ -39,7 +39,7 @@ Present look_into(const fs::path& folder) {
     present.highest = std::max(present.highest, number);
     auto name = stem.substr(static_cast<std::size_t>(end - stem.data()));
     if (name.starts_with('_')) name.erase(0, 1);
-    present.tables.emplace_back(survey::lower_case(name), entry.path());
+    present.tables.emplace_back(lower_case(name), entry.path());
   }
   if (failed)
     throw Error::local_io(fmt::format("can't use the folder {}: {}", folder.string(), failed.message()));
@@ -63,7 +63,7 @@ std::string seen(const survey::TableSurvey& survey, const source::Source& source
 
 // A file's name holds no more than a plain table name does.
 std::string file_stem(const std::string& table) {
-  auto stem = survey::lower_case(table);
+  auto stem = lower_case(table);
   std::replace_if(
       stem.begin(), stem.end(),
       [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0 && c != '_' && c != '-'; }, '_');

@@ -241,7 +241,7 @@ std::string sql_name(const std::string& name) {
                                                          "using",        "variadic",
                                                          "when",         "where",
                                                          "window"};
-  auto lower = survey::lower_case(name);
+  auto lower = lower_case(name);
   const bool plain =
       !lower.empty() && (lower.front() == '_' || (lower.front() >= 'a' && lower.front() <= 'z')) &&
       std::all_of(lower.begin(), lower.end(),

@@ -60,11 +60,8 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
-  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end()) {
-    total.effects.created += found->second.created;
-    total.effects.amended += found->second.amended;
-    total.effects.removed += found->second.removed;
-  }
+  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
+    total.effects += found->second;
   metrics::DeliveryDone facts;
   facts.delivery_id = outcome.delivery_id;
   facts.entity = delivery.entity;

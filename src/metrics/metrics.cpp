@@ -111,9 +111,7 @@ std::string label(std::string_view value) {
 
 double unix_time(Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
-double now() {
-  return unix_time(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
-}
+double now() { return unix_time(peo::now()); }
 
 // The clocks behind the numbers are steady, but a counter may never go back.
 double at_least_zero(double seconds) { return seconds > 0 ? seconds : 0; }
@@ -274,7 +272,7 @@ void Metrics::count_s3_request(std::string_view operation, int code) {
 void Metrics::poll_done() {
   inner_->last_poll.Set(now());
   const std::lock_guard lock(inner_->mutex);
-  inner_->last_.last_poll = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  inner_->last_.last_poll = peo::now();
 }
 
 void Metrics::round_done() { inner_->last_success.Set(now()); }

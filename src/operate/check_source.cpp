@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <ctime>
 
 #include "base/change_message.hpp"
+#include "base/lower_case.hpp"
 #include "operate/check.hpp"
 #include "operate/words.hpp"
 #include "source/object_name.hpp"
@@ -19,10 +19,7 @@ constexpr double most_skew = 60;  // seconds; the bucket refuses a signature tha
 
 std::string last_part(std::string folder) {
   folder.pop_back();
-  folder.erase(0, folder.find_last_of('/') + 1);
-  std::transform(folder.begin(), folder.end(), folder.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return folder;
+  return lower_case(folder.substr(folder.find_last_of('/') + 1));
 }
 
 source::ListPage folders_of(source::Source& source, const std::string& prefix) {

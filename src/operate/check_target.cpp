@@ -1,17 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
 
 #include "base/log.hpp"
+#include "base/lower_case.hpp"
 #include "operate/check.hpp"
+#include "operate/ledger_view.hpp"
 #include "operate/words.hpp"
 #include "operate_sql.hpp"
 #include "target/migrate.hpp"
-#include "target_sql.hpp"
 
 namespace peo::operate {
 namespace {
@@ -20,10 +20,6 @@ using target::Connection;
 
 constexpr const char* entity_rights = "SELECT,INSERT,UPDATE,DELETE";
 constexpr double most_target_skew = 60;  // seconds
-
-bool exists(Connection& connection, const std::string& schema, const std::string& table) {
-  return connection.query(std::string(target::sql::table_exists), {schema, table}).boolean(0, 0);
-}
 
 class TargetCheck {
  public:
@@ -101,12 +97,10 @@ class TargetCheck {
   }
 
   void loader_at_work() {
-    const auto rows = connection_.query(std::string(target::sql::lock_holder), {schema_});
-    if (rows.size() == 0) return;
-    findings_.good(
-        "target",
-        fmt::format("A loader is at work here: {} from {} (backend {}). Another one would stand by.",
-                    shortened(rows.text(0, 1)), shortened(rows.text(0, 2)), rows.text(0, 0)));
+    if (const auto loader = operate::loader_at_work(connection_, schema_)) {
+      findings_.good("target",
+                     fmt::format("A loader is at work here: {}. Another one would stand by.", *loader));
+    }
   }
 
  private:
@@ -120,7 +114,7 @@ class TargetCheck {
   }
 
   void table(const std::string& name, const std::string& needed) {
-    if (!exists(connection_, schema_, name)) return;
+    if (!target::table_exists(connection_, schema_, name)) return;
     const auto rows = connection_.query(std::string(sql::privileges), {schema_, name, needed});
     if (!rows.null(0, 0)) missing(std::string(rows.text(0, 0)), quoted(schema_) + "." + quoted(name));
   }
@@ -151,11 +145,8 @@ class TargetCheck {
 
   void with_folder(const std::string& name, const std::optional<BucketFolders>& folders) {
     if (!folders || !folders->complete) return;
-    auto lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
     const auto& all = folders->tables;
-    const auto count = std::count(all.begin(), all.end(), lower);
+    const auto count = std::count(all.begin(), all.end(), lower_case(name));
     if (count == 0) {
       findings_.warning(
           "target", fmt::format("The bucket has no folder for the table {}.", shortened(name)),

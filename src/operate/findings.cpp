@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "operate/words.hpp"
+
 namespace peo::operate {
 namespace {
 
@@ -62,11 +64,8 @@ std::string Findings::text() const {
     problems += finding.state == State::Problem ? 1U : 0U;
     warnings += finding.state == State::Warning ? 1U : 0U;
   }
-  const auto count = [](std::size_t number, const char* what) {
-    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-  };
   if (problems == 0 && warnings == 0) return lines + "All is well.\n";
-  return lines + fmt::format("{}, {}.\n", count(problems, "problem"), count(warnings, "warning"));
+  return lines + fmt::format("{}, {}.\n", count_text(problems, "problem"), count_text(warnings, "warning"));
 }
 
 nlohmann::ordered_json Findings::json() const {

@@ -28,6 +28,13 @@ Time time_of(const target::Rows& rows, int row, int column) {
 
 }  // namespace
 
+std::optional<std::string> loader_at_work(target::Connection& connection, const std::string& schema) {
+  const auto rows = connection.query(std::string(target::sql::lock_holder), {schema});
+  if (rows.size() == 0) return std::nullopt;
+  return fmt::format("{} from {} (backend {})", shortened(rows.text(0, 1)), shortened(rows.text(0, 2)),
+                     rows.text(0, 0));
+}
+
 LedgerView::LedgerView(std::string conninfo, const Stop& stop) : connection_(std::move(conninfo), stop) {}
 
 std::string LedgerView::own(const char* table) const {
@@ -107,10 +114,7 @@ Outbox LedgerView::outbox() {
 }
 
 std::optional<std::string> LedgerView::loader_at_work() {
-  const auto rows = connection_.query(std::string(target::sql::lock_holder), {schema_});
-  if (rows.size() == 0) return std::nullopt;
-  return fmt::format("{} from {} (backend {})", shortened(rows.text(0, 1)), shortened(rows.text(0, 2)),
-                     rows.text(0, 0));
+  return operate::loader_at_work(connection_, schema_);
 }
 
 }  // namespace peo::operate

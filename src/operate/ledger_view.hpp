@@ -45,6 +45,9 @@ struct Outbox {
   std::optional<Time> since;  // of the oldest message that waits
 };
 
+// Who holds the target, in words; none: no loader is at work.
+std::optional<std::string> loader_at_work(target::Connection& connection, const std::string& schema);
+
 class LedgerView {
  public:
   // `stop` must outlive this. Connects in open().
@@ -64,7 +67,7 @@ class LedgerView {
   std::vector<PastDelivery> last(std::size_t count, const std::optional<std::string>& entity = std::nullopt);
   std::vector<Minute> minutes(std::uint64_t after_delivery, double seconds);
   Outbox outbox();
-  std::optional<std::string> loader_at_work();  // who holds the target, in words
+  std::optional<std::string> loader_at_work();
 
  private:
   std::string own(const char* table) const;

@@ -11,10 +11,6 @@ namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
-nlohmann::ordered_json json_of(const Effects& effects) {
-  return {{"CREATE", effects.created}, {"AMEND", effects.amended}, {"REMOVE", effects.removed}};
-}
-
 const char* word(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full load" : "change"; }
 
 }  // namespace
@@ -51,16 +47,16 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   for (const auto& one : plan.predictions.first) {
     files.push_back({{"key", one.object_key},
                      {"entity", one.entity},
-                     {"kind", one.kind == DeliveryKind::FullLoad ? "full_load" : "change"},
+                     {"kind", to_string(one.kind)},
                      {"rows", one.rows_read},
-                     {"effects", json_of(one.effects)}});
+                     {"effects", effects_json(one.effects)}});
   }
   auto entities = nlohmann::ordered_json::object();
   std::uint64_t all = 0;
   for (const auto& [entity, sums] : plan.predictions.by_entity) {
     all += sums.deliveries;
     entities[entity] = {
-        {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", json_of(sums.effects)}};
+        {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", effects_json(sums.effects)}};
   }
   return {{"safe", plan.exit_code == ExitCode::Done},
           {"exit_code", static_cast<int>(plan.exit_code)},

@@ -51,10 +51,7 @@ nlohmann::ordered_json delivery_json(const PastDelivery& delivery) {
           {"status", delivery.status},
           {"finished_at", iso_time(delivery.finished_at)},
           {"rows", delivery.rows_read},
-          {"effects",
-           {{"CREATE", delivery.effects.created},
-            {"AMEND", delivery.effects.amended},
-            {"REMOVE", delivery.effects.removed}}},
+          {"effects", effects_json(delivery.effects)},
           {"seconds", delivery.seconds}};
 }
 
@@ -67,9 +64,7 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
   json["deliveries_not_loaded"] = entity.sums.not_loaded;
   json["rows_read"] = entity.sums.rows_read;
   json["rejected"] = entity.sums.rejected;
-  json["effects"] = {{"CREATE", entity.sums.effects.created},
-                     {"AMEND", entity.sums.effects.amended},
-                     {"REMOVE", entity.sums.effects.removed}};
+  json["effects"] = effects_json(entity.sums.effects);
   json["last_hour"] = {{"files", entity.files_last_hour},
                        {"rows", entity.rows_last_hour},
                        {"rows_per_second", static_cast<double>(entity.rows_last_hour) / hour}};

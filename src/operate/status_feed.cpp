@@ -25,8 +25,6 @@ constexpr auto between_samples = std::chrono::seconds(10);   // always
 constexpr auto looked_at_for = std::chrono::seconds(30);     // after the last question
 constexpr auto after_failure = std::chrono::seconds(10);
 
-Time time_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
 std::int64_t minute_of(Time time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
 }
@@ -41,10 +39,7 @@ json_t json_of(const PastDelivery& delivery) {
           {"rows", delivery.rows_read},
           {"rejected", delivery.rejected},
           {"bytes", delivery.bytes},
-          {"effects",
-           {{"CREATE", delivery.effects.created},
-            {"AMEND", delivery.effects.amended},
-            {"REMOVE", delivery.effects.removed}}},
+          {"effects", effects_json(delivery.effects)},
           {"seconds", delivery.seconds},
           {"lag_seconds", delivery.lag_seconds},
           {"step_seconds",
@@ -145,13 +140,13 @@ void StatusFeed::refresh(LedgerView& ledger) {
     rows_of_[minute.entity][minute.minute] += minute.rows;
   }
   last_delivery_id_ = newest;
-  forget_old(minute_of(time_now()));
+  forget_old(minute_of(now()));
 }
 
 // What waits now is a lag too, though no delivery has told it yet.
 void StatusFeed::sample() {
   const auto now = now_();
-  const auto time = time_now();
+  const auto time = peo::now();
   std::uint64_t files = 0;
   for (const auto& [entity, waiting] : now.metrics.backlog) files += waiting.files;
   const std::lock_guard lock(mutex_);
@@ -169,7 +164,7 @@ void StatusFeed::forget_old(std::int64_t minute) {
 
 std::string StatusFeed::json() {
   const auto now = now_();
-  const auto time = time_now();
+  const auto time = peo::now();
   const auto troubles = log::recent_troubles();
   const std::lock_guard lock(mutex_);
   if (steady_clock::now() >= wanted_until_) asked_.notify_all();

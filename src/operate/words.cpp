@@ -79,6 +79,10 @@ std::string columns_text(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+nlohmann::ordered_json effects_json(const Effects& effects) {
+  return {{"CREATE", effects.created}, {"AMEND", effects.amended}, {"REMOVE", effects.removed}};
+}
+
 std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -40,9 +40,7 @@ void add(WrittenFile& sum, const WrittenFile& file) {
   sum.inserts += file.inserts;
   sum.updates += file.updates;
   sum.deletes += file.deletes;
-  sum.effects.created += file.effects.created;
-  sum.effects.amended += file.effects.amended;
-  sum.effects.removed += file.effects.removed;
+  sum.effects += file.effects;
 }
 
 Json numbers(const WrittenFile& file) {

@@ -7,23 +7,15 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/lower_case.hpp"
 
 namespace peo::source {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
 
 std::string last_part(std::string_view folder) {  // "dbo/orders/" → "orders"
   folder.remove_suffix(1);
   return std::string(folder.substr(folder.find_last_of('/') + 1));
 }
-
-Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 const char* words(Ignored reason) {
   switch (reason) {
@@ -69,7 +61,7 @@ std::vector<std::string> Discover::folders_below(const std::string& prefix, Disc
 
 std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>& tables, Discovered& found) {
   std::map<std::string, std::string> by_lower;
-  for (const auto& table : tables) by_lower.emplace(lower(table), table);
+  for (const auto& table : tables) by_lower.emplace(lower_case(table), table);
   std::map<std::string, EntityFolder> entities;
   for (const auto& schema : folders_below("", found)) {
     for (const auto& folder : folders_below(schema, found)) {
@@ -78,7 +70,7 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
         ignore(Ignored::ControlTable, folder, found);
         continue;
       }
-      const auto table = by_lower.find(lower(name));
+      const auto table = by_lower.find(lower_case(name));
       if (table == by_lower.end()) {
         ignore(Ignored::FolderWithoutTable, folder, found);
         continue;

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/lower_case.hpp"
+
 namespace peo::source {
 namespace {
 
@@ -83,8 +85,7 @@ ObjectName parse_object_name(std::string_view relative) {
 }
 
 bool is_control_table(std::string_view folder) {
-  std::string lower(folder);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto lower = lower_case(folder);
   return lower.starts_with("awsdms_") || lower.starts_with("attrep_") || lower == "s3_validation_failures";
 }
 

@@ -186,9 +186,7 @@ class DryRunLoad final : public DeliveryLoad {
     auto& sums = predictions.by_entity[delivery.entity];
     ++sums.deliveries;
     sums.rows_read += rows;
-    sums.effects.created += effects.created;
-    sums.effects.amended += effects.amended;
-    sums.effects.removed += effects.removed;
+    sums.effects += effects;
     if (predictions.first.size() >= Predictions::most) return;
     predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, rows, effects});
   }
@@ -212,9 +210,8 @@ DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop, Tables table
 
 // The real table, or the temporary one that stands in for it.
 std::string DryRunTarget::own(const char* table) {
-  const bool real =
-      connection_.query(std::string(sql::table_exists), {schema_, std::string(table)}).boolean(0, 0);
-  return (real ? quoted_identifier(schema_) : std::string("pg_temp")) + "." + table;
+  return (table_exists(connection_, schema_, table) ? quoted_identifier(schema_) : std::string("pg_temp")) +
+         "." + table;
 }
 
 void DryRunTarget::open() {

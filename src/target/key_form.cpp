@@ -78,7 +78,7 @@ bool KeyForm::read(std::string_view row, std::string& key) const {
   std::array<std::string_view, most_parts> values{};
   const char* at = row.data() + sizeof(std::uint16_t);
   for (std::size_t field = 0; field <= last_; ++field) {
-    const auto length = static_cast<std::int32_t>(encode::load_big<std::uint32_t>(at));
+    const auto length = static_cast<std::int32_t>(encode::big_endian(encode::load4(at)));
     at += sizeof length;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       if (parts_[i].field != field) continue;

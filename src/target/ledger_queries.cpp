@@ -25,8 +25,6 @@ Parameter timestamp(const std::optional<Time>& time) {
   return time ? Parameter(timestamp(*time)) : std::nullopt;
 }
 
-Time now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
                                            std::span<const std::string> object_keys) {
   std::map<std::string, LedgerEntry> entries;

@@ -24,6 +24,5 @@ std::vector<OpenRequest> open_requests_in(Connection& connection, const std::str
 // The form of a time in statements: "2022-09-22 09:58:53.123456+00".
 std::string timestamp(Time time);
 Parameter timestamp(const std::optional<Time>& time);
-Time now();
 
 }  // namespace peo::target

@@ -66,10 +66,6 @@ constexpr const char* somebody_elses =
       .with_sqlstate(error.sqlstate());
 }
 
-bool exists(Connection& connection, const std::optional<std::string>& schema, const std::string& table) {
-  return connection.query(std::string(sql::table_exists), {schema, table}).boolean(0, 0);
-}
-
 std::map<std::string, std::string> applied_in(Connection& connection, const std::string& table) {
   std::map<std::string, std::string> applied;
   const auto rows = connection.query(fill(sql::migrations_applied, {{"migrations", table}}));
@@ -115,7 +111,7 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
                                  const std::vector<Migration>& migrations) {
   const auto table = quoted_identifier(schema) + ".loader_migrations";
   std::map<std::string, std::string> applied;
-  if (exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);
+  if (table_exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);
   const auto list = due(migrations, applied);
   std::vector<std::string> names;
   if (list.empty()) return names;
@@ -144,7 +140,7 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
                                         const std::vector<Migration>& migrations) {
   std::map<std::string, std::string> applied;
-  if (exists(connection, schema, "loader_migrations"))
+  if (table_exists(connection, schema, "loader_migrations"))
     applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
   std::vector<std::string> names;
   for (const auto* migration : due(migrations, applied)) names.push_back(migration->name);
@@ -153,7 +149,7 @@ std::vector<std::string> migrations_due(Connection& connection, const std::strin
 
 void stand_in(Connection& connection, const std::string& schema, const std::vector<Migration>& migrations) {
   std::map<std::string, std::string> applied;
-  if (exists(connection, schema, "loader_migrations")) {
+  if (table_exists(connection, schema, "loader_migrations")) {
     applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
   }
   const auto list = due(migrations, applied);

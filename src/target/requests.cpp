@@ -5,6 +5,7 @@
 #include "target/ledger_queries.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/postgres_target.hpp"
+#include "target/table.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
@@ -12,8 +13,7 @@ namespace peo::target {
 Requests::Requests(const std::string& conninfo, const Stop& stop) : connection_(conninfo, stop) {
   connection_.connect();
   schema_ = begin_session(connection_);
-  if (!connection_.query(std::string(sql::table_exists), {schema_, std::string("loader_requests")})
-           .boolean(0, 0)) {
+  if (!table_exists(connection_, schema_, "loader_requests")) {
     throw Error::configuration(
         fmt::format("the schema {} has no table loader_requests", quoted_identifier(schema_)),
         "No loader of this version has run on this TARGET yet; run it once.");

@@ -117,6 +117,11 @@ std::string Table::is_new(const std::string& alias) const {
   return fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})", qualified, same_key("before", alias));
 }
 
+bool table_exists(Connection& connection, const std::optional<std::string>& schema,
+                  const std::string& table) {
+  return connection.query(std::string(sql::table_exists), {schema, table}).boolean(0, 0);
+}
+
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {
   const auto rows = connection.query(std::string(sql::tables), {schema});
   std::map<std::string, Table> tables;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ struct Table {
 // An identifier in double quotes. A literal in single quotes (for names as JSON keys; never for values).
 std::string quoted_identifier(std::string_view name);
 std::string quoted_literal(std::string_view text);
+
+// No schema: among the session's temporary tables.
+bool table_exists(Connection& connection, const std::optional<std::string>& schema, const std::string& table);
 
 // All entity tables of the schema (and of the session's temporary schema, for a dry run). A table with the
 // loader's columns but no primary key: Stop (78).

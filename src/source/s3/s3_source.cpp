@@ -285,7 +285,7 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
   signable.query = canonical_query(request.query);
   signable.headers["host"] = where.authority();
   const std::string region = where.region().empty() ? "us-east-1" : where.region();
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto now = peo::now();
   sign(signable, now, region, keys);
   HttpRequest http;
   http.url = where.scheme() + "://" + where.authority() + signable.path;
@@ -356,7 +356,7 @@ Error S3Source::error_of(const Refusal& refusal, const Endpoint& where, const st
   asked.key = key;
   asked.region = where.region();
   asked.is_signed = !keys.anonymous();
-  asked.now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  asked.now = peo::now();
   asked.secrets = {keys.secret_access_key, keys.session_token};
   Error error = to_error(refusal, asked);
   if (!key.empty()) error.at(Place{.object_key = key});

@@ -60,6 +60,7 @@ class S3Source final : public Source {
   };
 
   Endpoint endpoint() const;
+  Credentials credentials() const;
   // The answer of status 200 or 206; anything else is thrown.
   std::unique_ptr<HttpAnswer> send(const Request& request);
   std::unique_ptr<HttpAnswer> send_once(const Request& request, const Endpoint& where,
@@ -73,8 +74,6 @@ class S3Source final : public Source {
   ListPage relative_page(const std::string& body, const ListRequest& request);
 
   S3Options options_;
-  Credentials credentials() const;
-
   Credentials keys_;    // of the options
   std::string prefix_;  // "" or with its closing "/"
   HttpClient http_;

@@ -35,13 +35,6 @@ char* store_big(char* at, Unsigned value) {
   return at + sizeof bytes;
 }
 
-template <class Unsigned>
-Unsigned load_big(const char* at) {
-  Unsigned bytes{};
-  std::memcpy(&bytes, at, sizeof bytes);
-  return big_endian(bytes);
-}
-
 // A call of memcpy costs more than most fields are long: short ones are two overlapping words.
 inline char* store_bytes(char* at, std::string_view value) {
   const std::size_t n = value.size();

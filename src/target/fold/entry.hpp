@@ -30,15 +30,7 @@ struct Entry {
     std::copy(row.begin(), row.end(), at + head_size + key.size());
   }
 
-  // How long the entry is that begins at `at`, of which the head is there.
-  static std::size_t size_at(const char* at) {
-    std::uint32_t key_size = 0;
-    std::uint32_t row_size = 0;
-    std::memcpy(&key_size, at, sizeof key_size);
-    std::memcpy(&row_size, at + 4, sizeof row_size);
-    return head_size + key_size + row_size;
-  }
-
+  // Of which at least the head is there; key and row may be looked at when all of size() is.
   static Entry read(const char* at) {
     std::uint32_t key_size = 0;
     std::uint32_t row_size = 0;

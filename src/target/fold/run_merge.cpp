@@ -32,7 +32,7 @@ bool RunMerge::advance(Reader& reader) {
   if (reader.filled != 0) reader.at += reader.front.size();
   if (reader.at == reader.filled && reader.rest.begin == reader.rest.end) return false;
   if (reader.filled - reader.at < Entry::head_size) fill(reader, Entry::head_size);
-  const auto size = Entry::size_at(reader.buffer.data() + reader.at);
+  const auto size = Entry::read(reader.buffer.data() + reader.at).size();
   if (reader.filled - reader.at < size) fill(reader, size);
   reader.front = Entry::read(reader.buffer.data() + reader.at);
   reader.prefix = prefix_of(reader.front.key);

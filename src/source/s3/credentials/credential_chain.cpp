@@ -21,12 +21,10 @@ constexpr auto ahead = minutes(5);  // before they expire; AWS has new ones by t
 constexpr auto least = minutes(1);  // that old ones must be good for yet, when new ones can't be had
 constexpr auto after_failure = minutes(1);
 
-Time system_time() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock)
-    : sources_(std::move(sources)), clock_(clock ? std::move(clock) : system_time) {}
+    : sources_(std::move(sources)), clock_(clock ? std::move(clock) : Clock(now)) {}
 
 Credentials CredentialChain::current() {
   const std::lock_guard lock(mutex_);
