@@ -1,9 +1,11 @@
-// Where the loader's program is that this build made.
+// Where the loader's program is that this build made, and the sources that it was made from.
 #pragma once
+#include <filesystem>
 #include <string>
 
 namespace peo::test {
 
 std::string program();
+std::filesystem::path source_dir();  // not by __FILE__: a compiler cache may keep that of another folder
 
 }  // namespace peo::test

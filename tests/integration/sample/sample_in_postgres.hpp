@@ -9,13 +9,14 @@
 
 #include "base/delivery.hpp"
 #include "support/database.hpp"
+#include "support/program.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::test {
 
 // The shipped SQL of the entities, in order of the files' names.
 inline std::vector<std::string> entity_sql() {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../../db/entities";
+  const auto folder = source_dir() / "db/entities";
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());

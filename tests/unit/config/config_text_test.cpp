@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "config/setting_list.hpp"
 #include "config/settings.hpp"
+#include "support/program.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::config {
@@ -47,7 +48,7 @@ std::string values_of(const Settings& settings) {
 }
 
 TEST(ConfigSample, TheCommittedFileIsTheGeneratedText) {
-  const auto file = std::filesystem::path(__FILE__).parent_path() / "../../../config.env.sample";
+  const auto file = test::source_dir() / "config.env.sample";
   EXPECT_EQ(test::read_file(file), config_sample())
       << "write it anew: paper-engine-orders --config-sample > config.env.sample";
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "source/s3/list_objects.hpp"
+#include "support/program.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::source::s3 {
@@ -13,7 +14,7 @@ namespace {
 
 // Made by AWS's own client library: see sigv4_vectors.py.
 nlohmann::json vectors() {
-  const auto file = std::filesystem::path(__FILE__).parent_path() / "sigv4_vectors.json";
+  const auto file = test::source_dir() / "tests/unit/source/sigv4_vectors.json";
   return nlohmann::json::parse(test::read_file(file));
 }
 
