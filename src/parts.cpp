@@ -128,6 +128,7 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.conninfo = conninfo;
   options.notifications = settings.notifications;
   options.fold_memory = settings.fold_memory;
+  options.remove_limit = settings.remove_limit;
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
   options.entities = entities_of(settings);

@@ -154,6 +154,23 @@ void late_files(std::string_view text, Settings& into, Problems& problems) {
   }
 }
 
+void max_remove_share(std::string_view text, Settings& into, Problems& problems) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1) {
+    into.remove_limit.share = value;
+  } else {
+    problems.add("accepted is a number from 0 to 1; 0.5 is half of the rows, 1 switches the brake off");
+  }
+}
+
+void max_remove_rows(std::string_view text, Settings& into, Problems& problems) {
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into.remove_limit.rows);
+  if (failed != std::errc() || end != text.data() + text.size()) {
+    problems.add("accepted is a whole number of rows");
+  }
+}
+
 void region(std::string_view text, Settings& into, Problems& problems) {
   if (!is_region(text)) problems.add("accepted is the name of a region, such as eu-central-1");
   if (into.source.kind == SourceKind::S3 && into.source.region.empty()) into.source.region = text;
@@ -370,6 +387,23 @@ const std::array settings = {
             .help = "It is complete too when a change file is named later than its newest file.",
             .example = "30m",
             .read = duration<&Settings::reload_settle, true>},
+    Setting{
+        .name = "MAX_REMOVE_SHARE",
+        .type = "Number",
+        .default_value = "0.5",
+        .meaning = "a delivery that would remove a bigger share of a table's rows stops the loader; 1: never",
+        .help =
+            "Only where it would remove more than MAX_REMOVE_ROWS too. Nothing of it is changed; the verb "
+            "replay lets it through.",
+        .example = "0.1",
+        .read = max_remove_share},
+    Setting{.name = "MAX_REMOVE_ROWS",
+            .type = "Number",
+            .default_value = "100000",
+            .meaning = "a delivery may remove so many rows, whatever share of the table they are",
+            .help = "",
+            .example = "1000",
+            .read = max_remove_rows},
     Setting{.name = "READ_AHEAD_BYTES",
             .type = "Size",
             .default_value = "16MiB",

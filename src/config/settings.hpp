@@ -65,6 +65,7 @@ struct Settings {
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
+  RemoveLimit remove_limit;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t fold_memory = 0;

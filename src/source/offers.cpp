@@ -130,7 +130,9 @@ void Offers::reload() {
     load.delivery.offer = Offer::Reload;
     load.delivery.generation = state_.generation + 1;
     load.delivery.turn = 1;
-    load.delivery.request.reset();                            // it stays open until the reload is in
+    // A replay lets a reload through that removes much. A skip stays open until the reload is in.
+    if (load.delivery.request && load.delivery.request->verb == Request::Verb::Skip)
+      load.delivery.request.reset();
     if (!load.changed()) load.delivery.known_sha256.clear();  // only a changed ETag must be looked into
     ++backlog.files;
     backlog.bytes += load.delivery.object.size;

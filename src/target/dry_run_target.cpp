@@ -9,6 +9,7 @@
 #include "target/later_keys.hpp"
 #include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
+#include "target/remove_brake.hpp"
 #include "target/snapshot_keys.hpp"
 #include "target_sql.hpp"
 
@@ -18,7 +19,10 @@ namespace peo::target {
 class DryRunLoad final : public DeliveryLoad {
  public:
   DryRunLoad(DryRunTarget& target, std::span<const FoundDelivery> group)
-      : target_(target), group_(group.begin(), group.end()), table_(target.tables_.at(group.front().entity)) {
+      : target_(target),
+        group_(group.begin(), group.end()),
+        table_(target.tables_.at(group.front().entity)),
+        brake_(target.options_.remove_limit, group) {
     begin_file();
   }
 
@@ -127,12 +131,26 @@ class DryRunLoad final : public DeliveryLoad {
     if (!rows.null(0, 3)) outcome.max_event_id = count(3);
     const bool last = outcomes_.size() + 1 == group_.size();
     const auto more = reloads() && last ? remove_rest(facts, outcome, effects) : 0;
+    if (target_.tables_as_ != DryRunTarget::Tables::Empty) {
+      brake_.look(effects, [&] { return count_predicted_rows(); });
+    }
     if (effects.any()) outcome.stats[delivery.entity] = effects;
     target_.remember(delivery, outcome, "loaded", facts.sha256);
     note(delivery, facts.rows, effects);
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
+  }
+
+  std::uint64_t count_predicted_rows() {
+    const auto& overlay = target_.overlay_of(table_);
+    const auto rows =
+        target_.connection_.query(fill(sql::dry_count, {{"table", overlay.base},
+                                                        {"overlay", overlay.rows},
+                                                        {"removed", overlay.removed},
+                                                        {"same_key_o", table_.same_key("o", "t")},
+                                                        {"same_key_r", table_.same_key("r", "t")}}));
+    return static_cast<std::uint64_t>(rows.number(0, 0));
   }
 
   void note_doubtful() {
@@ -199,6 +217,7 @@ class DryRunLoad final : public DeliveryLoad {
   std::optional<RowCopy> copy_;
   std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload
+  RemoveBrake brake_;
 };
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop, Tables tables)

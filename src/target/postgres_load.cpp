@@ -52,6 +52,7 @@ PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery
     : target_(target),
       table_(target.tables_.at(group.front().entity)),
       way_(way),
+      brake_(target.options_.remove_limit, group),
       next_event_base_(target.state_.last_event_id) {
   auto id = target_.next_delivery_id();
   for (const auto& delivery : group) {
@@ -206,6 +207,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     }
     file().reserved = facts.changes;
     if (reloads() && current_ + 1 == files_.size()) remove_rest(file(), effects);
+    brake_.look(effects, [this] { return count_rows(target_.connection_, table_.qualified); });
     next_event_base_ += file().reserved;
     if (effects.any()) outcome.stats[file().delivery.entity] = effects;
   } catch (const Error& error) {

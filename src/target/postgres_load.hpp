@@ -9,6 +9,7 @@
 #include "target/indexes_aside.hpp"
 #include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
+#include "target/remove_brake.hpp"
 #include "target/snapshot_keys.hpp"
 
 namespace peo::target {
@@ -60,6 +61,7 @@ class PostgresLoad final : public DeliveryLoad {
   std::string incoming_;
   std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload
+  RemoveBrake brake_;
   std::uint64_t next_event_base_;
   bool committed_ = false;
 };

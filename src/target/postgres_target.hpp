@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "base/policies.hpp"
 #include "base/stop.hpp"
 #include "target/ledger_queries.hpp"
 #include "target/migrate.hpp"
@@ -25,6 +26,7 @@ struct TargetOptions {
   bool notifications = true;  // put messages in the outbox
   std::size_t fold_memory =
       std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
+  RemoveLimit remove_limit{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{
       0};  // a holder that gives no sign of life for so long is ended; 0: never

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
@@ -120,6 +121,11 @@ std::string Table::is_new(const std::string& alias) const {
 bool table_exists(Connection& connection, const std::optional<std::string>& schema,
                   const std::string& table) {
   return connection.query(std::string(sql::table_exists), {schema, table}).boolean(0, 0);
+}
+
+std::uint64_t count_rows(Connection& connection, const std::string& qualified) {
+  return static_cast<std::uint64_t>(
+      connection.query(fill(sql::count_rows, {{"table", qualified}})).number(0, 0));
 }
 
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {

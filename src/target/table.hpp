@@ -67,6 +67,8 @@ std::string quoted_literal(std::string_view text);
 // No schema: among the session's temporary tables.
 bool table_exists(Connection& connection, const std::optional<std::string>& schema, const std::string& table);
 
+std::uint64_t count_rows(Connection& connection, const std::string& qualified);
+
 // All entity tables of the schema (and of the session's temporary schema, for a dry run). A table with the
 // loader's columns but no primary key: Stop (78).
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema);
