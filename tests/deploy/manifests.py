@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""manifests.py PROGRAM: what deploy/ says about the program is true: every variable that a manifest sets is one of the
+program's, secrets are files, images have a version, the pod is hardened, and the Dockerfile's run-time packages are those that the
+program links."""
+import re
+import subprocess
+import sys
+
+import yaml
+from support import ROOT, check, loader, require
+
+require("dpkg-query", "readelf")
+program = sys.argv[1]
+code, sample = loader(program, "--config-sample")
+check(code == 0, sample)
+known = set(re.findall(r"^#?([A-Z_]+)=", sample, re.M))
+check({"SOURCE", "TARGET_FILE", "METRICS_ADDRESS"} <= known, f"the settings list is {known}")
+secret = {name.removesuffix("_FILE") for name in known if name in ("SOURCE_FILE", "TARGET_FILE", "NATS_FILE")}
+
+
+def variables(names, where):
+    unknown = set(names) - known
+    check(not unknown, f"{where} names unknown variables: {sorted(unknown)}")
+
+
+compose = yaml.safe_load((ROOT / "deploy/docker/compose.yaml").read_text())
+variables(compose["services"]["loader"]["environment"], "compose.yaml")
+for name, service in compose["services"].items():
+    check("healthcheck" in service, f"compose.yaml: {name} has no healthcheck")
+    check(re.search(r":(?!latest)|^paper-engine-orders:latest$", service["image"]), f"{name}: an image without version")
+    for entry in service.get("volumes", []):
+        source = entry.split(":")[0]
+        check(source in compose["volumes"] or (ROOT / "deploy/docker" / source).exists(), f"{name}: no {source}")
+    for variable, value in service.get("environment", {}).items():
+        check("PASSWORD" not in variable or "_FILE" in variable, f"compose.yaml: {variable} holds a secret")
+    for entry in service.get("secrets", []):
+        check(entry in compose["secrets"], f"{name}: secret {entry} is not declared")
+    for port in service.get("ports", []):
+        check(port.startswith("127.0.0.1:"), f"{name}: port {port} is open to everybody")
+
+dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text()
+variables(re.findall(r"\b([A-Z_]{4,})=", "".join(re.findall(r"^ENV (.*)$", dockerfile, re.M))), "Dockerfile")
+
+
+def containers(kind):
+    pod = kind["spec"]["jobTemplate"]["spec"]["template"]["spec"] if kind["kind"] == "CronJob" else kind["spec"]["template"]["spec"]
+    check(pod["securityContext"]["runAsNonRoot"] is True, "the pod may run as root")
+    check(pod["automountServiceAccountToken"] is False, "the pod has a token")
+    return pod, pod["containers"]
+
+
+for path in ("kubernetes/deployment.yaml", "kubernetes-run-once/cronjob.yaml"):
+    pod, inside = containers(yaml.safe_load((ROOT / "deploy" / path).read_text()))
+    for one in inside:
+        variables([e["name"] for e in one["env"]], path)
+        check(not secret & {e["name"] for e in one["env"]}, f"{path}: a secret in the environment")
+        hard = one["securityContext"]
+        check(hard["readOnlyRootFilesystem"] and not hard["allowPrivilegeEscalation"]
+              and hard["capabilities"]["drop"] == ["ALL"], f"{path}: not hardened")
+        mounts = {m["mountPath"] for m in one["volumeMounts"]}
+        for e in one["env"]:
+            if e["name"].endswith("_FILE") or e["name"] == "DATA_DIR":
+                check(any(e["value"].startswith(m) for m in mounts), f"{path}: {e['name']} is in no volume")
+variables(yaml.safe_load((ROOT / "deploy/kubernetes/configmap.yaml").read_text())["data"], "configmap.yaml")
+version = re.search(r"^project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M).group(1)
+for path in ("kubernetes", "kubernetes-run-once"):
+    text = (ROOT / "deploy" / path / "kustomization.yaml").read_text()
+    check(f"newTag: {version}}}" in text, f"{path}/kustomization.yaml: not version {version}")
+
+# The libraries that the program needs, by the Debian packages that hold them. Those of the compiler come by themselves.
+needed = re.findall(r"NEEDED.*\[(.*)\]", subprocess.run(["readelf", "-d", program], capture_output=True, text=True).stdout)
+check(needed, "readelf finds no libraries")
+linked = set()
+for library in needed:
+    if re.match(r"lib(asan|ubsan|tsan)\.|ld-linux", library):
+        continue
+    found = subprocess.run(["dpkg-query", "-S", f"*/{library}"], capture_output=True, text=True).stdout
+    owners = {line.split(":")[0] for line in found.splitlines() if line.split(": ", 1)[1].startswith(("/lib/", "/usr/lib/x86_64", "/usr/lib/aarch64"))}
+    check(owners, f"no package has {library}")
+    linked.add(sorted(owners)[0])
+packages = re.search(r"--no-install-recommends \\\n(.*?)&& rm", dockerfile, re.S).group(1).replace("\\", "").split()
+missing = linked - set(packages) - {"libc6", "libgcc-s1"}
+spare = set(packages) - linked - {"ca-certificates", "tzdata"}
+check(not missing, f"the Dockerfile installs no {sorted(missing)}")
+check(not spare, f"the Dockerfile installs {sorted(spare)}, which the program doesn't link")
+print(f"{len(known)} variables, {len(linked)} linked packages.")
