@@ -70,14 +70,15 @@ for path in ("kubernetes", "kubernetes-run-once"):
 # The libraries that the program needs, by the Debian packages that hold them. Those of the compiler come by themselves.
 needed = re.findall(r"NEEDED.*\[(.*)\]", subprocess.run(["readelf", "-d", program], capture_output=True, text=True).stdout)
 check(needed, "readelf finds no libraries")
-linked = set()
-for library in needed:
-    if re.match(r"lib(asan|ubsan|tsan)\.|ld-linux", library):
-        continue
-    found = subprocess.run(["dpkg-query", "-S", f"*/{library}"], capture_output=True, text=True).stdout
-    owners = {line.split(":")[0] for line in found.splitlines() if line.split(": ", 1)[1].startswith(("/lib/", "/usr/lib/x86_64", "/usr/lib/aarch64"))}
-    check(owners, f"no package has {library}")
-    linked.add(sorted(owners)[0])
+needed = {n for n in needed if not re.match(r"lib(asan|ubsan|tsan)\.|ld-linux", n)}
+listed = subprocess.run(["dpkg-query", "-S", *(f"*/{n}" for n in needed)], capture_output=True, text=True).stdout
+owners = {}
+for line in listed.splitlines():
+    package, path = line.split(": ", 1)
+    if re.match(r"(/usr)?/lib/(\w+-linux-gnu/)?[^/]+$", path):
+        owners[path.rsplit("/", 1)[1]] = package.split(":")[0]
+check(needed <= set(owners), f"no package has {sorted(needed - set(owners))}")
+linked = set(owners.values())
 packages = re.search(r"--no-install-recommends \\\n(.*?)&& rm", dockerfile, re.S).group(1).replace("\\", "").split()
 missing = linked - set(packages) - {"libc6", "libgcc-s1"}
 spare = set(packages) - linked - {"ca-certificates", "tzdata"}
