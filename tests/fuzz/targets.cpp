@@ -1,0 +1,25 @@
+#include "fuzz/targets.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace peo::fuzz {
+
+std::span<const Target> targets() {
+  static constexpr std::array all{Target{"csv", csv},
+                                  Target{"gzip", gzip},
+                                  Target{"settings", settings},
+                                  Target{"listing", listing},
+                                  Target{"object_name", object_name},
+                                  Target{"encoders", encoders}};
+  return all;
+}
+
+void require(bool holds, const std::string& what) {
+  if (holds) return;
+  std::fprintf(stderr, "fuzz: %s\n", what.c_str());
+  std::abort();
+}
+
+}  // namespace peo::fuzz
