@@ -195,6 +195,26 @@ ExitCode describe(const config::DescribeArguments& arguments, config::Settings s
   return describe_tables(arguments, settings, source, conninfo, stop);
 }
 
+// What ENTITIES' SQL says of the tables that are to be profiled: made in a database that is thrown away,
+// since SQL is best read by PostgreSQL. Where that can't be, the files alone must say it.
+ColumnsOfTables columns_by_sql(const config::ProfileArguments& arguments, const config::Settings& settings,
+                               source::Source& source, const Stop& stop) {
+  if (!sql_speaks_of(arguments, entities_of(settings), source)) return {};
+  try {
+    target::EmbeddedOptions options;
+    options.programs = settings.pg_bindir;
+    const auto embedded = target::EmbeddedPostgres::throw_away(stop, options);
+    embedded->start();
+    make_tables(embedded->conninfo(), entities_of(settings), stop);
+    return columns_of(embedded->conninfo(), stop);
+  } catch (const Error& error) {
+    if (stop.requested()) throw;
+    log::warning("The SQL of ENTITIES can't be read here, so columns are told from the files alone: {}",
+                 error.describe());
+    return {};
+  }
+}
+
 ExitCode execute(const config::Command& command) {
   if (const auto* print = std::get_if<config::PrintCommand>(&command)) {
     std::fputs(print->text.c_str(), stdout);
@@ -236,7 +256,8 @@ ExitCode execute(const config::Command& command) {
   }
   if (const auto* profile = std::get_if<config::ProfileArguments>(&command)) {
     return with_source(settings, [&](auto& source, const auto& stop) {
-      return profile_tables(*profile, settings, source, stop);
+      return profile_tables(*profile, settings, source, columns_by_sql(*profile, settings, source, stop),
+                            stop);
     });
   }
   if (const auto* arguments = std::get_if<config::DescribeArguments>(&command)) {

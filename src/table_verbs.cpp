@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -10,6 +11,7 @@
 #include "describe/describe.hpp"
 #include "infer/infer.hpp"
 #include "profile/report.hpp"
+#include "survey/names.hpp"
 #include "survey/table_survey.hpp"
 #include "target/migrate.hpp"
 #include "target/postgres_target.hpp"
@@ -29,6 +31,10 @@ void write(const std::filesystem::path& file, const std::string& text) {
   if (!out) throw Error::local_io(fmt::format("can't write {}", file.string()));
 }
 
+survey::ReadSettings read_settings_of(const config::Settings& settings) {
+  return {.format = settings.format, .columns = settings.columns, .max_row_bytes = settings.max_row_bytes};
+}
+
 }  // namespace
 
 ExitCode infer_tables(const config::InferArguments& arguments, const config::Settings& settings,
@@ -37,25 +43,54 @@ ExitCode infer_tables(const config::InferArguments& arguments, const config::Set
   options.folder = arguments.folder;
   options.tables = arguments.tables;
   options.rows_of_file = arguments.rows.value_or(options.rows_of_file);
-  options.max_row_bytes = settings.max_row_bytes;
+  options.read = read_settings_of(settings);
   print(infer::report(infer::write_drafts(source, options, stop), options));
   return ExitCode::Done;
 }
 
 ExitCode profile_tables(const config::ProfileArguments& arguments, const config::Settings& settings,
-                        source::Source& source, const Stop& stop) {
+                        source::Source& source, const ColumnsOfTables& known, const Stop& stop) {
   survey::SurveyOptions options;
   options.rows_of_file = arguments.rows.value_or(0);
-  options.max_row_bytes = settings.max_row_bytes;
+  options.read = read_settings_of(settings);
   options.key = arguments.key;
   std::vector<survey::TableSurvey> surveys;
-  for (const auto& folder : survey::find_tables(source, arguments.tables)) {
+  const auto folders = survey::find_folders(source, arguments.tables);
+  for (const auto& folder : folders.transactions)
+    log::info("Left alone: {} holds transaction files, which are changes of all tables.",
+              source.full_key(folder));
+  for (const auto& folder : folders.tables) {
     log::info("Reading {}.", source.full_key(folder.prefix()));
+    const auto columns = known.find(survey::lower_case(folder.table));
+    options.table = columns == known.end() ? TableColumns{} : columns->second;
     surveys.push_back(survey::survey_table(source, folder, options, stop));
   }
   if (!arguments.html.empty()) write(arguments.html, profile::html_report(surveys, source.describe()));
   print(arguments.json ? profile::json_report(surveys) : profile::text_report(surveys));
   return ExitCode::Done;
+}
+
+bool sql_speaks_of(const config::ProfileArguments& arguments, const std::string& entities,
+                   source::Source& source) {
+  if (entities == "none") return false;
+  std::string all;
+  for (const auto& migration : target::migrations_of(entities)) {
+    if (migration.name.starts_with("entities/")) all += survey::lower_case(migration.sql);
+  }
+  const auto folders = survey::find_folders(source, arguments.tables).tables;
+  return std::any_of(folders.begin(), folders.end(), [&](const auto& folder) {
+    return all.find(survey::lower_case(folder.table)) != std::string::npos;
+  });
+}
+
+ColumnsOfTables columns_of(const std::string& conninfo, const Stop& stop) {
+  target::Connection connection(conninfo, stop);
+  connection.connect();
+  ColumnsOfTables found;
+  for (const auto& table : describe::read_model(connection, target::begin_session(connection)).tables) {
+    if (table.entity) found[survey::lower_case(table.name)] = table.files_columns();
+  }
+  return found;
 }
 
 void make_tables(const std::string& conninfo, const std::string& entities, const Stop& stop) {
@@ -69,7 +104,7 @@ ExitCode describe_tables(const config::DescribeArguments& arguments, const confi
   target::Connection connection(conninfo, stop);
   connection.connect();
   auto model = describe::read_model(connection, target::begin_session(connection));
-  if (arguments.examples) describe::add_examples(model, source, stop, settings.max_row_bytes);
+  if (arguments.examples) describe::add_examples(model, source, stop, read_settings_of(settings));
   std::string names;
   for (const auto& name : describe::write_documents(model, arguments.folder)) names += "  " + name + "\n";
   print(fmt::format("Wrote to {}:\n{}", arguments.folder.string(), names));

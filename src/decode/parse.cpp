@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "base/error.hpp"
@@ -32,6 +33,23 @@ std::uint64_t sizes_of(const std::vector<std::string>& tokens) {
   std::uint64_t sizes = 0;
   for (const auto& token : tokens) sizes |= std::uint64_t{1} << std::min<std::size_t>(token.size(), 63);
   return sizes;
+}
+
+// The text of a quoted field, whose quotes are still doubled.
+std::string unquoted(std::string_view text, bool doubled) {
+  std::string plain(text);
+  if (!doubled) return plain;
+  for (std::size_t at = plain.find('"'); at != std::string::npos; at = plain.find('"', at + 1))
+    plain.erase(at, 1);
+  return plain;
+}
+
+RowShape every_field(std::size_t width) {
+  RowShape shape;
+  shape.places.resize(width);
+  std::iota(shape.places.begin(), shape.places.end(), 0);
+  shape.carried = std::make_shared<const Carried>(shape.places.begin(), shape.places.end());
+  return shape;
 }
 
 std::size_t room(const ChangeBatch& batch) { return batch.bytes.size() - scan_padding; }
@@ -255,11 +273,16 @@ bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& rec
 
 // The file's first row: what its fields are.
 void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
-  std::vector<std::string_view> first;
+  std::vector<std::string> texts;
   for (std::size_t i = 0; i < std::min(record.fields, pieces_.size()); ++i)
-    first.emplace_back(batch.bytes.data() + pieces_[i].begin, pieces_[i].length);
+    texts.push_back(unquoted({batch.bytes.data() + pieces_[i].begin, pieces_[i].length}, pieces_[i].doubled));
+  const std::vector<std::string_view> first(texts.begin(), texts.end());
   if (record.fields > pieces_.size()) {
     throw Error::bad_delivery(fmt::format("the row has {} fields", record.fields), compare_hint);
+  }
+  if (options_.as_it_stands) {
+    shape_ = every_field(first.size());
+    return;
   }
   shape_ = shape_of(first, {.kind = options_.kind,
                             .entity = options_.entity,
@@ -319,7 +342,7 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
         "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
   }
   char* data = batch.bytes.data();
-  if (!plain_ascii(data + begin, record.length)) check_texts(batch);
+  if (!options_.as_it_stands && !plain_ascii(data + begin, record.length)) check_texts(batch);
   const auto operation = operation_in(batch);
   const auto width = shape.carried->size();
   batch.carried = shape.carried;

@@ -36,6 +36,9 @@ struct ParseOptions {
   TableColumns columns{};  // its columns, without the loader's own
   FileFormat format{};
   ColumnEntries entries{};  // COLUMNS of this table; empty: not given
+  // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
+  // texts are not checked. All rows are inserts.
+  bool as_it_stands = false;
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
 };

@@ -20,6 +20,14 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool same_name(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
+// PostgreSQL cuts names at 63 bytes, and not inside a character; SQL Server's have up to 128 characters.
+std::string_view as_in_catalogue(std::string_view name) {
+  std::size_t most = 63;
+  if (name.size() <= most) return name;
+  while (most > 0 && (static_cast<unsigned char>(name[most]) & 0xC0U) == 0x80U) --most;
+  return name.substr(0, most);
+}
+
 // 2024-06-12 10:30:25.104667, as DMS writes it; the fraction may be shorter or missing.
 bool is_timestamp(std::string_view text) {
   constexpr std::string_view form = "0000-00-00 00:00:00";
@@ -65,7 +73,7 @@ class ShapeFinder {
 
   std::optional<std::uint32_t> column_named(std::string_view name) const {
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-      if (same_name(columns_[i].name, name)) return i;
+      if (same_name(columns_[i].name, as_in_catalogue(name))) return i;
     }
     return std::nullopt;
   }
@@ -111,8 +119,9 @@ class ShapeFinder {
     }
     if (known * 2 <= row_.size()) return false;
     const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
-      return !column.in_key ||
-             std::ranges::any_of(row_, [&](std::string_view name) { return same_name(name, column.name); });
+      return !column.in_key || std::ranges::any_of(row_, [&](auto name) {
+        return same_name(as_in_catalogue(name), column.name);
+      });
     });
     const bool with_operation = is_operation_name(row_[0]) && !column_named(row_[0]);
     if (row_.size() == 1 ? key_named : !key_named && !with_operation && known >= 3) {

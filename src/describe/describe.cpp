@@ -44,31 +44,32 @@ bool draw(const fs::path& dot, const fs::path& picture, const char* form) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// The place of each column of the table in a row of the file; by name where there is a header, else by order.
-void take_examples(Table& table, const survey::FileHead& head, const survey::TableShape& shape) {
-  const std::size_t before = shape.has_operation(head.file.kind) ? 1 : 0;
+void take_examples(Table& table, const survey::FileHead& head, const survey::ReadSettings& settings) {
+  const auto shape = survey::find_shape({head}, {.name = table.name,
+                                                 .columns = table.files_columns(),
+                                                 .format = settings.format,
+                                                 .entries = settings.columns.of(table.name)});
+  const auto fields = head.rows.empty() ? std::nullopt : shape.fields_of(head.file.kind, head.rows.front());
+  if (shape.names != survey::TableShape::Names::Sql || !fields) return;
+  const auto& nulls = settings.format.null_tokens;
   std::size_t place = 0;
   for (auto& column : table.columns) {
-    if (column.loaders_own() || column.generated) continue;
-    auto at = place++;
-    if (shape.header) {
-      const auto named = std::find_if(shape.columns.begin(), shape.columns.end(),
-                                      [&](const auto& name) { return survey::same_name(name, column.name); });
-      if (named == shape.columns.end()) continue;
-      at = static_cast<std::size_t>(named - shape.columns.begin());
-    }
-    for (std::size_t row = shape.header ? 1 : 0; row < head.rows.size() && column.example.empty(); ++row) {
-      if (at + before >= head.rows[row].size()) continue;
-      const auto& value = head.rows[row][at + before];
-      if (value != "NULL") column.example = shortened(value, longest_example);
+    if (!column.in_files()) continue;
+    const auto field = fields->places[place++];
+    for (std::size_t row = fields->header ? 1 : 0; field >= 0 && row < head.rows.size(); ++row) {
+      const auto& value = head.rows[row][static_cast<std::size_t>(field)];
+      if (value.empty() || std::find(nulls.begin(), nulls.end(), value) != nulls.end()) continue;
+      column.example = shortened(value, longest_example);
+      break;
     }
   }
 }
 
 }  // namespace
 
-void add_examples(Model& model, source::Source& source, const Stop& stop, std::size_t max_row_bytes) {
-  for (const auto& folder : survey::find_tables(source)) {
+void add_examples(Model& model, source::Source& source, const Stop& stop,
+                  const survey::ReadSettings& settings) {
+  for (const auto& folder : survey::find_folders(source).tables) {
     const auto table = std::find_if(model.tables.begin(), model.tables.end(), [&](const Table& one) {
       return one.entity && survey::same_name(one.name, folder.table);
     });
@@ -77,8 +78,7 @@ void add_examples(Model& model, source::Source& source, const Stop& stop, std::s
     const auto files = survey::list_files(source, folder);
     const auto& group = files.loads.count != 0 ? files.loads : files.changes;
     if (group.first.empty()) continue;
-    const auto head = survey::read_head(source, group.first.front(), stop, max_row_bytes);
-    take_examples(*table, head, survey::find_shape(source, files, stop, max_row_bytes));
+    take_examples(*table, survey::read_head(source, group.first.front(), stop, settings), settings);
   }
 }
 

@@ -11,11 +11,14 @@
 #include "base/stop.hpp"
 #include "describe/model.hpp"
 #include "source/source.hpp"
+#include "survey/row_reader.hpp"
 
 namespace peo::describe {
 
-// A value for each column, as the first file of its table has it; tables without files stay without.
-void add_examples(Model& model, source::Source& source, const Stop& stop, std::size_t max_row_bytes);
+// A value for each column, as the first file of its table has it, read as the loader reads it; tables without
+// files stay without, and so do those whose first file the loader would refuse.
+void add_examples(Model& model, source::Source& source, const Stop& stop,
+                  const survey::ReadSettings& settings);
 
 // Writes all documents. Gives their names, in the order of writing.
 std::vector<std::string> write_documents(const Model& model, const std::filesystem::path& folder);

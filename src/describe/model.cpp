@@ -64,6 +64,14 @@ const Column* Table::column(const std::string& wanted) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+TableColumns Table::files_columns() const {
+  TableColumns found;
+  for (const auto& one : columns) {
+    if (one.in_files()) found.push_back({.name = one.name, .in_key = one.key_position != 0});
+  }
+  return found;
+}
+
 const Table* Model::table(const std::string& name) const {
   const auto found =
       std::find_if(tables.begin(), tables.end(), [&](const Table& one) { return one.name == name; });

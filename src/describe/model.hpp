@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/table_columns.hpp"
+
 namespace peo::describe {
 
 struct Reference {
@@ -26,6 +28,7 @@ struct Column {
   std::optional<Reference> reference() const;
   std::string meaning() const;  // the comment without the words that declare a relation
   bool loaders_own() const { return name == "event_id" || name == "delivery_id"; }
+  bool in_files() const { return !loaders_own() && !generated; }
 };
 
 struct Table {
@@ -35,6 +38,7 @@ struct Table {
   std::string folder{};  // "dbo/orders/", where the source has it
   std::vector<Column> columns;
   const Column* column(const std::string& wanted) const;
+  TableColumns files_columns() const;  // those that files carry
 };
 
 struct Relation {

@@ -19,7 +19,7 @@ namespace peo::infer {
 namespace {
 
 namespace fs = std::filesystem;
-using survey::grouped;
+using survey::counted;
 
 // What the folder holds: the highest number, and which tables have a file ("007_orders.sql").
 struct Present {
@@ -55,10 +55,10 @@ void write(const fs::path& file, const std::string& text) {
 
 std::string seen(const survey::TableSurvey& survey, const source::Source& source) {
   const auto rows = survey.load_rows + survey.changes.all();
-  return fmt::format("{} rows in {} of {} files of {} ({} of full load, {} of changes)", grouped(rows),
-                     survey.files_read, survey.files.loads.count + survey.files.changes.count,
-                     source.full_key(survey.folder.prefix()), survey.files.loads.count,
-                     survey.files.changes.count);
+  return fmt::format(
+      "{} in {} of {} of {} ({} of full load, {} of changes)", counted(rows, "row"), survey.files_read,
+      counted(survey.files.loads.count + survey.files.changes.count, "file"),
+      source.full_key(survey.folder.prefix()), survey.files.loads.count, survey.files.changes.count);
 }
 
 // A file's name holds no more than a plain table name does.
@@ -72,31 +72,35 @@ std::string file_stem(const std::string& table) {
 
 }  // namespace
 
-std::vector<Drafted> write_drafts(source::Source& source, const InferOptions& options, const Stop& stop) {
-  const auto folders = survey::find_tables(source, options.tables);
-  if (folders.empty()) {
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Stop& stop) {
+  const auto folders = survey::find_folders(source, options.tables);
+  if (folders.tables.empty()) {
     throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
                                "bucket_path must name the folder above the schemas.");
   }
   auto present = look_into(options.folder);
-  std::vector<Drafted> drafts;
+  Inferred inferred{.drafts = {}, .transactions = folders.transactions};
+  auto& drafts = inferred.drafts;
   std::vector<ProposedTable> tables;
   std::vector<std::string> origins;
-  for (const auto& folder : folders) {
+  for (const auto& folder : folders.tables) {
     auto& draft = drafts.emplace_back(Drafted{.table = folder.table, .file = {}});
     const auto stem = file_stem(folder.table);
     const auto there = std::find_if(present.tables.begin(), present.tables.end(),
                                     [&](const auto& known) { return known.first == stem; });
     draft.was_there = there != present.tables.end();
-    draft.file = draft.was_there ? there->second
-                                 : options.folder / fmt::format("{:03}_{}.sql", ++present.highest, stem);
     survey::SurveyOptions look;
     look.rows_of_file = options.rows_of_file;
-    look.max_row_bytes = options.max_row_bytes;
+    look.read = options.read;
     const auto survey = survey::survey_table(source, folder, look, stop);
     tables.push_back(propose(survey));
     origins.push_back(seen(survey, source));
     draft.rows = survey.load_rows + survey.changes.all();
+    if (draft.was_there) {
+      draft.file = there->second;
+    } else if (!tables.back().columns.empty()) {
+      draft.file = options.folder / fmt::format("{:03}_{}.sql", ++present.highest, stem);
+    }
   }
   propose_relations(tables);
   for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -107,26 +111,28 @@ std::vector<Drafted> write_drafts(source::Source& source, const InferOptions& op
     for (const auto& column : tables[i].columns) draft.doubts += column.doubt || column.references ? 1U : 0U;
     if (!draft.was_there && draft.columns != 0) write(draft.file, draft_sql(tables[i], origins[i]));
   }
-  return drafts;
+  return inferred;
 }
 
-std::string report(const std::vector<Drafted>& drafts, const InferOptions& options) {
+std::string report(const Inferred& inferred, const InferOptions& options) {
   std::string text;
   bool keyless = false;
-  for (const auto& draft : drafts) {
+  for (const auto& draft : inferred.drafts) {
     if (draft.columns == 0) {
       text += fmt::format("{}: no file holds a row, nothing written\n", draft.table);
     } else if (draft.was_there) {
       text += fmt::format("{}: left alone, {} is there already\n", draft.table, draft.file.string());
     } else {
-      text += fmt::format("{}: {} ({} columns from {} rows; {})\n", draft.table, draft.file.string(),
-                          draft.columns, grouped(draft.rows),
+      text += fmt::format("{}: {} ({} from {}; {})\n", draft.table, draft.file.string(),
+                          counted(draft.columns, "column"), counted(draft.rows, "row"),
                           draft.doubts == 0   ? "nothing unsure"
                           : draft.doubts == 1 ? "1 thing to look at"
                                               : fmt::format("{} things to look at", draft.doubts));
       keyless = keyless || !draft.has_key;
     }
   }
+  for (const auto& folder : inferred.transactions)
+    text += folder + ": transaction files, which hold changes of all tables; not looked at\n";
   if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";
   return text + fmt::format("Read the files, mend them, then: ENTITIES={} paper-engine-orders run\n",
                             options.folder.string());

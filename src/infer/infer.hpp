@@ -11,6 +11,7 @@
 
 #include "base/stop.hpp"
 #include "source/source.hpp"
+#include "survey/row_reader.hpp"
 
 namespace peo::infer {
 
@@ -19,7 +20,7 @@ struct InferOptions {
   std::vector<std::string> tables;  // empty: all
   std::uint64_t rows_of_file =
       20'000;  // at most, of up to six full-load and six change files; 0: all rows of all files
-  std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  survey::ReadSettings read{};
 };
 
 struct Drafted {
@@ -31,9 +32,14 @@ struct Drafted {
   bool has_key = false;
 };
 
-std::vector<Drafted> write_drafts(source::Source& source, const InferOptions& options, const Stop& stop);
+struct Inferred {
+  std::vector<Drafted> drafts;
+  std::vector<std::string> transactions;  // folders of transaction files, which are no tables
+};
+
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Stop& stop);
 
 // For standard output: a line a table, and what to do next.
-std::string report(const std::vector<Drafted>& drafts, const InferOptions& options);
+std::string report(const Inferred& inferred, const InferOptions& options);
 
 }  // namespace peo::infer

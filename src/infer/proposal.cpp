@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "survey/grouped.hpp"
 #include "survey/names.hpp"
@@ -12,6 +13,7 @@ namespace peo::infer {
 namespace {
 
 using survey::ColumnFacts;
+using survey::counted;
 using survey::grouped;
 using survey::Kind;
 using survey::TableSurvey;
@@ -37,10 +39,13 @@ Typed whole_number(const ColumnFacts& facts, bool in_key) {
             "{} of the numbers begin with 0, so it is taken as a code. If the zeros mean nothing: integer.",
             grouped(facts.leading_zeros))};
   }
+  constexpr int widest_decimal = 38;  // digits, of SQL Server and of Oracle
   if (widest > bigint_limit)
-    return {fmt::format("numeric({}, 0)", facts.integer_digits), "whole numbers", {}};
+    return {fmt::format("numeric({}, 0)", std::max<int>(widest_decimal, facts.integer_digits)),
+            fmt::format("whole numbers of up to {} digits", facts.integer_digits),
+            {}};
   if (facts.bits == facts.values() && facts.distinct.count() == 2 && !in_key)
-    return {"boolean", "0 or 1", "Only 0 and 1 were seen; if other numbers may come: smallint."};
+    return {"boolean", "times 0 or 1", "Only 0 and 1 were seen; if other numbers may come: smallint."};
   if (widest > integer_limit || in_key) return {"bigint", "whole numbers", {}};
   if (widest > integer_limit / 4)
     return {"bigint", "whole numbers",
@@ -52,7 +57,7 @@ Typed decimal(const ColumnFacts& facts) {
   const auto digits = std::max(18, facts.integer_digits + facts.decimal_fraction + 3);
   const auto type = fmt::format("numeric({}, {})", digits, facts.decimal_fraction);
   if (of(facts, Kind::Integer) == 0 && facts.least_fraction == facts.most_fraction)
-    return {type, fmt::format("decimals with {} places", facts.decimal_fraction), {}};
+    return {type, "decimals with " + counted(facts.decimal_fraction, "place"), {}};
   return {
       "numeric", fmt::format("numbers with {} to {} places", facts.least_fraction, facts.most_fraction),
       "DMS writes a decimal with all its places, but here they differ: a number of no fixed scale, or text."};
@@ -61,7 +66,8 @@ Typed decimal(const ColumnFacts& facts) {
 Typed floating(const ColumnFacts& facts) {
   const bool only = of(facts, Kind::Float) == facts.values();
   const auto* const type = facts.float_fraction <= 8 ? "real" : "double precision";
-  return {only ? type : "double precision", fmt::format("floats with {} places", facts.float_fraction),
+  return {only ? type : "double precision",
+          fmt::format("floats with {}", counted(facts.float_fraction, "place")),
           only ? std::nullopt : std::optional<std::string>("Some of the values are plain numbers.")};
 }
 
@@ -71,10 +77,10 @@ Typed moment(const ColumnFacts& facts) {
   if (of(facts, Kind::TimestampZone) == facts.values()) return {"timestamptz", "timestamps with zone", doubt};
   if (of(facts, Kind::TimestampZone) > 0) doubt = "Only some of the values carry a zone.";
   if (of(facts, Kind::Date) == facts.values()) return {"date", "dates", doubt};
-  return {
-      of(facts, Kind::TimestampZone) > 0 ? "timestamptz" : "timestamp",
-      facts.most_fraction > 0 ? fmt::format("timestamps with {} places", facts.most_fraction) : "timestamps",
-      doubt};
+  return {of(facts, Kind::TimestampZone) > 0 ? "timestamptz" : "timestamp",
+          facts.most_fraction > 0 ? fmt::format("timestamps with {}", counted(facts.most_fraction, "place"))
+                                  : "timestamps",
+          doubt};
 }
 
 Typed text(const ColumnFacts& facts) {
@@ -108,7 +114,7 @@ Typed type_of(const ColumnFacts& facts, bool in_key) {
   if (all({Kind::Integer})) return whole_number(facts, in_key);
   if (all({Kind::Integer, Kind::Decimal})) return decimal(facts);
   if (all({Kind::Integer, Kind::Decimal, Kind::Float})) return floating(facts);
-  if (all({Kind::Boolean})) return {"boolean", "true or false", {}};
+  if (all({Kind::Boolean})) return {"boolean", "times true or false", {}};
   if (all({Kind::Date, Kind::Timestamp, Kind::TimestampZone})) return moment(facts);
   if (all({Kind::Time})) return {"time", "times of day", {}};
   if (all({Kind::Uuid})) return {"uuid", "UUIDs", {}};
@@ -118,13 +124,14 @@ Typed type_of(const ColumnFacts& facts, bool in_key) {
 }
 
 std::string evidence_of(const ColumnFacts& facts, const Typed& typed) {
-  if (facts.values() == 0) return fmt::format("NULL in all {} rows", grouped(facts.rows));
+  if (facts.values() == 0)
+    return fmt::format("NULL in {}", facts.rows == 1 ? "the one row" : "all " + counted(facts.rows, "row"));
   std::string line = fmt::format("{} {}", grouped(facts.values()), typed.what);
   if (facts.ordered_by_value() && typed.type != "boolean") {
     line += fmt::format(", {} to {}", facts.least(), facts.most());
   } else if (facts.longest > 0 && typed.type == "text") {
     line += facts.shortest == facts.longest
-                ? fmt::format(" of {} characters", facts.longest)
+                ? " of " + counted(facts.longest, "character")
                 : fmt::format(" of {} to {} characters", facts.shortest, facts.longest);
   }
   line +=
@@ -171,7 +178,7 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
   }
   const auto& key = survey.keys.front();
   table.key_evidence =
-      fmt::format("never NULL, never twice in {} rows{}", grouped(survey.key_rows),
+      fmt::format("never NULL, never twice in {}{}", counted(survey.key_rows, "row"),
                   survey.files.loads.count == 0 ? " (inserts; there is no full load)" : " of full load");
   if (survey.keys.size() > 1) {
     std::string others;
@@ -184,7 +191,7 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
 }
 
 void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
-  if (!survey.shape.header) {
+  if (survey.shape.names == survey::TableShape::Names::Numbered) {
     table.doubts.emplace_back(
         "The files have no header, so names are not known: the columns are numbered. Rename them, keep their "
         "order.");
@@ -197,6 +204,29 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
                                        grouped(rows), rows == 1 ? "row was" : "rows were"));
   if (!survey.complete)
     table.doubts.emplace_back("NOT NULL is proposed where the rows that were read hold no NULL; others may.");
+}
+
+// A name that PostgreSQL keeps as it is, and that no other column has.
+void take_name(const TableSurvey& survey, std::size_t place, ProposedColumn& column,
+               std::set<std::string>& taken) {
+  const auto& original = survey.shape.columns[place];
+  auto name = survey::as_in_catalogue(survey::lower_case(original));
+  if (name.size() < original.size())
+    column.doubt = "PostgreSQL keeps 63 bytes of a name; the loader takes the longer one for the same.";
+  if (!taken.insert(name).second) {
+    const bool own = name == "event_id" || name == "delivery_id";
+    for (int number = 2; !taken.insert(name).second; ++number) {
+      const auto more = own ? std::string("source_") + original : fmt::format("{}_{}", original, number);
+      name = survey::as_in_catalogue(survey::lower_case(more));
+    }
+    column.doubt = fmt::format("{} in the files, a name that is {}.{}", original,
+                               own ? "the loader's own" : "another column's too",
+                               survey.shape.names != survey::TableShape::Names::Header
+                                   ? ""
+                                   : " A header that says so is refused: leave it out, COLUMNS=\"-" +
+                                         original + "\", and take it out here.");
+  }
+  column.name = sql_name(name);
 }
 
 }  // namespace
@@ -264,16 +294,17 @@ ProposedTable propose(const TableSurvey& survey) {
   }
   say_what_was_seen(survey, table);
   const auto key = choose_key(survey, table);
+  std::set<std::string> taken{"event_id", "delivery_id"};
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
     const auto& facts = survey.columns[i];
     const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
     const auto typed = type_of(facts, in_key);
     auto& column = table.columns.emplace_back();
-    column.name = sql_name(survey.shape.columns[i]);
+    take_name(survey, i, column, taken);
     column.type = typed.type;
     column.not_null = in_key || (facts.values() > 0 && facts.nulls == 0);
     column.evidence = evidence_of(facts, typed);
-    column.doubt = typed.doubt;
+    if (typed.doubt) column.doubt = column.doubt ? *column.doubt + " " + *typed.doubt : *typed.doubt;
     if (i == 0 && facts.like_dms_time()) {
       column.doubt =
           "This may be the time that DMS adds (TimestampColumnName), not a column of the source: then take "

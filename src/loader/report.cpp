@@ -126,16 +126,17 @@ void Report::say_summary() const {
   }
   Total all;
   for (const auto& [entity, total] : totals_) {
-    log::info("Summary: {}: {} rows read in {} {} (create: {}, amend: {}, remove: {}).", entity, total.rows,
-              total.deliveries, total.deliveries == 1 ? "delivery" : "deliveries", total.effects.created,
-              total.effects.amended, total.effects.removed);
+    log::info("Summary: {}: {} {} read in {} {} (create: {}, amend: {}, remove: {}).", entity, total.rows,
+              total.rows == 1 ? "row" : "rows", total.deliveries,
+              total.deliveries == 1 ? "delivery" : "deliveries", total.effects.created, total.effects.amended,
+              total.effects.removed);
     all.deliveries += total.deliveries;
     all.rows += total.rows;
   }
-  log::info("Summary: {}{} {}, {} rows in {:.1f} seconds ({:.0f} rows/s).",
+  log::info("Summary: {}{} {}, {} {} in {:.1f} seconds ({:.0f} rows/s).",
             target_.persists() ? "" : "dry run, ", all.deliveries,
-            all.deliveries == 1 ? "delivery" : "deliveries", all.rows, seconds,
-            static_cast<double>(all.rows) / std::max(seconds, 1e-6));
+            all.deliveries == 1 ? "delivery" : "deliveries", all.rows, all.rows == 1 ? "row" : "rows",
+            seconds, static_cast<double>(all.rows) / std::max(seconds, 1e-6));
 }
 
 }  // namespace peo::loader

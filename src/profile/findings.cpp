@@ -11,6 +11,7 @@ namespace peo::profile {
 namespace {
 
 using survey::ColumnFacts;
+using survey::counted;
 using survey::grouped;
 
 void mixed_kinds(const ColumnFacts& facts, std::vector<std::string>& found) {
@@ -57,17 +58,17 @@ std::vector<std::string> findings_of(const ColumnFacts& facts) {
   mixed_kinds(facts, found);
   outliers(facts, found);
   if (facts.leading_zeros > 0)
-    found.push_back(fmt::format("{} numbers begin with 0: perhaps codes", grouped(facts.leading_zeros)));
+    found.push_back(fmt::format("{} with 0 in front: perhaps codes", counted(facts.leading_zeros, "number")));
   if (facts.negative > 0 && facts.negative * 100 < facts.values())
     found.push_back(
-        fmt::format("{} negative values among {}", grouped(facts.negative), grouped(facts.values())));
+        fmt::format("{} among {}", counted(facts.negative, "negative value"), grouped(facts.values())));
   if (facts.null_words > 0 && facts.null_words < facts.nulls)
     found.push_back(fmt::format("NULL is written in two ways: {} as the word, {} as nothing",
                                 grouped(facts.null_words), grouped(facts.nulls - facts.null_words)));
   for (std::size_t i = 0; i < survey::oddities; ++i) {
     const auto& odd = facts.odd[i];
     if (odd.count == 0) continue;
-    found.push_back(fmt::format("{} values {}, such as “{}”", grouped(odd.count),
+    found.push_back(fmt::format("{} {}, such as “{}”", counted(odd.count, "value"),
                                 survey::to_string(static_cast<survey::Oddity>(i)), shown(odd.example)));
   }
   return found;
@@ -76,16 +77,19 @@ std::vector<std::string> findings_of(const ColumnFacts& facts) {
 std::vector<std::string> findings_of(const survey::TableSurvey& survey) {
   std::vector<std::string> found = survey.shape.doubts;
   if (survey.files.unknown > 0)
-    found.push_back(fmt::format("{} objects in the folder are neither full load nor changes, by their names",
-                                grouped(survey.files.unknown)));
+    found.push_back(fmt::format("{} in the folder neither of full load nor of changes, by the name",
+                                counted(survey.files.unknown, "object")));
+  if (survey.files_left_out > 0)
+    found.push_back(counted(survey.files_left_out, "file") +
+                    " built otherwise than the rest, and left out of the figures");
   if (survey.files.loads.count == 0) found.emplace_back("there is no full load");
   if (survey.keys.empty() && survey.load_rows > 0)
     found.emplace_back(
         "no column, and no pair or triple of the first ones, tells the rows of the full load apart");
   if (!survey.keys.empty() && survey.distinct_keys_exact && survey.distinct_keys < survey.load_rows) {
-    found.push_back(fmt::format("the key ({}) comes more than once in {} rows of the full load, such as {}",
-                                key_text(survey), grouped(survey.load_rows - survey.distinct_keys),
-                                survey.double_key));
+    found.push_back(
+        fmt::format("the key ({}) comes more than once in {} of the full load, such as {}", key_text(survey),
+                    survey::counted(survey.load_rows - survey.distinct_keys, "row"), survey.double_key));
   }
   return found;
 }

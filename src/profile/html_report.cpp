@@ -14,6 +14,7 @@ namespace peo::profile {
 namespace {
 
 using survey::ColumnFacts;
+using survey::counted;
 using survey::grouped;
 using survey::TableSurvey;
 
@@ -104,7 +105,22 @@ std::string key_tile(const TableSurvey& survey) {
   const auto doubles = survey.load_rows - std::min(survey.load_rows, survey.distinct_keys);
   return tile(key_text(survey), !survey.distinct_keys_exact ? "key; too many rows to look for doubles exactly"
                                 : doubles == 0              ? "key, no doubles"
-                                                            : "key, with " + grouped(doubles) + " doubles");
+                                                            : "key, with " + counted(doubles, "double"));
+}
+
+std::string columns_text(const survey::TableShape& shape) {
+  const std::string what = shape.columns.size() == 1 ? "column, " : "columns, ";
+  switch (shape.names) {
+    case survey::TableShape::Names::Sql:
+      return what + "named by the table’s SQL";
+    case survey::TableShape::Names::Header:
+      return what + "named by a header";
+    case survey::TableShape::Names::Settings:
+      return what + "named by COLUMNS";
+    case survey::TableShape::Names::Numbered:
+      break;
+  }
+  return what + "no header";
 }
 
 std::string section(const TableSurvey& survey) {
@@ -112,22 +128,22 @@ std::string section(const TableSurvey& survey) {
       fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)", anchor(survey),
                   xml_escaped(survey.folder.table), xml_escaped(survey.folder.schema));
   html += tile(grouped(survey.load_rows),
-               fmt::format("rows of full load in {} files", grouped(survey.files.loads.count)));
+               fmt::format("{} of full load in {}", survey.load_rows == 1 ? "row" : "rows",
+                           counted(survey.files.loads.count, "file")));
   html += tile(grouped(survey.changes.all()),
-               fmt::format("changes in {} files", grouped(survey.files.changes.count)));
+               fmt::format("{} in {}", survey.changes.all() == 1 ? "change" : "changes",
+                           counted(survey.files.changes.count, "file")));
   html += tile(bytes_text(survey.files.loads.bytes + survey.files.changes.bytes), "in the bucket");
-  html += tile(std::to_string(survey.columns.size()),
-               survey.shape.header ? "columns, named by a header" : "columns, no header");
+  html += tile(std::to_string(survey.columns.size()), columns_text(survey.shape));
   html += key_tile(survey) + "</div>";
   html += list(findings_of(survey));
   if (!survey.over_time.empty()) {
     html += fmt::format(
         "<figure><figcaption>Changes by the hour of their file, UTC <span class=\"legend\"><i "
-        "class=\"insert\"></i>{} "
-        "inserts <i class=\"update\"></i>{} updates <i class=\"delete\"></i>{} "
-        "deletes</span></figcaption>{}</figure>",
-        grouped(survey.changes.inserts), grouped(survey.changes.updates), grouped(survey.changes.deletes),
-        operations_svg(survey));
+        "class=\"insert\"></i>{} <i class=\"update\"></i>{} <i "
+        "class=\"delete\"></i>{}</span></figcaption>{}</figure>",
+        counted(survey.changes.inserts, "insert"), counted(survey.changes.updates, "update"),
+        counted(survey.changes.deletes, "delete"), operations_svg(survey));
   }
   html += "<div class=\"cards\">";
   for (std::size_t i = 0; i < survey.columns.size(); ++i) html += card(survey, i);
@@ -155,11 +171,11 @@ std::string html_report(const std::vector<TableSurvey>& surveys, const std::stri
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\"><title>Profile of "
       "{0}</title>\n<style>\n{1}</style></head><body>\n"
-      "<header class=\"page\"><h1>What the files hold</h1><p>{2} rows of {3} tables from {0}{4}. Figures of "
+      "<header class=\"page\"><h1>What the files hold</h1><p>{2} of {3} from {0}{4}. Figures of "
       "columns are over "
       "the rows of full loads, inserts and updates.</p>{5}</header>\n<main>",
-      xml_escaped(origin), style, grouped(rows), surveys.size(), complete ? "" : ", a sample",
-      overview(surveys));
+      xml_escaped(origin), style, counted(rows, "row"), counted(surveys.size(), "table"),
+      complete ? "" : ", a sample", overview(surveys));
   for (const auto& survey : surveys) html += section(survey);
   return html + "</main></body></html>\n";
 }

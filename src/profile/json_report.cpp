@@ -48,6 +48,7 @@ ordered_json table_of(const TableSurvey& survey) {
                         {"table", survey.folder.table},
                         {"complete", survey.complete},
                         {"header", survey.shape.header},
+                        {"names_by_sql", survey.shape.names == survey::TableShape::Names::Sql},
                         {"full_load",
                          {{"files", survey.files.loads.count},
                           {"bytes", survey.files.loads.bytes},

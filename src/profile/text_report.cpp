@@ -11,20 +11,26 @@ namespace peo::profile {
 namespace {
 
 using survey::ColumnFacts;
+using survey::counted;
 using survey::grouped;
 using survey::TableSurvey;
 
 std::string head(const TableSurvey& survey) {
-  std::string text = fmt::format(
-      "{}.{}: {} rows of full load in {} files, {} changes in {} files ({} inserts, {} updates, {} "
-      "deletes)\n",
-      survey.folder.schema, survey.folder.table, grouped(survey.load_rows), grouped(survey.files.loads.count),
-      grouped(survey.changes.all()), grouped(survey.files.changes.count), grouped(survey.changes.inserts),
-      grouped(survey.changes.updates), grouped(survey.changes.deletes));
-  text += fmt::format("  key: {}{}", key_text(survey), survey.key_told ? " (as told)" : " (the likeliest)");
+  std::string text =
+      fmt::format("{}.{}: {} of full load in {}, {} in {} ({}, {}, {})\n", survey.folder.schema,
+                  survey.folder.table, counted(survey.load_rows, "row"),
+                  counted(survey.files.loads.count, "file"), counted(survey.changes.all(), "change"),
+                  counted(survey.files.changes.count, "file"), counted(survey.changes.inserts, "insert"),
+                  counted(survey.changes.updates, "update"), counted(survey.changes.deletes, "delete"));
+  text += "  key: " + key_text(survey);
+  if (!survey.keys.empty()) {
+    text += survey.key_by == TableSurvey::KeyBy::Person ? " (as told)"
+            : survey.key_by == TableSurvey::KeyBy::Sql  ? " (by its SQL)"
+                                                        : " (the likeliest)";
+  }
   if (!survey.keys.empty() && survey.load_rows > 0) {
-    text += fmt::format(", {}{} distinct in {} rows of full load", survey.distinct_keys_exact ? "" : "about ",
-                        grouped(survey.distinct_keys), grouped(survey.load_rows));
+    text += fmt::format(", {}{} distinct in {} of full load", survey.distinct_keys_exact ? "" : "about ",
+                        grouped(survey.distinct_keys), counted(survey.load_rows, "row"));
   }
   text += "\n";
   if (survey.first_change) {

@@ -12,4 +12,9 @@ inline std::string grouped(std::uint64_t number) {
   return text;
 }
 
+// "1 file", "1,234 files", "no files".
+inline std::string counted(std::uint64_t number, const std::string& what) {
+  return (number == 0 ? "no" : grouped(number)) + " " + what + (number == 1 ? "" : "s");
+}
+
 }  // namespace peo::survey

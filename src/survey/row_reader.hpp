@@ -1,21 +1,30 @@
 // Rows of a file as they stand there, without a table to read them for: no header is skipped, Op is a field
 // like any.
 //
-// Fetch, decompress and parse are the loader's own. Every row must be as wide as the file's first one; an
-// error is BadDelivery with line and byte. Memory: one batch. One thread.
+// Fetch, decompress and parse are the loader's own, with its FORMAT. Every row must be as wide as the file's
+// first one; an error is BadDelivery with line and byte. Texts may hold anything: they are looked at, not
+// loaded. Memory: one batch. One thread.
 #pragma once
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/file_format.hpp"
 #include "base/object.hpp"
 #include "base/stop.hpp"
 #include "source/source.hpp"
 
 namespace peo::survey {
 
-// `null`: not quoted, and empty or exactly NULL.
+// How files are to be read: the settings of those names.
+struct ReadSettings {
+  FileFormat format{};
+  ColumnLists columns{};
+  std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+};
+
+// `null`: one of FORMAT's tokens of NULL; by default not quoted, and empty or exactly NULL.
 struct Value {
   std::string_view text;
   bool null = false;
@@ -25,7 +34,7 @@ using Values = std::vector<Value>;
 class RowReader {
  public:
   // All must outlive this.
-  RowReader(source::Source& source, const ObjectInfo& object, const Stop& stop, std::size_t max_row_bytes);
+  RowReader(source::Source& source, const ObjectInfo& object, const Stop& stop, const ReadSettings& settings);
   ~RowReader();
   RowReader(const RowReader&) = delete;
   RowReader& operator=(const RowReader&) = delete;

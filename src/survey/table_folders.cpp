@@ -11,6 +11,31 @@
 namespace peo::survey {
 namespace {
 
+// "CDC_TXN-20201117153046033.csv", or with an underscore.
+bool is_transaction_file(std::string_view name) {
+  constexpr std::string_view begin = "CDC_TXN";
+  constexpr std::size_t digits = 17;
+  if (!name.starts_with(begin) || name.size() < begin.size() + 1 + digits) return false;
+  const auto time = name.substr(begin.size() + 1, digits);
+  return (name[begin.size()] == '-' || name[begin.size()] == '_') &&
+         std::all_of(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Right in the folder, and no other files.
+bool holds_transactions(source::Source& source, const std::string& folder) {
+  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+  std::size_t transactions = 0;
+  for (const auto& object : page.objects) {
+    const auto name = std::string_view(object.key).substr(folder.size());
+    if (is_transaction_file(name)) {
+      ++transactions;
+    } else if (!std::holds_alternative<source::FolderMarker>(source::parse_object_name(name))) {
+      return false;
+    }
+  }
+  return transactions != 0;
+}
+
 std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
   std::vector<std::string> names;
   source::ListRequest request{.prefix = prefix, .by_folder = true};
@@ -36,19 +61,26 @@ void FileGroup::add(const TableFile& file) {
   last.push_back(file);
 }
 
-std::vector<TableFolder> find_tables(source::Source& source, const std::vector<std::string>& only) {
-  std::vector<TableFolder> tables;
+BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only) {
+  BucketFolders found;
   for (const auto& schema : folders_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
-    for (const auto& table : folders_below(source, schema + "/")) {
-      if (!table.empty() && !source::is_control_table(table)) tables.push_back({schema, table});
+    if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
+    for (const auto& name : folders_below(source, schema + "/")) {
+      if (name.empty() || source::is_control_table(name)) continue;
+      TableFolder table{schema, name};
+      if (holds_transactions(source, table.prefix())) {
+        found.transactions.push_back(table.prefix());
+      } else {
+        found.tables.push_back(std::move(table));
+      }
     }
   }
-  if (only.empty()) return tables;
+  if (only.empty()) return found;
   std::vector<TableFolder> chosen;
   for (const auto& name : only) {
     const auto before = chosen.size();
-    std::copy_if(tables.begin(), tables.end(), std::back_inserter(chosen),
+    std::copy_if(found.tables.begin(), found.tables.end(), std::back_inserter(chosen),
                  [&](const TableFolder& table) { return same_name(table.table, name); });
     if (chosen.size() == before) {
       throw Error(ErrorKind::Stop, ExitCode::CommandLine,
@@ -56,7 +88,8 @@ std::vector<TableFolder> find_tables(source::Source& source, const std::vector<s
                   "Without names all tables are taken.");
     }
   }
-  return chosen;
+  found.tables = std::move(chosen);
+  return found;
 }
 
 std::uint64_t for_each_file(source::Source& source, const TableFolder& folder,

@@ -1,8 +1,9 @@
 // What a bucket holds: its table folders, and in each the full-load and change files. For `infer`, `profile`
 // and `describe`, which look at files before there is any table.
 //
-// Folders of DMS's own (awsdms_…) are no tables. Memory does not grow with the number of files: of each kind
-// only the first few and the last few are kept. Errors: those of Source. One thread.
+// Folders of DMS's own (awsdms_…) are no tables, nor are those of transaction files. Memory does not grow
+// with the number of files: of each kind only the first few and the last few are kept. Errors: those of
+// Source. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -39,9 +40,16 @@ struct TableFiles {
   std::uint64_t unknown = 0;  // objects whose names say nothing
 };
 
+struct BucketFolders {
+  std::vector<TableFolder> tables;
+  // Of transaction files (CDC_TXN-…, by PreserveTransactions), which hold changes of all tables and are no
+  // table: "changes/".
+  std::vector<std::string> transactions;
+};
+
 // In the bucket's order. `only`: these tables (without regard to case), or all when empty; a name that no
 // folder has is Stop (64).
-std::vector<TableFolder> find_tables(source::Source& source, const std::vector<std::string>& only = {});
+BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only = {});
 
 // Every full-load and change file, in the bucket's order. Gives how many objects were something else.
 std::uint64_t for_each_file(source::Source& source, const TableFolder& folder,

@@ -3,26 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <map>
 #include <set>
+#include <utility>
 
+#include "base/error.hpp"
+#include "decode/row_shape.hpp"
+#include "survey/layout.hpp"
 #include "survey/names.hpp"
 #include "survey/value_kind.hpp"
 
 namespace peo::survey {
 namespace {
 
-bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > 128) return false;
-  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-  return letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == ' ' || c == '$' ||
-                  c == '#' || c == '-' || c == '.';
-         });
-}
+constexpr std::size_t longest_name = 128;  // in SQL Server
 
+// Any text may be a name, but no number, date or the like is one; and no two are the same.
 bool could_be_header(const std::vector<std::string>& row) {
-  return std::all_of(row.begin(), row.end(), is_name) &&
+  return std::all_of(row.begin(), row.end(),
+                     [](const auto& text) {
+                       return !text.empty() && text.size() <= longest_name &&
+                              look_at(text).kind == Kind::Text && text.find('\n') == std::string::npos;
+                     }) &&
          std::set(row.begin(), row.end()).size() == row.size();
 }
 
@@ -49,12 +51,21 @@ bool has_header(const FileHead& head, const std::vector<FileHead>& heads) {
   });
 }
 
-// The first field of every row is an operation.
-bool begins_with_operation(const FileHead& head, bool header) {
+// Op is the first field: FORMAT or COLUMNS say so, or it holds an operation in every row.
+bool begins_with_operation(const FileHead& head, bool header, const KnownTable& known) {
   const auto first = head.rows.begin() + (header ? 1 : 0);
-  if (header && same_name(head.rows.front().front(), "Op")) return true;
-  return first < head.rows.end() &&
-         std::all_of(first, head.rows.end(), [](const auto& row) { return is_operation(row.front()); });
+  if (header) return same_name(head.rows.front().front(), "Op");
+  const auto present = known.format.operation;
+  if (present != Present::Auto)
+    return present == Present::Always ||
+           (present == Present::Changes && head.file.kind == DeliveryKind::Change);
+  const bool listed =
+      known.entries.empty() || std::any_of(known.entries.begin(), known.entries.end(), [](const auto& entry) {
+        return entry.kind == ColumnEntry::Kind::Operation;
+      });
+  return listed && first < head.rows.end() && std::all_of(first, head.rows.end(), [](const auto& row) {
+           return decode::is_operation(row.front());
+         });
 }
 
 struct Shape {
@@ -63,34 +74,146 @@ struct Shape {
   std::size_t columns() const { return head->width() - (operation ? 1 : 0); }
 };
 
-void compare(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
+// A sentence for each way in which files differ, however many do.
+void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
+  std::map<std::pair<bool, std::size_t>, std::vector<const Shape*>> ways;
   for (const auto& other : shapes) {
-    if (other.columns() != base.columns()) {
-      shape.doubts.push_back(
-          fmt::format("{} has {} columns, {} has {}: the source table was changed in between, or one of them "
-                      "carries columns of "
-                      "DMS's own. Files of another width than {} were left out of the figures.",
-                      other.head->file.object.key, other.columns(), base.head->file.object.key,
-                      base.columns(), base.columns()));
-    }
-    if (other.header != base.header)
-      shape.doubts.push_back(fmt::format("{} seems to {} a header row, {} seems {}.",
-                                         other.head->file.object.key, other.header ? "have" : "lack",
-                                         base.head->file.object.key, base.header ? "to have one" : "not to"));
+    const bool fits = shape.fields_of(other.head->file.kind, other.head->rows.front()).has_value();
+    if (other.header != base.header || !fits) ways[{other.header, other.columns()}].push_back(&other);
   }
+  for (const auto& [way, some] : ways) {
+    const auto& other = *some.front();
+    const auto others =
+        some.size() == 1 ? "" : fmt::format(" (and {} more that were looked at)", some.size() - 1);
+    if (other.header != base.header) {
+      shape.doubts.push_back(fmt::format("{}{} seems to {} a header row, {} seems {}.",
+                                         other.head->file.object.key, others, other.header ? "have" : "lack",
+                                         base.head->file.object.key, base.header ? "to have one" : "not to"));
+    } else {
+      shape.doubts.push_back(fmt::format(
+          "{}{} has {} columns, {} has {}: the source table was changed in between, or one of them carries "
+          "columns of DMS's own. Files built otherwise than the latter were left out of the figures.",
+          other.head->file.object.key, others, other.columns(), base.head->file.object.key, base.columns()));
+    }
+  }
+}
+
+bool contains_name(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& one) { return same_name(one, name); });
+}
+
+void take_names_of_header(const Shape& base, TableShape& shape) {
+  const auto& row = base.head->rows.front();
+  const auto& known = shape.known;
+  shape.names = TableShape::Names::Header;
+  for (std::size_t i = base.operation ? 1 : 0; i < row.size(); ++i) {
+    const auto& name = row[i];
+    const bool ignored = std::any_of(known.entries.begin(), known.entries.end(), [&](const auto& entry) {
+      return entry.kind == ColumnEntry::Kind::Ignored && same_name(entry.name, name);
+    });
+    const bool before = is_before_image(name, known.format) &&
+                        contains_name(row, name.substr(known.format.before_image.size()));
+    const bool timestamp =
+        !known.format.timestamp_name.empty() && same_name(known.format.timestamp_name, name);
+    (ignored || before || timestamp ? shape.left_out : shape.columns).push_back(name);
+  }
+}
+
+// The columns that COLUMNS doesn't name are numbered. What DMS adds at the end may be missing from older
+// files, so the file that leaves most room for columns carries everything.
+void number_columns(const std::vector<const std::vector<Shape>*>& all, const Shape& base, TableShape& shape) {
+  const auto kind = base.head->file.kind;
+  auto unnamed = unnamed_columns(shape.known, kind, base.operation, base.head->width());
+  if (!shape.known.entries.empty()) {
+    for (const auto* some : all) {
+      for (const auto& other : *some)
+        unnamed = std::max(unnamed, unnamed_columns(shape.known, other.head->file.kind, other.operation,
+                                                    other.head->width()));
+    }
+  }
+  const auto layout = layout_of(shape.known, kind, base.operation, unnamed);
+  for (const auto& name : layout.names) {
+    if (!name.empty()) shape.names = TableShape::Names::Settings;
+    shape.columns.push_back(name.empty() ? fmt::format("column_{}", shape.columns.size() + 1) : name);
+  }
+}
+
+TableShape guess(const std::vector<FileHead>& heads, const KnownTable& known) {
+  TableShape shape;
+  shape.known = known;
+  shape.known.columns.clear();
+  std::vector<Shape> loads;
+  std::vector<Shape> changes;
+  for (const auto& head : heads) {
+    if (head.rows.empty()) continue;
+    const bool header = known.format.header.value_or(has_header(head, heads));
+    (head.file.kind == DeliveryKind::FullLoad ? loads : changes)
+        .push_back({&head, header, begins_with_operation(head, header, known)});
+  }
+  if (loads.empty() && changes.empty()) return shape;
+  // The newest change file speaks for the table as it is now; a full load says whether the first field is Op.
+  auto base = loads.empty() ? changes.back() : loads.front();
+  shape.header = base.header;
+  shape.operation_in_changes = !changes.empty() && changes.back().operation;
+  const bool told = known.format.operation != Present::Auto || !known.entries.empty();
+  shape.operation_in_loads =
+      !loads.empty() && loads.front().operation &&
+      (told || base.header || changes.empty() || changes.back().columns() + 1 == loads.front().head->width());
+  base.operation = loads.empty() ? shape.operation_in_changes : shape.operation_in_loads;
+  if (shape.header) {
+    take_names_of_header(base, shape);
+  } else {
+    number_columns({&loads, &changes}, base, shape);
+  }
+  say_what_differs(loads, base, shape);
+  say_what_differs(changes, base, shape);
+  if (!changes.empty() && !shape.operation_in_changes && known.format.operation == Present::Auto) {
+    shape.doubts.emplace_back(
+        "The change files' rows don't begin with I, U or D: perhaps the task writes inserts alone "
+        "(CdcInsertsOnly).");
+  }
+  return shape;
+}
+
+// As the loader reads the files into the table. Nothing when it would refuse all of them; `refusal` says why.
+std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const KnownTable& known,
+                                   std::string& refusal) {
+  TableShape shape;
+  shape.names = TableShape::Names::Sql;
+  shape.known = known;
+  for (std::size_t i = 0; i < known.columns.size(); ++i) {
+    shape.columns.push_back(known.columns[i].name);
+    if (known.columns[i].in_key) shape.key.push_back(i);
+  }
+  bool some = false;
+  for (const auto& head : heads) {
+    if (head.rows.empty()) continue;
+    try {
+      const std::vector<std::string_view> first(head.rows.front().begin(), head.rows.front().end());
+      const auto fields = decode::shape_of(first, {.kind = head.file.kind,
+                                                   .entity = known.name,
+                                                   .columns = known.columns,
+                                                   .format = known.format,
+                                                   .entries = known.entries});
+      some = true;
+      shape.header = shape.header || fields.header;
+      (head.file.kind == DeliveryKind::FullLoad ? shape.operation_in_loads : shape.operation_in_changes) =
+          fields.operation != decode::RowShape::none;
+    } catch (const Error& error) {
+      refusal = fmt::format("{}: the loader would refuse it: {}.", head.file.object.key, error.what());
+      shape.doubts.push_back(refusal);
+    }
+  }
+  if (!some) return std::nullopt;
+  return shape;
 }
 
 }  // namespace
 
-bool is_operation(std::string_view text) {
-  return text == "I" || text == "U" || text == "D" || text == "INSERT" || text == "UPDATE" ||
-         text == "DELETE";
-}
-
 FileHead read_head(source::Source& source, const TableFile& file, const Stop& stop,
-                   std::size_t max_row_bytes) {
+                   const ReadSettings& settings) {
   FileHead head{.file = file, .rows = {}};
-  RowReader reader(source, file.object, stop, max_row_bytes);
+  RowReader reader(source, file.object, stop, settings);
   while (head.rows.size() < FileHead::most_rows) {
     const auto* values = reader.next();
     if (values == nullptr) break;
@@ -100,49 +223,27 @@ FileHead read_head(source::Source& source, const TableFile& file, const Stop& st
   return head;
 }
 
-TableShape find_shape(const std::vector<FileHead>& heads) {
-  TableShape shape;
-  std::vector<Shape> loads;
-  std::vector<Shape> changes;
-  for (const auto& head : heads) {
-    if (head.rows.empty()) continue;
-    const bool header = has_header(head, heads);
-    (head.file.kind == DeliveryKind::FullLoad ? loads : changes)
-        .push_back({&head, header, begins_with_operation(head, header)});
-  }
-  if (loads.empty() && changes.empty()) return shape;
-  // The newest change file speaks for the table as it is now; a full load says whether the first field is Op.
-  const auto& base = loads.empty() ? changes.back() : loads.front();
-  shape.header = base.header;
-  shape.operation_in_changes = !changes.empty() && changes.back().operation;
-  shape.operation_in_loads =
-      !loads.empty() && loads.front().operation &&
-      (base.header || changes.empty() || changes.back().columns() + 1 == loads.front().head->width());
-  auto chosen = base;
-  chosen.operation = loads.empty() ? shape.operation_in_changes : shape.operation_in_loads;
-  for (std::size_t i = 0; i < chosen.columns(); ++i) {
-    shape.columns.push_back(shape.header ? chosen.head->rows.front()[i + (chosen.operation ? 1 : 0)]
-                                         : fmt::format("column_{}", i + 1));
-  }
-  compare(loads, chosen, shape);
-  compare(changes, chosen, shape);
-  if (!changes.empty() && !shape.operation_in_changes) {
-    shape.doubts.emplace_back(
-        "The change files' rows don't begin with I, U or D: perhaps the task writes inserts alone "
-        "(CdcInsertsOnly).");
-  }
+TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& known) {
+  if (known.columns.empty()) return guess(heads, known);
+  std::string refusal;
+  if (auto shape = by_table(heads, known, refusal)) return *shape;
+  auto shape = guess(heads, known);
+  if (!shape.columns.empty())
+    shape.doubts.push_back(
+        fmt::format("The SQL has a table {}, but none of the files that were looked at fits it. {}",
+                    known.name, refusal));
   return shape;
 }
 
 TableShape find_shape(source::Source& source, const TableFiles& files, const Stop& stop,
-                      std::size_t max_row_bytes) {
+                      const ReadSettings& settings, const KnownTable& known) {
   std::vector<FileHead> heads;
   for (const auto* group : {&files.loads, &files.changes}) {
     for (const auto* some : {&group->first, &group->last}) {
-      for (const auto& file : *some) heads.push_back(read_head(source, file, stop, max_row_bytes));
+      for (const auto& file : *some) heads.push_back(read_head(source, file, stop, settings));
     }
   }
-  return find_shape(heads);
+  return find_shape(heads, known);
 }
 
 }  // namespace peo::survey

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "decode/row_shape.hpp"
 #include "survey/names.hpp"
 
 namespace peo::survey {
@@ -25,7 +26,11 @@ class Surveyor {
 
   TableSurvey run() {
     found_.files = list_files(source_, found_.folder);
-    found_.shape = find_shape(source_, found_.files, stop_, options_.max_row_bytes);
+    found_.shape = find_shape(source_, found_.files, stop_, options_.read,
+                              {.name = found_.folder.table,
+                               .columns = options_.table,
+                               .format = options_.read.format,
+                               .entries = options_.read.columns.of(found_.folder.table)});
     const auto width = found_.shape.columns.size();
     found_.columns.assign(width, ColumnFacts(options_.exact_distinct));
     found_.filled_in_deletes.assign(width, 0);
@@ -36,7 +41,7 @@ class Surveyor {
     } else {
       for_some([this](const TableFile& file) { read(file, options_.rows_of_file); });
     }
-    found_.complete = options_.rows_of_file == 0 && found_.files_of_other_width == 0;
+    found_.complete = options_.rows_of_file == 0 && found_.files_left_out == 0;
     found_.distinct_keys = keys_.count();
     found_.distinct_keys_exact = keys_.exact();
     return std::move(found_);
@@ -54,6 +59,11 @@ class Surveyor {
   // One pass over the beginning of the full loads, so that the real pass knows the key that it must watch.
   void find_keys() {
     if (!options_.key.empty()) return take_told_key();
+    if (!found_.shape.key.empty()) {
+      found_.keys.push_back(found_.shape.key);
+      found_.key_by = TableSurvey::KeyBy::Sql;
+      return;
+    }
     KeyFinder finder(found_.shape.columns.size());
     std::vector<ColumnFacts> facts(found_.shape.columns.size());
     const bool loads = found_.files.loads.count != 0;
@@ -91,7 +101,7 @@ class Surveyor {
       }
       key.push_back(static_cast<std::size_t>(place - names.begin()));
     }
-    found_.key_told = true;
+    found_.key_by = TableSurvey::KeyBy::Person;
   }
 
   // Few columns, at the front, named like a key. What looks like an amount or a time is hardly one.
@@ -105,34 +115,38 @@ class Surveyor {
     return points;
   }
 
-  // Rows without header and Op. `take` gets 'I', 'U' or 'D' and the values of all columns. False when the
-  // file's rows are of another width.
+  // Rows without header and Op. `take` gets 'I', 'U' or 'D' and the values of all columns, NULL for those
+  // that the file lacks. False when the file is built otherwise.
   bool for_rows(const TableFile& file, std::uint64_t most,
                 const std::function<void(char, const Value*)>& take) {
-    RowReader reader(source_, file.object, stop_, options_.max_row_bytes);
-    const bool has_operation = found_.shape.has_operation(file.kind);
-    bool first = found_.shape.header;
-    for (std::uint64_t rows = 0; most == 0 || rows < most; ++rows) {
+    RowReader reader(source_, file.object, stop_, options_.read);
+    const auto* row = reader.next();
+    if (row == nullptr) return true;
+    std::vector<std::string> first;
+    for (const auto& value : *row) first.emplace_back(value.text);
+    const auto fields = found_.shape.fields_of(file.kind, first);
+    if (!fields) return false;
+    if (fields->header) row = reader.next();
+    Values values(found_.shape.columns.size());
+    for (std::uint64_t rows = 0; row != nullptr && (most == 0 || rows < most); ++rows, row = reader.next()) {
       if (stop_.requested()) throw Error::retry("stopped");
-      const auto* values = reader.next();
-      if (values == nullptr) return true;
-      if (values->size() != found_.shape.width(file.kind)) return false;
-      if (first) {
-        first = false;
-        continue;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto place = fields->places[i];
+        values[i] = place == FileFields::none ? Value{{}, true} : (*row)[static_cast<std::size_t>(place)];
       }
-      const char operation = !has_operation                       ? 'I'
-                             : is_operation(values->front().text) ? values->front().text.front()
-                                                                  : '?';
-      if (operation == '?') {
-        throw Error::bad_delivery(
-            fmt::format("a row begins with '{}' instead of I, U or D", shortened(values->front().text, 20)),
-            "Compare the file with its source.")
-            .at({.object_key = file.object.key});
-      }
-      take(operation, values->data() + (has_operation ? 1 : 0));
+      take(operation_in(file, *fields, *row), values.data());
     }
     return true;
+  }
+
+  static char operation_in(const TableFile& file, const FileFields& fields, const Values& row) {
+    if (fields.operation == FileFields::none) return 'I';
+    try {
+      return static_cast<char>(decode::operation_of(row[static_cast<std::size_t>(fields.operation)].text));
+    } catch (Error& error) {
+      error.at({.object_key = file.object.key});
+      throw;
+    }
   }
 
   void read(const TableFile& file, std::uint64_t most) {
@@ -141,7 +155,7 @@ class Surveyor {
     const bool fits = for_rows(
         file, most, [&](char operation, const Value* values) { row(file.kind, operation, values, counted); });
     ++found_.files_read;
-    if (!fits) ++found_.files_of_other_width;
+    if (!fits) ++found_.files_left_out;
     if (file.kind == DeliveryKind::Change) {
       found_.first_change = std::min(found_.first_change.value_or(file.name_time), file.name_time);
       found_.last_change = std::max(found_.last_change.value_or(file.name_time), file.name_time);

@@ -23,7 +23,8 @@ struct SurveyOptions {
   std::uint64_t rows_of_file = 0;  // 0: all of every file; else of a few files of each kind at most so many
   std::size_t exact_distinct = 65'536;
   std::size_t exact_keys = 4'000'000;  // 64 MiB at most
-  std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  ReadSettings read{};
+  TableColumns table{};          // by the table's SQL, without the loader's own; none: it isn't known
   std::vector<std::string> key;  // columns by name, where a person has said; else the likeliest
   std::function<void(const TableFile&)> on_file{};  // before it is read
 };
@@ -37,15 +38,17 @@ struct TableSurvey {
   TableFolder folder;
   TableFiles files;
   TableShape shape;
-  std::uint64_t files_read = 0, files_of_other_width = 0;
-  bool complete = false;  // every row of every file was read
+  std::uint64_t files_read = 0;
+  std::uint64_t files_left_out = 0;  // read, but built otherwise than the others: not in the figures
+  bool complete = false;             // every row of every file was read
   std::uint64_t load_rows = 0;
   Operations changes;
   std::vector<ColumnFacts> columns;  // as shape.columns
 
-  // Candidates by place of columns, likeliest first; the first is the key, unless `key_told`.
+  // Candidates by place of columns, likeliest first; the first is the key.
   std::vector<std::vector<std::size_t>> keys;
-  bool key_told = false;
+  enum class KeyBy { Likelihood, Person, Sql };
+  KeyBy key_by = KeyBy::Likelihood;
   std::uint64_t key_rows = 0;                    // rows of full loads that the candidates were found in
   std::vector<std::uint64_t> filled_in_deletes;  // per column
   std::uint64_t sparse_deletes = 0;              // delete rows with some empty column

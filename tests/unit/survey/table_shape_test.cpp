@@ -75,6 +75,59 @@ TEST(TableShape, AnotherWidthIsSaid) {
   EXPECT_THAT(shape.doubts[0], HasSubstr("20240613-103125108.csv has 3 columns"));
 }
 
+KnownTable known_by_sql() {
+  return {.name = "fruit", .columns = {{"id", true}, {"name"}, {"at"}}, .format = {}, .entries = {}};
+}
+
+TEST(TableShape, TheSqlNamesTheColumnsAndTheKey) {
+  const auto shape = find_shape(
+      {load({{"1", "apple", "here"}}), changes("20240612-103125108.csv", {{"U", "1", "pear", "there"}})},
+      known_by_sql());
+  EXPECT_EQ(shape.names, TableShape::Names::Sql);
+  EXPECT_THAT(shape.columns, ElementsAre("id", "name", "at"));
+  EXPECT_THAT(shape.key, ElementsAre(0U));
+  EXPECT_THAT(shape.doubts, IsEmpty());
+  // A header may come in any order, and lack a column.
+  const auto fields = shape.fields_of(DeliveryKind::Change, {"Op", "name", "id"});
+  ASSERT_TRUE(fields);
+  EXPECT_TRUE(fields->header);
+  EXPECT_EQ(fields->operation, 0);
+  EXPECT_THAT(fields->places, ElementsAre(2, 1, FileFields::none));
+}
+
+TEST(TableShape, WhatTheLoaderWouldRefuseIsSaid) {
+  const auto shape = find_shape({load({{"1", "apple"}})}, known_by_sql());
+  EXPECT_EQ(shape.names, TableShape::Names::Numbered);
+  EXPECT_THAT(shape.columns, ElementsAre("column_1", "column_2"));
+  ASSERT_EQ(shape.doubts.size(), 1U);
+  EXPECT_THAT(shape.doubts[0], HasSubstr("the loader would refuse it: the row has 2 fields (1, apple)"));
+}
+
+TEST(TableShape, ColumnsAndFormatSayWhatFilesDoNot) {
+  using Kind = ColumnEntry::Kind;
+  KnownTable known;
+  known.entries = {{Kind::Operation}, {Kind::Timestamp},      {Kind::Named, "id"},
+                   {Kind::Rest},      {Kind::Ignored, "seq"}, {Kind::Named, "BI_id"}};
+  const auto shape = find_shape({load({{"t", "1", "apple", "s"}}),
+                                 changes("20240612-103125108.csv", {{"U", "t", "2", "pear", "s", "1"}})},
+                                known);
+  EXPECT_EQ(shape.names, TableShape::Names::Settings);
+  EXPECT_THAT(shape.columns, ElementsAre("id", "column_2"));
+  EXPECT_THAT(shape.fields_of(DeliveryKind::Change, {"U", "t", "2", "pear", "s", "1"})->places,
+              ElementsAre(2, 3));
+  EXPECT_FALSE(shape.fields_of(DeliveryKind::FullLoad, {"t", "1"}));
+
+  KnownTable without_op;
+  without_op.format.operation = Present::Never;
+  without_op.format.header = true;
+  EXPECT_THAT(find_shape({load({{"I", "D"}, {"U", "D"}})}, without_op).columns, ElementsAre("I", "D"));
+}
+
+TEST(TableShape, AHeaderMayHoldAnyNames) {
+  const auto shape = find_shape({load({{"a\"b", "Größe", "pct %", "select"}, {"x", "y", "0.50", "z"}})});
+  EXPECT_TRUE(shape.header);
+}
+
 TEST(KeyFinder, KeepsWhatNeverRepeats) {
   KeyFinder finder(4);
   const std::vector<std::vector<const char*>> rows = {
