@@ -36,7 +36,10 @@ void outliers(const ColumnFacts& facts, std::vector<std::string>& found) {
   const double reach = 10 * (upper - lower);
   if (reach <= 0) return;
   const auto far = [&](const char* which, const std::string& value) {
-    const auto edge = [&](double x) { return holds_times(facts) ? time_text(x, false) : number_text(x); };
+    const bool within_days = upper - lower < 5 * 86'400;
+    const auto edge = [&](double x) {
+      return holds_times(facts) ? time_text(x, within_days) : number_text(x);
+    };
     found.push_back(
         fmt::format("the {} value, {}, lies far from the rest: half of them are between {} and {}", which,
                     value, edge(lower), edge(upper)));

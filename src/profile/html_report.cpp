@@ -50,7 +50,9 @@ std::string top_values(const ColumnFacts& facts) {
 std::string plot(const ColumnFacts& facts) {
   if (facts.values() == 0) return "";
   constexpr std::uint64_t few = 12;
-  if (facts.distinct.exact() && facts.distinct.count() <= few) return top_values(facts);
+  // Times are better seen where they lie than listed.
+  const bool times = holds_times(facts) && facts.distinct.count() > 1;
+  if (!times && facts.distinct.exact() && facts.distinct.count() <= few) return top_values(facts);
   constexpr std::size_t bins = 30;
   if (facts.ordered_by_value())
     return histogram_svg(histogram(facts.numbers, bins), holds_times(facts), "values");
@@ -101,7 +103,9 @@ std::string card(const TableSurvey& survey, std::size_t place) {
 
 std::string key_tile(const TableSurvey& survey) {
   if (survey.keys.empty()) return tile("none found", "key");
-  if (survey.load_rows == 0) return tile(key_text(survey), "likely key");
+  if (survey.load_rows == 0)
+    return tile(key_text(survey),
+                survey.key_by == TableSurvey::KeyBy::Likelihood ? "likely key" : "key, of changes alone");
   const auto doubles = survey.load_rows - std::min(survey.load_rows, survey.distinct_keys);
   return tile(key_text(survey), !survey.distinct_keys_exact ? "key; too many rows to look for doubles exactly"
                                 : doubles == 0              ? "key, no doubles"

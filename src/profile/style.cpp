@@ -42,6 +42,7 @@ figcaption { color: var(--soft); font-size: 12.5px; margin-bottom: 4px; }
 .bar { fill: var(--bar); } .axis, .grid { stroke: var(--line); }
 rect.insert { fill: var(--insert); } rect.update { fill: var(--update); } rect.delete { fill: var(--delete); }
 i.insert { background: var(--insert); } i.update { background: var(--update); } i.delete { background: var(--delete); }
+figure { overflow-x: auto; } .plot.wide { min-width: 720px; } .plot.wide text { font-size: 12px; }
 .caption { color: var(--soft); font-size: 11px; margin: 0; text-align: center; }
 .top div { display: grid; grid-template-columns: minmax(0, 9.5em) 1fr 4.2em; gap: 8px; align-items: center; margin: 3px 0; font-size: 12px; }
 .top .value { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 11.5px; }

@@ -88,6 +88,7 @@ std::string operations_svg(const survey::TableSurvey& survey) {
   constexpr double left = 62;
   std::uint64_t highest = 1;
   for (const auto& bar : bars) highest = std::max(highest, bar.operations.all());
+  highest += highest % 2;  // so that the line in the middle stands for a whole number
   std::string svg = fmt::format(
       R"(<svg class="plot wide" viewBox="0 0 {} {}" role="img" aria-label="operations over time">)", width,
       height);
