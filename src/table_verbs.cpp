@@ -7,11 +7,11 @@
 #include <fstream>
 
 #include "base/log.hpp"
+#include "base/lower_case.hpp"
 #include "describe/catalogue.hpp"
 #include "describe/describe.hpp"
 #include "infer/infer.hpp"
 #include "profile/report.hpp"
-#include "survey/names.hpp"
 #include "survey/table_survey.hpp"
 #include "target/migrate.hpp"
 #include "target/postgres_target.hpp"
@@ -61,7 +61,7 @@ ExitCode profile_tables(const config::ProfileArguments& arguments, const config:
               source.full_key(folder));
   for (const auto& folder : folders.tables) {
     log::info("Reading {}.", source.full_key(folder.prefix()));
-    const auto columns = known.find(survey::lower_case(folder.table));
+    const auto columns = known.find(lower_case(folder.table));
     options.table = columns == known.end() ? TableColumns{} : columns->second;
     surveys.push_back(survey::survey_table(source, folder, options, stop));
   }
@@ -75,11 +75,11 @@ bool sql_speaks_of(const config::ProfileArguments& arguments, const std::string&
   if (entities == "none") return false;
   std::string all;
   for (const auto& migration : target::migrations_of(entities)) {
-    if (migration.name.starts_with("entities/")) all += survey::lower_case(migration.sql);
+    if (migration.name.starts_with("entities/")) all += lower_case(migration.sql);
   }
   const auto folders = survey::find_folders(source, arguments.tables).tables;
   return std::any_of(folders.begin(), folders.end(), [&](const auto& folder) {
-    return all.find(survey::lower_case(folder.table)) != std::string::npos;
+    return all.find(lower_case(folder.table)) != std::string::npos;
   });
 }
 
@@ -88,7 +88,7 @@ ColumnsOfTables columns_of(const std::string& conninfo, const Stop& stop) {
   connection.connect();
   ColumnsOfTables found;
   for (const auto& table : describe::read_model(connection, target::begin_session(connection)).tables) {
-    if (table.entity) found[survey::lower_case(table.name)] = table.files_columns();
+    if (table.entity) found[lower_case(table.name)] = table.files_columns();
   }
   return found;
 }

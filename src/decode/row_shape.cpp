@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 
 namespace peo::decode {
 namespace {
@@ -15,18 +16,6 @@ namespace {
 const char* const shape_hint =
     "Say what the fields are with FORMAT or COLUMNS, or bring the table's columns (without event_id and "
     "delivery_id) in line; see docs/file-format.md.";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_name(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
-
-// PostgreSQL cuts names at 63 bytes, and not inside a character; SQL Server's have up to 128 characters.
-std::string_view as_in_catalogue(std::string_view name) {
-  std::size_t most = 63;
-  if (name.size() <= most) return name;
-  while (most > 0 && (static_cast<unsigned char>(name[most]) & 0xC0U) == 0x80U) --most;
-  return name.substr(0, most);
-}
 
 // 2024-06-12 10:30:25.104667, as DMS writes it; the fraction may be shorter or missing.
 bool is_timestamp(std::string_view text) {

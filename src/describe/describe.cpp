@@ -11,9 +11,9 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/names.hpp"
 #include "describe/diagrams.hpp"
 #include "describe/documents.hpp"
-#include "survey/names.hpp"
 #include "survey/table_shape.hpp"
 
 namespace peo::describe {
@@ -71,7 +71,7 @@ void add_examples(Model& model, source::Source& source, const Stop& stop,
                   const survey::ReadSettings& settings) {
   for (const auto& folder : survey::find_folders(source).tables) {
     const auto table = std::find_if(model.tables.begin(), model.tables.end(), [&](const Table& one) {
-      return one.entity && survey::same_name(one.name, folder.table);
+      return one.entity && same_name(one.name, folder.table);
     });
     if (table == model.tables.end()) continue;
     table->folder = folder.prefix();

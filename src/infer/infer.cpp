@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/lower_case.hpp"
 #include "infer/draft.hpp"
 #include "infer/proposal.hpp"
 #include "survey/grouped.hpp"
-#include "survey/names.hpp"
 #include "survey/table_survey.hpp"
 
 namespace peo::infer {

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "decode/row_shape.hpp"
 #include "survey/layout.hpp"
-#include "survey/names.hpp"
 #include "survey/table_shape.hpp"
 
 namespace peo::survey {

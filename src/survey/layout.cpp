@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "survey/names.hpp"
+#include "base/names.hpp"
 
 namespace peo::survey {
 namespace {

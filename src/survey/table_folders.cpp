@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "source/object_name.hpp"
-#include "survey/names.hpp"
 
 namespace peo::survey {
 namespace {

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "decode/row_shape.hpp"
 #include "survey/layout.hpp"
-#include "survey/names.hpp"
 #include "survey/value_kind.hpp"
 
 namespace peo::survey {

@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/lower_case.hpp"
+#include "base/names.hpp"
 #include "decode/row_shape.hpp"
-#include "survey/names.hpp"
 
 namespace peo::survey {
 namespace {

@@ -1,0 +1,23 @@
+// Names of tables and columns as the loader compares them: without regard to case (ASCII), and as long as
+// PostgreSQL keeps them. Pure functions.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace peo {
+
+inline bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// PostgreSQL cuts names at 63 bytes, and not inside a character; SQL Server's have up to 128 characters.
+inline std::string_view as_in_catalogue(std::string_view name) {
+  std::size_t most = 63;
+  if (name.size() <= most) return name;
+  while (most > 0 && (static_cast<unsigned char>(name[most]) & 0xC0U) == 0x80U) --most;
+  return name.substr(0, most);
+}
+
+}  // namespace peo
