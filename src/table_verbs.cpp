@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 
@@ -19,9 +20,11 @@
 namespace peo {
 namespace {
 
+// Who reads only the beginning (`… | head`) has what they wanted.
 void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    throw Error::local_io("can't write to standard output");
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written && errno != EPIPE) throw Error::local_io("can't write to standard output");
 }
 
 void write(const std::filesystem::path& file, const std::string& text) {
@@ -55,7 +58,7 @@ ExitCode profile_tables(const config::ProfileArguments& arguments, const config:
   options.read = read_settings_of(settings);
   options.key = arguments.key;
   std::vector<survey::TableSurvey> surveys;
-  const auto folders = survey::find_folders(source, arguments.tables);
+  const auto folders = survey::find_some_folders(source, arguments.tables);
   for (const auto& folder : folders.transactions)
     log::info("Left alone: {} holds transaction files, which are changes of all tables.",
               source.full_key(folder));

@@ -159,8 +159,8 @@ class ShapeFinder {
     }
     if (!unknown.empty()) {
       refuse(fmt::format(
-          "the header has what the table {} hasn't: {} (a timestamp is named by FORMAT, timestamp=name; "
-          "COLUMNS with -name leaves a field out)",
+          "the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
+          "one is DMS's timestamp, COLUMNS with -name leaves one out)",
           question_.entity, unknown));
     }
     return slots;

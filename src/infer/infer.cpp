@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/lower_case.hpp"
+#include "base/names.hpp"
 #include "infer/draft.hpp"
 #include "infer/proposal.hpp"
 #include "survey/grouped.hpp"
@@ -73,17 +74,19 @@ std::string file_stem(const std::string& table) {
 }  // namespace
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Stop& stop) {
-  const auto folders = survey::find_folders(source, options.tables);
-  if (folders.tables.empty()) {
-    throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
-                               "bucket_path must name the folder above the schemas.");
-  }
+  const auto folders = survey::find_some_folders(source, options.tables);
   auto present = look_into(options.folder);
-  Inferred inferred{.drafts = {}, .transactions = folders.transactions};
+  Inferred inferred{.drafts = {}, .twins = {}, .transactions = folders.transactions};
   auto& drafts = inferred.drafts;
   std::vector<ProposedTable> tables;
   std::vector<std::string> origins;
   for (const auto& folder : folders.tables) {
+    const auto twin = std::find_if(drafts.begin(), drafts.end(),
+                                   [&](const auto& draft) { return same_name(draft.table, folder.table); });
+    if (twin != drafts.end()) {
+      inferred.twins.push_back(folder.prefix());
+      continue;
+    }
     auto& draft = drafts.emplace_back(Drafted{.table = folder.table, .file = {}});
     const auto stem = file_stem(folder.table);
     const auto there = std::find_if(present.tables.begin(), present.tables.end(),
@@ -96,6 +99,8 @@ Inferred write_drafts(source::Source& source, const InferOptions& options, const
     tables.push_back(propose(survey));
     origins.push_back(seen(survey, source));
     draft.rows = survey.load_rows + survey.changes.all();
+    draft.files = survey.files.loads.count + survey.files.changes.count;
+    draft.other_objects = survey.files.unknown;
     if (draft.was_there) {
       draft.file = there->second;
     } else if (!tables.back().columns.empty()) {
@@ -114,12 +119,25 @@ Inferred write_drafts(source::Source& source, const InferOptions& options, const
   return inferred;
 }
 
+namespace {
+
+std::string why_nothing(const Drafted& draft) {
+  if (draft.files != 0) return "no file holds a row";
+  if (draft.other_objects == 0) return "an empty folder";
+  return fmt::format(
+      "no full load (LOAD00000001.csv.gz) and no changes (20240131-101500000.csv.gz) in it, "
+      "but {} of other names or kinds",
+      counted(draft.other_objects, "object"));
+}
+
+}  // namespace
+
 std::string report(const Inferred& inferred, const InferOptions& options) {
   std::string text;
   bool keyless = false;
   for (const auto& draft : inferred.drafts) {
     if (draft.columns == 0) {
-      text += fmt::format("{}: no file holds a row, nothing written\n", draft.table);
+      text += fmt::format("{}: {}; nothing written\n", draft.table, why_nothing(draft));
     } else if (draft.was_there) {
       text += fmt::format("{}: left alone, {} is there already\n", draft.table, draft.file.string());
     } else {
@@ -131,6 +149,10 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
       keyless = keyless || !draft.has_key;
     }
   }
+  for (const auto& folder : inferred.twins)
+    text += folder +
+            ": another folder has a table of this name, and the loader takes one alone; not looked at. "
+            "Keep one of them in the bucket\n";
   for (const auto& folder : inferred.transactions)
     text += folder + ": transaction files, which hold changes of all tables; not looked at\n";
   if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";

@@ -30,10 +30,12 @@ struct Drafted {
   std::size_t columns = 0, doubts = 0;
   std::uint64_t rows = 0;
   bool has_key = false;
+  std::uint64_t files = 0, other_objects = 0;
 };
 
 struct Inferred {
   std::vector<Drafted> drafts;
+  std::vector<std::string> twins;         // folders whose table's name another one has too
   std::vector<std::string> transactions;  // folders of transaction files, which are no tables
 };
 

@@ -296,6 +296,7 @@ ProposedTable propose(const TableSurvey& survey) {
   say_what_was_seen(survey, table);
   const auto key = choose_key(survey, table);
   std::set<std::string> taken{"event_id", "delivery_id"};
+  const bool with_header = survey.shape.header;
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
     const auto& facts = survey.columns[i];
     const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
@@ -309,13 +310,15 @@ ProposedTable propose(const TableSurvey& survey) {
     if (i == 0 && facts.like_dms_time()) {
       column.doubt =
           "This may be the time that DMS adds (TimestampColumnName), not a column of the source: then take "
-          "it out here "
-          "and declare it to the loader.";
+          "it out here" +
+          (with_header ? fmt::format(" and say FORMAT=\"timestamp_name={}\".", survey.shape.columns[i])
+                       : "; the loader knows it by its place.");
     } else if (facts.like_dms_sequence()) {
       column.doubt =
           "This looks like the change sequence that DMS adds ($AR_H_CHANGE_SEQ), not a column of the source: "
-          "then take "
-          "it out here and declare it to the loader.";
+          "then take it out here and leave it out with COLUMNS=\"" +
+          (with_header ? "-" + survey.shape.columns[i] + "\"."
+                       : "Op,*,-change_seq\", see docs/file-format.md.");
     }
   }
   for (const auto place : key) table.key.push_back(table.columns[place].name);

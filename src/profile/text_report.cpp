@@ -16,12 +16,16 @@ using survey::grouped;
 using survey::TableSurvey;
 
 std::string head(const TableSurvey& survey) {
+  const auto changes =
+      survey.files.changes.count == 0
+          ? std::string("no change files")
+          : fmt::format("{} in {} ({}, {}, {})", counted(survey.changes.all(), "change"),
+                        counted(survey.files.changes.count, "file"),
+                        counted(survey.changes.inserts, "insert"), counted(survey.changes.updates, "update"),
+                        counted(survey.changes.deletes, "delete"));
   std::string text =
-      fmt::format("{}.{}: {} of full load in {}, {} in {} ({}, {}, {})\n", survey.folder.schema,
-                  survey.folder.table, counted(survey.load_rows, "row"),
-                  counted(survey.files.loads.count, "file"), counted(survey.changes.all(), "change"),
-                  counted(survey.files.changes.count, "file"), counted(survey.changes.inserts, "insert"),
-                  counted(survey.changes.updates, "update"), counted(survey.changes.deletes, "delete"));
+      fmt::format("{}.{}: {} of full load in {}, {}\n", survey.folder.schema, survey.folder.table,
+                  counted(survey.load_rows, "row"), counted(survey.files.loads.count, "file"), changes);
   text += "  key: " + key_text(survey);
   if (!survey.keys.empty()) {
     text += survey.key_by == TableSurvey::KeyBy::Person ? " (as told)"
@@ -40,7 +44,7 @@ std::string head(const TableSurvey& survey) {
     text += fmt::format("  changes from {} to {} UTC\n", time_text(seconds(*survey.first_change), true),
                         time_text(seconds(*survey.last_change), true));
   }
-  if (!survey.complete) text += "  a sample, not all rows\n";
+  if (!survey.complete && !survey.columns.empty()) text += "  a sample, not all rows\n";
   for (const auto& finding : findings_of(survey)) text += "  ! " + finding + "\n";
   return text;
 }
@@ -48,7 +52,7 @@ std::string head(const TableSurvey& survey) {
 std::string spread(const ColumnFacts& facts) {
   if (!facts.ordered_by_value()) {
     if (facts.values() == 0) return "";
-    if (facts.shortest == facts.longest) return fmt::format(" · {} characters", facts.longest);
+    if (facts.shortest == facts.longest) return " · " + counted(facts.longest, "character");
     return fmt::format(" · {} to {} characters, {:.1f} on average", facts.shortest, facts.longest,
                        static_cast<double>(facts.characters) / static_cast<double>(facts.values()));
   }

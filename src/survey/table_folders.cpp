@@ -21,6 +21,15 @@ bool is_transaction_file(std::string_view name) {
          std::all_of(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// Full-load or change files, by their names, right in the folder: it is a table's.
+bool holds_table_files(source::Source& source, const std::string& folder) {
+  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+  return std::any_of(page.objects.begin(), page.objects.end(), [&](const auto& object) {
+    const auto name = source::parse_object_name(std::string_view(object.key).substr(folder.size()));
+    return std::holds_alternative<source::LoadName>(name) || std::holds_alternative<source::ChangeName>(name);
+  });
+}
+
 // Right in the folder, and no other files.
 bool holds_transactions(source::Source& source, const std::string& folder) {
   const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
@@ -90,6 +99,25 @@ BucketFolders find_folders(source::Source& source, const std::vector<std::string
   }
   found.tables = std::move(chosen);
   return found;
+}
+
+BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only) {
+  auto found = find_folders(source, only);
+  if (!found.tables.empty()) return found;
+  std::string hint = "bucket_path must name the folder above the schemas";
+  if (!found.transactions.empty()) {
+    hint = found.transactions.front() + " holds transaction files, which say nothing of a table's columns";
+  } else if (holds_table_files(source, "")) {
+    hint += ": this one holds the files of a table itself, so take the folder two levels up";
+  } else {
+    const auto below = folders_below(source, "");
+    const auto table = std::find_if(below.begin(), below.end(),
+                                    [&](const auto& name) { return holds_table_files(source, name + "/"); });
+    if (table != below.end())
+      hint += ": here " + shortened(*table) + "/ holds the files of a table, so take the folder one level up";
+  }
+  throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
+                             hint + ".");
 }
 
 std::uint64_t for_each_file(source::Source& source, const TableFolder& folder,

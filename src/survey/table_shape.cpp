@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/names.hpp"
 #include "decode/row_shape.hpp"
+#include "survey/grouped.hpp"
 #include "survey/layout.hpp"
 #include "survey/value_kind.hpp"
 
@@ -91,9 +93,10 @@ void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, Table
                                          base.head->file.object.key, base.header ? "to have one" : "not to"));
     } else {
       shape.doubts.push_back(fmt::format(
-          "{}{} has {} columns, {} has {}: the source table was changed in between, or one of them carries "
+          "{}{} has {}, {} has {}: the source table was changed in between, or one of them carries "
           "columns of DMS's own. Files built otherwise than the latter were left out of the figures.",
-          other.head->file.object.key, others, other.columns(), base.head->file.object.key, base.columns()));
+          other.head->file.object.key, others, counted(other.columns(), "column"), base.head->file.object.key,
+          base.columns()));
     }
   }
 }
@@ -117,6 +120,28 @@ void take_names_of_header(const Shape& base, TableShape& shape) {
         !known.format.timestamp_name.empty() && same_name(known.format.timestamp_name, name);
     (ignored || before || timestamp ? shape.left_out : shape.columns).push_back(name);
   }
+}
+
+// What a first row may be that was taken for data, where FORMAT could say better.
+void doubt_first_row(const FileHead& head, TableShape& shape) {
+  const auto& row = head.rows.front();
+  if (row.size() == 1) {
+    constexpr std::array<std::pair<char, const char*>, 3> others{
+        {{'|', "pipe"}, {';', "semicolon"}, {'\t', "tab"}}};
+    for (const auto& [byte, word] : others) {
+      if (row.front().find(byte) != std::string::npos) {
+        shape.doubts.push_back(fmt::format(
+            "Each row is one field ({}): if it is more, say FORMAT=\"delimiter={}\" and begin again.",
+            shortened(row.front(), 40), word));
+        return;
+      }
+    }
+  }
+  if (could_be_header(row) && !shape.known.format.header)
+    shape.doubts.push_back(
+        fmt::format("The first row ({}, …) is taken for data; if it is a header, say FORMAT=\"header=yes\" "
+                    "and begin again.",
+                    shortened(row.front(), 40)));
 }
 
 // The columns that COLUMNS doesn't name are numbered. What DMS adds at the end may be missing from older
@@ -164,6 +189,7 @@ TableShape guess(const std::vector<FileHead>& heads, const KnownTable& known) {
     take_names_of_header(base, shape);
   } else {
     number_columns({&loads, &changes}, base, shape);
+    doubt_first_row(*base.head, shape);
   }
   say_what_differs(loads, base, shape);
   say_what_differs(changes, base, shape);

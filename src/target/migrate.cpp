@@ -133,7 +133,6 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
     connection.rollback();
     throw;
   }
-  for (const auto& name : names) log::info("Applied {} to the target.", name);
   return names;
 }
 

@@ -61,7 +61,9 @@ void PostgresTarget::open() {
   schema_ = begin_session(connection_);
   one_writer_.take(schema_);
   read_tables(connection_, schema_);  // refuses a table without a key before anything is made
-  options_.on_migrated(migrate(connection_, schema_, migrations_));
+  const auto applied = migrate(connection_, schema_, migrations_);
+  for (const auto& name : applied) log::info("Applied {} to the target.", name);
+  options_.on_migrated(applied);
   tables_ = read_tables(connection_, schema_);
   read_state();
   options_.on_leader(true);

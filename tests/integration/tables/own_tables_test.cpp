@@ -202,6 +202,27 @@ TEST_F(OwnTables, ATableThatIsNotThere) {
 }
 
 // The public page's rows with a header (format reference, T14).
+TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
+  const auto drafts = (folder_ / "db").string();
+  const LoaderSettings too_low{{"SOURCE", bucket_.source() + "/dbo"}};
+  for (const auto& arguments : {std::vector<std::string>{"infer", drafts}, {"profile"}}) {
+    const auto ran = run_loader({program(), arguments}, too_low);
+    EXPECT_EQ(ran.status, 78);
+    EXPECT_THAT(ran.err,
+                HasSubstr("Order Lines/ holds the files of a table, so take the folder one level up"));
+  }
+  bucket_.put("dbo/columnar/LOAD00000001.parquet", "PAR1");
+  bucket_.put("dbo/piped/LOAD00000001.csv", "1|a\n2|b\n");
+  bucket_.put("dbo/named/LOAD00000001.csv", "id,name\n");
+  bucket_.put("hr/PARTS/LOAD00000001.csv", "1,2\n");
+  const auto inferred = go({"infer", drafts});
+  ASSERT_EQ(inferred.status, 0) << inferred.err;
+  EXPECT_THAT(inferred.out, AllOf(HasSubstr("columnar: no full load (LOAD00000001.csv.gz) and no changes"),
+                                  HasSubstr("hr/PARTS/: another folder has a table of this name")));
+  EXPECT_THAT(read_file(drafts + "/004_piped.sql"), HasSubstr("FORMAT=\"delimiter=pipe\""));
+  EXPECT_THAT(read_file(drafts + "/002_named.sql"), HasSubstr("FORMAT=\"header=yes\""));
+}
+
 TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
   Bucket bucket;
   bucket.load("EMPLOYEES", 1,

@@ -98,7 +98,7 @@ TEST(RowShape, HeaderRefused) {
               HasSubstr("doesn't carry c1, which is of the table's key"));
   EXPECT_THAT(refusal("Op,c1,C1\nI,1,1\n", change(2)), HasSubstr("c1 stands in the file twice"));
   EXPECT_THAT(refusal("Op,dms_ts,c1,c2\n", change(2)),
-              AllOf(HasSubstr("hasn't: dms_ts"), HasSubstr("timestamp=name")));
+              AllOf(HasSubstr("hasn't: dms_ts"), HasSubstr("timestamp_name=name")));
   EXPECT_THAT(refusal("Op,c1,c2\nI,1\n", change(2)), HasSubstr("line 2 byte 9: the row has 2 fields"));
 }
 
