@@ -342,7 +342,7 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
         "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
   }
   char* data = batch.bytes.data();
-  if (!options_.as_it_stands && !plain_ascii(data + begin, record.length)) check_texts(batch);
+  if (!plain_ascii(data + begin, record.length) && !options_.as_it_stands) check_texts(batch);
   const auto operation = operation_in(batch);
   const auto width = shape.carried->size();
   batch.carried = shape.carried;
