@@ -128,6 +128,7 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.conninfo = conninfo;
   options.notifications = settings.notifications;
   options.fold_memory = settings.fold_memory;
+  options.full_load_connections = settings.full_load_connections;
   options.remove_limit = settings.remove_limit;
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
@@ -156,6 +157,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.retry_time = settings.retry_time;
   options.full_listing_interval = settings.full_listing_interval;
   options.notifications = settings.notifications;
+  options.full_load_transaction_bytes = settings.full_load_transaction_bytes;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
   options.late_files = settings.late_files;

@@ -73,14 +73,14 @@ void columns(std::string_view text, Settings& into, Problems& problems) {
   into.columns = read_columns(text, problems);
 }
 
-template <auto member, std::uint64_t most>
+template <auto member, std::uint64_t most, std::uint64_t least = 0>
 void whole_number(std::string_view text, Settings& into, Problems& problems) {
   std::uint64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed == std::errc() && end == text.data() + text.size() && value <= most) {
+  if (failed == std::errc() && end == text.data() + text.size() && value >= least && value <= most) {
     into.*member = value;
   } else {
-    problems.add(fmt::format("accepted is a whole number from 0 to {}", most));
+    problems.add(fmt::format("accepted is a whole number from {} to {}", least, most));
   }
 }
 
@@ -418,6 +418,26 @@ const std::array settings = {
             .help = "What is beyond it goes through a temporary file in TMPDIR.",
             .example = "64MiB",
             .read = size<&Settings::fold_memory, 4 * KiB, 64 * GiB>},
+    Setting{
+        .name = "FULL_LOAD_CONNECTIONS",
+        .type = "Number",
+        .default_value = "1",
+        .meaning = "connections that a big full load into an empty table takes",
+        .help =
+            "With more than one, readers may see a part of the table's rows for the moment between the first "
+            "connection's commit and the last one's, and after a crash until a loader runs again.",
+        .example = "2",
+        .read = whole_number<&Settings::full_load_connections, 16, 1>},
+    Setting{.name = "FULL_LOAD_TRANSACTION_BYTES",
+            .type = "Size",
+            .default_value = "64GiB",
+            .meaning = "full-load files of a table that are loaded in one transaction, in bytes as they lie "
+                       "in the bucket",
+            .help = "More is loaded in several transactions of whole files; the table's indexes are built in "
+                    "the last "
+                    "one.",
+            .example = "4GiB",
+            .read = size<&Settings::full_load_transaction_bytes, 1, 1024 * 1024 * GiB>},
     Setting{.name = "MAX_ROW_BYTES",
             .type = "Size",
             .default_value = "64MiB",

@@ -21,6 +21,16 @@ std::size_t full_loads_at(std::span<const FoundDelivery> due, std::size_t first)
   return end - first;
 }
 
+// How many of them one transaction takes: at least one.
+std::size_t within(std::span<const FoundDelivery> files, std::uint64_t bytes) {
+  std::size_t end = 0;
+  for (std::uint64_t sum = 0; end < files.size(); ++end) {
+    sum += files[end].object.size;
+    if (end != 0 && sum > bytes) break;
+  }
+  return end;
+}
+
 }  // namespace
 
 void InOrder::load(std::span<const FoundDelivery> due) {
@@ -41,9 +51,11 @@ void InOrder::load(std::span<const FoundDelivery> due) {
       again_until = i + 1;
     }
     const bool full_load = due[i].kind == DeliveryKind::FullLoad;
-    const auto way = again.value_or(target::Way{full_load ? target::Path::Direct : target::Path::Staged, {}});
+    auto way = again.value_or(target::Way{full_load ? target::Path::Direct : target::Path::Staged, {}});
     const bool together = full_load && way.path == target::Path::Direct;
-    const auto group = due.subspan(i, together ? full_loads_at(due, i) : 1);
+    const auto in_a_row = together ? full_loads_at(due, i) : 1;
+    const auto group = due.subspan(i, together ? within(due.subspan(i, in_a_row), transaction_bytes_) : 1);
+    way.more_follow = group.size() < in_a_row;
     try {
       groups_.load(group, *reader, way);
       i += group.size();

@@ -12,8 +12,13 @@ class InOrder {
  public:
   // All must outlive this.
   InOrder(target::Target& target, GroupLoad& groups, Report& report, const Stop& stop,
-          std::function<void()> tick)
-      : target_(target), groups_(groups), report_(report), stop_(stop), tick_(std::move(tick)) {}
+          std::function<void()> tick, std::uint64_t transaction_bytes)
+      : target_(target),
+        groups_(groups),
+        report_(report),
+        stop_(stop),
+        tick_(std::move(tick)),
+        transaction_bytes_(transaction_bytes) {}
 
   // All of them, or those before a stop.
   void load(std::span<const FoundDelivery> due);
@@ -31,6 +36,7 @@ class InOrder {
   Report& report_;
   const Stop& stop_;
   std::function<void()> tick_;
+  std::uint64_t transaction_bytes_;  // full-load files of one entity together, in bytes of objects
 };
 
 }  // namespace peo::loader

@@ -24,7 +24,8 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
       report_(source, target, metrics, outbox_, backoff_, options.notifications),
       groups_(source, target, report_, stop, options.read, [this] { pulse_.beat(); }),
-      in_order_(target, groups_, report_, stop, [this] { pulse_.beat(); }),
+      in_order_(
+          target, groups_, report_, stop, [this] { pulse_.beat(); }, options.full_load_transaction_bytes),
       out_of_order_(source, target, groups_, report_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
@@ -182,12 +183,14 @@ void Loader::say_waiting(const std::map<std::string, std::string>& waiting) {
 ExitCode Loader::failed(const Error& error) {
   ready_ = false;
   log::error("{}", error.describe());
+  target_.settle();
   return error.exit_code();
 }
 
 // The end without an error: nothing left, or a stop.
 ExitCode Loader::finish() {
   if (options_.notifications && target_.persists() && open_) publish_rest();
+  target_.settle();
   if (stop_.requested()) {
     log::info("Stopped.");
     return ExitCode::Done;

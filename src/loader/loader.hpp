@@ -41,6 +41,7 @@ struct LoaderOptions {
   std::chrono::nanoseconds retry_time{std::chrono::seconds(60)};
   std::chrono::nanoseconds full_listing_interval{std::chrono::hours(24)};  // 0: never
   bool notifications = true;
+  std::uint64_t full_load_transaction_bytes = UINT64_MAX;  // of objects, in one transaction
   LateFiles late_files = LateFiles::Apply;
   source::DiscoverOptions discover;
   ReadOptions read;

@@ -6,6 +6,7 @@
 // table is empty, and only when the loader's role owns it. Errors: as the connection's.
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "target/postgres/connection.hpp"
@@ -15,6 +16,10 @@ namespace peo::target {
 
 class IndexesAside {
  public:
+  IndexesAside() = default;
+  // Of a load that has put them aside before.
+  explicit IndexesAside(std::vector<std::string> statements) : build_(std::move(statements)) {}
+
   // Inside an open transaction, before the rows. False: the table isn't empty (or isn't ours); nothing was
   // done. A lock that isn't given soon is an error with SQLSTATE 55P03.
   bool put_aside(Connection& connection, const Table& table);
@@ -22,6 +27,7 @@ class IndexesAside {
   void build(Connection& connection) const;
 
   bool any() const { return !build_.empty(); }
+  const std::vector<std::string>& statements() const { return build_; }  // that build them
 
  private:
   std::vector<std::string> build_;  // the statements, the key's first

@@ -67,22 +67,35 @@ PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery
     begin_file();
   } catch (...) {
     target_.connection_.rollback();
+    target_.full_load_goes_on_.clear();
     throw;
   }
 }
 
 PostgresLoad::~PostgresLoad() {
-  if (!committed_) target_.connection_.rollback();
+  if (committed_) return;
+  target_.connection_.rollback();
+  target_.full_load_goes_on_.clear();  // what the other connections have committed must go first
 }
 
 void PostgresLoad::begin() {
   auto& connection = target_.connection_;
+  if (!goes_on()) target_.finish_full_loads();
   if (way_.path == Path::Staged) {
     incoming_ = target_.incoming_.of(table_);
     connection.query("BEGIN");
     return;
   }
+  begin_direct();
+}
+
+void PostgresLoad::begin_direct() {
+  auto& connection = target_.connection_;
   connection.query("BEGIN");
+  if (goes_on()) {
+    indexes_ = IndexesAside(target_.full_loads_.under_way().at(table_.name).statements);
+    return begin_sides();
+  }
   try {
     indexes_.put_aside(connection, table_);
   } catch (const Error& error) {
@@ -93,6 +106,33 @@ void PostgresLoad::begin() {
     indexes_ = {};
     connection.query("BEGIN");
   }
+  if (!indexes_.any() || (!way_.more_follow && !takes_sides())) return;
+  target_.full_loads_.begun(table_, indexes_.statements());
+  if (!takes_sides()) return;
+  connection.query("COMMIT");  // so that the others see the table without its indexes
+  connection.query("BEGIN");
+  begin_sides();
+}
+
+bool PostgresLoad::goes_on() const {
+  return way_.path == Path::Direct && target_.full_load_goes_on_ == table_.name;
+}
+
+// Small loads are not worth the connections.
+bool PostgresLoad::takes_sides() const {
+  constexpr auto big = std::uint64_t{4} * 1024 * 1024;
+  std::uint64_t bytes = 0;
+  for (const auto& file : files_) bytes += file.delivery.object.size;
+  return target_.options_.full_load_connections > 1 && bytes >= big;
+}
+
+void PostgresLoad::begin_sides() {
+  if (!takes_sides()) return;
+  log::info("{} is loaded over {} connections.", table_.name, target_.options_.full_load_connections);
+  const auto backend = target_.connection_.query("SELECT pg_backend_pid()").number(0, 0);
+  sides_ = std::make_unique<SideConnections>(target_.options_.conninfo, target_.stop_,
+                                             ConnectionOptions{.on_wait = target_.options_.on_wait},
+                                             target_.options_.full_load_connections - 1, backend);
 }
 
 void PostgresLoad::begin_file() {
@@ -107,8 +147,9 @@ void PostgresLoad::begin_copy(const decode::ChangeBatch& batch) {
   auto& connection = target_.connection_;
   file_table_ = table_.as_carried(*batch.carried);
   if (way_.path == Path::Direct) {
-    copy_ = std::make_unique<RowCopy>(connection, file_table_, way_.format, file().event_base,
-                                      file().outcome.delivery_id);
+    const auto event_base = file().event_base, delivery_id = file().outcome.delivery_id;
+    copy_ = sides_ ? sides_->copy(connection, file_table_, way_.format, event_base, delivery_id)
+                   : std::make_unique<RowCopy>(connection, file_table_, way_.format, event_base, delivery_id);
     return;
   }
   if (way_.folded && way_.format == Format::Binary)
@@ -203,7 +244,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     } else {
       effects.created = copied;
       if (copied != 0) outcome.max_event_id = file().event_base + copied;
-      if (current_ + 1 == files_.size()) indexes_.build(target_.connection_);
+      if (current_ + 1 == files_.size()) end_direct();
     }
     file().reserved = facts.changes;
     if (reloads() && current_ + 1 == files_.size()) remove_rest(file(), effects);
@@ -240,7 +281,14 @@ std::vector<Outcome> PostgresLoad::commit() {
     target_.say_effects(file.outcome);
     outcomes.push_back(file.outcome);
   }
-  if (indexes_.any()) target_.gather_statistics(table_);
+  if (!indexes_.any()) return outcomes;
+  if (way_.more_follow) {
+    target_.full_load_goes_on_ = table_.name;
+  } else {
+    target_.full_loads_.forget(table_.name);
+    target_.full_load_goes_on_.clear();
+    target_.gather_statistics(table_);
+  }
   return outcomes;
 }
 
@@ -267,6 +315,27 @@ Effects PostgresLoad::apply_incoming(File& file) {
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   if (!rows.null(0, 3)) file.outcome.max_event_id = count(3);
   return {count(0), count(1), count(2)};
+}
+
+// Behind the last file's rows.
+void PostgresLoad::end_direct() {
+  auto& connection = target_.connection_;
+  if (sides_) {
+    // Whoever was taken for dead must not commit: the others' rows would stand beside those of the loader
+    // that took over.
+    const auto fence = connection.query(
+        fill(sql::fence, {{"state", target_.own("loader_state")}}),
+        {std::to_string(target_.state_.last_event_id), std::to_string(target_.state_.last_delivery_id)});
+    if (fence.size() != 1) {
+      connection.close();
+      throw Error::retry("another loader has written to this target in the meantime",
+                         "The ledger is read again.");
+    }
+    sides_->commit();
+  }
+  if (way_.more_follow) return;
+  indexes_.build(connection);
+  if (target_.full_loads_.under_way().contains(table_.name)) target_.full_loads_.ended(table_.name);
 }
 
 // A reload, behind the last of its files: what none of them holds goes. It counts for the last file.

@@ -10,6 +10,7 @@
 #include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
 #include "target/remove_brake.hpp"
+#include "target/side_connections.hpp"
 #include "target/snapshot_keys.hpp"
 
 namespace peo::target {
@@ -38,11 +39,16 @@ class PostgresLoad final : public DeliveryLoad {
   };
 
   void begin();
+  void begin_direct();
+  bool goes_on() const;  // a part of a full load whose part before is in
+  bool takes_sides() const;
+  void begin_sides();
   void begin_file();
   void begin_copy(const decode::ChangeBatch& batch);
   void end_copy();
   [[noreturn]] void unfolded(const std::string& why) const;
   Effects apply_incoming(File& file);
+  void end_direct();
   void remove_rest(File& file, Effects& effects);
   bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
   void record(File& file);
@@ -55,7 +61,8 @@ class PostgresLoad final : public DeliveryLoad {
   const Table& table_;
   Way way_;
   IndexesAside indexes_;
-  Table file_table_;  // the table as the file in work shows it
+  std::unique_ptr<SideConnections> sides_;  // null: one connection
+  Table file_table_;                        // the table as the file in work shows it
   std::unique_ptr<Copy> copy_;
   bool folded_ = false;  // the file in work: one row a key stands in the incoming table
   std::string incoming_;

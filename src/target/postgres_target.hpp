@@ -6,10 +6,12 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "base/policies.hpp"
 #include "base/stop.hpp"
+#include "target/full_loads.hpp"
 #include "target/ledger_queries.hpp"
 #include "target/migrate.hpp"
 #include "target/one_writer.hpp"
@@ -27,6 +29,7 @@ struct TargetOptions {
   std::size_t fold_memory =
       std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
   RemoveLimit remove_limit{};
+  std::size_t full_load_connections = 1;  // of a big first full load
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{
       0};  // a holder that gives no sign of life for so long is ended; 0: never
@@ -42,6 +45,7 @@ class PostgresTarget final : public Target {
   PostgresTarget(TargetOptions options, const Stop& stop);
 
   void open() override;
+  void settle() override;
   bool persists() const override { return true; }
   bool connected() const override { return connection_.usable(); }
   std::vector<std::string> tables() const override;
@@ -68,6 +72,11 @@ class PostgresTarget final : public Target {
   void answer(std::uint64_t request, const std::string& answer) override;
 
  private:
+  // Full loads of several transactions that broke off: their tables are put in order before anything else is
+  // loaded.
+  void finish_full_loads();
+  void say_without_encoder();
+
   friend class PostgresLoad;
   friend class PostgresSmallLoads;
 
@@ -93,10 +102,14 @@ class PostgresTarget final : public Target {
   OneWriter one_writer_;
   IncomingTables incoming_;
   fold::Fold fold_;
+  FullLoads full_loads_;
+  std::string
+      full_load_goes_on_;  // the table of the full load of which a part was committed last; else empty
   std::vector<Migration> migrations_;
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table and columns
+  std::set<std::string> said_;                           // tables whose rows go as text
   State state_;
 };
 

@@ -1,13 +1,29 @@
 #include "target/row_encoder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace peo::target {
 
+namespace {
+
+std::optional<encode::ColumnEncoder> encoder_of(const Column& column) {
+  return encode::encoder_for({.base_type = column.base_type, .kind = column.kind});
+}
+
+}  // namespace
+
+const Column* RowEncoder::without_encoder(const Table& table) {
+  const auto& columns = table.columns;
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [](const auto& column) { return !encoder_of(column); });
+  return found == columns.end() ? nullptr : &*found;
+}
+
 std::optional<RowEncoder> RowEncoder::of(const Table& table, CopyPlace place) {
   std::vector<encode::ColumnEncoder> encoders;
   for (const auto& column : table.columns) {
-    const auto encoder = encode::encoder_for({.base_type = column.base_type, .kind = column.kind});
+    const auto encoder = encoder_of(column);
     if (!encoder) return std::nullopt;
     encoders.push_back(*encoder);
   }

@@ -17,7 +17,9 @@ namespace peo::target {
 
 class RowEncoder {
  public:
-  // Empty: some column's type has no encoder.
+  // The column whose type has no encoder; null: none.
+  static const Column* without_encoder(const Table& table);
+  // Empty: there is one.
   static std::optional<RowEncoder> of(const Table& table, CopyPlace place);
 
   // Throws NotEncoded for a value that is not surely understood; `out` then holds part of the row.

@@ -56,8 +56,7 @@ struct Table {
   // what was there.
   std::string is_new(const std::string& alias) const;
 
- private:
-  std::vector<const Column*> key() const;
+  std::vector<const Column*> key() const;  // in the key's order
 };
 
 // An identifier in double quotes. A literal in single quotes (for names as JSON keys; never for values).

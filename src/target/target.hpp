@@ -40,6 +40,8 @@ struct Way {
   // On the staged path: folded to the last row for each key before they are sent, where the key allows it;
   // given up when a row of the file doesn't.
   bool folded = true;
+  // Direct: further full-load files of the entity come next, in a transaction of their own.
+  bool more_follow = false;
 };
 
 // Thrown when the way that was taken can't take these deliveries; nothing was changed. They are to be read
@@ -106,6 +108,9 @@ enum class Unloaded { Skipped, Quarantined };
 class Target : public Ledger {
  public:
   virtual void open() = 0;
+  // At the end: what a load that broke off has left is put in order, if the target can be reached. Never
+  // throws.
+  virtual void settle() {}
   virtual bool persists() const = 0;   // false: a dry run
   virtual bool connected() const = 0;  // open() need not be called again after an error
 

@@ -1,0 +1,96 @@
+#include "target/full_loads.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "target/indexes_aside.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target_sql.hpp"
+
+namespace peo::target {
+
+std::string FullLoads::qualified(const std::string& table) const {
+  return quoted_identifier(schema_) + "." + quoted_identifier(table);
+}
+
+void FullLoads::read(const std::string& schema) {
+  schema_ = schema;
+  under_way_.clear();
+  if (!table_exists(connection_, schema, "loader_full_loads")) return;
+  const auto rows =
+      connection_.query(fill(sql::full_loads, {{"full_loads", qualified("loader_full_loads")}}));
+  for (int i = 0; i < rows.size(); ++i) {
+    auto& load = under_way_[std::string(rows.text(i, 0))];
+    load.statements.emplace_back(rows.text(i, 1));
+    load.key = rows.text(i, 2);
+    load.same_key = rows.text(i, 3);
+  }
+}
+
+void FullLoads::begun(const Table& table, const std::vector<std::string>& statements) {
+  std::vector<std::string> key;
+  for (const auto* column : table.key()) key.push_back(column->name);
+  connection_.query(fill(sql::full_load_begun, {{"full_loads", qualified("loader_full_loads")}}),
+                    {table.name, array_of(key), array_of(statements)});
+  under_way_[table.name] = {table.key_list(), table.same_key("t", "last"), statements};
+}
+
+void FullLoads::ended(const std::string& table) {
+  connection_.query(fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+}
+
+void FullLoads::finish(const std::string& table, std::uint64_t last_event_id) {
+  const auto load = under_way_.at(table);
+  try {
+    connection_.query("BEGIN");
+    const auto written = connection_.query(
+        fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+    // Else it was rolled back, and the table has its indexes.
+    if (written.affected() != 0) {
+      log::info("{}: a full load broke off; its indexes are built again.", table);
+      take_out_unrecorded(table, last_event_id);
+      build(table, load);
+    }
+    connection_.query("COMMIT");
+  } catch (...) {
+    connection_.rollback();
+    throw;
+  }
+  forget(table);
+}
+
+void FullLoads::take_out_unrecorded(const std::string& table, std::uint64_t last_event_id) {
+  const auto event_id = std::to_string(last_event_id);
+  const auto recorded =
+      connection_.query(fill(sql::has_recorded_rows, {{"table", qualified(table)}}), {event_id});
+  if (!recorded.boolean(0, 0)) {
+    connection_.query("TRUNCATE ONLY " + qualified(table));
+    return;
+  }
+  const auto taken =
+      connection_.query(fill(sql::take_out_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
+  if (taken != 0) log::info("{}: {} rows of the part that broke off are taken out.", table, taken);
+}
+
+// No index was there to refuse a key that came twice.
+void FullLoads::build(const std::string& table, const UnderWay& load) {
+  const IndexesAside indexes(load.statements);
+  connection_.query("SAVEPOINT build");
+  try {
+    indexes.build(connection_);
+    return;
+  } catch (const Error& error) {
+    if (error.sqlstate() != "23505" || !connection_.usable()) throw;
+  }
+  connection_.query("ROLLBACK TO SAVEPOINT build");
+  const auto taken =
+      connection_
+          .query(fill(sql::keep_last_of_key,
+                      {{"table", qualified(table)}, {"key", load.key}, {"same_key", load.same_key}}))
+          .affected();
+  log::warning("{}: {} rows had a key that came again in a later file of the full load; the last one stays.",
+               table, taken);
+  indexes.build(connection_);
+}
+
+}  // namespace peo::target

@@ -1,0 +1,1 @@
+DELETE FROM {full_loads} WHERE entity = $1

@@ -1,0 +1,176 @@
+// First full loads that are more than one transaction: over several connections, or in parts. The table ends
+// as with one, and a load that breaks off leaves nothing that the ledger doesn't know.
+#include <fmt/format.h>
+
+#include "fixture.hpp"
+
+namespace peo::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class FullLoads : public LoaderTest {
+ protected:
+  void SetUp() override {
+    execute(table_sql("orders", "id bigint PRIMARY KEY, code text, note text") +
+            "; CREATE INDEX orders_code ON orders (code); CREATE INDEX orders_event_id ON orders (event_id)");
+  }
+
+  // Hardly compressible, so that the objects are as big as they must be.
+  std::string rows(int first, int count) {
+    std::string text;
+    for (int i = first; i < first + count; ++i) {
+      text += fmt::format("{}", i);
+      for (int k = 0; k < 2; ++k) {
+        seed_ = seed_ * 6364136223846793005U + 1442695040888963407U;
+        text += fmt::format(",{:016x}{:08x}", seed_, seed_ >> 7U & 0xffffffffU);
+      }
+      text += '\n';
+    }
+    return text;
+  }
+  void big_load() {
+    bucket_.load("orders", 1, rows(1, 90'000));
+    bucket_.load("orders", 2, rows(90'001, 90'000));
+  }
+
+  // Rows with all that the loader adds, the ledger, the counters; the indexes.
+  std::vector<std::string> all() const {
+    return query(
+        "SELECT md5(string_agg(o::text, '' ORDER BY id)), count(*), (SELECT "
+        "string_agg(pg_get_indexdef(indexrelid), ';' ORDER "
+        "BY indexrelid::regclass::text COLLATE \"C\") FROM pg_index WHERE indrelid = 'orders'::regclass AND "
+        "indisvalid),"
+        " (SELECT count(*) FROM pg_constraint WHERE conrelid = 'orders'::regclass AND contype = 'p'),"
+        " (SELECT string_agg(concat_ws(' ', delivery_id, object_key, rows_read, created, amended, "
+        "max_event_id, status), ';' "
+        "ORDER BY delivery_id) FROM loader_deliveries),"
+        " (SELECT concat_ws(' ', last_event_id, last_delivery_id) FROM loader_state),"
+        " (SELECT count(*) FROM loader_full_loads) FROM orders o");
+  }
+  // As one connection and one transaction would have it.
+  std::vector<std::string> expected() {
+    execute("CREATE SCHEMA aside; ALTER TABLE orders SET SCHEMA aside");
+    SetUp();
+    const auto own = value(
+        "SELECT string_agg(format('ALTER TABLE public.%I SET SCHEMA aside', tablename), ';') FROM pg_tables "
+        "WHERE schemaname = 'public' AND tablename LIKE 'loader\\_%'");
+    execute(own);
+    load();
+    return all();
+  }
+
+  std::uint64_t seed_ = 1;
+};
+
+TEST_F(FullLoads, SeveralConnectionsMakeTheSameTable) {
+  big_load();
+  const auto log = load({{"FULL_LOAD_CONNECTIONS", "3"}});
+  EXPECT_THAT(log, HasSubstr("orders is loaded over 3 connections"));
+  EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "3");
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+TEST_F(FullLoads, ASmallLoadTakesOneConnection) {
+  bucket_.load("orders", 1, rows(1, 10));
+  EXPECT_THAT(load({{"FULL_LOAD_CONNECTIONS", "3"}}), Not(HasSubstr("connections")));
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+}
+
+TEST_F(FullLoads, AValueForTheServerEndsTheOtherConnectionsToo) {
+  big_load();
+  bucket_.load("orders", 3, "9999999,a\xC3\xA9,b\n18446744073709551616,too,much\n");
+  const auto refused = run({{"FULL_LOAD_CONNECTIONS", "2"}});
+  EXPECT_EQ(refused.status, 65) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("line 2"));
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+}
+
+// Between the others' commits and its own: their rows are there, the ledger doesn't know them.
+TEST_F(FullLoads, KilledBeforeItsLastCommit) {
+  big_load();
+  RunningLoader loader(loader_command, settings({{"FULL_LOAD_CONNECTIONS", "2"}}));
+  ASSERT_TRUE(eventually([&] {
+    return value("SELECT to_regclass('loader_full_loads') IS NOT NULL") == "t" &&
+           value("SELECT count(*) FROM loader_full_loads") == "1";
+  }));
+  Database reader(database_.conninfo());
+  reader.execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE");  // the key can't be built
+  // By the session that has the lock: others wait behind the one that builds the key.
+  ASSERT_TRUE(eventually([&] { return reader.value("SELECT count(*) > 0 FROM orders") == "t"; }));
+  loader.kill();
+  reader.execute("COMMIT");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "0");
+  run_after_crash(settings({{"FULL_LOAD_CONNECTIONS", "2"}}));
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+// The same, but it is only paused: another loader ends its sessions and puts the table in order.
+TEST_F(FullLoads, PausedBeforeItsLastCommit) {
+  big_load();
+  const auto service = settings({{"FULL_LOAD_CONNECTIONS", "2"},
+                                 {"RUN_AS_SERVICE", "True"},
+                                 {"MIN_SLEEP", "100ms"},
+                                 {"MAX_SLEEP", "200ms"},
+                                 {"TAKE_OVER_SECONDS", "3"}});
+  RunningLoader first(loader_command, service);
+  ASSERT_TRUE(first.says("orders is loaded over 2 connections"));
+  Database reader(database_.conninfo());
+  reader.execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE");
+  ASSERT_TRUE(eventually([&] { return reader.value("SELECT count(*) > 0 FROM orders") == "t"; }));
+  first.process().signal(SIGSTOP);
+  RunningLoader second(loader_command, service);
+  ASSERT_TRUE(second.says("taking over", std::chrono::seconds(60))) << second.log();
+  reader.execute("COMMIT");
+  ASSERT_TRUE(eventually([&] { return value("SELECT count(*) FROM loader_deliveries") == "2"; }))
+      << second.log();
+  first.process().signal(SIGCONT);
+  ASSERT_TRUE(first.says("Standing by")) << first.log();
+  EXPECT_EQ(first.stop(SIGTERM), 0) << first.log();
+  EXPECT_EQ(second.stop(SIGTERM), 0) << second.log();
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+TEST_F(FullLoads, InPartsEachIsATransaction) {
+  for (int file = 1; file <= 3; ++file)
+    bucket_.load("orders", static_cast<std::uint64_t>(file), rows(1000 * file, 1000));
+  const auto log = load({{"FULL_LOAD_TRANSACTION_BYTES", "1"}});
+  EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "3");
+  EXPECT_THAT(log, Not(HasSubstr("another way")));
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+TEST_F(FullLoads, APartThatIsRefusedLeavesAWholeTable) {
+  bucket_.load("orders", 1, rows(1, 1000));
+  bucket_.load("orders", 2, rows(1001, 1000) + "3,short\n");
+  bucket_.load("orders", 3, rows(2001, 1000));
+  const LoaderSettings parts{{"FULL_LOAD_TRANSACTION_BYTES", "1"}};
+  EXPECT_EQ(run(parts).status, 65);
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "1000");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
+  bucket_.load("orders", 2, rows(1001, 1000));
+  load(parts);
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "3000");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+}
+
+TEST_F(FullLoads, AKeyThatComesAgainInALaterPart) {
+  bucket_.load("orders", 1, "1,first,x\n2,kept,x\n");
+  bucket_.load("orders", 2, "1,second,x\n");
+  bucket_.load("orders", 3, "3,third,x\n");
+  const auto log = load({{"FULL_LOAD_TRANSACTION_BYTES", "1"}});
+  EXPECT_EQ(query("SELECT id, code FROM orders ORDER BY id"),
+            (std::vector<std::string>{"1|second", "2|kept", "3|third"}));
+  EXPECT_THAT(log, HasSubstr("had a key that came again"));
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+}
+
+}  // namespace
+}  // namespace peo::test
