@@ -130,6 +130,7 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.fold_memory = settings.fold_memory;
   options.full_load_connections = settings.full_load_connections;
   options.remove_limit = settings.remove_limit;
+  options.bad_rows = settings.bad_rows;
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
   options.entities = entities_of(settings);
@@ -161,6 +162,8 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
   options.late_files = settings.late_files;
+  options.bad_rows = settings.bad_rows;
+  options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
   options.read.read_ahead_bytes = settings.read_ahead_bytes;
   options.read.max_row_bytes = settings.max_row_bytes;
   options.read.max_inflate_ratio = settings.max_inflate_ratio;

@@ -11,6 +11,18 @@ enum class LateFiles {
   Skip    // recorded as skipped
 };
 
+// A row that can't be loaded: a value that doesn't fit, the wrong number of fields.
+enum class BadRows {
+  Stop,                // the loader ends with the reason; nothing of the delivery is loaded
+  QuarantineRow,       // it is set aside in loader_rejects, the others are loaded
+  QuarantineDelivery,  // nothing of the delivery is loaded; it is recorded, and the loader goes on
+};
+struct BadRowPolicy {
+  BadRows action = BadRows::Stop;
+  std::uint64_t most_rows = 100;       // set aside of one delivery; more stop
+  std::uint64_t most_deliveries = 10;  // set aside in a row, without a loaded one between them; more stop
+};
+
 // What a delivery may take away from a table. More than both stops.
 struct RemoveLimit {
   double share = 0.5;            // of the rows that were there before; 1: any

@@ -171,6 +171,28 @@ void max_remove_rows(std::string_view text, Settings& into, Problems& problems) 
   }
 }
 
+void bad_rows(std::string_view text, Settings& into, Problems& problems) {
+  const std::string word = lower_case(text);
+  if (word == "stop") {
+    into.bad_rows.action = BadRows::Stop;
+  } else if (word == "quarantine_row") {
+    into.bad_rows.action = BadRows::QuarantineRow;
+  } else if (word == "quarantine_delivery") {
+    into.bad_rows.action = BadRows::QuarantineDelivery;
+  } else {
+    problems.add("accepted are stop, quarantine_row and quarantine_delivery");
+  }
+}
+
+template <auto member>
+void bad_row_limit(std::string_view text, Settings& into, Problems& problems) {
+  auto& limit = into.bad_rows.*member;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (failed != std::errc() || end != text.data() + text.size() || limit > 1'000'000) {
+    problems.add("accepted is a whole number from 0 to 1000000");
+  }
+}
+
 void region(std::string_view text, Settings& into, Problems& problems) {
   if (!is_region(text)) problems.add("accepted is the name of a region, such as eu-central-1");
   if (into.source.kind == SourceKind::S3 && into.source.region.empty()) into.source.region = text;
@@ -387,6 +409,32 @@ const std::array settings = {
             .help = "It is complete too when a change file is named later than its newest file.",
             .example = "30m",
             .read = duration<&Settings::reload_settle, true>},
+    Setting{
+        .name = "BAD_ROWS",
+        .type = "String",
+        .default_value = "stop",
+        .meaning = "what to do with a row that can't be loaded: stop, quarantine_row, quarantine_delivery",
+        .help =
+            "stop: the loader ends with line, column and value; nothing of the file is loaded. "
+            "quarantine_row: the row goes to loader_rejects, the others are loaded. quarantine_delivery: "
+            "nothing of the file is loaded, it is recorded with the reason, and the loader goes on. A file "
+            "that is written again is offered again; replay and skip work on it.",
+        .example = "quarantine_row",
+        .read = bad_rows},
+    Setting{.name = "MAX_BAD_ROWS",
+            .type = "Number",
+            .default_value = "100",
+            .meaning = "a delivery with more bad rows than that stops the loader",
+            .help = "",
+            .example = "10000",
+            .read = bad_row_limit<&BadRowPolicy::most_rows>},
+    Setting{.name = "MAX_BAD_DELIVERIES",
+            .type = "Number",
+            .default_value = "10",
+            .meaning = "more bad deliveries than that, none of them loaded between them, stop the loader",
+            .help = "",
+            .example = "1",
+            .read = bad_row_limit<&BadRowPolicy::most_deliveries>},
     Setting{
         .name = "MAX_REMOVE_SHARE",
         .type = "Number",

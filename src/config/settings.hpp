@@ -66,6 +66,7 @@ struct Settings {
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
   RemoveLimit remove_limit;
+  BadRowPolicy bad_rows;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t fold_memory = 0;

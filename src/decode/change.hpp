@@ -8,6 +8,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +42,18 @@ struct ChangeRow {
   Operation operation = Operation::Insert;
 };
 
+// A row that can't be loaded and was set aside, where the policy is to do so.
+struct BadRow {
+  std::uint64_t line = 0;
+  std::uint64_t byte_offset = 0;  // of the row, in the decompressed file
+  std::string column{};           // empty where none can be named, and so the next
+  std::string value{};            // what stands in it, shortened
+  std::string reason{};
+  std::string sqlstate{};  // where PostgreSQL refused, or would have
+  std::string raw{};       // as it stands in the file, its first 64 KiB
+};
+inline constexpr std::size_t most_raw_bytes = std::size_t{64} * 1024;
+
 struct ChangeBatch {
   std::string entity;                      // the table that all rows are of
   std::shared_ptr<const Carried> carried;  // the same object for all batches of one shape; never null
@@ -48,7 +61,10 @@ struct ChangeBatch {
   std::size_t used = 0;       // bytes that hold data
   std::vector<Field> fields;  // rows.size() * width
   std::vector<ChangeRow> rows;
-  std::size_t width = 0;          // fields in a row: carried->size()
+  std::size_t width = 0;    // fields in a row: carried->size()
+  std::vector<BadRow> bad;  // not among the rows; only where they are to be kept
+  // Where bad rows are kept: rows whose bytes the undoing of quotes has changed, as they were, by `begin`.
+  std::map<std::uint32_t, std::string> originals;
   std::uint64_t rows_read = 0;    // of the file, up to the batch's end
   std::uint64_t file_offset = 0;  // of bytes[0] in the decompressed file
   std::uint64_t fetched = 0;  // bytes of the object that were read to get here: what progress is measured by
@@ -57,6 +73,8 @@ struct ChangeBatch {
     used = 0;
     fields.clear();
     rows.clear();
+    bad.clear();
+    originals.clear();
   }
   std::string_view text(const Field& field) const { return {bytes.data() + field.begin, field.length}; }
   const Field* row_fields(std::size_t row) const { return fields.data() + row * width; }

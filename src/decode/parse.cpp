@@ -103,7 +103,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
       at += record.length;
       line_ += record.lines;
     }
-    if (!batch.rows.empty() || (at_end_ && at == batch.used)) break;
+    if (!batch.rows.empty() || !batch.bad.empty() || (at_end_ && at == batch.used)) break;
     if (at > 0) {  // only empty lines or a header so far: make room
       std::memmove(batch.bytes.data(), batch.bytes.data() + at, batch.used - at);
       batch.used -= at;
@@ -120,7 +120,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
   batch.used = at;
   batch.entity = options_.entity;
   batch.rows_read = rows_;
-  return !batch.rows.empty();
+  return !batch.rows.empty() || !batch.bad.empty();
 }
 
 // Finds the end of the quoted field whose opening quote stands at `at`; returns the place after the closing
@@ -299,11 +299,36 @@ void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record&
       if (shape_->header) return;
     }
     ++rows_;
-    add(batch, begin, record);
   } catch (Error& error) {
     error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
     throw;
   }
+  try {
+    add(batch, begin, record);
+  } catch (Error& error) {
+    if (options_.keep_bad_rows) return set_aside(batch, begin, record, error);
+    error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
+    throw;
+  }
+}
+
+void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record& record,
+                             const Error& error) const {
+  BadRow bad{.line = line_,
+             .byte_offset = base_ + begin,
+             .column = error.place().column,
+             .reason = error.what(),
+             .sqlstate = error.sqlstate()};
+  bad.raw.assign(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes));
+  while (bad.raw.ends_with('\n') || bad.raw.ends_with('\r')) bad.raw.pop_back();
+  for (std::size_t k = 0; !bad.column.empty() && k < shape_->width(); ++k) {
+    const auto place = shape_->places[k];
+    if (place == RowShape::none ||
+        options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]].name != bad.column)
+      continue;
+    bad.value = shortened({batch.bytes.data() + pieces_[k].begin, pieces_[k].length});
+  }
+  batch.bad.push_back(std::move(bad));
 }
 
 Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
@@ -317,10 +342,13 @@ Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
 }
 
 // Before quotes are undone, so that the byte is the file's.
-void ChangeParser::check_texts(const ChangeBatch& batch) const {
+// Of a delete only the key is looked at.
+void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
   for (std::size_t k = 0; k < shape_->width(); ++k) {
     const auto place = shape_->places[k];
     if (place == RowShape::none) continue;
+    const auto& column = options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]];
+    if (key_alone && !column.in_key) continue;
     const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
     const auto bad = first_bad_byte(text);
     if (bad == text.size()) continue;
@@ -329,8 +357,7 @@ void ChangeParser::check_texts(const ChangeBatch& batch) const {
                                         : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
                               compare_hint)
         .with_sqlstate("22021")
-        .at({.column = options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]].name,
-             .byte = base_ + pieces_[k].begin + bad});
+        .at({.column = column.name, .byte = base_ + pieces_[k].begin + bad});
   }
 }
 
@@ -342,8 +369,10 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
         "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
   }
   char* data = batch.bytes.data();
-  if (!plain_ascii(data + begin, record.length) && !options_.as_it_stands) check_texts(batch);
   const auto operation = operation_in(batch);
+  if (!plain_ascii(data + begin, record.length) && !options_.as_it_stands)
+    check_texts(batch, operation == Operation::Delete);
+  if (options_.keep_bad_rows) keep_original(batch, begin, record);
   const auto width = shape.carried->size();
   batch.carried = shape.carried;
   batch.width = width;
@@ -355,6 +384,14 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
   }
   if (operation == Operation::Update && !shape.before.empty()) add_removal_of_old_key(batch, begin, first);
   batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), operation});
+}
+
+void ChangeParser::keep_original(ChangeBatch& batch, std::size_t begin, const Record& record) const {
+  const auto doubled = [](const Piece& piece) { return piece.doubled; };
+  if (std::none_of(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(record.fields), doubled))
+    return;
+  batch.originals.emplace(static_cast<std::uint32_t>(begin),
+                          std::string(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes)));
 }
 
 // The fields of the update in work stand at `first`. A before-image that is NULL says that this part of the

@@ -10,8 +10,9 @@
 // the Update. A text that holds a zero byte or no UTF-8 is refused here, so that row, column and byte are
 // known.
 //
-// Errors are BadDelivery with line and byte. Memory: one batch of about `batch_bytes`, which grows for a
-// longer row, up to `max_row_bytes`. One thread at a time.
+// Errors are BadDelivery with line and byte. With `keep_bad_rows` a row that is wrong by itself (its number
+// of fields, its Op, its bytes) is no error: it is handed on as a BadRow. Memory: one batch of about
+// `batch_bytes`, which grows for a longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,7 @@
 
 #include "base/byte_stream.hpp"
 #include "base/delivery.hpp"
+#include "base/error.hpp"
 #include "base/file_format.hpp"
 #include "base/table_columns.hpp"
 #include "decode/byte_scan.hpp"
@@ -39,6 +41,7 @@ struct ParseOptions {
   // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
   // texts are not checked. All rows are inserts.
   bool as_it_stands = false;
+  bool keep_bad_rows = false;  // hand them on in the batch instead of refusing the file for them
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
 };
@@ -85,7 +88,9 @@ class ChangeParser {
   void add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first);
   Field field_of(char* data, Piece& piece) const;
   bool is_null(const char* data, const Piece& piece) const;
-  void check_texts(const ChangeBatch& batch) const;
+  void check_texts(const ChangeBatch& batch, bool key_alone) const;
+  void keep_original(ChangeBatch& batch, std::size_t begin, const Record& record) const;
+  void set_aside(ChangeBatch& batch, std::size_t begin, const Record& record, const Error& error) const;
   [[noreturn]] void refuse(const std::string& what, std::size_t at, const char* hint) const;
   [[noreturn]] void refuse_long_row(std::size_t at) const;
 

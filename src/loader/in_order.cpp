@@ -58,7 +58,19 @@ void InOrder::load(std::span<const FoundDelivery> due) {
     way.more_follow = group.size() < in_a_row;
     try {
       groups_.load(group, *reader, way);
+      quarantine_.loaded();
       i += group.size();
+    } catch (const Error& error) {
+      if (!quarantine_.takes(error)) throw;
+      reader.reset();
+      if (group.size() == 1) {
+        quarantine_.put(group.front(), error);
+        ++i;
+      } else {  // one of them; the others go in without it
+        again = target::Way{target::Path::Staged, target::Format::Binary};
+        again_until = std::max(again_until, i + group.size());
+      }
+      reader = reader_from(i);
     } catch (const target::TryAnotherWay& other) {
       log::info("{} is loaded another way: {}.", group.front().entity, other.why);
       again = other.way;
@@ -106,6 +118,7 @@ InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadA
     const auto result = small->commit();
     groups_.in_doubt.clear();
     done.loaded = result.outcomes.size();
+    if (done.loaded != 0) quarantine_.loaded();
     if (result.failed) done.reader_moved = true;
     if (result.failed)
       log::debug("A small delivery is loaded again by itself: {}", result.failed->describe());

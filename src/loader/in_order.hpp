@@ -5,17 +5,19 @@
 #include <span>
 
 #include "loader/group_load.hpp"
+#include "loader/quarantine.hpp"
 
 namespace peo::loader {
 
 class InOrder {
  public:
   // All must outlive this.
-  InOrder(target::Target& target, GroupLoad& groups, Report& report, const Stop& stop,
+  InOrder(target::Target& target, GroupLoad& groups, Report& report, Quarantine& quarantine, const Stop& stop,
           std::function<void()> tick, std::uint64_t transaction_bytes)
       : target_(target),
         groups_(groups),
         report_(report),
+        quarantine_(quarantine),
         stop_(stop),
         tick_(std::move(tick)),
         transaction_bytes_(transaction_bytes) {}
@@ -34,6 +36,7 @@ class InOrder {
   target::Target& target_;
   GroupLoad& groups_;
   Report& report_;
+  Quarantine& quarantine_;
   const Stop& stop_;
   std::function<void()> tick_;
   std::uint64_t transaction_bytes_;  // full-load files of one entity together, in bytes of objects

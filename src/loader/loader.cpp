@@ -23,10 +23,12 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
       outbox_(target, notifier, metrics),
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
       report_(source, target, metrics, outbox_, backoff_, options.notifications),
+      quarantine_(target, report_, options.bad_rows),
       groups_(source, target, report_, stop, options.read, [this] { pulse_.beat(); }),
       in_order_(
-          target, groups_, report_, stop, [this] { pulse_.beat(); }, options.full_load_transaction_bytes),
-      out_of_order_(source, target, groups_, report_, stop, options.late_files),
+          target, groups_, report_, quarantine_, stop, [this] { pulse_.beat(); },
+          options.full_load_transaction_bytes),
+      out_of_order_(source, target, groups_, report_, quarantine_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
   pulse_.beat();

@@ -24,6 +24,7 @@
 #include "loader/in_order.hpp"
 #include "loader/out_of_order.hpp"
 #include "loader/outbox_publisher.hpp"
+#include "loader/quarantine.hpp"
 #include "loader/read_ahead.hpp"
 #include "loader/report.hpp"
 #include "metrics/metrics.hpp"
@@ -43,6 +44,7 @@ struct LoaderOptions {
   bool notifications = true;
   std::uint64_t full_load_transaction_bytes = UINT64_MAX;  // of objects, in one transaction
   LateFiles late_files = LateFiles::Apply;
+  BadRowPolicy bad_rows{};
   source::DiscoverOptions discover;
   ReadOptions read;
 };
@@ -78,6 +80,7 @@ class Loader {
   OutboxPublisher outbox_;
   Backoff backoff_;
   Report report_;
+  Quarantine quarantine_;
   GroupLoad groups_;
   InOrder in_order_;
   OutOfOrder out_of_order_;

@@ -110,7 +110,12 @@ OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::str
                  [&](target::DeliveryLoad& load, const FoundDelivery& late) { take_out_later(load, late); });
   } catch (const CantReadAgain& object) {
     return {.held = fmt::format("it {}, and {}", what, object.why)};
+  } catch (const Error& error) {
+    if (!quarantine_.takes(error)) throw;
+    quarantine_.put(delivery, error);
+    return {.deliveries = 1};
   }
+  quarantine_.loaded();
   const auto policy = delivery.request                ? metrics::Policy::Replayed
                       : delivery.offer == Offer::Late ? metrics::Policy::LateApplied
                                                       : metrics::Policy::RewrittenApplied;

@@ -15,6 +15,7 @@
 #include "base/delivery.hpp"
 #include "base/policies.hpp"
 #include "loader/group_load.hpp"
+#include "loader/quarantine.hpp"
 
 namespace peo::loader {
 
@@ -22,11 +23,12 @@ class OutOfOrder {
  public:
   // All must outlive this.
   OutOfOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report,
-             const Stop& stop, LateFiles late_files)
+             Quarantine& quarantine, const Stop& stop, LateFiles late_files)
       : source_(source),
         target_(target),
         groups_(groups),
         report_(report),
+        quarantine_(quarantine),
         stop_(stop),
         late_files_(late_files) {}
 
@@ -53,6 +55,7 @@ class OutOfOrder {
   target::Target& target_;
   GroupLoad& groups_;
   Report& report_;
+  Quarantine& quarantine_;
   const Stop& stop_;
   LateFiles late_files_;
 };

@@ -60,6 +60,7 @@ void ReadAhead::read(const FoundDelivery& delivery, const TableColumns& columns)
                                         .columns = columns,
                                         .format = options_.format,
                                         .entries = options_.columns.of(delivery.entity),
+                                        .keep_bad_rows = options_.keep_bad_rows,
                                         .max_row_bytes = options_.max_row_bytes});
     while (true) {
       auto batch = spare();

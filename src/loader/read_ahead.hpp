@@ -29,6 +29,7 @@ struct ReadOptions {
   std::size_t read_ahead_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
   std::uint64_t max_inflate_ratio = 0;  // 0: any
+  bool keep_bad_rows = false;           // decode/parse.hpp
   FileFormat format{};
   ColumnLists columns{};
 };

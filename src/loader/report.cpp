@@ -60,6 +60,7 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
+  total.rejected += outcome.rejected;
   if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
     total.effects += found->second;
   metrics::DeliveryDone facts;
@@ -68,6 +69,7 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   facts.kind = delivery.kind;
   facts.effects = outcome.stats;
   facts.rows_read = outcome.rows_read;
+  facts.rejected = outcome.rejected;
   facts.source_bytes = loaded.facts.fetched_bytes;
   facts.uncompressed_bytes = loaded.facts.decompressed_bytes;
   const auto seconds = [&](Step step) -> double& {
@@ -93,6 +95,12 @@ void Report::broke_off(const FoundDelivery& delivery, const Error& error) const 
   metrics_.delivery_not_loaded(
       delivery.entity, delivery.kind,
       error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
+}
+
+void Report::quarantined(const FoundDelivery& delivery, std::uint64_t id, const Error& error) {
+  metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
+  log::warning("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): {}", id,
+               error.describe());
 }
 
 void Report::decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
@@ -130,6 +138,9 @@ void Report::say_summary() const {
               total.rows == 1 ? "row" : "rows", total.deliveries,
               total.deliveries == 1 ? "delivery" : "deliveries", total.effects.created, total.effects.amended,
               total.effects.removed);
+    if (total.rejected != 0)
+      log::warning("Summary: {}: {} of them could not be loaded; see loader_rejects.", entity,
+                   total.rejected);
     all.deliveries += total.deliveries;
     all.rows += total.rows;
   }

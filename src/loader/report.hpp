@@ -39,6 +39,7 @@ class Report {
                 std::chrono::steady_clock::time_point began);
   // An error broke the delivery off.
   void broke_off(const FoundDelivery& delivery, const Error& error) const;
+  void quarantined(const FoundDelivery& delivery, std::uint64_t id, const Error& error);
   // A policy or an operator has decided; `id`: the delivery that it is recorded as, 0 when as none.
   void decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
                const std::string& words);
@@ -49,7 +50,7 @@ class Report {
 
  private:
   struct Total {
-    std::uint64_t deliveries = 0, rows = 0;
+    std::uint64_t deliveries = 0, rows = 0, rejected = 0;
     Effects effects;
   };
   void count(const FoundDelivery& delivery, const Loaded& loaded,

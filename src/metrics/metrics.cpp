@@ -137,6 +137,8 @@ struct Metrics::Inner {
   Family<Counter>& policies =
       counter("policies_total", "Files that were not simply the next one, by what was done with them.");
   Family<Counter>& rows = counter("rows_total", "Rows that truly changed in the target, by effect.");
+  Family<Counter>& rejected_rows =
+      counter("rejected_rows_total", "Rows that could not be loaded and were set aside in loader_rejects.");
   Family<Counter>& rows_read = counter("rows_read_total", "Rows read from loaded files.");
   Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files as fetched.");
   Family<Counter>& uncompressed_bytes =
@@ -200,7 +202,7 @@ void Metrics::declare_entity(const std::string& entity) {
   for (const char* effect : {"create", "amend", "remove"})
     in.rows.Add({{"entity", value}, {"effect", effect}});
   for (const auto policy : policies) in.policies.Add({{"entity", value}, {"policy", text_of(policy)}});
-  for (auto* family : {&in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
+  for (auto* family : {&in.rejected_rows, &in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
     family->Add({{"entity", value}});
   in.backlog_files.Add({{"entity", value}});
   in.backlog_bytes.Add({{"entity", value}});
@@ -215,6 +217,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   const auto entity = label(delivery.entity);
   in.deliveries.Add({{"entity", entity}, {"kind", to_string(delivery.kind)}, {"result", "loaded"}})
       .Increment();
+  in.rejected_rows.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rejected));
   in.rows_read.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rows_read));
   in.source_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.source_bytes));
   in.uncompressed_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.uncompressed_bytes));

@@ -22,12 +22,22 @@ bool is_null(const decode::Field& field, FieldForm form) {
   return field.null != 0 && (form != FieldForm::EmptyText || field.length != 0);
 }
 
+std::vector<bool> in_key_of(const Table& table) {
+  std::vector<bool> in_key;
+  for (const auto& column : table.columns) in_key.push_back(column.key_position != 0);
+  return in_key;
+}
+
+bool key_alone(decode::Operation operation) {
+  return operation == decode::Operation::Delete || operation == decode::Operation::Moved;
+}
+
 std::string_view hex_digits(std::string_view value) {
   if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
   return value;
 }
 
-ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)) {}
+ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 
 void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
@@ -36,10 +46,11 @@ void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string
     fmt::format_to(std::back_inserter(arrays[1]), "{}{}", comma,
                    static_cast<char>(batch.rows[row].operation));
     const auto* fields = batch.row_fields(row);
+    const bool gone = key_alone(batch.rows[row].operation);
     for (std::size_t k = 0; k < batch.width; ++k) {
       auto& out = arrays[k + 2];
       out += comma;
-      if (is_null(fields[k], forms_[k])) {
+      if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
         out += "NULL";
         continue;
       }

@@ -18,6 +18,9 @@ enum class FieldForm {
 };
 std::vector<FieldForm> forms_of(const Table& table);
 bool is_null(const decode::Field& field, FieldForm form);
+// By column: whether it belongs to the key. Of a change that takes a row away, nothing else is looked at.
+std::vector<bool> in_key_of(const Table& table);
+bool key_alone(decode::Operation operation);
 std::string_view hex_digits(std::string_view value);
 
 class ArrayText {
@@ -28,6 +31,7 @@ class ArrayText {
 
  private:
   std::vector<FieldForm> forms_;
+  std::vector<bool> in_key_;
 };
 
 }  // namespace peo::target

@@ -11,9 +11,9 @@ class CopyBinary final : public CopyFormat {
  public:
   explicit CopyBinary(RowEncoder encoder) : encoder_(std::move(encoder)) {}
 
-  std::string_view rows(const decode::ChangeBatch& batch) override {
+  std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) override {
     begin();
-    for (std::size_t row = 0; row < batch.rows.size(); ++row) encoder_.append(batch, row, out_);
+    for (std::size_t row = first; row < last; ++row) encoder_.append(batch, row, out_);
     return out_.bytes();
   }
 

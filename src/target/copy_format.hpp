@@ -2,7 +2,8 @@
 //
 // NULL and the empty text of a NOT NULL text column are told apart here; a bytea comes from DMS as
 // hexadecimal digits, with or without 0x or \\x in front. All else is read as PostgreSQL's input functions
-// read it. `table` is as the file shows it (Table::as_carried). One thread each.
+// read it. Of a delete only the key is looked at. `table` is as the file shows it (Table::as_carried). One
+// thread each.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,7 @@ struct CopyPlace {
   bool direct = false;
   std::uint64_t event_base = 0;  // the event_id before the file's first row
   std::uint64_t delivery_id = 0;
+  bool key_alone = false;  // the other fields become NULL
 };
 
 // Thrown by rows(): a value that can't be encoded with certainty. Text COPY takes it, or tells what is wrong
@@ -36,8 +38,8 @@ class CopyFormat {
   CopyFormat& operator=(const CopyFormat&) = delete;
   virtual ~CopyFormat() = default;
 
-  // The bytes of the batch's rows; valid until the next call.
-  virtual std::string_view rows(const decode::ChangeBatch& batch) = 0;
+  // The bytes of the batch's rows from `first` to before `last`; valid until the next call.
+  virtual std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) = 0;
   // What closes the COPY.
   virtual std::string_view end() = 0;
 };

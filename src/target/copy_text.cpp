@@ -40,11 +40,12 @@ void append_escaped(std::string_view value, std::string& out) {
 
 class CopyText final : public CopyFormat {
  public:
-  CopyText(const Table& table, CopyPlace place) : place_(place), forms_(forms_of(table)) {}
+  CopyText(const Table& table, CopyPlace place)
+      : place_(place), forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 
-  std::string_view rows(const decode::ChangeBatch& batch) override {
+  std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) override {
     out_.clear();
-    for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+    for (std::size_t row = first; row < last; ++row) {
       const auto number = batch.rows[row].number;
       if (!place_.direct) {
         fmt::format_to(std::back_inserter(out_), "{}\t{}\t", number,
@@ -64,9 +65,10 @@ class CopyText final : public CopyFormat {
  private:
   void append_fields(const decode::ChangeBatch& batch, std::size_t row) {
     const auto* fields = batch.row_fields(row);
+    const bool gone = place_.key_alone || key_alone(batch.rows[row].operation);
     for (std::size_t k = 0; k < batch.width; ++k) {
       if (k != 0) out_ += '\t';
-      if (is_null(fields[k], forms_[k])) {
+      if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
         out_ += "\\N";
       } else if (forms_[k] == FieldForm::Bytes) {
         out_ += "\\\\x";
@@ -79,6 +81,7 @@ class CopyText final : public CopyFormat {
 
   CopyPlace place_;
   std::vector<FieldForm> forms_;
+  std::vector<bool> in_key_;
   std::string out_;
 };
 

@@ -6,10 +6,12 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "target/careful.hpp"
 #include "target/later_keys.hpp"
 #include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/remove_brake.hpp"
+#include "target/set_aside.hpp"
 #include "target/snapshot_keys.hpp"
 #include "target_sql.hpp"
 
@@ -22,12 +24,25 @@ class DryRunLoad final : public DeliveryLoad {
       : target_(target),
         group_(group.begin(), group.end()),
         table_(target.tables_.at(group.front().entity)),
-        brake_(target.options_.remove_limit, group) {
+        brake_(target.options_.remove_limit, group),
+        aside_(target.connection_, target.options_.bad_rows, ""),
+        before_(target.options_.bad_rows.action == BadRows::QuarantineDelivery ? std::optional<Before>(target)
+                                                                               : std::nullopt) {
+    target_.incoming_.of(table_);
+    target_.overlay_of(table_);
+    if (before_) target_.connection_.query("SAVEPOINT delivery");
     begin_file();
   }
 
   ~DryRunLoad() override {
     if (outcomes_.size() == group_.size()) return;
+    if (before_) {
+      target_.connection_.rollback("delivery");
+      if (target_.connection_.usable()) {
+        before_->restore(target_);
+        return;
+      }
+    }
     target_.predicting_ = false;
     target_.connection_.rollback();
   }
@@ -63,11 +78,30 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   std::vector<Outcome> commit() override {
+    if (before_) target_.connection_.query("RELEASE SAVEPOINT delivery");
     for (const auto& outcome : outcomes_) target_.say_effects(outcome);
     return outcomes_;
   }
 
  private:
+  // What the target has predicted before this group: a group that is quarantined leaves no trace.
+  struct Before {
+    explicit Before(const DryRunTarget& target)
+        : last_event_id(target.last_event_id_),
+          last_delivery_id(target.last_delivery_id_),
+          answered(target.answered_),
+          predictions(target.predictions_) {}
+    void restore(DryRunTarget& target) const {
+      target.last_event_id_ = last_event_id;
+      target.last_delivery_id_ = last_delivery_id;
+      target.answered_ = answered;
+      target.predictions_ = predictions;
+    }
+    std::uint64_t last_event_id, last_delivery_id;
+    std::set<std::uint64_t> answered;
+    Predictions predictions;
+  };
+
   static void at_apply(const std::function<void()>& work) {
     try {
       work();
@@ -83,52 +117,50 @@ class DryRunLoad final : public DeliveryLoad {
     target_.connection_.query("TRUNCATE " + incoming);
     file_table_ = table_;
     copy_.reset();
+    aside_.begin_delivery(target_.next_delivery_id());
+    if (aside_.wanted()) begin_places(target_.connection_);
   }
 
   void begin_copy(const decode::ChangeBatch& batch) {
     file_table_ = table_.as_carried(*batch.carried);
     auto& carried = target_.overlays_.at(table_.name).carried;
     for (const auto& column : file_table_.columns) carried.insert(column.name);
-    copy_.emplace(target_.connection_, file_table_, Format::Text, target_.incoming_.of(table_));
+    const auto& incoming = target_.incoming_.of(table_);
+    if (aside_.wanted()) {
+      copy_ = std::make_unique<CarefulCopy>(target_.connection_, file_table_, incoming, aside_);
+    } else {
+      copy_ = std::make_unique<RowCopy>(target_.connection_, file_table_, Format::Text, incoming);
+    }
   }
 
   void apply(const ReadFacts& facts) {
     if (copy_) copy_->end();
     if (target_.tables_as_ == DryRunTarget::Tables::Empty) note_doubtful();
-    if (reloads()) {
-      if (!snapshot_) snapshot_.emplace(target_.connection_, table_, target_.incoming_.of(table_));
-      snapshot_->add();
-    }
-    if (facts.changes > facts.rows) {
-      const auto& names = target_.overlay_of(table_);
-      keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
-                      fmt::format("({} OR {} AND NOT {})", present_in(table_, names.rows),
-                                  present_in(table_, names.base), present_in(table_, names.removed)));
-    }
-    if (file_table_.columns.size() != table_.columns.size()) keep_other_columns();
+    const bool moves = facts.changes > facts.rows - aside_.rows();
+    const auto prepare = [&] {
+      if (moves) keep_moved();
+      if (file_table_.columns.size() != table_.columns.size()) keep_other_columns();
+    };
     Outcome outcome;
     outcome.delivery_id = target_.next_delivery_id();
     outcome.rows_read = facts.rows;
     const auto& delivery = group_[outcomes_.size()];
-    const auto& overlay = target_.overlay_of(table_);
-    const auto rows = target_.connection_.query(
-        fill(sql::dry_apply, {{"key", table_.key_list()},
-                              {"incoming", target_.incoming_.of(table_)},
-                              {"row", row_column()},
-                              {"op", operation_column()},
-                              {"table", overlay.base},
-                              {"overlay", overlay.rows},
-                              {"removed", overlay.removed},
-                              {"same_key_o", table_.same_key("o", "last")},
-                              {"same_key_t", table_.same_key("t", "last")},
-                              {"same_key_r", table_.same_key("r", "last")},
-                              {"columns", file_table_.column_list()},
-                              {"assignments", file_table_.assignments()},
-                              {"differs", file_table_.differs("t", "last")}}),
-        {std::to_string(target_.last_event_id_), std::to_string(outcome.delivery_id)});
-    const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
-    Effects effects{count(0), count(1), count(2)};
-    if (!rows.null(0, 3)) outcome.max_event_id = count(3);
+    Applied applied;
+    const auto& incoming = target_.incoming_.of(table_);
+    if (aside_.wanted()) {
+      const auto apply = [&](const auto& some) { return apply_incoming(some, outcome.delivery_id); };
+      applied = CarefulApply(target_.connection_, file_table_, incoming, aside_, {prepare, apply}).run();
+    } else {
+      prepare();
+      applied = apply_incoming(incoming, outcome.delivery_id);
+    }
+    if (reloads()) {
+      if (!snapshot_) snapshot_.emplace(target_.connection_, table_, incoming);
+      snapshot_->add();
+    }
+    auto effects = applied.effects;
+    outcome.max_event_id = applied.max_event_id;
+    outcome.rejected = aside_.rows();
     const bool last = outcomes_.size() + 1 == group_.size();
     const auto more = reloads() && last ? remove_rest(facts, outcome, effects) : 0;
     if (target_.tables_as_ != DryRunTarget::Tables::Empty) {
@@ -140,6 +172,37 @@ class DryRunLoad final : public DeliveryLoad {
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
+  }
+
+  void keep_moved() {
+    const auto& names = target_.overlay_of(table_);
+    keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
+                    fmt::format("({} OR {} AND NOT {})", present_in(table_, names.rows),
+                                present_in(table_, names.base), present_in(table_, names.removed)));
+  }
+
+  Applied apply_incoming(const std::string& incoming, std::uint64_t delivery_id) {
+    const auto& overlay = target_.overlay_of(table_);
+    const auto rows =
+        target_.connection_.query(fill(sql::dry_apply, {{"key", table_.key_list()},
+                                                        {"incoming", incoming},
+                                                        {"row", row_column()},
+                                                        {"op", operation_column()},
+                                                        {"table", overlay.base},
+                                                        {"overlay", overlay.rows},
+                                                        {"removed", overlay.removed},
+                                                        {"same_key_o", table_.same_key("o", "last")},
+                                                        {"same_key_t", table_.same_key("t", "last")},
+                                                        {"same_key_r", table_.same_key("r", "last")},
+                                                        {"columns", file_table_.column_list()},
+                                                        {"assignments", file_table_.assignments()},
+                                                        {"differs", file_table_.differs("t", "last")}}),
+                                  {std::to_string(target_.last_event_id_), std::to_string(delivery_id)});
+    const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
+    Applied applied;
+    applied.effects = {count(0), count(1), count(2)};
+    if (!rows.null(0, 3)) applied.max_event_id = count(3);
+    return applied;
   }
 
   std::uint64_t count_predicted_rows() {
@@ -214,10 +277,12 @@ class DryRunLoad final : public DeliveryLoad {
   const Table& table_;
   std::vector<Outcome> outcomes_;
   Table file_table_;  // the table as the file in work shows it
-  std::optional<RowCopy> copy_;
+  std::unique_ptr<Copy> copy_;
   std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload
   RemoveBrake brake_;
+  SetAside aside_;
+  std::optional<Before> before_;
 };
 
 DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop, Tables tables)

@@ -13,7 +13,7 @@ LaterKeys::LaterKeys(Connection& connection, const Table& table, std::string inc
 }
 
 void LaterKeys::add(const decode::ChangeBatch& batch) {
-  if (!copy_) copy_.emplace(connection_, table_.as_carried(*batch.carried), Format::Text, "pg_temp.later");
+  if (!copy_) copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), "pg_temp.later");
   copy_->add(batch);
 }
 

@@ -1,7 +1,7 @@
 // A late file on the staged way: its rows stand in the incoming table, and lose the keys that deliveries
 // after it hold. Inside the late file's transaction, or a dry run's. One thread.
 #pragma once
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "decode/change.hpp"
@@ -22,7 +22,7 @@ class LaterKeys {
   Connection& connection_;
   const Table& table_;
   std::string incoming_;
-  std::optional<RowCopy> copy_;
+  std::unique_ptr<RowCopy> copy_;
 };
 
 }  // namespace peo::target

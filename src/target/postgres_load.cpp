@@ -53,6 +53,8 @@ PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery
       table_(target.tables_.at(group.front().entity)),
       way_(way),
       brake_(target.options_.remove_limit, group),
+      aside_(target.connection_, target.options_.bad_rows, target.own("loader_rejects")),
+      careful_(aside_.wanted() && way.path == Path::Staged && way.format == Format::Text),
       next_event_base_(target.state_.last_event_id) {
   auto id = target_.next_delivery_id();
   for (const auto& delivery : group) {
@@ -84,6 +86,7 @@ void PostgresLoad::begin() {
   if (way_.path == Path::Staged) {
     incoming_ = target_.incoming_.of(table_);
     connection.query("BEGIN");
+    if (careful_) connection.query("SET CONSTRAINTS ALL IMMEDIATE");
     return;
   }
   begin_direct();
@@ -140,6 +143,8 @@ void PostgresLoad::begin_file() {
   file().started_at = now();
   copy_.reset();
   folded_ = false;
+  aside_.begin_delivery(file().outcome.delivery_id);
+  if (careful_) begin_places(target_.connection_);
 }
 
 // With the file's first rows, which tell what columns it carries.
@@ -150,6 +155,10 @@ void PostgresLoad::begin_copy(const decode::ChangeBatch& batch) {
     const auto event_base = file().event_base, delivery_id = file().outcome.delivery_id;
     copy_ = sides_ ? sides_->copy(connection, file_table_, way_.format, event_base, delivery_id)
                    : std::make_unique<RowCopy>(connection, file_table_, way_.format, event_base, delivery_id);
+    return;
+  }
+  if (careful_) {
+    copy_ = std::make_unique<CarefulCopy>(connection, file_table_, incoming_, aside_);
     return;
   }
   if (way_.folded && way_.format == Format::Binary)
@@ -165,7 +174,12 @@ void PostgresLoad::refused(Error error) const {
   }
   if (folded_ && error.sqlstate() == "21000")
     unfolded(fmt::format("two of its keys are one: {}", error.what()));
+  if (!careful_ && aside_.takes(error)) carefully(error.describe());
   throw std::move(error).at(Step::Apply);
+}
+
+void PostgresLoad::carefully(const std::string& why) {
+  throw TryAnotherWay{{Path::Staged, Format::Text, false}, "not all of its rows can be loaded: " + why};
 }
 
 void PostgresLoad::unfolded(const std::string& why) const {
@@ -185,6 +199,7 @@ void PostgresLoad::end_copy() {
 void PostgresLoad::add(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
   try {
+    if (!careful_ && !batch.bad.empty()) carefully(batch.bad.front().reason);
     if (!copy_) begin_copy(batch);
     copy_->add(batch);
   } catch (const NotFolded& rows) {
@@ -211,13 +226,21 @@ bool PostgresLoad::begin_later() {
 
 void PostgresLoad::add_later(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
-  later_->add(batch);
+  try {
+    later_->add(batch);
+  } catch (const Error& error) {
+    refused(error);
+  }
 }
 
 bool PostgresLoad::end_later() {
   const Timed timed(file().outcome.apply_seconds);
-  later_->end_delivery();
-  return later_->any_left();
+  try {
+    later_->end_delivery();
+    return later_->any_left();
+  } catch (const Error& error) {
+    refused(error);
+  }
 }
 
 void PostgresLoad::end_file(const ReadFacts& facts) {
@@ -233,20 +256,18 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     }
     Effects effects;
     if (way_.path == Path::Staged) {
+      if (copied != 0) effects = apply_incoming(file());
       if (reloads()) {
         if (!snapshot_) snapshot_.emplace(target_.connection_, table_, incoming_);
         snapshot_->add();
       }
-      if (facts.changes > facts.rows) {
-        keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
-      }
-      if (copied != 0) effects = apply_incoming(file());
     } else {
       effects.created = copied;
       if (copied != 0) outcome.max_event_id = file().event_base + copied;
       if (current_ + 1 == files_.size()) end_direct();
     }
     file().reserved = facts.changes;
+    file().rejected = outcome.rejected = aside_.rows();
     if (reloads() && current_ + 1 == files_.size()) remove_rest(file(), effects);
     brake_.look(effects, [this] { return count_rows(target_.connection_, table_.qualified); });
     next_event_base_ += file().reserved;
@@ -293,11 +314,31 @@ std::vector<Outcome> PostgresLoad::commit() {
 }
 
 Effects PostgresLoad::apply_incoming(File& file) {
+  std::function<void()> prepare;
+  if (file.facts.changes > file.facts.rows - aside_.rows()) {
+    prepare = [&] {
+      keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
+    };
+  }
+  Applied applied;
+  if (careful_) {
+    applied = CarefulApply(target_.connection_, file_table_, incoming_, aside_,
+                           {prepare, [&](const auto& incoming) { return apply(file, incoming); }})
+                  .run();
+  } else {
+    if (prepare) prepare();
+    applied = apply(file, incoming_);
+  }
+  file.outcome.max_event_id = applied.max_event_id;
+  return applied.effects;
+}
+
+Applied PostgresLoad::apply(const File& file, const std::string& incoming) const {
   const auto& table = file_table_;
   const auto last = folded_
-                        ? fill(sql::last_folded, {{"incoming", incoming_}})
+                        ? fill(sql::last_folded, {{"incoming", incoming}})
                         : fill(sql::last_of_each,
-                               {{"incoming", incoming_}, {"key", table.key_list()}, {"row", row_column()}});
+                               {{"incoming", incoming}, {"key", table.key_list()}, {"row", row_column()}});
   const auto rows = target_.connection_.query(
       fill(sql::apply, {{"last", last},
                         {"key", table.key_list()},
@@ -313,8 +354,10 @@ Effects PostgresLoad::apply_incoming(File& file) {
                         {"is_new", table.is_new("t")}}),
       {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), file.delivery.entity});
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
-  if (!rows.null(0, 3)) file.outcome.max_event_id = count(3);
-  return {count(0), count(1), count(2)};
+  Applied applied;
+  applied.effects = {count(0), count(1), count(2)};
+  if (!rows.null(0, 3)) applied.max_event_id = count(3);
+  return applied;
 }
 
 // Behind the last file's rows.
@@ -403,7 +446,8 @@ void PostgresLoad::record(File& file) {
          std::string(version),
          text(facts.rows),
          text(delivery.turn),
-         reason_of(delivery)});
+         reason_of(delivery),
+         text(file.rejected)});
     if (delivery.request) target_.answer_request(delivery.request->id, outcome.delivery_id, "loaded");
   } catch (Error& error) {
     error.at(Step::Record);

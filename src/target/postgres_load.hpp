@@ -6,10 +6,12 @@
 #include <span>
 #include <vector>
 
+#include "target/careful.hpp"
 #include "target/indexes_aside.hpp"
 #include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
 #include "target/remove_brake.hpp"
+#include "target/set_aside.hpp"
 #include "target/side_connections.hpp"
 #include "target/snapshot_keys.hpp"
 
@@ -35,6 +37,7 @@ class PostgresLoad final : public DeliveryLoad {
     std::uint64_t event_base = 0;  // the event_id before the file's first row
     std::uint64_t reserved = 0;    // event_ids
     std::uint64_t copied = 0;
+    std::uint64_t rejected = 0;
     Time started_at{};
   };
 
@@ -46,9 +49,11 @@ class PostgresLoad final : public DeliveryLoad {
   void begin_file();
   void begin_copy(const decode::ChangeBatch& batch);
   void end_copy();
+  [[noreturn]] static void carefully(const std::string& why);
   [[noreturn]] void unfolded(const std::string& why) const;
   Effects apply_incoming(File& file);
   void end_direct();
+  Applied apply(const File& file, const std::string& incoming) const;
   void remove_rest(File& file, Effects& effects);
   bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
   void record(File& file);
@@ -69,6 +74,8 @@ class PostgresLoad final : public DeliveryLoad {
   std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload
   RemoveBrake brake_;
+  SetAside aside_;
+  bool careful_;  // rows that can't be loaded are set aside (careful.hpp)
   std::uint64_t next_event_base_;
   bool committed_ = false;
 };

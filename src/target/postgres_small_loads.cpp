@@ -42,7 +42,7 @@ bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::Chang
   table_ = batch == nullptr ? table : table.as_carried(*batch->carried);
   // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
   const auto moved = [](const decode::ChangeRow& row) { return row.operation == decode::Operation::Moved; };
-  if (batch != nullptr && std::ranges::any_of(batch->rows, moved)) return false;
+  if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
   // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
   if (open_ && !target_.has_small_statement(table_)) return false;
   arrays_.assign(table_.columns.size() + 2, "{");

@@ -213,6 +213,7 @@ std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
   const Effects effects{count(2), count(3), count(4)};
   if (effects.any()) outcome.stats[delivery.entity] = effects;
   if (!rows.null(0, 5)) outcome.max_event_id = count(5);
+  outcome.rejected = count(6);
   say_effects(outcome);
   return outcome;
 }

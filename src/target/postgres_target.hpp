@@ -30,6 +30,7 @@ struct TargetOptions {
       std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
   RemoveLimit remove_limit{};
   std::size_t full_load_connections = 1;  // of a big first full load
+  BadRowPolicy bad_rows{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{
       0};  // a holder that gives no sign of life for so long is ended; 0: never

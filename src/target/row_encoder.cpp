@@ -31,7 +31,7 @@ std::optional<RowEncoder> RowEncoder::of(const Table& table, CopyPlace place) {
 }
 
 RowEncoder::RowEncoder(const Table& table, CopyPlace place, std::vector<encode::ColumnEncoder> encoders)
-    : place_(place), forms_(forms_of(table)), encoders_(std::move(encoders)) {
+    : place_(place), forms_(forms_of(table)), in_key_(in_key_of(table)), encoders_(std::move(encoders)) {
   for (const auto& column : table.columns) names_.push_back(column.name);
 }
 
@@ -43,8 +43,9 @@ void RowEncoder::append(const decode::ChangeBatch& batch, std::size_t row, encod
     encode::write_fixed(out, static_cast<std::uint8_t>(batch.rows[row].operation));
   }
   const auto* fields = batch.row_fields(row);
+  const bool gone = key_alone(batch.rows[row].operation);
   for (std::size_t k = 0; k < batch.width; ++k) {
-    if (is_null(fields[k], forms_[k])) {
+    if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
       encode::write_null(out);
     } else if (encoders_[k].encode(batch.text(fields[k]), out) != encode::Outcome::Encoded) [[unlikely]] {
       throw NotEncoded{batch.rows[row].line, names_[k]};

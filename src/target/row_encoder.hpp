@@ -31,6 +31,7 @@ class RowEncoder {
   std::vector<std::string> names_;
   CopyPlace place_;
   std::vector<FieldForm> forms_;
+  std::vector<bool> in_key_;
   std::vector<encode::ColumnEncoder> encoders_;
 };
 

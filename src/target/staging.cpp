@@ -57,9 +57,15 @@ RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std:
               {.direct = true, .event_base = event_base, .delivery_id = delivery_id},
               fmt::format("{} ({}, event_id, delivery_id)", table.qualified, table.column_list())) {}
 
+std::unique_ptr<RowCopy> RowCopy::of_keys(Connection& connection, const Table& table,
+                                          const std::string& into) {
+  return std::unique_ptr<RowCopy>(
+      new RowCopy(connection, table, Format::Text, {.key_alone = true}, into_incoming(table, into)));
+}
+
 void RowCopy::add(const decode::ChangeBatch& batch) {
   for (const auto& row : batch.rows) lines_.sent(row.line);
-  send(format_->rows(batch));
+  send(format_->rows(batch, 0, batch.rows.size()));
 }
 
 void RowCopy::send(std::string_view bytes) {

@@ -71,6 +71,9 @@ class RowCopy final : public Copy {
   // Into `into`, an incoming table; or into the table itself. `table` is as the file shows it
   // (Table::as_carried).
   RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
+  // The key alone, into a table like an incoming one.
+  static std::unique_ptr<RowCopy> of_keys(Connection& connection, const Table& table,
+                                          const std::string& into);
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
           std::uint64_t delivery_id);
 

@@ -55,6 +55,7 @@ struct Outcome {
   std::uint64_t delivery_id = 0;
   Stats stats;
   std::uint64_t rows_read = 0;
+  std::uint64_t rejected = 0;  // of them, set aside
   std::optional<std::uint64_t> max_event_id;
   std::optional<Message> message;  // put in the outbox with the delivery
   double apply_seconds = 0, record_seconds = 0;

@@ -324,7 +324,7 @@ void Connection::script(const std::string& sql) {
   PQclear(last_result());
 }
 
-void Connection::rollback() noexcept {
+void Connection::rollback(const char* savepoint) noexcept {
   try {
     if (connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK) return;
     if (copying_) {
@@ -335,7 +335,9 @@ void Connection::rollback() noexcept {
       } catch (const Error&) {  // the answer to the broken COPY: expected
       }
     }
-    if (connection_ != nullptr && PQtransactionStatus(connection_) != PQTRANS_IDLE) query("ROLLBACK");
+    if (connection_ != nullptr && PQtransactionStatus(connection_) != PQTRANS_IDLE)
+      query(savepoint == nullptr ? std::string("ROLLBACK")
+                                 : fmt::format("ROLLBACK TO SAVEPOINT {}", savepoint));
   } catch (const std::exception& error) {
     log::debug("ROLLBACK failed: {}", error.what());
     close();

@@ -79,8 +79,8 @@ class Connection {
   }
   // Several statements at once, without parameters (a migration).
   void script(const std::string& sql);
-  // Ends a transaction that may be open; never throws.
-  void rollback() noexcept;
+  // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
+  void rollback(const char* savepoint = nullptr) noexcept;
 
   // COPY … FROM STDIN: begin, pieces of any size, end (gives the rows copied).
   void copy_begin(const std::string& sql);

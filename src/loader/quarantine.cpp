@@ -1,0 +1,20 @@
+#include "loader/quarantine.hpp"
+
+#include <fmt/format.h>
+
+namespace peo::loader {
+
+void Quarantine::put(const FoundDelivery& delivery, const Error& error) {
+  if (in_a_row_ == policy_.most_deliveries) {
+    throw Error::bad_delivery(
+        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,
+                    error.what()),
+        "That is more than MAX_BAD_DELIVERIES. " + error.hint())
+        .at(error.place());
+  }
+  ++in_a_row_;
+  const auto id = target_.record_unloaded(delivery, target::Unloaded::Quarantined, error.describe());
+  report_.quarantined(delivery, id, error);
+}
+
+}  // namespace peo::loader

@@ -1,0 +1,35 @@
+// BAD_ROWS=quarantine_delivery: a delivery that can't be loaded is recorded with its reason, and the loader
+// goes on. One thread.
+#pragma once
+#include <cstdint>
+
+#include "base/delivery.hpp"
+#include "base/error.hpp"
+#include "base/policies.hpp"
+#include "loader/report.hpp"
+#include "target/target.hpp"
+
+namespace peo::loader {
+
+class Quarantine {
+ public:
+  // All must outlive this.
+  Quarantine(target::Target& target, Report& report, BadRowPolicy policy)
+      : target_(target), report_(report), policy_(policy) {}
+
+  // Whether the error that ended a delivery is one of the delivery's own, and the policy says to go on.
+  bool takes(const Error& error) const {
+    return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
+  }
+  // Throws the error again when there have been too many.
+  void put(const FoundDelivery& delivery, const Error& error);
+  void loaded() { in_a_row_ = 0; }
+
+ private:
+  target::Target& target_;
+  Report& report_;
+  BadRowPolicy policy_;
+  std::uint64_t in_a_row_ = 0;
+};
+
+}  // namespace peo::loader
