@@ -4,6 +4,9 @@
 
 #include <iterator>
 
+#include "target/encode/encoder.hpp"
+#include "target/encode/types.hpp"
+
 namespace peo::target {
 
 std::vector<FieldForm> forms_of(const Table& table) {
@@ -11,6 +14,10 @@ std::vector<FieldForm> forms_of(const Table& table) {
   for (const auto& column : table.columns) {
     if (column.base_type == "bytea") {
       forms.push_back(FieldForm::Bytes);
+    } else if (column.base_type == "bool") {
+      forms.push_back(FieldForm::Boolean);
+    } else if (column.base_type == "timestamp") {
+      forms.push_back(FieldForm::Moment);
     } else {
       forms.push_back(column.is_text && column.not_null ? FieldForm::EmptyText : FieldForm::Plain);
     }
@@ -32,6 +39,19 @@ bool key_alone(decode::Operation operation) {
   return operation == decode::Operation::Delete || operation == decode::Operation::Moved;
 }
 
+std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch) {
+  if (form == FieldForm::Boolean) {
+    const auto text = encode::without_blanks(value);
+    return text == "1.0" || text == "0.0" ? text.substr(0, 1) : value;
+  }
+  constexpr std::size_t date = 10;
+  if (form != FieldForm::Moment || value.find_first_of("+-", date) == std::string_view::npos) return value;
+  const auto text = encode::utc_text(value);
+  if (!text) return value;
+  scratch = *text;
+  return scratch;
+}
+
 std::string_view hex_digits(std::string_view value) {
   if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
   return value;
@@ -40,6 +60,7 @@ std::string_view hex_digits(std::string_view value) {
 ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 
 void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
+  std::string scratch;
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto* const comma = arrays[0] == "{" ? "" : ",";
     fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.rows[row].number);
@@ -56,7 +77,8 @@ void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string
       }
       const bool bytes = forms_[k] == FieldForm::Bytes;
       out += bytes ? R"("\\x)" : "\"";
-      for (const char c : bytes ? hex_digits(batch.text(fields[k])) : batch.text(fields[k])) {
+      const auto text = batch.text(fields[k]);
+      for (const char c : bytes ? hex_digits(text) : as_input(text, forms_[k], scratch)) {
         if (c == '"' || c == '\\') out += '\\';
         out += c;
       }

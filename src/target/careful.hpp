@@ -63,7 +63,7 @@ class CarefulApply {
 
  private:
   struct Bad {
-    std::int64_t row;
+    std::int64_t row = 0;
     Error error;
   };
   bool try_all(Applied& applied);

@@ -74,7 +74,7 @@ class CopyText final : public CopyFormat {
         out_ += "\\\\x";
         append_escaped(hex_digits(batch.text(fields[k])), out_);
       } else {
-        append_escaped(batch.text(fields[k]), out_);
+        append_escaped(as_input(batch.text(fields[k]), forms_[k], scratch_), out_);
       }
     }
   }
@@ -82,7 +82,7 @@ class CopyText final : public CopyFormat {
   CopyPlace place_;
   std::vector<FieldForm> forms_;
   std::vector<bool> in_key_;
-  std::string out_;
+  std::string out_, scratch_;
 };
 
 }  // namespace

@@ -2,9 +2,13 @@
 //
 // Read here are YYYY-MM-DD, HH:MM:SS with a fraction, both with a blank or a T between them, a zone as Z,
 // +05, +0530 or +05:30 (after a blank or not), and infinity. PostgreSQL reads much more: that is Unsure.
+#include <fmt/format.h>
+
 #include <array>
+#include <chrono>
 #include <limits>
 
+#include "target/encode/encoder.hpp"
 #include "target/encode/types.hpp"
 
 namespace peo::target::encode {
@@ -181,11 +185,26 @@ Outcome encode_timestamp(std::string_view value, CopyBuffer& out) {
   Moment moment;
   const auto outcome = read_moment(value, moment);
   if (outcome == Outcome::Encoded) {
-    write_int8(out, moment.days * day + moment.time);  // a zone is read and dropped
+    write_int8(out, moment.days * day + moment.time - moment.zone * second);  // in UTC
   } else if (outcome == Outcome::Unsure && write_infinity<std::int64_t>(value, out)) {
     return Outcome::Encoded;
   }
   return outcome;
+}
+
+std::optional<std::string> utc_text(std::string_view value) {
+  Moment moment;
+  if (read_moment(value, moment) != Outcome::Encoded || moment.zone == 0) return std::nullopt;
+  const auto whole = moment.days * day + moment.time - moment.zone * second;
+  const auto time = (whole % day + day) % day;
+  const std::chrono::sys_days from{std::chrono::year(2000) / 1 / 1};
+  const std::chrono::year_month_day date(from + std::chrono::days((whole - time) / day));
+  const std::chrono::hh_mm_ss clock{std::chrono::microseconds(time)};
+  const auto year = static_cast<int>(date.year());
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}{}", year > 0 ? year : 1 - year,
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count(), year > 0 ? "" : " BC");
 }
 
 Outcome encode_timestamptz(std::string_view value, CopyBuffer& out) {

@@ -67,6 +67,8 @@ Outcome encode_bool(std::string_view value, CopyBuffer& out) {
   const auto begins = [&text](std::string_view word, std::size_t least) {
     return text.size() >= least && text.size() <= word.size() && is_word(text, word.substr(0, text.size()));
   };
+  if (text == "1.0") return write(true);  // a number, as some sources have it
+  if (text == "0.0") return write(false);
   if (begins("true", 1) || begins("yes", 1) || begins("on", 2) || text == "1") return write(true);
   if (begins("false", 1) || begins("no", 1) || begins("off", 2) || text == "0") return write(false);
   return refuse(value, Outcome::InvalidText);
