@@ -1,0 +1,35 @@
+-- Three roles, each with what it needs and no more. Run it once by psql as a superuser, connected to the loader's database, with
+-- the passwords set afterwards (\password paper_engine_loader), before the first `migrate`:
+--
+--   psql -d paper_engine -f roles.sql
+--   paper-engine-orders migrate      as paper_engine_owner: makes the tables, and again after each upgrade
+--   paper-engine-orders              as paper_engine_loader: loads, changes no table's shape
+--   everybody who reads              gets paper_engine_reader: GRANT paper_engine_reader TO somebody
+--
+-- A loader that may not own tables keeps their indexes during the first full load, which takes up to twice as long. Where that
+-- matters, let the owner run the first load (RUN_AS_SERVICE=False), and the loader from then on.
+BEGIN;
+
+CREATE ROLE paper_engine_owner LOGIN;
+CREATE ROLE paper_engine_loader LOGIN;
+CREATE ROLE paper_engine_reader NOLOGIN;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA IF NOT EXISTS paper_engine AUTHORIZATION paper_engine_owner;
+GRANT USAGE ON SCHEMA paper_engine TO paper_engine_loader, paper_engine_reader;
+ALTER ROLE paper_engine_owner SET search_path = paper_engine;
+ALTER ROLE paper_engine_loader SET search_path = paper_engine;
+
+-- For what the owner makes from now on: tables of entities and the loader's own.
+ALTER DEFAULT PRIVILEGES FOR ROLE paper_engine_owner IN SCHEMA paper_engine
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO paper_engine_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE paper_engine_owner IN SCHEMA paper_engine
+  GRANT SELECT ON TABLES TO paper_engine_reader;
+
+-- Temporary tables are how changes get into a table.
+DO $$ BEGIN
+  EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO paper_engine_loader', current_database());
+END $$;
+
+COMMIT;
