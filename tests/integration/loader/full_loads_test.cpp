@@ -90,6 +90,17 @@ TEST_F(FullLoads, AValueForTheServerEndsTheOtherConnectionsToo) {
   EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
 }
 
+TEST_F(FullLoads, ABadRowIsSetAside) {
+  big_load();
+  bucket_.load("orders", 3, "9999999,a,b\n18446744073709551616,too,much\n");
+  load({{"FULL_LOAD_CONNECTIONS", "2"}, {"BAD_ROWS", "quarantine_row"}});
+  EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT id) FROM orders"), "180001 180001");
+  EXPECT_EQ(query("SELECT delivery_id, line, column_name FROM loader_rejects"),
+            (std::vector<std::string>{"3|2|id"}));
+  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+}
+
 // Between the others' commits and its own: their rows are there, the ledger doesn't know them.
 TEST_F(FullLoads, KilledBeforeItsLastCommit) {
   big_load();
