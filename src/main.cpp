@@ -116,13 +116,14 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
     const auto target = make_target(settings, embedded.get(), metrics, pulse, stop);
     loader::Loader loader(*source, *target, *notifier, metrics, stop, pulse, loader_options(settings));
     const auto process_now = [&] {
-      return operate::ProcessNow{loader.ready(), stop.requested(), pulse.seconds_since(), metrics.snapshot()};
+      return operate::ProcessNow{loader.ready(), stop.requested(), pulse.seconds_since(),
+                                 patience_of(settings), metrics.snapshot()};
     };
     const operate::ServiceManager service_manager(
-        [&, patience = patience_of(settings)]() -> operate::ServiceManager::Now {
+        [&]() -> operate::ServiceManager::Now {
           const auto now = process_now();
           const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
-          return {now.idle_seconds < patience, state.word + ": " + state.why};
+          return {now.idle_seconds < now.patience_seconds, state.word + ": " + state.why};
         },
         stop);
     std::optional<operate::StatusFeed> feed;

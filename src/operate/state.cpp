@@ -6,17 +6,12 @@
 #include "operate/words.hpp"
 
 namespace peo::operate {
-namespace {
-
-constexpr double silent_seconds = 1800;  // as long as /healthz is patient
-
-}  // namespace
 
 StateWord state_of(const ProcessNow& now, const std::string& trouble, const std::string& holder, Time time,
                    std::chrono::seconds behind_after) {
   const auto& seen = now.metrics;
   if (now.stopping) return {"stopping", "A stop was asked for; what is in work is finished first."};
-  if (now.idle_seconds > silent_seconds)
+  if (now.idle_seconds > now.patience_seconds)
     return {"stuck", fmt::format("Nothing has moved for {}.", seconds_text(now.idle_seconds))};
   if (!seen.leader && !holder.empty())
     return {"standing by",

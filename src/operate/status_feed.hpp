@@ -23,9 +23,10 @@ namespace peo::operate {
 
 // What the process knows of itself.
 struct ProcessNow {
-  bool ready = false;       // the target is open and the last listing went well
-  bool stopping = false;    // a stop was asked for
-  double idle_seconds = 0;  // since the main loop last gave a sign of life
+  bool ready = false;           // the target is open and the last listing went well
+  bool stopping = false;        // a stop was asked for
+  double idle_seconds = 0;      // since the main loop last gave a sign of life
+  double patience_seconds = 0;  // how long that may be: beyond it, it is stuck, and /healthz says so too
   metrics::Metrics::Snapshot metrics;
 };
 
