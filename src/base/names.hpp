@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/lower_case.hpp"
+
 namespace peo {
 
 inline bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char c) { return lower_case(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

@@ -73,15 +73,20 @@ void columns(std::string_view text, Settings& into, Problems& problems) {
   into.columns = read_columns(text, problems);
 }
 
-template <auto member, std::uint64_t most, std::uint64_t least = 0>
-void whole_number(std::string_view text, Settings& into, Problems& problems) {
+void read_whole(std::string_view text, std::uint64_t least, std::uint64_t most, std::uint64_t& into,
+                Problems& problems) {
   std::uint64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed == std::errc() && end == text.data() + text.size() && value >= least && value <= most) {
-    into.*member = value;
+    into = value;
   } else {
     problems.add(fmt::format("accepted is a whole number from {} to {}", least, most));
   }
+}
+
+template <auto member, std::uint64_t most, std::uint64_t least = 0>
+void whole_number(std::string_view text, Settings& into, Problems& problems) {
+  read_whole(text, least, most, into.*member, problems);
 }
 
 void data_dir(std::string_view text, Settings& into, Problems& problems) {
@@ -186,11 +191,7 @@ void bad_rows(std::string_view text, Settings& into, Problems& problems) {
 
 template <auto member>
 void bad_row_limit(std::string_view text, Settings& into, Problems& problems) {
-  auto& limit = into.bad_rows.*member;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (failed != std::errc() || end != text.data() + text.size() || limit > 1'000'000) {
-    problems.add("accepted is a whole number from 0 to 1000000");
-  }
+  read_whole(text, 0, 1'000'000, into.bad_rows.*member, problems);
 }
 
 void region(std::string_view text, Settings& into, Problems& problems) {
@@ -482,8 +483,7 @@ const std::array settings = {
             .meaning = "full-load files of a table that are loaded in one transaction, in bytes as they lie "
                        "in the bucket",
             .help = "More is loaded in several transactions of whole files; the table's indexes are built in "
-                    "the last "
-                    "one.",
+                    "the last one.",
             .example = "4GiB",
             .read = size<&Settings::full_load_transaction_bytes, 1, 1024 * 1024 * GiB>},
     Setting{.name = "MAX_ROW_BYTES",

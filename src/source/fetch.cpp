@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/error.hpp"
+#include "base/hexadecimal.hpp"
 #include "base/log.hpp"
 
 namespace peo::source {
@@ -72,9 +73,7 @@ std::string Fetch::sha256() const {
   EVP_MD_CTX_copy_ex(copy, digest_->context);
   EVP_DigestFinal_ex(copy, digest.data(), &size);
   EVP_MD_CTX_free(copy);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return hexadecimal(std::span<const unsigned char>(digest).first(size));
 }
 
 }  // namespace peo::source

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/hexadecimal.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -24,7 +25,7 @@ void begin_places(Connection& connection) {
 CarefulCopy::CarefulCopy(Connection& connection, const Table& table, const std::string& into, SetAside& aside)
     : connection_(connection),
       table_(table),
-      into_(fmt::format("{} ({}, {}, {})", into, row_column(), operation_column(), table.column_list())),
+      into_(into_incoming(table, into)),
       aside_(aside),
       format_(text_copy(table, {})) {}
 
@@ -69,8 +70,7 @@ void CarefulCopy::send_places(const decode::ChangeBatch& batch) {
     const auto& change = batch.rows[row];
     fmt::format_to(std::back_inserter(text), "{}\t{}\t{}\t\\\\x", change.number, change.line,
                    batch.file_offset + change.begin);
-    for (const char c : raw_row(batch, row))
-      fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
+    append_hexadecimal(raw_row(batch, row), text);
     text += '\n';
   }
   connection_.copy_begin("COPY pg_temp.places FROM STDIN");

@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/hexadecimal.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "entities_sql.hpp"
@@ -25,9 +26,7 @@ std::string sha256(const std::string& text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return hexadecimal(std::span<const unsigned char>(digest).first(size));
 }
 
 std::vector<Migration> from_folder(const std::string& folder) {

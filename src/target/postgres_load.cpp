@@ -371,8 +371,7 @@ void PostgresLoad::end_direct() {
         {std::to_string(target_.state_.last_event_id), std::to_string(target_.state_.last_delivery_id)});
     if (fence.size() != 1) {
       connection.close();
-      throw Error::retry("another loader has written to this target in the meantime",
-                         "The ledger is read again.");
+      throw written_by_another();
     }
     sides_->commit();
   }
@@ -458,9 +457,7 @@ void PostgresLoad::record(File& file) {
   }
   if (rows.size() != 1) {
     target_.connection_.close();
-    throw Error::retry("another loader has written to this target in the meantime",
-                       "The ledger is read again.")
-        .at(Step::Record);
+    throw written_by_another().at(Step::Record);
   }
   if (payload) {
     Message message;

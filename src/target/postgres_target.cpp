@@ -16,6 +16,11 @@
 
 namespace peo::target {
 
+Error written_by_another() {
+  return Error::retry("another loader has written to this target in the meantime",
+                      "The ledger is read again.");
+}
+
 std::string begin_session(Connection& connection) {
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto rows = connection.query(std::string(sql::session));
@@ -99,8 +104,7 @@ void PostgresTarget::say_without_encoder() {
     if (column == nullptr || !said_.insert(name).second) continue;
     log::info(
         "{}: files that carry the column {} go to the server as text, which is slower: its type {} is "
-        "encoded by the server "
-        "alone.",
+        "encoded by the server alone.",
         name, column->name, column->type);
   }
 }
@@ -302,8 +306,7 @@ std::uint64_t PostgresTarget::record_unloaded(const FoundDelivery& delivery, Unl
          to_string(delivery.kind), timestamp(delivery.name_time), status, reason, host_name(),
          std::string(version)});
     if (rows.size() != 1) {
-      throw Error::retry("another loader has written to this target in the meantime",
-                         "The ledger is read again.");
+      throw written_by_another();
     }
     if (delivery.request) answer_request(delivery.request->id, id, status);
     connection_.query("COMMIT");

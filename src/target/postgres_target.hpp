@@ -114,6 +114,10 @@ class PostgresTarget final : public Target {
   State state_;
 };
 
+// The counters are not where this loader left them. For whoever throws it: the connection is to be closed, so
+// that everything is read anew.
+Error written_by_another();
+
 // The session's settings; gives the schema that the loader works in. Shared with the dry run.
 std::string begin_session(Connection& connection);
 

@@ -4,19 +4,13 @@
 
 #include <algorithm>
 
+#include "base/hexadecimal.hpp"
 #include "base/log.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
 namespace {
-
-// A bytea parameter, as hexadecimal digits.
-std::string hexadecimal(std::string_view bytes) {
-  std::string text = "\\x";
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
 
 Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
 
@@ -45,7 +39,7 @@ void SetAside::add(const decode::BadRow& row) {
   connection_.query(fill(sql::reject, {{"rejects", rejects_}}),
                     {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
                      unless_empty(row.column), unless_empty(row.value), row.reason,
-                     unless_empty(row.sqlstate), hexadecimal(row.raw)});
+                     unless_empty(row.sqlstate), "\\x" + hexadecimal(row.raw)});
 }
 
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {

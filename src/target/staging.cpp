@@ -13,10 +13,6 @@ constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 // Rows whose lines are kept: more than fit between the loader and the server's parser.
 constexpr std::size_t remembered_rows = std::size_t{128} * 1024;
 
-std::string into_incoming(const Table& table, const std::string& into) {
-  return fmt::format("{} ({}, {}, {})", into, row_column(), operation_column(), table.column_list());
-}
-
 void send_pieces(Connection& connection, std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); at += piece_bytes)
     connection.copy_data(bytes.substr(at, piece_bytes));
@@ -26,6 +22,10 @@ void send_pieces(Connection& connection, std::string_view bytes) {
 
 std::string row_column() { return "\"loader row\""; }
 std::string operation_column() { return "\"loader op\""; }
+
+std::string into_incoming(const Table& table, const std::string& incoming) {
+  return fmt::format("{} ({}, {}, {})", incoming, row_column(), operation_column(), table.column_list());
+}
 
 const std::string& IncomingTables::of(const Table& table) {
   const auto found = names_.find(table.name);

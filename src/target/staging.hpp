@@ -37,6 +37,8 @@ class IncomingTables {
 // Names of the incoming tables' own two columns: no column of a file is called so.
 std::string row_column();
 std::string operation_column();
+// What a COPY names: an incoming table and the columns that the file carries.
+std::string into_incoming(const Table& table, const std::string& incoming);
 
 // The lines of the rows that may still be under way to the server, which counts a COPY's rows where people
 // count the file's lines.

@@ -160,9 +160,8 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
         fmt::format("the table {} has no primary key", table.qualified),
         "Rows can't be told apart without one: ALTER TABLE … ADD PRIMARY KEY (…). (If the table "
         "isn't for the loader, it should have no columns event_id and delivery_id. While a full load of "
-        "several "
-        "transactions is under way, which loader_full_loads shows, the key is missing until a loader ends "
-        "it.)")
+        "several transactions is under way, which loader_full_loads shows, the key is missing until a "
+        "loader ends it.)")
         .at(Step::Apply);
   }
   return tables;

@@ -2,8 +2,8 @@
 
 #include "base/error.hpp"
 #include "decode/parse.hpp"
-#include "fuzz/pieces.hpp"
 #include "fuzz/targets.hpp"
+#include "support/pieces.hpp"
 
 namespace peo::fuzz {
 namespace {
@@ -26,7 +26,7 @@ decode::ParseOptions options_of(unsigned char choice) {
 std::string read(std::string_view text, decode::ParseOptions options, std::size_t piece, std::size_t batch) {
   options.batch_bytes = batch;
   options.max_row_bytes = std::size_t{1} << 20U;
-  Pieces stream(text, piece);
+  test::Pieces stream(text, piece);
   decode::ChangeParser parser(stream, std::move(options));
   decode::ChangeBatch rows;
   std::string out;

@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
-#include "fuzz/pieces.hpp"
 #include "fuzz/targets.hpp"
+#include "support/pieces.hpp"
 
 namespace peo::fuzz {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t enough = std::size_t{128} * 1024;  // a bomb isn't blown up to its end
 
 std::optional<std::string> ours(std::string_view input, std::size_t piece) {
-  Pieces stream(input, piece);
+  test::Pieces stream(input, piece);
   decode::Decompressor decompressor(stream);
   std::string out;
   char buffer[4096];

@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include "base/error.hpp"
+#include "base/hexadecimal.hpp"
 
 namespace peo::source::s3 {
 namespace {
@@ -22,12 +23,7 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string hex(const Digest& digest) {
-  std::string text;
-  text.reserve(digest.size() * 2);
-  for (const unsigned byte : digest) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-  return text;
-}
+std::string hex(const Digest& digest) { return hexadecimal(std::span<const unsigned char>(digest)); }
 
 Digest sha256(std::string_view text) {
   Digest digest{};

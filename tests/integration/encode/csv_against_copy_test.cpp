@@ -11,27 +11,13 @@
 #include "decode/parse.hpp"
 #include "integration/encode/copy.hpp"
 #include "support/database.hpp"
+#include "support/pieces.hpp"
 #include "support/postgres_server.hpp"
 
 namespace peo::decode {
 namespace {
 
 using Rows = std::vector<test::Row>;
-
-class Bytes final : public ByteStream {
- public:
-  Bytes(const std::string& text, std::size_t piece) : text_(text), piece_(piece) {}
-  std::size_t read(std::span<char> buffer) override {
-    const auto size = std::min({buffer.size(), piece_, text_.size() - at_});
-    std::copy_n(text_.data() + at_, size, buffer.data());
-    at_ += size;
-    return size;
-  }
-
- private:
-  const std::string& text_;
-  std::size_t piece_, at_ = 0;
-};
 
 struct Reading {
   Rows rows;
@@ -50,7 +36,7 @@ Reading ours(const std::string& text, std::size_t piece, std::size_t batch_bytes
   options.batch_bytes = batch_bytes;
   Reading reading;
   try {
-    Bytes bytes(text, piece);
+    test::Pieces bytes(text, piece);
     ChangeParser parser(bytes, options);
     ChangeBatch batch;
     while (parser.next(batch)) {

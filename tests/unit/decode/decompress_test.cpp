@@ -17,7 +17,7 @@ using test::gzipped;
 using ::testing::HasSubstr;
 
 std::string plain(const std::string& bytes, std::size_t piece = 1 << 20, std::size_t buffer_size = 1000) {
-  Text stream(bytes, piece);
+  test::Pieces stream(bytes, piece);
   Decompressor decompressor(stream);
   std::string text;
   std::string buffer(buffer_size, '\0');

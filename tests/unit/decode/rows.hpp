@@ -8,24 +8,9 @@
 
 #include "base/error.hpp"
 #include "decode/parse.hpp"
+#include "support/pieces.hpp"
 
 namespace peo::decode {
-
-// Gives the text in pieces of at most `piece` bytes, as a slow peer would.
-class Text : public ByteStream {
- public:
-  explicit Text(std::string text, std::size_t piece = 1 << 20) : text_(std::move(text)), piece_(piece) {}
-  std::size_t read(std::span<char> buffer) override {
-    const auto size = std::min({buffer.size(), piece_, text_.size() - at_});
-    std::copy_n(text_.data() + at_, size, buffer.data());
-    at_ += size;
-    return size;
-  }
-
- private:
-  std::string text_;
-  std::size_t piece_, at_ = 0;
-};
 
 struct Read {
   char operation;
@@ -42,7 +27,7 @@ struct Read {
 // "<absent>".
 inline std::vector<Read> read_all(const std::string& text, const ParseOptions& options,
                                   std::size_t piece = 1 << 20) {
-  Text stream(text, piece);
+  test::Pieces stream(text, piece);
   ChangeParser parser(stream, options);
   ChangeBatch batch;
   std::vector<Read> rows;

@@ -1,11 +1,12 @@
-// A text as a stream that hands it out in pieces.
+// A text as a stream that hands it out in pieces of at most so many bytes, as a slow peer would. The text
+// must outlive it.
 #pragma once
 #include <algorithm>
 #include <string_view>
 
 #include "base/byte_stream.hpp"
 
-namespace peo::fuzz {
+namespace peo::test {
 
 class Pieces final : public ByteStream {
  public:
@@ -22,4 +23,4 @@ class Pieces final : public ByteStream {
   std::size_t piece_, at_ = 0;
 };
 
-}  // namespace peo::fuzz
+}  // namespace peo::test
