@@ -8,6 +8,12 @@ namespace peo {
 
 std::string to_string(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
 
+Effects sum_of(const Stats& stats) {
+  Effects sum;
+  for (const auto& [entity, effects] : stats) sum += effects;
+  return sum;
+}
+
 std::string to_json(const Stats& stats) {
   std::string text = "{";
   for (const auto& [entity, effects] : stats) {

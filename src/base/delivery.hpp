@@ -3,9 +3,11 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "base/object.hpp"
 
@@ -31,11 +33,20 @@ enum class Offer {
   Superseded  // a change file named before the reload that is in, which holds its effects already
 };
 
+// A table whose rows a transaction file may carry.
+struct CarriedTable {
+  std::string table;               // in the target
+  std::string schema{};            // as the bucket's folders have it; empty: not known
+  std::optional<Time> snapshot{};  // of its reload: what files named until then say of it is in already
+};
+
 // A file that discover found and the ledger doesn't have.
 struct FoundDelivery {
   ObjectInfo object;
   std::string schema;  // the folder above the table's, as it stands in the bucket: "dbo"
-  std::string entity;  // the table in the target: "orders"
+  std::string entity;  // the table in the target: "orders"; of a transaction file its folder: "cdc/"
+  // Of a transaction file: those of the target. Null: a file of one table.
+  std::shared_ptr<const std::vector<CarriedTable>> carries{};
   DeliveryKind kind = DeliveryKind::FullLoad;
   std::optional<Time> name_time;   // change files: the time in the name, taken as UTC
   std::uint64_t load_counter = 0;  // LOAD files: the hexadecimal counter
@@ -59,8 +70,13 @@ struct FoundDelivery {
 
 // What reading a file has shown: steps 2 to 4.
 struct ReadFacts {
-  std::uint64_t rows = 0;           // of the file
-  std::uint64_t changes = 0;        // a row whose key changes is two
+  std::uint64_t rows = 0;     // of the file
+  std::uint64_t changes = 0;  // a row whose key changes is two
+  std::uint64_t moved = 0;    // such rows
+  // Of a transaction file: the rows of each table that it carries, and of those that were left alone, by
+  // their name in the file.
+  std::map<std::string, std::uint64_t> rows_of{};
+  std::map<std::string, std::uint64_t> left_alone{};
   std::uint64_t fetched_bytes = 0;  // of the object
   std::uint64_t decompressed_bytes = 0;
   std::string sha256{};  // of the object's bytes, hexadecimal
@@ -84,6 +100,7 @@ struct Effects {
 
 // By entity; holds only entities that changed.
 using Stats = std::map<std::string, Effects>;
+Effects sum_of(const Stats& stats);
 
 // {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the form of the log and of the message.
 std::string to_json(const Stats& stats);

@@ -49,8 +49,9 @@ struct BadRow {
   std::string column{};           // empty where none can be named, and so the next
   std::string value{};            // what stands in it, shortened
   std::string reason{};
-  std::string sqlstate{};  // where PostgreSQL refused, or would have
-  std::string raw{};       // as it stands in the file, its first 64 KiB
+  std::string sqlstate{};   // where PostgreSQL refused, or would have
+  std::string raw{};        // as it stands in the file, its first 64 KiB
+  std::uint32_t begin = 0;  // in the batch's bytes
 };
 inline constexpr std::size_t most_raw_bytes = std::size_t{64} * 1024;
 
@@ -67,6 +68,9 @@ struct ChangeBatch {
   std::map<std::uint32_t, std::string> originals;
   std::uint64_t rows_read = 0;    // of the file, up to the batch's end
   std::uint64_t file_offset = 0;  // of bytes[0] in the decompressed file
+  // Where other tables' rows stand between its own (transaction files): where each row begins in the
+  // decompressed file. Else empty: the bytes are as in the file.
+  std::vector<std::uint64_t> offsets;
   std::uint64_t fetched = 0;  // bytes of the object that were read to get here: what progress is measured by
 
   void clear() {
@@ -75,12 +79,17 @@ struct ChangeBatch {
     rows.clear();
     bad.clear();
     originals.clear();
+    offsets.clear();
   }
   std::string_view text(const Field& field) const { return {bytes.data() + field.begin, field.length}; }
+  std::uint64_t offset_of(std::size_t row) const {
+    return offsets.empty() ? file_offset + rows[row].begin : offsets[row];
+  }
   const Field* row_fields(std::size_t row) const { return fields.data() + row * width; }
   // What the batch occupies: the unit of the read-ahead limit.
   std::size_t memory() const {
-    return bytes.capacity() + fields.capacity() * sizeof(Field) + rows.capacity() * sizeof(ChangeRow);
+    return bytes.capacity() + fields.capacity() * sizeof(Field) + rows.capacity() * sizeof(ChangeRow) +
+           offsets.capacity() * sizeof(std::uint64_t);
   }
 };
 

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/lower_case.hpp"
+#include "base/names.hpp"
 
 namespace peo::decode {
 namespace {
@@ -61,7 +63,28 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
       options_(std::move(options)),
       scan_(special_bytes(options_.format)),
       simple_(options_.format.delimiter.size() == 1 && options_.format.row_delimiter.empty()),
-      null_sizes_(sizes_of(options_.format.null_tokens)) {}
+      null_sizes_(sizes_of(options_.format.null_tokens)) {
+  if (!options_.tables) {
+    tables_.push_back({.table = {.entity = options_.entity,
+                                 .columns = std::move(options_.columns),
+                                 .entries = std::move(options_.entries)}});
+  } else {
+    tables_.reserve(options_.tables->size() + 1);  // never empty, and never moved
+    for (const auto& table : *options_.tables) tables_.push_back({.table = table});
+    for (auto& rows : tables_) by_name_.emplace(lower_case(rows.table.entity), &rows);
+    if (tables_.empty()) tables_.emplace_back();
+  }
+  in_work_ = &tables_.front();
+}
+
+std::map<std::string, std::uint64_t> ChangeParser::rows_of() const {
+  std::map<std::string, std::uint64_t> rows;
+  if (!options_.tables) return rows;
+  for (const auto& one : tables_) {
+    if (one.rows != 0) rows.emplace(one.table.entity, one.rows);
+  }
+  return rows;
+}
 
 void ChangeParser::refuse(const std::string& what, std::size_t at, const char* hint) const {
   throw Error::bad_delivery(what, hint).at({.step = Step::Parse, .line = line_, .byte = base_ + at});
@@ -85,6 +108,40 @@ void ChangeParser::fill(ChangeBatch& batch) {
 }
 
 bool ChangeParser::next(ChangeBatch& batch) {
+  if (!options_.tables) return next_bytes(batch);
+  while (!hand_on(batch)) {
+    if (!next_bytes(bytes_)) return false;
+  }
+  return true;
+}
+
+// Transaction files: the rows of one table among the bytes that were read last.
+bool ChangeParser::hand_on(ChangeBatch& batch) {
+  for (auto& rows : tables_) {
+    if (rows.batch.rows.empty() && rows.batch.bad.empty()) continue;
+    batch = std::exchange(rows.batch, {});
+    finish(batch, rows);
+    return true;
+  }
+  return false;
+}
+
+void ChangeParser::finish(ChangeBatch& batch, const TableRows& rows) const {
+  batch.entity = rows.table.entity;
+  batch.rows_read = rows_;
+  if (!rows.shape) return;
+  batch.carried = rows.shape->carried;
+  batch.width = batch.carried->size();
+}
+
+bool ChangeParser::took_rows(const ChangeBatch& batch) const {
+  const auto any = [](const ChangeBatch& one) { return !one.rows.empty() || !one.bad.empty(); };
+  if (!options_.tables) return any(batch);
+  return std::any_of(tables_.begin(), tables_.end(), [&](const auto& rows) { return any(rows.batch); });
+}
+
+// Reads rows of the size of a batch, at least one that isn't left alone; false when there are no more.
+bool ChangeParser::next_bytes(ChangeBatch& batch) {
   batch.clear();
   if (batch.bytes.size() > 4 * options_.batch_bytes) std::vector<char>().swap(batch.bytes);  // a long row's
   batch.bytes.resize(
@@ -103,7 +160,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
       at += record.length;
       line_ += record.lines;
     }
-    if (!batch.rows.empty() || !batch.bad.empty() || (at_end_ && at == batch.used)) break;
+    if (took_rows(batch) || (at_end_ && at == batch.used)) break;
     if (at > 0) {  // only empty lines or a header so far: make room
       std::memmove(batch.bytes.data(), batch.bytes.data() + at, batch.used - at);
       batch.used -= at;
@@ -118,9 +175,8 @@ bool ChangeParser::next(ChangeBatch& batch) {
   tail_.assign(batch.bytes.begin() + static_cast<std::ptrdiff_t>(at),
                batch.bytes.begin() + static_cast<std::ptrdiff_t>(batch.used));
   batch.used = at;
-  batch.entity = options_.entity;
-  batch.rows_read = rows_;
-  return !batch.rows.empty() || !batch.bad.empty();
+  if (!options_.tables) finish(batch, tables_.front());
+  return took_rows(batch);
 }
 
 // Finds the end of the quoted field whose opening quote stands at `at`; returns the place after the closing
@@ -202,7 +258,7 @@ inline Field ChangeParser::field_of(char* data, Piece& piece) const {
 inline void ChangeParser::keep(const Piece& piece, Record& record) {
   if (record.fields < pieces_.size()) [[likely]] {
     pieces_[record.fields] = piece;
-  } else if (!shape_ && pieces_.size() < most_fields) {
+  } else if ((options_.tables || !in_work_->shape) && pieces_.size() < most_fields) {
     pieces_.push_back(piece);
   }
   ++record.fields;
@@ -265,7 +321,7 @@ bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& rec
     record.lines += 1;
     // A row of one field is its key, and that is never NULL.
     record.blank = record.fields == 1 && !piece.quoted && piece.length == 0 &&
-                   (is_null(data, piece) || !shape_ || shape_->width() != 1);
+                   (is_null(data, piece) || !in_work_->shape || in_work_->shape->width() != 1);
     if (!record.blank && format.row_delimiter.empty()) end_row(end, with_return);
     return true;
   }
@@ -281,33 +337,123 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     throw Error::bad_delivery(fmt::format("the row has {} fields", record.fields), compare_hint);
   }
   if (options_.as_it_stands) {
-    shape_ = every_field(first.size());
+    in_work_->shape = every_field(first.size());
     return;
   }
-  shape_ = shape_of(first, {.kind = options_.kind,
-                            .entity = options_.entity,
-                            .columns = options_.columns,
-                            .format = options_.format,
-                            .entries = options_.entries});
+  const auto& table = in_work_->table;
+  in_work_->shape = shape_of(first, {.kind = options_.kind,
+                                     .entity = table.entity,
+                                     .columns = table.columns,
+                                     .format = options_.format,
+                                     .entries = table.entries,
+                                     .in_transactions = options_.tables != nullptr});
 }
 
-// Takes the scanned row into the batch, or finds out from it what the rows are.
-void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record& record) {
-  try {
-    if (!shape_) {
-      take_first(batch, record);
-      if (shape_->header) return;
+std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) const {
+  const auto& piece = pieces_[field];
+  return unquoted({batch.bytes.data() + piece.begin, piece.length}, piece.doubled);
+}
+
+// A transaction file's row: Op, table, schema, … Null: it is left alone, and counted.
+ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const Record& record) {
+  if (record.fields < 4) {
+    throw Error::bad_delivery(
+        fmt::format(
+            "the row has {} field{}; a transaction file's rows have Op, table, schema and the table's "
+            "columns",
+            record.fields, record.fields == 1 ? "" : "s"),
+        compare_hint);
+  }
+  const auto begin = pieces_[1].begin;
+  const auto end = pieces_[2].begin + pieces_[2].length;
+  const std::string_view names(batch.bytes.data() + begin, end - begin);
+  if (names != last_names_ || (last_table_ == nullptr && last_alone_ == nullptr)) {
+    const auto table = text_of(batch, 1);
+    const auto schema = text_of(batch, 2);
+    last_table_ = find_table(table, schema);
+    last_alone_ = nullptr;
+    if (last_table_ == nullptr) {
+      constexpr std::size_t most_names = 100;
+      auto name = fmt::format("{}.{}", shortened(schema), shortened(table));
+      if (left_alone_.size() >= most_names && !left_alone_.contains(name)) name = "…";
+      last_alone_ = &left_alone_[name];
     }
-    ++rows_;
+    last_names_ = names;
+  }
+  if (last_table_ == nullptr) {
+    operation_of(text_of(batch, 0));  // it must be a row of a table all the same
+    ++*last_alone_;
+  }
+  return last_table_;
+}
+
+ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, const std::string& schema) {
+  const auto found = by_name_.find(lower_case(as_in_catalogue(table)));
+  if (found == by_name_.end()) return nullptr;
+  auto& known = found->second->table;
+  if (known.schema.empty()) known.schema = schema;
+  if (!same_name(known.schema, schema)) {
+    throw Error::configuration(
+        fmt::format("two tables claim the table {}: {}.{} and {}.{}", known.entity, shortened(known.schema),
+                    known.entity, shortened(schema), shortened(table)),
+        "Let the replication task write one of them only, or under another name.");
+  }
+  return known.left_out ? nullptr : found->second;
+}
+
+// The row in work, with what was scanned of it, to the others of its table. Gives its place there.
+std::size_t ChangeParser::copy_row(const ChangeBatch& from, std::size_t begin, const Record& record,
+                                   ChangeBatch& into) {
+  const auto at = into.used;
+  const auto needed = at + record.length + scan_padding;
+  if (into.bytes.size() < needed) into.bytes.resize(std::max(needed, 2 * into.bytes.size()));
+  std::memcpy(into.bytes.data() + at, from.bytes.data() + begin, record.length);
+  into.used += record.length;
+  for (std::size_t i = 0; i < std::min(record.fields, pieces_.size()); ++i)
+    pieces_[i].begin = static_cast<std::uint32_t>(pieces_[i].begin - begin + at);
+  return at;
+}
+
+// Takes the scanned row into the batch of its table.
+void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record& record) {
+  row_base_ = base_;
+  if (!options_.tables) return take_known(batch, begin, record);
+  try {
+    auto* const rows = table_of(batch, record);
+    if (rows == nullptr) {
+      ++rows_;
+      return;
+    }
+    in_work_ = rows;
   } catch (Error& error) {
     error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
+    throw;
+  }
+  auto& own = in_work_->batch;
+  const auto at = copy_row(batch, begin, record, own);
+  row_base_ = base_ + begin - at;
+  take_known(own, at, record);
+  own.offsets.resize(own.rows.size(), base_ + begin);
+}
+
+// Takes the row, or finds out from it what the rows are.
+void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Record& record) {
+  try {
+    if (!in_work_->shape) {
+      take_first(batch, record);
+      if (in_work_->shape->header) return;
+    }
+    ++rows_;
+    ++in_work_->rows;
+  } catch (Error& error) {
+    error.at({.step = Step::Parse, .line = line_, .byte = row_base_ + begin});
     throw;
   }
   try {
     add(batch, begin, record);
   } catch (Error& error) {
     if (options_.keep_bad_rows) return set_aside(batch, begin, record, error);
-    error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
+    error.at({.step = Step::Parse, .line = line_, .byte = row_base_ + begin});
     throw;
   }
 }
@@ -315,16 +461,18 @@ void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record&
 void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record& record,
                              const Error& error) const {
   BadRow bad{.line = line_,
-             .byte_offset = base_ + begin,
+             .byte_offset = row_base_ + begin,
              .column = error.place().column,
              .reason = error.what(),
-             .sqlstate = error.sqlstate()};
+             .sqlstate = error.sqlstate(),
+             .begin = static_cast<std::uint32_t>(begin)};
   bad.raw.assign(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes));
   while (bad.raw.ends_with('\n') || bad.raw.ends_with('\r')) bad.raw.pop_back();
-  for (std::size_t k = 0; !bad.column.empty() && k < shape_->width(); ++k) {
-    const auto place = shape_->places[k];
+  const auto& shape = *in_work_->shape;
+  for (std::size_t k = 0; !bad.column.empty() && k < shape.width(); ++k) {
+    const auto place = shape.places[k];
     if (place == RowShape::none ||
-        options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]].name != bad.column)
+        in_work_->table.columns[(*shape.carried)[static_cast<std::size_t>(place)]].name != bad.column)
       continue;
     bad.value = shortened({batch.bytes.data() + pieces_[k].begin, pieces_[k].length});
   }
@@ -332,8 +480,9 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
 }
 
 Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
-  if (shape_->operation == RowShape::none) return Operation::Insert;
-  const auto& piece = pieces_[static_cast<std::size_t>(shape_->operation)];
+  const auto& shape = *in_work_->shape;
+  if (shape.operation == RowShape::none) return Operation::Insert;
+  const auto& piece = pieces_[static_cast<std::size_t>(shape.operation)];
   const auto operation = operation_of({batch.bytes.data() + piece.begin, piece.length});
   if (options_.kind == DeliveryKind::FullLoad && operation != Operation::Insert) {
     throw Error::bad_delivery("a full load holds a row whose Op is not I", compare_hint);
@@ -344,10 +493,11 @@ Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
 // Before quotes are undone, so that the byte is the file's.
 // Of a delete only the key is looked at.
 void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
-  for (std::size_t k = 0; k < shape_->width(); ++k) {
-    const auto place = shape_->places[k];
+  const auto& shape = *in_work_->shape;
+  for (std::size_t k = 0; k < shape.width(); ++k) {
+    const auto place = shape.places[k];
     if (place == RowShape::none) continue;
-    const auto& column = options_.columns[(*shape_->carried)[static_cast<std::size_t>(place)]];
+    const auto& column = in_work_->table.columns[(*shape.carried)[static_cast<std::size_t>(place)]];
     if (key_alone && !column.in_key) continue;
     const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
     const auto bad = first_bad_byte(text);
@@ -357,15 +507,16 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
                                         : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
                               compare_hint)
         .with_sqlstate("22021")
-        .at({.column = column.name, .byte = base_ + pieces_[k].begin + bad});
+        .at({.column = column.name, .byte = row_base_ + pieces_[k].begin + bad});
   }
 }
 
 void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& record) {
-  const auto& shape = *shape_;
+  const auto& shape = *in_work_->shape;
   if (record.fields != shape.width()) {
     throw Error::bad_delivery(
-        fmt::format("the row has {} fields; the file's first row has {}", record.fields, shape.width()),
+        fmt::format("the row has {} fields; the file's first row{} has {}", record.fields,
+                    options_.tables ? " of " + in_work_->table.entity : "", shape.width()),
         "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
   }
   char* data = batch.bytes.data();
@@ -397,10 +548,11 @@ void ChangeParser::keep_original(ChangeBatch& batch, std::size_t begin, const Re
 // The fields of the update in work stand at `first`. A before-image that is NULL says that this part of the
 // key has not changed.
 void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first) {
+  const auto& shape = *in_work_->shape;
   char* data = batch.bytes.data();
   const auto width = batch.width;
   bool changed = false;
-  for (const auto& before : shape_->before) {
+  for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);
     if (old.null == 0 && batch.text(old) != batch.text(batch.fields[first + before.place])) changed = true;
   }
@@ -409,12 +561,13 @@ void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin,
   for (std::size_t k = 0; k < width; ++k) {
     auto& field = batch.fields[first + k];
     batch.fields[first + width + k] = field;
-    if (!options_.columns[(*shape_->carried)[k]].in_key) field = {.begin = 0, .length = 0, .null = 1};
+    if (!in_work_->table.columns[(*shape.carried)[k]].in_key) field = {.begin = 0, .length = 0, .null = 1};
   }
-  for (const auto& before : shape_->before) {
+  for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);
     if (old.null == 0) batch.fields[first + before.place] = old;
   }
+  ++moved_;
   batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), Operation::Moved});
 }
 

@@ -6,6 +6,11 @@
 // is never closed is not. An empty line is no row: DMS wrote some when tasks were started and stopped.
 // FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp).
 //
+// A transaction file holds rows of several tables: Op, table, schema, and then as in a change file. There the
+// first row of each table decides what that table's fields are. Rows of a table that is not among those asked
+// for are left alone and counted. A batch holds rows of one table, so what stands between them comes in other
+// batches; the numbers of the changes tell the order over all.
+//
 // An update whose key changes, as its before-image shows, becomes two changes: a Moved of the old key, then
 // the Update. A text that holds a zero byte or no UTF-8 is refused here, so that row, column and byte are
 // known.
@@ -15,6 +20,7 @@
 // `batch_bytes`, which grows for a longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,12 +38,23 @@
 
 namespace peo::decode {
 
+// A table of a transaction file.
+struct ParseTable {
+  std::string entity;
+  std::string schema{};  // without regard to case; empty: the first row with this table decides
+  TableColumns columns{};
+  ColumnEntries entries{};
+  bool left_out = false;  // its rows are left alone
+};
+
 struct ParseOptions {
   DeliveryKind kind = DeliveryKind::FullLoad;
   std::string entity{};    // the table
   TableColumns columns{};  // its columns, without the loader's own
   FileFormat format{};
   ColumnEntries entries{};  // COLUMNS of this table; empty: not given
+  // Of a transaction file, instead of entity, columns and entries; null: a file of one table.
+  std::shared_ptr<const std::vector<ParseTable>> tables{};
   // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
   // texts are not checked. All rows are inserts.
   bool as_it_stands = false;
@@ -50,12 +67,20 @@ class ChangeParser {
  public:
   // `plain` must outlive this.
   ChangeParser(ByteStream& plain, ParseOptions options);
+  ChangeParser(const ChangeParser&) = delete;
+  ChangeParser& operator=(const ChangeParser&) = delete;
+  ~ChangeParser() = default;
 
   // Fills the batch with the next rows, at least one; false when there are no more.
   bool next(ChangeBatch& batch);
 
   std::uint64_t rows() const { return rows_; }        // of the file, so far, without a header
   std::uint64_t changes() const { return changes_; }  // more than rows where keys change
+  std::uint64_t moved() const { return moved_; }      // rows whose key changes
+  // Of a transaction file: rows by table; those left alone by their name in the file, after many names as
+  // "…".
+  std::map<std::string, std::uint64_t> rows_of() const;
+  const std::map<std::string, std::uint64_t>& left_alone() const { return left_alone_; }
   std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
   double seconds_reading() const { return seconds_reading_; }              // waiting for `plain`
 
@@ -72,7 +97,17 @@ class ChangeParser {
     bool quoted = false, doubled = false;
   };
   enum class Mark { Field, Row, RowWithReturn, Data, Wrong, Unsure };
+  struct TableRows {  // the rows of one table
+    ParseTable table;
+    std::optional<RowShape> shape{};
+    ChangeBatch batch{};  // transaction files: those of the bytes in work
+    std::uint64_t rows = 0;
+  };
 
+  bool next_bytes(ChangeBatch& batch);
+  bool took_rows(const ChangeBatch& batch) const;
+  bool hand_on(ChangeBatch& batch);
+  void finish(ChangeBatch& batch, const TableRows& rows) const;
   void fill(ChangeBatch& batch);
   bool scan(const ChangeBatch& batch, std::size_t begin, Record& record);
   std::size_t quoted_end(const ChangeBatch& batch, std::size_t begin, std::size_t at, Record& record,
@@ -83,6 +118,11 @@ class ChangeParser {
   void end_row(std::size_t at, bool with_return);
   void take_row(ChangeBatch& batch, std::size_t begin, const Record& record);
   void take_first(const ChangeBatch& batch, const Record& record);
+  void take_known(ChangeBatch& batch, std::size_t begin, const Record& record);
+  TableRows* table_of(const ChangeBatch& batch, const Record& record);
+  TableRows* find_table(const std::string& table, const std::string& schema);
+  std::size_t copy_row(const ChangeBatch& from, std::size_t begin, const Record& record, ChangeBatch& into);
+  std::string text_of(const ChangeBatch& batch, std::size_t field) const;
   void add(ChangeBatch& batch, std::size_t begin, const Record& record);
   Operation operation_in(const ChangeBatch& batch) const;
   void add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first);
@@ -97,16 +137,25 @@ class ChangeParser {
   ByteStream& plain_;
   ParseOptions options_;
   ByteScan scan_;
-  bool simple_;               // delimiter and row ending are the usual kind: one byte, LF or CR LF
-  std::uint64_t null_sizes_;  // bit n: some token of NULL has n bytes
-  std::optional<RowShape> shape_;
+  bool simple_;                    // delimiter and row ending are the usual kind: one byte, LF or CR LF
+  std::uint64_t null_sizes_;       // bit n: some token of NULL has n bytes
+  std::vector<TableRows> tables_;  // one, or those of a transaction file
+  TableRows* in_work_;             // the table of the row in work
+  std::map<std::string, TableRows*> by_name_;  // lower case
+  std::string last_names_;           // "table", delimiter, "schema" as they stood in the row before, …
+  TableRows* last_table_ = nullptr;  // … and whose they are; null: left alone, counted in …
+  std::uint64_t* last_alone_ = nullptr;
+  std::map<std::string, std::uint64_t> left_alone_;
+  ChangeBatch bytes_;  // transaction files: the bytes in work
   std::optional<bool> crlf_;
   std::vector<Piece> pieces_;      // of the row in work; only the first `record.fields` count
   std::vector<char> tail_;         // the beginning of a row that the last batch could not hold whole
   std::uint64_t file_offset_ = 0;  // of the first byte not yet handed on
   std::uint64_t line_ = 1;
-  std::uint64_t rows_ = 0, changes_ = 0;
-  std::uint64_t base_ = 0;  // file offset of the batch in work, for errors
+  std::uint64_t rows_ = 0, changes_ = 0, moved_ = 0;
+  std::uint64_t base_ = 0;  // file offset of the bytes in work, for errors
+  std::uint64_t row_base_ =
+      0;  // file offset of the bytes that the row in work lies in, as if they stood there
   bool at_end_ = false;
   double seconds_reading_ = 0;
 };

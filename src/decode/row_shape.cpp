@@ -34,7 +34,7 @@ bool is_timestamp(std::string_view text) {
 
 // What a field of the file is.
 struct Slot {
-  enum class Kind { Operation, Timestamp, Column, Before, Ignored };
+  enum class Kind { Operation, Names, Timestamp, Column, Before, Ignored };
   Kind kind = Kind::Column;
   std::uint32_t column = 0;  // of the table: Column and Before
   bool optional = false;     // may be missing at the end of an older file's rows
@@ -52,7 +52,8 @@ class ShapeFinder {
       : row_(row), question_(question), columns_(question.columns) {}
 
   RowShape find() {
-    const bool header = question_.format.header ? *question_.format.header : is_header();
+    const bool header =
+        !question_.in_transactions && (question_.format.header ? *question_.format.header : is_header());
     const auto slots = header ? header_slots() : width_slots();
     return shape(slots, header);
   }
@@ -86,6 +87,8 @@ class ShapeFinder {
   }
 
   [[noreturn]] static void refuse(const std::string& what) { throw Error::bad_delivery(what, shape_hint); }
+
+  std::string of_table() const { return question_.in_transactions ? " of " + question_.entity : ""; }
 
   std::string fields_text() const {
     std::string text;
@@ -185,7 +188,8 @@ class ShapeFinder {
   std::vector<Reading> readings() const {
     std::vector<Reading> all;
     if (question_.entries.empty()) {
-      for (const bool operation : ways(question_.format.operation, true)) {
+      const auto said = question_.in_transactions ? Present::Always : question_.format.operation;
+      for (const bool operation : ways(said, true)) {
         for (const bool timestamp : ways(question_.format.timestamp, true)) {
           ColumnEntries entries;
           if (operation) entries.push_back({ColumnEntry::Kind::Operation});
@@ -195,6 +199,12 @@ class ShapeFinder {
         }
       }
       return all;
+    }
+    if (question_.in_transactions) {
+      auto entries = question_.entries;
+      std::erase_if(entries, [](const auto& entry) { return entry.kind == ColumnEntry::Kind::Operation; });
+      entries.insert(entries.begin(), ColumnEntry{.kind = ColumnEntry::Kind::Operation});
+      return {reading(entries, true)};
     }
     const bool listed = std::ranges::any_of(question_.entries, [](const ColumnEntry& entry) {
       return entry.kind == ColumnEntry::Kind::Operation;
@@ -225,6 +235,7 @@ class ShapeFinder {
       switch (entry.kind) {
         case ColumnEntry::Kind::Operation:
           if (with_operation) result.slots.push_back({Slot::Kind::Operation});
+          if (question_.in_transactions) result.slots.insert(result.slots.end(), 2, {Slot::Kind::Names});
           break;
         case ColumnEntry::Kind::Timestamp:
           result.slots.push_back({Slot::Kind::Timestamp});
@@ -261,7 +272,8 @@ class ShapeFinder {
     std::size_t columns = 0;
     std::size_t others = 0;
     for (const auto& slot : reading.slots) {
-      if (slot.kind == Slot::Kind::Operation) text += "Op, ";
+      if (slot.kind == Slot::Kind::Operation)
+        text += question_.in_transactions ? "Op, table, schema, " : "Op, ";
       if (slot.kind == Slot::Kind::Timestamp) text += "a timestamp, ";
       if (slot.kind == Slot::Kind::Column) ++columns;
       if (slot.kind == Slot::Kind::Before || slot.kind == Slot::Kind::Ignored) ++others;
@@ -291,9 +303,11 @@ class ShapeFinder {
       texts += (texts.empty() ? "" : "; or ") + described(one);
     }
     if (fitting.empty()) {
-      refuse(fmt::format("the row has {} fields ({}); expected: {}", row_.size(), fields_text(), texts));
+      refuse(fmt::format("the row{} has {} fields ({}); expected: {}", of_table(), row_.size(), fields_text(),
+                         texts));
     }
-    refuse(fmt::format("the row ({}) can be read in more than one way: {}", fields_text(), texts));
+    refuse(
+        fmt::format("the row{} ({}) can be read in more than one way: {}", of_table(), fields_text(), texts));
   }
 
   // Change rows without Op are inserts (CdcInsertsOnly), but one whose first field could be Op may as well be

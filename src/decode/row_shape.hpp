@@ -41,6 +41,9 @@ struct ShapeQuestion {
   const TableColumns& columns;
   const FileFormat& format;
   const ColumnEntries& entries;  // COLUMNS of this table; empty: not given
+  // The row is of a transaction file: Op always stands first, then the names of table and schema, and no row
+  // names the columns.
+  bool in_transactions = false;
 };
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names

@@ -69,7 +69,7 @@ void CarefulCopy::send_places(const decode::ChangeBatch& batch) {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
     fmt::format_to(std::back_inserter(text), "{}\t{}\t{}\t\\\\x", change.number, change.line,
-                   batch.file_offset + change.begin);
+                   batch.offset_of(row));
     append_hexadecimal(raw_row(batch, row), text);
     text += '\n';
   }
@@ -80,7 +80,7 @@ void CarefulCopy::send_places(const decode::ChangeBatch& batch) {
 
 void CarefulCopy::set_aside(const decode::ChangeBatch& batch, std::size_t row, const Error& error) {
   decode::BadRow bad{.line = batch.rows[row].line,
-                     .byte_offset = batch.file_offset + batch.rows[row].begin,
+                     .byte_offset = batch.offset_of(row),
                      .column = error.place().column,
                      .reason = error.what(),
                      .sqlstate = error.sqlstate(),

@@ -55,8 +55,7 @@ std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {
       break;
     }
     for (const auto& other : batch.bad) {
-      const auto at = static_cast<std::size_t>(other.byte_offset - batch.file_offset);
-      if (at > begin) end = std::min(end, at);
+      if (other.begin > begin) end = std::min<std::size_t>(end, other.begin);
     }
     text.assign(batch.bytes.data() + begin, std::min(end - begin, decode::most_raw_bytes));
   }

@@ -16,12 +16,13 @@ struct Target {
   void (*run)(std::string_view input);
 };
 
-void csv(std::string_view input);          // rows do not depend on where the file is cut
-void gzip(std::string_view input);         // the same bytes as zlib, or both refuse
-void settings(std::string_view input);     // SOURCE, FORMAT and COLUMNS: problems, never an exception
-void listing(std::string_view input);      // the answer to ListObjectsV2, and its times and keys
-void object_name(std::string_view input);  // keys; a date folder's pattern makes names that can be read
-void encoders(std::string_view input);     // a field is whole or not there at all
+void csv(std::string_view input);           // rows do not depend on where the file is cut
+void transactions(std::string_view input);  // nor do those of several tables in one file
+void gzip(std::string_view input);          // the same bytes as zlib, or both refuse
+void settings(std::string_view input);      // SOURCE, FORMAT and COLUMNS: problems, never an exception
+void listing(std::string_view input);       // the answer to ListObjectsV2, and its times and keys
+void object_name(std::string_view input);   // keys; a date folder's pattern makes names that can be read
+void encoders(std::string_view input);      // a field is whole or not there at all
 
 std::span<const Target> targets();
 
