@@ -161,6 +161,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.full_load_transaction_bytes = settings.full_load_transaction_bytes;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
+  options.discover.transactions = settings.cdc_path;
   options.late_files = settings.late_files;
   options.bad_rows = settings.bad_rows;
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;

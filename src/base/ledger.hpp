@@ -34,9 +34,10 @@ struct Position {
 
 // How far an entity is in. An entity that the ledger doesn't know has the defaults.
 struct EntityState {
-  int generation = 1;              // of its full load
-  std::optional<Time> snapshot;    // of a reload, as its oldest file was written: older changes are in it
-  std::optional<Position> newest;  // the newest change file of this generation that is in
+  int generation = 1;                  // of its full load
+  std::optional<Time> snapshot;        // of a reload, as its oldest file was written: older changes are in it
+  std::optional<Position> newest;      // the newest change file of this generation that is in
+  std::optional<Time> newest_carried;  // the name of the newest transaction file that is in with rows of it
   // For listing: the newest change file of any generation, whose key shows the layout, …
   std::string newest_key;
   Time look_back_to{};  // … and the name time that stands `look_back_files` files before `newest`; 1970 when
@@ -46,6 +47,7 @@ struct EntityState {
 // A delivery that is in, as an object of the bucket: to be read again.
 struct LoadedObject {
   std::uint64_t delivery_id = 0;
+  std::string entity;  // that it was found as
   ObjectInfo object;
   Time name_time{};
 };
@@ -67,9 +69,11 @@ class Ledger {
   virtual std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) = 0;
 
   // By entity; one of which nothing is in may be absent.
-  virtual std::map<std::string, EntityState> states(std::uint64_t look_back_files) = 0;
+  virtual std::map<std::string, EntityState> states(std::span<const std::string> entities,
+                                                    std::uint64_t look_back_files) = 0;
 
-  // A page of an entity's change files that are loaded in this generation and stand behind `after`, in order.
+  // A page of an entity's change files that are loaded in this generation and stand behind `after`, in order;
+  // transaction files with rows of it among them.
   virtual std::vector<LoadedObject> loaded_after(const std::string& entity, int generation,
                                                  const Position& after, std::size_t limit) = 0;
 

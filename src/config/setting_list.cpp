@@ -116,6 +116,18 @@ void entities(std::string_view text, Settings& into, Problems& problems) {
   }
 }
 
+// "cdc", "/cdc/" → "cdc/"
+void cdc_path(std::string_view text, Settings& into, Problems& problems) {
+  while (text.starts_with('/')) text.remove_prefix(1);
+  while (text.ends_with('/')) text.remove_suffix(1);
+  into.cdc_path = std::string(text) + "/";
+  const auto whole = "/" + into.cdc_path;
+  const bool wrong = std::ranges::any_of(std::array{"//", "/./", "/../"}, [&](const char* part) {
+    return whole.find(part) != std::string::npos;
+  });
+  if (text.empty() || wrong) problems.add("accepted is a folder below bucket_path, as cdc or changes/cdc");
+}
+
 void metrics_address(std::string_view text, Settings& into, Problems& problems) {
   into.metrics_address = read_listen_address(text);
   if (!into.metrics_address && !text.empty()) {
@@ -315,6 +327,17 @@ const std::array settings = {
             "with *.sql.",
         .example = "/etc/paper-engine-orders/entities",
         .read = entities},
+    Setting{
+        .name = "CDC_PATH",
+        .type = "String",
+        .default_value = "",
+        .meaning = "the folder of the transaction files, below bucket_path; empty: there are none",
+        .help =
+            "What AWS DMS has as CdcPath, with PreserveTransactions: there the changes of all tables lie in "
+            "one folder, CDC_TXN-20201117153046033.csv. Full loads lie in the tables' folders as ever, and "
+            "go in first. See docs/file-format.md.",
+        .example = "cdc",
+        .read = cdc_path},
     Setting{.name = "FORMAT",
             .type = "String",
             .default_value = "",

@@ -59,6 +59,8 @@ struct Settings {
   log::Level log_level = log::Level::Info;
   log::Form log_format = log::Form::Text;
 
+  std::string cdc_path;  // the transaction files' folder below bucket_path, "cdc/"; empty: there are none
+
   std::chrono::nanoseconds retry_time{};             // run once: how long a peer may be away
   std::chrono::nanoseconds take_over{};              // of a silent loader's target; 0: never
   std::chrono::nanoseconds look_back{};              // of the change files' listing

@@ -82,7 +82,7 @@ void InOrder::load(std::span<const FoundDelivery> due) {
 
 bool InOrder::is_small(const FoundDelivery& delivery) const {
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
-  return delivery.kind == DeliveryKind::Change && delivery.turn == 1 &&
+  return delivery.kind == DeliveryKind::Change && !delivery.carries && delivery.turn == 1 &&
          delivery.object.size <= small_object && target_.takes_small(delivery.entity);
 }
 

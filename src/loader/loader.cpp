@@ -94,6 +94,7 @@ void Loader::open() {
     throw;
   }
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
+  if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
   if (!target_.persists())
     report_.forget_totals();  // a dry run that lost its connection predicts from the beginning
   open_ = true;
@@ -177,7 +178,7 @@ void Loader::hold(const source::Held& held) {
 void Loader::say_waiting(const std::map<std::string, std::string>& waiting) {
   for (const auto& [entity, why] : waiting) {
     if (said_.insert(entity + why).second) {
-      log::warning("{} waits: {}. It goes in when it has been left alone for RELOAD_SETTLE.", entity, why);
+      log::info("{} waits: {}.", entity, why);
     }
   }
 }

@@ -33,7 +33,12 @@ FoundDelivery again(const FoundDelivery& late, const LoadedObject& loaded) {
   FoundDelivery delivery;
   delivery.object = loaded.object;
   delivery.schema = late.schema;
-  delivery.entity = late.entity;
+  delivery.entity = loaded.entity;
+  delivery.carries = late.carries;
+  if (loaded.entity != late.entity) {  // a transaction file, of which one table matters
+    delivery.carries =
+        std::make_shared<const std::vector<CarriedTable>>(1, CarriedTable{.table = late.entity});
+  }
   delivery.kind = DeliveryKind::Change;
   delivery.name_time = loaded.name_time;
   return delivery;

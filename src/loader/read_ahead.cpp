@@ -1,5 +1,6 @@
 #include "loader/read_ahead.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.hpp"
@@ -21,8 +22,8 @@ constexpr std::size_t most_spares = 4;
 ReadAhead::ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
                      ReadOptions options, const Stop& stop)
     : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
-  columns_.reserve(deliveries_.size());
-  for (const auto& delivery : deliveries_) columns_.push_back(columns(delivery.entity));
+  how_.reserve(deliveries_.size());
+  for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
   thread_ = std::thread([this] { work(); });
 }
 
@@ -35,10 +36,46 @@ ReadAhead::~ReadAhead() {
   thread_.join();
 }
 
+decode::ParseOptions ReadAhead::how_to_read(const FoundDelivery& delivery, const Columns& columns) const {
+  decode::ParseOptions how;
+  how.kind = delivery.kind;
+  how.keep_bad_rows = options_.keep_bad_rows;
+  how.max_row_bytes = options_.max_row_bytes;
+  if (!delivery.carries) {
+    how.entity = delivery.entity;
+    how.columns = columns(delivery.entity);
+    how.entries = options_.columns.of(delivery.entity);
+    return how;
+  }
+  // The bytes of a transaction file are parted among its tables: larger pieces, fewer batches.
+  constexpr auto transaction_batch_bytes = std::size_t{1024} * 1024;
+  how.batch_bytes = std::min(transaction_batch_bytes, options_.read_ahead_bytes);
+  const auto left_out = [&](const CarriedTable& one) {
+    return one.snapshot && delivery.name_time <= one.snapshot;
+  };
+  if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].carries == delivery.carries &&
+      std::ranges::equal(*delivery.carries, *how_.back().tables, {}, left_out,
+                         &decode::ParseTable::left_out)) {
+    how.tables = how_.back().tables;  // many files, the same tables
+    return how;
+  }
+  std::vector<decode::ParseTable> tables;
+  tables.reserve(delivery.carries->size());
+  for (const auto& one : *delivery.carries) {
+    tables.push_back({.entity = one.table,
+                      .schema = one.schema,
+                      .columns = columns(one.table),
+                      .entries = options_.columns.of(one.table),
+                      .left_out = left_out(one)});
+  }
+  how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
+  return how;
+}
+
 void ReadAhead::work() {
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
     try {
-      read(deliveries_[i], columns_[i]);
+      read(deliveries_[i], std::move(how_[i]));
     } catch (...) {
       push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
       return;
@@ -48,20 +85,15 @@ void ReadAhead::work() {
   }
 }
 
-void ReadAhead::read(const FoundDelivery& delivery, const TableColumns& columns) {
+void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
   const auto began = steady_clock::now();
   double pushing = 0;
   source::Fetch fetch(source_, delivery.object, stop_);
   try {
     decode::Decompressor decompressor(fetch);
     decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
-    decode::ChangeParser parser(plain, {.kind = delivery.kind,
-                                        .entity = delivery.entity,
-                                        .columns = columns,
-                                        .format = options_.format,
-                                        .entries = options_.columns.of(delivery.entity),
-                                        .keep_bad_rows = options_.keep_bad_rows,
-                                        .max_row_bytes = options_.max_row_bytes});
+    how.format = options_.format;
+    decode::ChangeParser parser(plain, std::move(how));
     while (true) {
       auto batch = spare();
       if (!parser.next(*batch)) break;
@@ -74,6 +106,9 @@ void ReadAhead::read(const FoundDelivery& delivery, const TableColumns& columns)
     ReadFacts facts;
     facts.rows = parser.rows();
     facts.changes = parser.changes();
+    facts.moved = parser.moved();
+    facts.rows_of = parser.rows_of();
+    facts.left_alone = parser.left_alone();
     facts.fetched_bytes = fetch.bytes();
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();

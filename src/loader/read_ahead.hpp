@@ -21,6 +21,7 @@
 #include "base/stop.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
+#include "decode/parse.hpp"
 #include "source/source.hpp"
 
 namespace peo::loader {
@@ -59,13 +60,14 @@ class ReadAhead {
   };
 
   void work();
-  void read(const FoundDelivery& delivery, const TableColumns& columns);
+  void read(const FoundDelivery& delivery, decode::ParseOptions how);
+  decode::ParseOptions how_to_read(const FoundDelivery& delivery, const Columns& columns) const;
   std::unique_ptr<decode::ChangeBatch> spare();
   bool push(Item item);  // false: nobody wants more
 
   source::Source& source_;
   std::vector<FoundDelivery> deliveries_;
-  std::vector<TableColumns> columns_;
+  std::vector<decode::ParseOptions> how_;  // of each delivery
   ReadOptions options_;
   const Stop& stop_;
 

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/log.hpp"
+#include "base/names.hpp"
 
 namespace peo::loader {
 
@@ -57,12 +58,13 @@ void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const
 
 void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {
   const auto& outcome = loaded.outcome;
+  say_left_alone(delivery, loaded.facts);
+  // Rows by where they were read, effects by where they went.
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
   total.rejected += outcome.rejected;
-  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
-    total.effects += found->second;
+  for (const auto& [entity, effects] : outcome.stats) totals_[entity].effects += effects;
   metrics::DeliveryDone facts;
   facts.delivery_id = outcome.delivery_id;
   facts.entity = delivery.entity;
@@ -70,6 +72,7 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   facts.effects = outcome.stats;
   facts.rows_read = outcome.rows_read;
   facts.rejected = outcome.rejected;
+  for (const auto& [table, rows] : loaded.facts.left_alone) facts.left_alone += rows;
   facts.source_bytes = loaded.facts.fetched_bytes;
   facts.uncompressed_bytes = loaded.facts.decompressed_bytes;
   const auto seconds = [&](Step step) -> double& {
@@ -89,6 +92,20 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   log::info("Delivery {}: processed ({}:{:02}:{:02}.{:06} seconds).", outcome.delivery_id,
             clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
             clock.subseconds().count());
+}
+
+void Report::say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts) {
+  constexpr std::size_t most_said = 10'000;
+  for (const auto& [table, rows] : facts.left_alone) {
+    if (said_.size() >= most_said || !said_.insert(table).second) continue;
+    const auto is_this = [&table = table](const CarriedTable& one) {
+      return same_name(std::string_view(table).substr(table.find_last_of('.') + 1), one.table);
+    };
+    const bool known = std::any_of(delivery.carries->begin(), delivery.carries->end(), is_this);
+    log::info("Left alone: rows of {} in {} ({}).", table, source_.full_key(delivery.object.key),
+              known ? "older than its full load, which was written again"
+                    : "no table of this name in the target; when there is one, have it loaded in full");
+  }
 }
 
 void Report::broke_off(const FoundDelivery& delivery, const Error& error) const {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -55,6 +56,7 @@ class Report {
   };
   void count(const FoundDelivery& delivery, const Loaded& loaded,
              std::chrono::steady_clock::duration elapsed);
+  void say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts);
 
   source::Source& source_;
   target::Target& target_;
@@ -63,6 +65,7 @@ class Report {
   Backoff& backoff_;
   bool notifications_;
   std::map<std::string, Total> totals_;
+  std::set<std::string> said_;  // tables of transaction files that are left alone; bounded
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

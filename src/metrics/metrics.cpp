@@ -139,6 +139,9 @@ struct Metrics::Inner {
   Family<Counter>& rows = counter("rows_total", "Rows that truly changed in the target, by effect.");
   Family<Counter>& rejected_rows =
       counter("rejected_rows_total", "Rows that could not be loaded and were set aside in loader_rejects.");
+  Family<Counter>& ignored_rows =
+      counter("ignored_rows_total",
+              "Rows of transaction files that were left alone: their table is not in the target.");
   Family<Counter>& rows_read = counter("rows_read_total", "Rows read from loaded files.");
   Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files as fetched.");
   Family<Counter>& uncompressed_bytes =
@@ -202,7 +205,8 @@ void Metrics::declare_entity(const std::string& entity) {
   for (const char* effect : {"create", "amend", "remove"})
     in.rows.Add({{"entity", value}, {"effect", effect}});
   for (const auto policy : policies) in.policies.Add({{"entity", value}, {"policy", text_of(policy)}});
-  for (auto* family : {&in.rejected_rows, &in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
+  for (auto* family :
+       {&in.rejected_rows, &in.ignored_rows, &in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
     family->Add({{"entity", value}});
   in.backlog_files.Add({{"entity", value}});
   in.backlog_bytes.Add({{"entity", value}});
@@ -218,6 +222,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   in.deliveries.Add({{"entity", entity}, {"kind", to_string(delivery.kind)}, {"result", "loaded"}})
       .Increment();
   in.rejected_rows.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rejected));
+  in.ignored_rows.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.left_alone));
   in.rows_read.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rows_read));
   in.source_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.source_bytes));
   in.uncompressed_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.uncompressed_bytes));

@@ -25,8 +25,9 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   for (const auto& [entity, sums] : predictions.by_entity) all += sums.deliveries;
   for (const auto& one : predictions.first) {
     if (files.size() > most_files) break;
+    const auto effects = sum_of(one.stats);
     files.push_back({shortened(one.object_key, 200), word(one.kind), number(one.rows_read),
-                     number(one.effects.created), number(one.effects.amended), number(one.effects.removed)});
+                     number(effects.created), number(effects.amended), number(effects.removed)});
   }
   if (!predictions.first.empty()) {
     text += columns_text(files);
@@ -45,11 +46,14 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
 nlohmann::ordered_json plan_json(const Plan& plan) {
   auto files = nlohmann::ordered_json::array();
   for (const auto& one : plan.predictions.first) {
+    auto stats = nlohmann::ordered_json::object();
+    for (const auto& [entity, effects] : one.stats) stats[entity] = effects_json(effects);
     files.push_back({{"key", one.object_key},
                      {"entity", one.entity},
                      {"kind", to_string(one.kind)},
                      {"rows", one.rows_read},
-                     {"effects", effects_json(one.effects)}});
+                     {"effects", effects_json(sum_of(one.stats))},
+                     {"stats", std::move(stats)}});
   }
   auto entities = nlohmann::ordered_json::object();
   std::uint64_t all = 0;

@@ -40,7 +40,11 @@ void Discover::ignore(Ignored reason, const std::string& key, Discovered& found)
   ++found.ignored[reason];
   if (reason == Ignored::FolderMarker) return;
   if (said_.size() < 10'000 && said_.insert(key).second) {
-    log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300), words(reason));
+    const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
+    log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300),
+              std::holds_alternative<TransactionName>(name)
+                  ? "a transaction file; CDC_PATH says which folder has them"
+                  : words(reason));
   }
 }
 
@@ -64,7 +68,9 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
   for (const auto& table : tables) by_lower.emplace(lower_case(table), table);
   std::map<std::string, EntityFolder> entities;
   for (const auto& schema : folders_below("", found)) {
+    if (schema == options_.transactions) continue;
     for (const auto& folder : folders_below(schema, found)) {
+      if (holds_transactions(folder)) continue;
       const auto name = last_part(folder);
       if (is_control_table(name)) {
         ignore(Ignored::ControlTable, folder, found);
@@ -95,6 +101,28 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
   return list;
 }
 
+// The transaction files' folder, as an entity that carries the rows of all tables.
+EntityFolder Discover::transactions(const std::vector<std::string>& tables,
+                                    const std::vector<EntityFolder>& entities) const {
+  std::vector<CarriedTable> carried;
+  carried.reserve(tables.size());
+  for (const auto& table : tables) {
+    CarriedTable one{.table = table};
+    for (const auto& entity : entities) {
+      if (entity.table != table) continue;
+      one.schema = entity.schema;
+      one.snapshot = entity.state.snapshot;
+    }
+    carried.push_back(std::move(one));
+  }
+  EntityFolder folder;
+  folder.table = options_.transactions;
+  folder.schema = last_part(options_.transactions);
+  folder.prefix = options_.transactions;
+  folder.carries = std::make_shared<const std::vector<CarriedTable>>(std::move(carried));
+  return folder;
+}
+
 // A page of an entity's keys: what its names say of them.
 std::vector<FoundDelivery> Discover::named(const EntityFolder& entity, std::vector<ObjectInfo> page,
                                            Discovered& found) {
@@ -102,13 +130,20 @@ std::vector<FoundDelivery> Discover::named(const EntityFolder& entity, std::vect
   candidates.reserve(page.size());
   for (auto& object : page) {
     const auto name = parse_object_name(std::string_view(object.key).substr(entity.prefix.size()));
+    const auto* load = std::get_if<LoadName>(&name);
+    const auto* change = std::get_if<ChangeName>(&name);
+    const auto* transactions = std::get_if<TransactionName>(&name);
     FoundDelivery delivery;
-    if (const auto* load = std::get_if<LoadName>(&name)) {
+    if (load != nullptr && !entity.carries) {
       delivery.kind = DeliveryKind::FullLoad;
       delivery.load_counter = load->counter;
-    } else if (const auto* change = std::get_if<ChangeName>(&name)) {
+    } else if (change != nullptr && !entity.carries) {
       delivery.kind = DeliveryKind::Change;
       delivery.name_time = change->time;
+    } else if (transactions != nullptr && entity.carries) {
+      delivery.kind = DeliveryKind::Change;
+      delivery.name_time = transactions->time;
+      delivery.carries = entity.carries;
     } else {
       ignore(std::holds_alternative<FolderMarker>(name) ? Ignored::FolderMarker : Ignored::UnknownFile,
              object.key, found);
@@ -155,27 +190,32 @@ Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::strin
   found.answers.merge(offers.answers);
   found.backlog[entity.table] = offers.backlog;
   if (offers.waiting) found.waiting[entity.table] = *offers.waiting;
-  if (offers.unlike_reload) {
-    found.held.push_back(
-        {entity.table, offers.unlike_reload->object.key,
-         fmt::format("it was loaded as delivery {} and has been written again, but files before it have not: "
-                     "that is no new full load of AWS DMS",
-                     offers.unlike_reload->known_delivery)});
-  }
-  return {std::move(offers.due), offers.cut && !offers.waiting && !offers.unlike_reload};
+  if (offers.held) found.held.push_back({entity.table, offers.held->object_key, offers.held->reason});
+  return {std::move(offers.due), offers.cut && !offers.waiting && !offers.held};
 }
 
 Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
   Discovered found;
   auto entities = find_entities(tables, found);
-  auto states = ledger_.states(options_.look_back_files);
+  auto names = tables;
+  if (!options_.transactions.empty()) names.push_back(options_.transactions);
+  auto states = ledger_.states(names, options_.look_back_files);
   std::map<std::string, Request> requests;
   for (auto& open : ledger_.open_requests()) requests.emplace(std::move(open.object_key), open.request);
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
-  for (auto& entity : entities) {
+  const auto look = [&](EntityFolder& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
     rounds.push_back(look_at(entity, requests, full, found));
+  };
+  for (auto& entity : entities) look(entity);
+  if (!options_.transactions.empty()) {
+    entities.push_back(transactions(tables, entities));
+    look(entities.back());
+    auto files = std::move(rounds.back());
+    rounds.pop_back();
+    wait_for_loads(files, rounds, found);
+    rounds.push_back(std::move(files));
   }
   for (const auto& [key, request] : requests) {
     const auto inside = [&key = key](const EntityFolder& entity) { return key.starts_with(entity.prefix); };
@@ -185,6 +225,25 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
   }
   merge(std::move(rounds), found);
   return found;
+}
+
+// What a full load brings is older than the changes: while there is any to come, the transaction files wait.
+void Discover::wait_for_loads(Round& transactions, const std::vector<Round>& rounds,
+                              Discovered& found) const {
+  if (transactions.due.empty()) return;
+  std::string tables;
+  const auto add = [&](const std::string& table) { tables += (tables.empty() ? "" : ", ") + table; };
+  for (const auto& round : rounds) {
+    if (!round.due.empty() && round.due.front().kind == DeliveryKind::FullLoad) add(round.due.front().entity);
+  }
+  for (const auto& [entity, why] : found.waiting) add(entity);
+  for (const auto& held : found.held) {
+    if (held.entity != options_.transactions) add(held.entity);
+  }
+  if (tables.empty()) return;
+  transactions.due.clear();
+  transactions.cut = false;
+  found.waiting[options_.transactions] = "the full loads that are due go in first: " + tables;
 }
 
 // Merges by time; where an entity was cut, the round ends with it: what follows there is not known yet.

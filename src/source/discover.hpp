@@ -2,7 +2,9 @@
 //
 // Order inside an entity: LOADs by counter, then changes by the time in the name. Across entities: by that
 // time, for LOADs by LastModified, then by key; a later file of an entity never passes an earlier one. An
-// entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case.
+// entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case. The
+// folder of the transaction files is one more entity, which carries changes of all tables; its files wait
+// until no LOAD is due.
 //
 // Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had
 // (list_entity.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
@@ -32,6 +34,7 @@ struct DiscoverOptions {
   std::uint64_t look_back_files = 500;  // half a page: one request still lists an idle entity
   std::size_t round_limit = 2000;
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
+  std::string transactions{};  // the folder of the transaction files, "cdc/"; empty: there are none
 };
 
 // Why an object or folder is left alone.
@@ -50,7 +53,7 @@ struct Discovered {
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
   std::map<Ignored, std::uint64_t> ignored;
   std::vector<Held> held;
-  std::map<std::string, std::string> waiting;    // by entity: a reload that is not complete yet
+  std::map<std::string, std::string> waiting;  // by entity: what it waits for, as a sentence without its end
   std::map<std::uint64_t, std::string> answers;  // to requests that come to nothing
 };
 
@@ -69,6 +72,11 @@ class Discover {
   };
 
   std::vector<EntityFolder> find_entities(const std::vector<std::string>& tables, Discovered& found);
+  EntityFolder transactions(const std::vector<std::string>& tables,
+                            const std::vector<EntityFolder>& entities) const;
+  bool holds_transactions(const std::string& folder) const {
+    return !options_.transactions.empty() && options_.transactions.starts_with(folder);
+  }
   std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
   Round look_at(EntityFolder entity, const std::map<std::string, Request>& requests, bool full,
                 Discovered& found);
@@ -77,6 +85,7 @@ class Discover {
   std::vector<FoundDelivery> named(const EntityFolder& entity, std::vector<ObjectInfo> page,
                                    Discovered& found);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
+  void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);
 
   Source& source_;

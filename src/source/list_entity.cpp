@@ -7,15 +7,21 @@
 namespace peo::source {
 namespace {
 
-// The place in a table's folder from which changes of `time` and later are listed, in a flat folder.
-std::string flat_name(Time time) {
+// The beginning of the names of `time`, with what stands between date and time of day.
+std::string name_of(Time time, const char* between) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(time) - day};
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+  return fmt::format("{:04}{:02}{:02}{}{:02}{:02}{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+// The place in a flat folder from which changes of `time` and later are listed.
+std::string flat_name(Time time) { return name_of(time, "-"); }
+std::string transaction_name(Time time, std::string_view like) {
+  return std::string(like.substr(0, std::string_view("CDC_TXN-").size())) + name_of(time, "");
 }
 
 // The latest moment that a folder may name, of which only the first parts are known; none: not a date.
@@ -56,6 +62,8 @@ void EntityListing::since_newest(std::chrono::seconds look_back) {
   const Time from = std::max(newest - look_back, state.look_back_to);
   const auto relative = std::string_view(state.newest_key).substr(entity_.prefix.size());
   const auto name = parse_object_name(relative);
+  if (std::holds_alternative<TransactionName>(name))
+    return tree(entity_.prefix, entity_.prefix + transaction_name(from, relative));
   const auto* change = std::get_if<ChangeName>(&name);
   const auto folder = date_folder_of(relative, change != nullptr ? change->time : newest);
   if (!folder) {

@@ -6,6 +6,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,13 @@
 
 namespace peo::source {
 
-// An entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case.
+// An entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case; or
+// the folder of the transaction files.
 struct EntityFolder {
-  std::string table;   // in the target
+  std::string table;   // in the target; of the transaction files' folder its prefix
   std::string schema;  // as in the bucket
   std::string prefix;  // "dbo/orders/"
+  std::shared_ptr<const std::vector<CarriedTable>> carries{};  // of the transaction files' folder alone
   EntityState state{};
 };
 

@@ -44,13 +44,8 @@ std::optional<LoadName> load_name(std::string_view name) {
   return result;
 }
 
-std::optional<ChangeName> change_name(std::string_view name) {
-  const auto dot = name.find('.');
-  if (dot == std::string_view::npos || !is_csv(name.substr(dot))) return std::nullopt;
-  const auto stem = name.substr(0, dot);
-  if (stem.size() < 17 || stem.size() > 19 || stem[8] != '-') return std::nullopt;
-  const auto date = stem.substr(0, 8);
-  const auto clock = stem.substr(9);
+// 20220922 and 095853123: a fraction of 2 to 4 digits.
+std::optional<Time> time_of(std::string_view date, std::string_view clock) {
   if (!all_digits(date) || !all_digits(clock)) return std::nullopt;
   using namespace std::chrono;
   const year_month_day day{year(static_cast<int>(number(date.substr(0, 4)))),
@@ -59,10 +54,33 @@ std::optional<ChangeName> change_name(std::string_view name) {
   const auto m = number(clock.substr(2, 2));
   const auto s = number(clock.substr(4, 2));
   if (!day.ok() || h > 23 || m > 59 || s > 60) return std::nullopt;
-  auto fraction = std::string(clock.substr(6));  // of a second: 2 to 4 digits
+  auto fraction = std::string(clock.substr(6));
   fraction.resize(6, '0');
-  return ChangeName{Time(sys_days(day)) + hours(h) + minutes(m) + seconds(s) +
-                    microseconds(number(fraction))};
+  return Time(sys_days(day)) + hours(h) + minutes(m) + seconds(s) + microseconds(number(fraction));
+}
+
+// The name without its extension.
+std::optional<std::string_view> csv_stem(std::string_view name) {
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos || !is_csv(name.substr(dot))) return std::nullopt;
+  return name.substr(0, dot);
+}
+
+std::optional<ChangeName> change_name(std::string_view name) {
+  const auto stem = csv_stem(name);
+  if (!stem || stem->size() < 17 || stem->size() > 19 || (*stem)[8] != '-') return std::nullopt;
+  const auto time = time_of(stem->substr(0, 8), stem->substr(9));
+  return time ? std::optional(ChangeName{*time}) : std::nullopt;
+}
+
+std::optional<TransactionName> transaction_name(std::string_view name) {
+  constexpr std::string_view begin = "CDC_TXN";
+  const auto stem = csv_stem(name);
+  if (!stem || stem->size() != begin.size() + 18 || !stem->starts_with(begin)) return std::nullopt;
+  const char dash = (*stem)[begin.size()];
+  if (dash != '-' && dash != '_') return std::nullopt;
+  const auto time = time_of(stem->substr(begin.size() + 1, 8), stem->substr(begin.size() + 9));
+  return time ? std::optional(TransactionName{*time}) : std::nullopt;
 }
 
 }  // namespace
@@ -81,6 +99,7 @@ ObjectName parse_object_name(std::string_view relative) {
     if (nested && !date_folder_of(relative, change->time)) return UnknownName{};
     return *change;
   }
+  if (const auto transactions = transaction_name(name); transactions && !nested) return *transactions;
   return UnknownName{};
 }
 

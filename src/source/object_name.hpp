@@ -23,11 +23,17 @@ struct ChangeName {
   Time time;
 };
 
+// CDC_TXN-20201117153046033.csv: changes of all tables, in the order of the source's transactions; the time
+// at which DMS closed the file. One writer was seen to put _ for the dash.
+struct TransactionName {
+  Time time;
+};
+
 // Folder markers: an empty object whose key ends with "/" or "_$folder$".
 struct FolderMarker {};
 struct UnknownName {};
 
-using ObjectName = std::variant<LoadName, ChangeName, FolderMarker, UnknownName>;
+using ObjectName = std::variant<LoadName, ChangeName, TransactionName, FolderMarker, UnknownName>;
 
 // `relative` is the key below the table's folder: "2022/09/22/20220922-095853123.csv.gz".
 ObjectName parse_object_name(std::string_view relative);

@@ -63,7 +63,7 @@ void Offers::judge(FoundDelivery delivery, const LedgerEntry* entry) {
     delivery.offer = Offer::Superseded;
   } else if (current && !same && entry->loaded) {
     delivery.offer = Offer::Rewritten;
-  } else if (state_.newest && Position{time, delivery.object.key} < *state_.newest) {
+  } else if ((state_.newest && Position{time, delivery.object.key} < *state_.newest) || carried_after(time)) {
     delivery.offer = Offer::Late;
   }
   add(std::move(delivery));
@@ -95,9 +95,14 @@ void Offers::judge_loads() {
     if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))
       continue;
     // Where changes are in, its rows may be older than the table's.
-    if (state_.newest) load.delivery.offer = Offer::Late;
+    if (state_.newest || carried_after(state_.snapshot)) load.delivery.offer = Offer::Late;
     add(std::move(load.delivery));
   }
+}
+
+// Whether a transaction file named after `time` is in with rows of the entity.
+bool Offers::carried_after(std::optional<Time> time) const {
+  return state_.newest_carried && (!time || *state_.newest_carried > *time);
 }
 
 // The files that were written with the one that changed are the new full load; files that were not are left
@@ -110,20 +115,41 @@ void Offers::reload() {
             [](const Load& a, const Load& b) { return a.delivery < b.delivery; });
   std::map<std::string, const Load*> left_out;  // by series: the first that was not written again
   Time latest{};
+  std::optional<Time> oldest;
+  std::string first_key;
   for (const auto& load : loads_) {
     const auto series = series_of(load.delivery.object.key);
     if (!load.written()) {
       left_out.emplace(series, &load);
       continue;
     }
-    if (left_out.contains(series) && !unlike_reload) unlike_reload = load.delivery;
-    latest = std::max(latest, load.delivery.object.last_modified);
+    if (left_out.contains(series) && !held) {
+      held = {load.delivery.object.key,
+              fmt::format("it was loaded as delivery {} and has been written again, but files before it have "
+                          "not: that is no new full load of AWS DMS",
+                          load.delivery.known_delivery)};
+    }
+    const auto written = load.delivery.object.last_modified;
+    latest = std::max(latest, written);
+    oldest = std::min(oldest.value_or(written), written);
+    if (written == *oldest) first_key = load.delivery.object.key;
   }
-  if (unlike_reload) return;
+  if (!held && carried_after(oldest)) {
+    held = {
+        first_key,
+        "its full load was written again, and a transaction file named after that is in already with rows of "
+        "it, which the full load would take back. Have the table loaded once more: the transaction files "
+        "wait "
+        "meanwhile"};
+  }
+  if (held) return;
   const bool settled = options_.now - latest >= options_.reload_settle || latest_change_ > latest;
   if (!settled) {
-    waiting = fmt::format("its full load is being written again; the newest file is of {:%F %T}",
-                          std::chrono::floor<std::chrono::seconds>(latest));
+    waiting = fmt::format(
+        "its full load is being written again; the newest file is of {:%F %T}. It goes in when it has been "
+        "left "
+        "alone for RELOAD_SETTLE",
+        std::chrono::floor<std::chrono::seconds>(latest));
   }
   for (auto& load : loads_) {
     if (!load.written()) continue;

@@ -45,8 +45,11 @@ class Offers {
   std::vector<FoundDelivery> due;  // a heap while listing, the last on top; then sorted
   bool cut = false;                // more is due than `due` holds
   Backlog backlog;
-  std::optional<std::string> waiting;            // a reload that has not settled: what it waits for
-  std::optional<FoundDelivery> unlike_reload;    // a rewritten LOAD that can't be a reload's
+  std::optional<std::string> waiting;  // a reload that has not settled: what it waits for, and until when
+  struct Held {
+    std::string object_key, reason;
+  };
+  std::optional<Held> held;                      // a rewritten LOAD that can't be taken as a reload
   std::set<std::string> requested;               // keys of requests that were listed
   std::map<std::uint64_t, std::string> answers;  // requests that come to nothing, and why
 
@@ -64,6 +67,7 @@ class Offers {
   void judge(FoundDelivery delivery, const LedgerEntry* entry);
   void judge_loads();
   void reload();
+  bool carried_after(std::optional<Time> time) const;
   void add(FoundDelivery delivery);
   bool answered(const FoundDelivery& delivery, const LedgerEntry* entry);
 

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
 #include "target/careful.hpp"
-#include "target/later_keys.hpp"
 #include "target/moved_keys.hpp"
 #include "target/postgres/sql_template.hpp"
-#include "target/remove_brake.hpp"
 #include "target/set_aside.hpp"
 #include "target/snapshot_keys.hpp"
+#include "target/table_part.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
@@ -23,13 +23,14 @@ class DryRunLoad final : public DeliveryLoad {
   DryRunLoad(DryRunTarget& target, std::span<const FoundDelivery> group)
       : target_(target),
         group_(group.begin(), group.end()),
-        table_(target.tables_.at(group.front().entity)),
-        brake_(target.options_.remove_limit, group),
+        parts_(target.tables_, group, target.options_.remove_limit),
         aside_(target.connection_, target.options_.bad_rows, ""),
         before_(target.options_.bad_rows.action == BadRows::QuarantineDelivery ? std::optional<Before>(target)
                                                                                : std::nullopt) {
-    target_.incoming_.of(table_);
-    target_.overlay_of(table_);
+    for (auto& part : parts_.all()) {
+      part.incoming = target_.incoming_.of(*part.table);
+      target_.overlay_of(*part.table);
+    }
     if (before_) target_.connection_.query("SAVEPOINT delivery");
     begin_file();
   }
@@ -49,28 +50,21 @@ class DryRunLoad final : public DeliveryLoad {
 
   void add(const decode::ChangeBatch& batch) override {
     at_apply([&] {
-      if (!copy_) begin_copy(batch);
-      copy_->add(batch);
+      auto& part = parts_.turn_to(batch.entity);
+      if (!part.copy) begin_copy(part, batch);
+      part.copy->add(batch);
     });
   }
 
   bool begin_later() override {
     bool left = false;
-    at_apply([&] {
-      if (copy_) copy_->end();
-      copy_.reset();
-      later_.emplace(target_.connection_, table_, target_.incoming_.of(table_));
-      left = later_->any_left();
-    });
+    at_apply([&] { left = parts_.begin_later(target_.connection_); });
     return left;
   }
 
-  void add_later(const decode::ChangeBatch& batch) override { later_->add(batch); }
+  void add_later(const decode::ChangeBatch& batch) override { parts_.add_later(batch); }
 
-  bool end_later() override {
-    later_->end_delivery();
-    return later_->any_left();
-  }
+  bool end_later() override { return parts_.end_later(); }
 
   void end_file(const ReadFacts& facts) override {
     at_apply([&] { apply(facts); });
@@ -112,91 +106,100 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   void begin_file() {
-    const auto& incoming = target_.incoming_.of(table_);
-    target_.overlay_of(table_);
+    std::string incoming;
+    for (const auto& part : parts_.all()) {
+      target_.overlay_of(*part.table);
+      incoming += (incoming.empty() ? "" : ", ") + part.incoming;
+    }
     target_.connection_.query("TRUNCATE " + incoming);
-    file_table_ = table_;
-    copy_.reset();
+    parts_.begin_file();
+    for (auto& part : parts_.all()) part.shown = *part.table;
     aside_.begin_delivery(target_.next_delivery_id());
     if (aside_.wanted()) begin_places(target_.connection_);
   }
 
-  void begin_copy(const decode::ChangeBatch& batch) {
-    file_table_ = table_.as_carried(*batch.carried);
-    auto& carried = target_.overlays_.at(table_.name).carried;
-    for (const auto& column : file_table_.columns) carried.insert(column.name);
-    const auto& incoming = target_.incoming_.of(table_);
+  void begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
+    part.shown = part.table->as_carried(*batch.carried);
+    auto& carried = target_.overlays_.at(part.table->name).carried;
+    for (const auto& column : part.shown.columns) carried.insert(column.name);
     if (aside_.wanted()) {
-      copy_ = std::make_unique<CarefulCopy>(target_.connection_, file_table_, incoming, aside_);
+      part.copy = std::make_unique<CarefulCopy>(target_.connection_, part.shown, part.incoming, aside_);
     } else {
-      copy_ = std::make_unique<RowCopy>(target_.connection_, file_table_, Format::Text, incoming);
+      part.copy = std::make_unique<RowCopy>(target_.connection_, part.shown, Format::Text, part.incoming);
     }
   }
 
   void apply(const ReadFacts& facts) {
-    if (copy_) copy_->end();
-    if (target_.tables_as_ == DryRunTarget::Tables::Empty) note_doubtful();
-    const bool moves = facts.changes > facts.rows - aside_.rows();
-    const auto prepare = [&] {
-      if (moves) keep_moved();
-      if (file_table_.columns.size() != table_.columns.size()) keep_other_columns();
-    };
+    parts_.end_copies();
+    const auto& delivery = group_[outcomes_.size()];
     Outcome outcome;
     outcome.delivery_id = target_.next_delivery_id();
     outcome.rows_read = facts.rows;
-    const auto& delivery = group_[outcomes_.size()];
-    Applied applied;
-    const auto& incoming = target_.incoming_.of(table_);
-    if (aside_.wanted()) {
-      const auto apply = [&](const auto& some) { return apply_incoming(some, outcome.delivery_id); };
-      applied = CarefulApply(target_.connection_, file_table_, incoming, aside_, {prepare, apply}).run();
-    } else {
-      prepare();
-      applied = apply_incoming(incoming, outcome.delivery_id);
+    std::uint64_t more = 0;
+    for (auto& part : parts_.all()) {
+      if (!part.any && !reloads()) continue;
+      auto effects = apply_part(facts, part, outcome);
+      if (reloads()) {
+        if (!snapshot_) snapshot_.emplace(target_.connection_, *part.table, part.incoming);
+        snapshot_->add();
+        if (outcomes_.size() + 1 == group_.size()) more += remove_rest(facts, part, outcome, effects);
+      }
+      if (target_.tables_as_ != DryRunTarget::Tables::Empty)
+        part.brake.look(effects, [&] { return count_predicted_rows(part); });
+      if (effects.any()) outcome.stats[part.table->name] = effects;
     }
-    if (reloads()) {
-      if (!snapshot_) snapshot_.emplace(target_.connection_, table_, incoming);
-      snapshot_->add();
-    }
-    auto effects = applied.effects;
-    outcome.max_event_id = applied.max_event_id;
     outcome.rejected = aside_.rows();
-    const bool last = outcomes_.size() + 1 == group_.size();
-    const auto more = reloads() && last ? remove_rest(facts, outcome, effects) : 0;
-    if (target_.tables_as_ != DryRunTarget::Tables::Empty) {
-      brake_.look(effects, [&] { return count_predicted_rows(); });
-    }
-    if (effects.any()) outcome.stats[delivery.entity] = effects;
-    target_.remember(delivery, outcome, "loaded", facts.sha256);
-    note(delivery, facts.rows, effects);
+    target_.remember(delivery, outcome, "loaded", facts);
+    note(delivery, facts.rows, outcome.stats);
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
   }
 
-  void keep_moved() {
-    const auto& names = target_.overlay_of(table_);
-    keep_moved_onto(target_.connection_, table_, target_.incoming_.of(table_),
-                    fmt::format("({} OR {} AND NOT {})", present_in(table_, names.rows),
-                                present_in(table_, names.base), present_in(table_, names.removed)));
+  Effects apply_part(const ReadFacts& facts, TablePart& part, Outcome& outcome) {
+    if (target_.tables_as_ == DryRunTarget::Tables::Empty) note_doubtful(part);
+    const auto prepare = [&] {
+      if (facts.moved != 0) keep_moved(part);
+      if (part.shown.columns.size() != part.table->columns.size()) keep_other_columns(part);
+    };
+    Applied applied;
+    if (aside_.wanted()) {
+      const auto apply = [&](const auto& some) { return apply_incoming(part, some, outcome.delivery_id); };
+      applied = CarefulApply(target_.connection_, part.shown, part.incoming, aside_, {prepare, apply}).run();
+    } else {
+      prepare();
+      applied = apply_incoming(part, part.incoming, outcome.delivery_id);
+    }
+    if (applied.max_event_id)
+      outcome.max_event_id = std::max(outcome.max_event_id.value_or(0), *applied.max_event_id);
+    return applied.effects;
   }
 
-  Applied apply_incoming(const std::string& incoming, std::uint64_t delivery_id) {
-    const auto& overlay = target_.overlay_of(table_);
+  void keep_moved(const TablePart& part) {
+    const auto& table = *part.table;
+    const auto& names = target_.overlay_of(table);
+    keep_moved_onto(target_.connection_, table, part.incoming,
+                    fmt::format("({} OR {} AND NOT {})", present_in(table, names.rows),
+                                present_in(table, names.base), present_in(table, names.removed)));
+  }
+
+  Applied apply_incoming(const TablePart& part, const std::string& incoming, std::uint64_t delivery_id) {
+    const auto& table = *part.table;
+    const auto& overlay = target_.overlay_of(table);
     const auto rows =
-        target_.connection_.query(fill(sql::dry_apply, {{"key", table_.key_list()},
+        target_.connection_.query(fill(sql::dry_apply, {{"key", table.key_list()},
                                                         {"incoming", incoming},
                                                         {"row", row_column()},
                                                         {"op", operation_column()},
                                                         {"table", overlay.base},
                                                         {"overlay", overlay.rows},
                                                         {"removed", overlay.removed},
-                                                        {"same_key_o", table_.same_key("o", "last")},
-                                                        {"same_key_t", table_.same_key("t", "last")},
-                                                        {"same_key_r", table_.same_key("r", "last")},
-                                                        {"columns", file_table_.column_list()},
-                                                        {"assignments", file_table_.assignments()},
-                                                        {"differs", file_table_.differs("t", "last")}}),
+                                                        {"same_key_o", table.same_key("o", "last")},
+                                                        {"same_key_t", table.same_key("t", "last")},
+                                                        {"same_key_r", table.same_key("r", "last")},
+                                                        {"columns", part.shown.column_list()},
+                                                        {"assignments", part.shown.assignments()},
+                                                        {"differs", part.shown.differs("t", "last")}}),
                                   {std::to_string(target_.last_event_id_), std::to_string(delivery_id)});
     const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
     Applied applied;
@@ -205,55 +208,60 @@ class DryRunLoad final : public DeliveryLoad {
     return applied;
   }
 
-  std::uint64_t count_predicted_rows() {
-    const auto& overlay = target_.overlay_of(table_);
+  std::uint64_t count_predicted_rows(const TablePart& part) {
+    const auto& table = *part.table;
+    const auto& overlay = target_.overlay_of(table);
     const auto rows =
         target_.connection_.query(fill(sql::dry_count, {{"table", overlay.base},
                                                         {"overlay", overlay.rows},
                                                         {"removed", overlay.removed},
-                                                        {"same_key_o", table_.same_key("o", "t")},
-                                                        {"same_key_r", table_.same_key("r", "t")}}));
+                                                        {"same_key_o", table.same_key("o", "t")},
+                                                        {"same_key_r", table.same_key("r", "t")}}));
     return static_cast<std::uint64_t>(rows.number(0, 0));
   }
 
-  void note_doubtful() {
+  void note_doubtful(const TablePart& part) {
+    const auto& table = *part.table;
     if (group_[outcomes_.size()].kind != DeliveryKind::Change) return;
-    target_.connection_.query(fill(sql::verify_doubtful, {{"incoming", target_.incoming_.of(table_)},
+    target_.connection_.query(fill(sql::verify_doubtful, {{"incoming", part.incoming},
                                                           {"row", row_column()},
                                                           {"op", operation_column()},
-                                                          {"key", table_.key_list()},
-                                                          {"key_json", table_.key_json("first")},
-                                                          {"expected", target_.overlay_of(table_).rows},
-                                                          {"same_key", table_.same_key("e", "first")}}));
+                                                          {"key", table.key_list()},
+                                                          {"key_json", table.key_json("first")},
+                                                          {"expected", target_.overlay_of(table).rows},
+                                                          {"same_key", table.same_key("e", "first")}}));
   }
 
   // The overlay holds whole rows: what the file doesn't carry is what was there.
-  void keep_other_columns() {
-    const auto& overlay = target_.overlay_of(table_);
-    target_.connection_.query(fill(sql::dry_keep, {{"incoming", target_.incoming_.of(table_)},
+  void keep_other_columns(const TablePart& part) {
+    const auto& table = *part.table;
+    const auto& overlay = target_.overlay_of(table);
+    target_.connection_.query(fill(sql::dry_keep, {{"incoming", part.incoming},
                                                    {"op", operation_column()},
                                                    {"table", overlay.base},
                                                    {"overlay", overlay.rows},
                                                    {"removed", overlay.removed},
-                                                   {"same_key_t", table_.same_key("t", "i")},
-                                                   {"same_key_r", table_.same_key("r", "t")},
-                                                   {"columns", table_.column_list()}}));
+                                                   {"same_key_t", table.same_key("t", "i")},
+                                                   {"same_key_r", table.same_key("r", "t")},
+                                                   {"columns", table.column_list()}}));
   }
 
   bool reloads() const { return group_.front().offer == Offer::Reload; }
 
   // Gives how many rows would go.
-  std::uint64_t remove_rest(const ReadFacts& facts, Outcome& outcome, Effects& effects) {
+  std::uint64_t remove_rest(const ReadFacts& facts, const TablePart& part, Outcome& outcome,
+                            Effects& effects) {
+    const auto& table = *part.table;
     snapshot_->complete();
-    const auto& overlay = target_.overlay_of(table_);
+    const auto& overlay = target_.overlay_of(table);
     const auto rows =
         target_.connection_.query(fill(sql::dry_remove_rest, {{"table", overlay.base},
-                                                              {"key", table_.key_list()},
+                                                              {"key", table.key_list()},
                                                               {"overlay", overlay.rows},
                                                               {"removed", overlay.removed},
-                                                              {"same_key_kept", table_.same_key("t", "kept")},
-                                                              {"same_key_o", table_.same_key("o", "t")},
-                                                              {"same_key_r", table_.same_key("r", "t")}}),
+                                                              {"same_key_kept", table.same_key("t", "kept")},
+                                                              {"same_key_o", table.same_key("o", "t")},
+                                                              {"same_key_r", table.same_key("r", "t")}}),
                                   {std::to_string(target_.last_event_id_ + facts.changes)});
     target_.connection_.query("SET LOCAL enable_hashjoin = off");
     const auto removed = static_cast<std::uint64_t>(rows.number(0, 0));
@@ -262,25 +270,22 @@ class DryRunLoad final : public DeliveryLoad {
     return removed;
   }
 
-  void note(const FoundDelivery& delivery, std::uint64_t rows, const Effects& effects) {
+  // Rows by where they were read, effects by where they went.
+  void note(const FoundDelivery& delivery, std::uint64_t rows, const Stats& stats) {
     auto& predictions = target_.predictions_;
     auto& sums = predictions.by_entity[delivery.entity];
     ++sums.deliveries;
     sums.rows_read += rows;
-    sums.effects += effects;
+    for (const auto& [entity, effects] : stats) predictions.by_entity[entity].effects += effects;
     if (predictions.first.size() >= Predictions::most) return;
-    predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, rows, effects});
+    predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, rows, stats});
   }
 
   DryRunTarget& target_;
   std::vector<FoundDelivery> group_;
-  const Table& table_;
+  TableParts parts_;
   std::vector<Outcome> outcomes_;
-  Table file_table_;  // the table as the file in work shows it
-  std::unique_ptr<Copy> copy_;
-  std::optional<LaterKeys> later_;
   std::optional<SnapshotKeys> snapshot_;  // of a reload
-  RemoveBrake brake_;
   SetAside aside_;
   std::optional<Before> before_;
 };
@@ -309,7 +314,8 @@ void DryRunTarget::open() {
   read_tables(connection_, schema_);
   stand_in(connection_, schema_, migrations_);
   tables_ = read_tables(connection_, schema_);
-  connection_.script(fill(sql::dry_ledger, {{"ledger", own("loader_deliveries")}}));
+  connection_.script(fill(sql::dry_ledger, {{"ledger", own("loader_deliveries")},
+                                            {"entities", own("loader_delivery_entities")}}));
   const auto state = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
   last_event_id_ = static_cast<std::uint64_t>(state.number(0, 1));
   last_delivery_id_ = static_cast<std::uint64_t>(state.number(0, 2));
@@ -353,14 +359,14 @@ std::map<std::string, LedgerEntry> DryRunTarget::find(std::span<const std::strin
   return find_in(connection_, "pg_temp.dry_ledger", object_keys);
 }
 
-std::map<std::string, EntityState> DryRunTarget::states(std::uint64_t look_back_files) {
-  const auto names = tables();
-  return states_in(connection_, "pg_temp.dry_ledger", names, look_back_files);
+std::map<std::string, EntityState> DryRunTarget::states(std::span<const std::string> entities,
+                                                        std::uint64_t look_back_files) {
+  return states_in(connection_, dry_ledger(), entities, look_back_files);
 }
 
 std::vector<LoadedObject> DryRunTarget::loaded_after(const std::string& entity, int generation,
                                                      const Position& after, std::size_t limit) {
-  return loaded_after_in(connection_, "pg_temp.dry_ledger", entity, generation, after, limit);
+  return loaded_after_in(connection_, dry_ledger(), entity, generation, after, limit);
 }
 
 std::vector<OpenRequest> DryRunTarget::open_requests() {
@@ -370,18 +376,18 @@ std::vector<OpenRequest> DryRunTarget::open_requests() {
 }
 
 void DryRunTarget::remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
-                            const std::string& sha256) {
+                            const ReadFacts& facts) {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  Effects effects;
-  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
-    effects = found->second;
+  const auto effects = sum_of(outcome.stats);
   connection_.query(
       std::string(sql::dry_record),
       {text(outcome.delivery_id), delivery.object.key, text(delivery.generation), delivery.object.etag,
        delivery.entity, to_string(delivery.kind), timestamp(delivery.name_time), text(outcome.rows_read),
        text(effects.created), text(effects.amended), text(effects.removed),
        outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt, text(delivery.turn),
-       sha256, text(delivery.object.size), timestamp(delivery.object.last_modified), status});
+       facts.sha256, text(delivery.object.size), timestamp(delivery.object.last_modified), status});
+  record_entities(connection_, "pg_temp.predicted_entities", outcome.delivery_id,
+                  delivery.name_time.value_or(Time{}), carried_rows(facts, outcome.stats));
   if (delivery.request) answered_.insert(delivery.request->id);
 }
 
@@ -389,7 +395,7 @@ std::uint64_t DryRunTarget::record_unloaded(const FoundDelivery& delivery, Unloa
                                             const std::string& /*reason*/) {
   Outcome outcome;
   outcome.delivery_id = next_delivery_id();
-  remember(delivery, outcome, how == Unloaded::Skipped ? "skipped" : "quarantined", "");
+  remember(delivery, outcome, how == Unloaded::Skipped ? "skipped" : "quarantined", {});
   last_delivery_id_ = outcome.delivery_id;
   return outcome.delivery_id;
 }
@@ -398,7 +404,9 @@ std::uint64_t DryRunTarget::record_unloaded(const FoundDelivery& delivery, Unloa
 void DryRunTarget::note_same_bytes(const FoundDelivery& delivery) {
   Outcome outcome;
   outcome.delivery_id = delivery.known_delivery;
-  remember(delivery, outcome, "loaded", delivery.known_sha256);
+  ReadFacts facts;
+  facts.sha256 = delivery.known_sha256;
+  remember(delivery, outcome, "loaded", facts);
 }
 
 }  // namespace peo::target

@@ -22,7 +22,7 @@ struct Predictions {
     std::string object_key, entity;
     DeliveryKind kind = DeliveryKind::FullLoad;
     std::uint64_t rows_read = 0;
-    Effects effects;
+    Stats stats;
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;
@@ -58,7 +58,8 @@ class DryRunTarget final : public Target {
   void full_listing_done() override {}
 
   std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
-  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override;
+  std::map<std::string, EntityState> states(std::span<const std::string> entities,
+                                            std::uint64_t look_back_files) override;
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
@@ -80,7 +81,8 @@ class DryRunTarget final : public Target {
   std::string own(const char* table);
   // In the predicted ledger.
   void remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
-                const std::string& sha256);
+                const ReadFacts& facts);
+  static LedgerTables dry_ledger() { return {"pg_temp.dry_ledger", "pg_temp.dry_entities"}; }
 
   TargetOptions options_;
   Tables tables_as_;

@@ -8,21 +8,28 @@
 namespace peo::target {
 
 LaterKeys::LaterKeys(Connection& connection, const Table& table, std::string incoming)
-    : connection_(connection), table_(table), incoming_(std::move(incoming)) {
-  connection_.script(fill(sql::create_later, {{"incoming", incoming_}}));
+    : connection_(connection), table_(table), incoming_(std::move(incoming)), later_(incoming_ + "_later") {
+  connection_.script(fill(sql::create_later, {{"incoming", incoming_}, {"later", later_}}));
 }
 
 void LaterKeys::add(const decode::ChangeBatch& batch) {
-  if (!copy_) copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), "pg_temp.later");
+  if (!copy_) copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), later_);
+  any_ = true;
   copy_->add(batch);
 }
 
-void LaterKeys::end_delivery() {
-  if (!copy_) return;
-  copy_->end();
+void LaterKeys::end_copy() {
+  if (copy_) copy_->end();
   copy_.reset();
+}
+
+void LaterKeys::end_delivery() {
+  end_copy();
+  if (!any_) return;
+  any_ = false;
   connection_.script(
-      fill(sql::take_out_later, {{"incoming", incoming_}, {"same_key", table_.same_key("t", "later")}}));
+      fill(sql::take_out_later,
+           {{"incoming", incoming_}, {"later", later_}, {"same_key", table_.same_key("t", "later")}}));
 }
 
 bool LaterKeys::any_left() {

@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
+
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -25,10 +27,11 @@ Parameter timestamp(const std::optional<Time>& time) {
   return time ? Parameter(timestamp(*time)) : std::nullopt;
 }
 
-std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& ledger,
+std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
                                            std::span<const std::string> object_keys) {
   std::map<std::string, LedgerEntry> entries;
-  const auto rows = connection.query(fill(sql::ledger_find, {{"ledger", ledger}}), {array_of(object_keys)});
+  const auto rows =
+      connection.query(fill(sql::ledger_find, {{"ledger", deliveries}}), {array_of(object_keys)});
   for (int i = 0; i < rows.size(); ++i) {
     LedgerEntry entry;
     entry.delivery_id = static_cast<std::uint64_t>(rows.number(i, 1));
@@ -43,12 +46,13 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
   return entries;
 }
 
-std::map<std::string, EntityState> states_in(Connection& connection, const std::string& ledger,
+std::map<std::string, EntityState> states_in(Connection& connection, const LedgerTables& ledger,
                                              std::span<const std::string> entities,
                                              std::uint64_t look_back_files) {
   std::map<std::string, EntityState> states;
-  const auto rows = connection.query(fill(sql::ledger_states, {{"ledger", ledger}}),
-                                     {array_of(entities), std::to_string(look_back_files)});
+  const auto rows = connection.query(
+      fill(sql::ledger_states, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}),
+      {array_of(entities), std::to_string(look_back_files)});
   for (int i = 0; i < rows.size(); ++i) {
     EntityState state;
     state.generation = static_cast<int>(rows.number(i, 1));
@@ -56,17 +60,18 @@ std::map<std::string, EntityState> states_in(Connection& connection, const std::
     if (!rows.null(i, 3)) state.newest = Position{time_of(rows, i, 4), std::string(rows.text(i, 3))};
     if (!rows.null(i, 5)) state.newest_key = rows.text(i, 5);
     if (!rows.null(i, 6)) state.look_back_to = time_of(rows, i, 6);
+    if (!rows.null(i, 7)) state.newest_carried = time_of(rows, i, 7);
     states.emplace(rows.text(i, 0), std::move(state));
   }
   return states;
 }
 
-std::vector<LoadedObject> loaded_after_in(Connection& connection, const std::string& ledger,
+std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTables& ledger,
                                           const std::string& entity, int generation, const Position& after,
                                           std::size_t limit) {
   std::vector<LoadedObject> objects;
   const auto rows = connection.query(
-      fill(sql::ledger_loaded_after, {{"ledger", ledger}}),
+      fill(sql::ledger_loaded_after, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}),
       {entity, std::to_string(generation), timestamp(after.time), after.key, std::to_string(limit)});
   for (int i = 0; i < rows.size(); ++i) {
     LoadedObject loaded;
@@ -76,9 +81,40 @@ std::vector<LoadedObject> loaded_after_in(Connection& connection, const std::str
     loaded.object.size = static_cast<std::uint64_t>(rows.number(i, 3));
     loaded.object.last_modified = time_of(rows, i, 4);
     loaded.name_time = time_of(rows, i, 5);
+    loaded.entity = rows.text(i, 6);
     objects.push_back(std::move(loaded));
   }
   return objects;
+}
+
+std::vector<CarriedRows> carried_rows(const ReadFacts& facts, const Stats& stats) {
+  std::vector<CarriedRows> list;
+  for (const auto& [entity, rows] : facts.rows_of) {
+    const auto found = stats.find(entity);
+    list.push_back({entity, rows, found == stats.end() ? Effects{} : found->second});
+  }
+  return list;
+}
+
+void record_entities(Connection& connection, const std::string& entities, std::uint64_t delivery_id,
+                     Time name_time, std::span<const CarriedRows> rows) {
+  if (rows.empty()) return;
+  std::vector<std::string> names;
+  std::array<std::vector<std::uint64_t>, 4> counts;
+  for (const auto& one : rows) {
+    names.push_back(one.entity);
+    counts[0].push_back(one.rows);
+    counts[1].push_back(one.effects.created);
+    counts[2].push_back(one.effects.amended);
+    counts[3].push_back(one.effects.removed);
+  }
+  const auto array = [](const std::vector<std::uint64_t>& list) {
+    return array_of(std::span<const std::uint64_t>(list));
+  };
+  connection.query(
+      fill(sql::record_entities, {{"entities", entities}}),
+      {std::to_string(delivery_id), timestamp(name_time), array_of(std::span<const std::string>(names)),
+       array(counts[0]), array(counts[1]), array(counts[2]), array(counts[3])});
 }
 
 std::vector<OpenRequest> open_requests_in(Connection& connection, const std::string& requests) {

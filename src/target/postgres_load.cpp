@@ -50,9 +50,9 @@ Parameter reason_of(const FoundDelivery& delivery) {
 
 PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way)
     : target_(target),
-      table_(target.tables_.at(group.front().entity)),
+      parts_(target.tables_, group, target.options_.remove_limit),
+      table_(*parts_.front().table),
       way_(way),
-      brake_(target.options_.remove_limit, group),
       aside_(target.connection_, target.options_.bad_rows, target.own("loader_rejects")),
       careful_(aside_.wanted() && way.path == Path::Staged && way.format == Format::Text),
       next_event_base_(target.state_.last_event_id) {
@@ -84,7 +84,7 @@ void PostgresLoad::begin() {
   auto& connection = target_.connection_;
   if (!goes_on()) target_.finish_full_loads();
   if (way_.path == Path::Staged) {
-    incoming_ = target_.incoming_.of(table_);
+    for (auto& part : parts_.all()) part.incoming = target_.incoming_.of(*part.table);
     connection.query("BEGIN");
     if (careful_) connection.query("SET CONSTRAINTS ALL IMMEDIATE");
     return;
@@ -141,38 +141,39 @@ void PostgresLoad::begin_sides() {
 void PostgresLoad::begin_file() {
   file().event_base = next_event_base_;
   file().started_at = now();
-  copy_.reset();
-  folded_ = false;
+  parts_.begin_file();
   aside_.begin_delivery(file().outcome.delivery_id);
   if (careful_) begin_places(target_.connection_);
 }
 
-// With the file's first rows, which tell what columns it carries.
-void PostgresLoad::begin_copy(const decode::ChangeBatch& batch) {
+// With rows of the file, which tell what columns it carries.
+void PostgresLoad::begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
   auto& connection = target_.connection_;
-  file_table_ = table_.as_carried(*batch.carried);
+  part.shown = part.table->as_carried(*batch.carried);
   if (way_.path == Path::Direct) {
     const auto event_base = file().event_base, delivery_id = file().outcome.delivery_id;
-    copy_ = sides_ ? sides_->copy(connection, file_table_, way_.format, event_base, delivery_id)
-                   : std::make_unique<RowCopy>(connection, file_table_, way_.format, event_base, delivery_id);
+    part.copy = sides_
+                    ? sides_->copy(connection, part.shown, way_.format, event_base, delivery_id)
+                    : std::make_unique<RowCopy>(connection, part.shown, way_.format, event_base, delivery_id);
     return;
   }
   if (careful_) {
-    copy_ = std::make_unique<CarefulCopy>(connection, file_table_, incoming_, aside_);
+    part.copy = std::make_unique<CarefulCopy>(connection, part.shown, part.incoming, aside_);
     return;
   }
-  if (way_.folded && way_.format == Format::Binary)
-    copy_ = FoldedCopy::of(connection, file_table_, incoming_, target_.fold_);
-  folded_ = copy_ != nullptr;
-  if (!folded_) copy_ = std::make_unique<RowCopy>(connection, file_table_, way_.format, incoming_);
+  // Folding is for the rows of one table: it keeps them until the last has come.
+  if (way_.folded && way_.format == Format::Binary && !parts_.several())
+    part.copy = FoldedCopy::of(connection, part.shown, part.incoming, target_.fold_);
+  part.folded = part.copy != nullptr;
+  if (!part.folded) part.copy = std::make_unique<RowCopy>(connection, part.shown, way_.format, part.incoming);
 }
 
-void PostgresLoad::refused(Error error) const {
+void PostgresLoad::refused(Error error) {
   if (way_.path == Path::Direct && error.sqlstate() == "23505") {
     throw TryAnotherWay{{Path::Staged, way_.format},
                         fmt::format("some of its rows are there already: {}", error.what())};
   }
-  if (folded_ && error.sqlstate() == "21000")
+  if (parts_.front().folded && error.sqlstate() == "21000")
     unfolded(fmt::format("two of its keys are one: {}", error.what()));
   if (!careful_ && aside_.takes(error)) carefully(error.describe());
   throw std::move(error).at(Step::Apply);
@@ -186,22 +187,22 @@ void PostgresLoad::unfolded(const std::string& why) const {
   throw TryAnotherWay{{Path::Staged, way_.format, false}, why};
 }
 
-// Ends the COPY of the file in work.
-void PostgresLoad::end_copy() {
+// Ends the COPY that is open.
+void PostgresLoad::end_copies() {
   try {
-    if (copy_) file().copied = copy_->end();
+    parts_.end_copies();
   } catch (const NotFolded& rows) {
     unfolded(rows.why);
   }
-  copy_.reset();
 }
 
 void PostgresLoad::add(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
   try {
     if (!careful_ && !batch.bad.empty()) carefully(batch.bad.front().reason);
-    if (!copy_) begin_copy(batch);
-    copy_->add(batch);
+    auto& part = parts_.turn_to(batch.entity);
+    if (!part.copy) begin_copy(part, batch);
+    part.copy->add(batch);
   } catch (const NotFolded& rows) {
     unfolded(rows.why);
   } catch (const NotEncoded& value) {
@@ -216,9 +217,8 @@ void PostgresLoad::add(const decode::ChangeBatch& batch) {
 bool PostgresLoad::begin_later() {
   const Timed timed(file().outcome.apply_seconds);
   try {
-    end_copy();
-    later_.emplace(target_.connection_, table_, incoming_);
-    return later_->any_left();
+    end_copies();
+    return parts_.begin_later(target_.connection_);
   } catch (const Error& error) {
     refused(error);
   }
@@ -227,7 +227,7 @@ bool PostgresLoad::begin_later() {
 void PostgresLoad::add_later(const decode::ChangeBatch& batch) {
   const Timed timed(file().outcome.apply_seconds);
   try {
-    later_->add(batch);
+    parts_.add_later(batch);
   } catch (const Error& error) {
     refused(error);
   }
@@ -236,8 +236,7 @@ void PostgresLoad::add_later(const decode::ChangeBatch& batch) {
 bool PostgresLoad::end_later() {
   const Timed timed(file().outcome.apply_seconds);
   try {
-    later_->end_delivery();
-    return later_->any_left();
+    return parts_.end_later();
   } catch (const Error& error) {
     refused(error);
   }
@@ -249,35 +248,47 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     auto& outcome = file().outcome;
     file().facts = facts;
     outcome.rows_read = facts.rows;
-    end_copy();
-    const auto copied = file().copied;
+    end_copies();
+    const auto copied = parts_.copied();
     if (copied != facts.changes) {
       throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
     }
-    Effects effects;
+    file().reserved = facts.changes;
     if (way_.path == Path::Staged) {
-      if (copied != 0) effects = apply_incoming(file());
-      if (reloads()) {
-        if (!snapshot_) snapshot_.emplace(target_.connection_, table_, incoming_);
-        snapshot_->add();
-      }
+      apply_staged(file());
     } else {
+      Effects effects;
       effects.created = copied;
       if (copied != 0) outcome.max_event_id = file().event_base + copied;
       if (current_ + 1 == files_.size()) end_direct();
+      took_effect(file(), parts_.front(), effects);
     }
-    file().reserved = facts.changes;
     file().rejected = outcome.rejected = aside_.rows();
-    if (reloads() && current_ + 1 == files_.size()) remove_rest(file(), effects);
-    brake_.look(effects, [this] { return count_rows(target_.connection_, table_.qualified); });
     next_event_base_ += file().reserved;
-    if (effects.any()) outcome.stats[file().delivery.entity] = effects;
   } catch (const Error& error) {
     refused(error);
   }
   if (++current_ == files_.size()) return;
-  if (way_.path == Path::Staged) target_.connection_.query("TRUNCATE " + incoming_);
+  if (way_.path == Path::Staged) target_.connection_.query("TRUNCATE " + parts_.front().incoming);
   begin_file();
+}
+
+void PostgresLoad::apply_staged(File& file) {
+  for (auto& part : parts_.all()) {
+    Effects effects;
+    if (part.copied != 0) effects = apply_incoming(file, part);
+    if (reloads()) {
+      if (!snapshot_) snapshot_.emplace(target_.connection_, table_, part.incoming);
+      snapshot_->add();
+      if (current_ + 1 == files_.size()) remove_rest(file, effects);
+    }
+    took_effect(file, part, effects);
+  }
+}
+
+void PostgresLoad::took_effect(File& file, TablePart& part, const Effects& effects) {
+  part.brake.look(effects, [&] { return count_rows(target_.connection_, part.table->qualified); });
+  if (effects.any()) file.outcome.stats[part.table->name] = effects;
 }
 
 std::vector<Outcome> PostgresLoad::commit() {
@@ -313,29 +324,31 @@ std::vector<Outcome> PostgresLoad::commit() {
   return outcomes;
 }
 
-Effects PostgresLoad::apply_incoming(File& file) {
+Effects PostgresLoad::apply_incoming(File& file, TablePart& part) {
   std::function<void()> prepare;
-  if (file.facts.changes > file.facts.rows - aside_.rows()) {
+  if (file.facts.moved != 0) {
     prepare = [&] {
-      keep_moved_onto(target_.connection_, table_, incoming_, present_in(table_, table_.qualified));
+      keep_moved_onto(target_.connection_, *part.table, part.incoming,
+                      present_in(*part.table, part.table->qualified));
     };
   }
   Applied applied;
   if (careful_) {
-    applied = CarefulApply(target_.connection_, file_table_, incoming_, aside_,
-                           {prepare, [&](const auto& incoming) { return apply(file, incoming); }})
+    applied = CarefulApply(target_.connection_, part.shown, part.incoming, aside_,
+                           {prepare, [&](const auto& incoming) { return apply(file, part, incoming); }})
                   .run();
   } else {
     if (prepare) prepare();
-    applied = apply(file, incoming_);
+    applied = apply(file, part, part.incoming);
   }
-  file.outcome.max_event_id = applied.max_event_id;
+  auto& highest = file.outcome.max_event_id;
+  if (applied.max_event_id) highest = std::max(highest.value_or(0), *applied.max_event_id);
   return applied.effects;
 }
 
-Applied PostgresLoad::apply(const File& file, const std::string& incoming) const {
-  const auto& table = file_table_;
-  const auto last = folded_
+Applied PostgresLoad::apply(const File& file, const TablePart& part, const std::string& incoming) const {
+  const auto& table = part.shown;
+  const auto last = part.folded
                         ? fill(sql::last_folded, {{"incoming", incoming}})
                         : fill(sql::last_of_each,
                                {{"incoming", incoming}, {"key", table.key_list()}, {"row", row_column()}});
@@ -352,7 +365,7 @@ Applied PostgresLoad::apply(const File& file, const std::string& incoming) const
                         {"assignments", table.assignments()},
                         {"differs", table.differs("t", "excluded")},
                         {"is_new", table.is_new("t")}}),
-      {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), file.delivery.entity});
+      {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   Applied applied;
   applied.effects = {count(0), count(1), count(2)};
@@ -407,9 +420,7 @@ void PostgresLoad::record(File& file) {
   if (target_.options_.notifications && outcome.max_event_id) {
     payload = change_message(outcome.stats, *outcome.max_event_id, now(), host);
   }
-  Effects effects;
-  if (const auto found = outcome.stats.find(delivery.entity); found != outcome.stats.end())
-    effects = found->second;
+  const auto effects = sum_of(outcome.stats);
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
   const auto& object = delivery.object;
   Rows rows(nullptr);
@@ -447,6 +458,8 @@ void PostgresLoad::record(File& file) {
          text(delivery.turn),
          reason_of(delivery),
          text(file.rejected)});
+    record_entities(target_.connection_, target_.ledger().entities, outcome.delivery_id,
+                    delivery.name_time.value_or(Time{}), carried_rows(facts, outcome.stats));
     if (delivery.request) target_.answer_request(delivery.request->id, outcome.delivery_id, "loaded");
   } catch (Error& error) {
     error.at(Step::Record);

@@ -1,5 +1,6 @@
 // One transaction in the PostgresTarget, of a delivery or of a group of full-load files: apply (step 5),
-// record (step 6), commit.
+// record (step 6), commit. A transaction file goes the staged way, each of its tables through its own
+// incoming table.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -8,12 +9,11 @@
 
 #include "target/careful.hpp"
 #include "target/indexes_aside.hpp"
-#include "target/later_keys.hpp"
 #include "target/postgres_target.hpp"
-#include "target/remove_brake.hpp"
 #include "target/set_aside.hpp"
 #include "target/side_connections.hpp"
 #include "target/snapshot_keys.hpp"
+#include "target/table_part.hpp"
 
 namespace peo::target {
 
@@ -47,33 +47,30 @@ class PostgresLoad final : public DeliveryLoad {
   bool takes_sides() const;
   void begin_sides();
   void begin_file();
-  void begin_copy(const decode::ChangeBatch& batch);
-  void end_copy();
+  void begin_copy(TablePart& part, const decode::ChangeBatch& batch);
+  void end_copies();
   [[noreturn]] static void carefully(const std::string& why);
   [[noreturn]] void unfolded(const std::string& why) const;
-  Effects apply_incoming(File& file);
+  void apply_staged(File& file);
+  Effects apply_incoming(File& file, TablePart& part);
   void end_direct();
-  Applied apply(const File& file, const std::string& incoming) const;
+  Applied apply(const File& file, const TablePart& part, const std::string& incoming) const;
   void remove_rest(File& file, Effects& effects);
+  void took_effect(File& file, TablePart& part, const Effects& effects);
   bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
   void record(File& file);
-  [[noreturn]] void refused(Error error) const;
+  [[noreturn]] void refused(Error error);
   File& file() { return files_[current_]; }
 
   PostgresTarget& target_;
   std::vector<File> files_;
   std::size_t current_ = 0;
-  const Table& table_;
+  TableParts parts_;
+  const Table& table_;  // of the first part: of full loads the only one
   Way way_;
   IndexesAside indexes_;
   std::unique_ptr<SideConnections> sides_;  // null: one connection
-  Table file_table_;                        // the table as the file in work shows it
-  std::unique_ptr<Copy> copy_;
-  bool folded_ = false;  // the file in work: one row a key stands in the incoming table
-  std::string incoming_;
-  std::optional<LaterKeys> later_;
-  std::optional<SnapshotKeys> snapshot_;  // of a reload
-  RemoveBrake brake_;
+  std::optional<SnapshotKeys> snapshot_;    // of a reload
   SetAside aside_;
   bool careful_;  // rows that can't be loaded are set aside (careful.hpp)
   std::uint64_t next_event_base_;

@@ -215,7 +215,16 @@ std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
   outcome.delivery_id = count(0);
   outcome.rows_read = count(1);
   const Effects effects{count(2), count(3), count(4)};
-  if (effects.any()) outcome.stats[delivery.entity] = effects;
+  if (delivery.carries) {
+    const auto parts = connection_.query(fill(sql::ledger_entities, {{"entities", ledger().entities}}),
+                                         {std::to_string(outcome.delivery_id)});
+    for (int i = 0; i < parts.size(); ++i) {
+      const auto part = [&](int column) { return static_cast<std::uint64_t>(parts.number(i, column)); };
+      outcome.stats[std::string(parts.text(i, 0))] = {part(1), part(2), part(3)};
+    }
+  } else if (effects.any()) {
+    outcome.stats[delivery.entity] = effects;
+  }
   if (!rows.null(0, 5)) outcome.max_event_id = count(5);
   outcome.rejected = count(6);
   say_effects(outcome);
@@ -260,14 +269,14 @@ std::map<std::string, LedgerEntry> PostgresTarget::find(std::span<const std::str
   return find_in(connection_, own("loader_deliveries"), object_keys);
 }
 
-std::map<std::string, EntityState> PostgresTarget::states(std::uint64_t look_back_files) {
-  const auto names = tables();
-  return states_in(connection_, own("loader_deliveries"), names, look_back_files);
+std::map<std::string, EntityState> PostgresTarget::states(std::span<const std::string> entities,
+                                                          std::uint64_t look_back_files) {
+  return states_in(connection_, ledger(), entities, look_back_files);
 }
 
 std::vector<LoadedObject> PostgresTarget::loaded_after(const std::string& entity, int generation,
                                                        const Position& after, std::size_t limit) {
-  return loaded_after_in(connection_, own("loader_deliveries"), entity, generation, after, limit);
+  return loaded_after_in(connection_, ledger(), entity, generation, after, limit);
 }
 
 std::vector<OpenRequest> PostgresTarget::open_requests() {

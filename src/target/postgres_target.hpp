@@ -63,7 +63,8 @@ class PostgresTarget final : public Target {
   void full_listing_done() override;
 
   std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
-  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override;
+  std::map<std::string, EntityState> states(std::span<const std::string> entities,
+                                            std::uint64_t look_back_files) override;
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
@@ -96,6 +97,7 @@ class PostgresTarget final : public Target {
   bool has_small_statement(const Table& table) const;
   void gather_statistics(const Table& table);
   std::string own(const char* table) const;  // a loader table, qualified
+  LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
 
   TargetOptions options_;
   const Stop& stop_;

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 
 namespace peo::target {
 
-RemoveBrake::RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group)
+RemoveBrake::RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group, std::string entity)
     : limit_(limit),
-      entity_(group.front().entity),
+      entity_(std::move(entity)),
       key_(group.front().object.key),
       reload_(group.front().offer == Offer::Reload),
       let_through_(std::any_of(group.begin(), group.end(), [](const auto& one) { return one.request; })) {}

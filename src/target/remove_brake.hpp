@@ -16,8 +16,8 @@ namespace peo::target {
 
 class RemoveBrake {
  public:
-  // For one transaction. `limit` must outlive this.
-  RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group);
+  // For one table in one transaction. `limit` must outlive this.
+  RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group, std::string entity);
 
   // After each file: what it did. `rows_now` counts the table as it is then, and is asked only where many
   // rows went. Throws Stop.

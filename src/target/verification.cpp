@@ -59,7 +59,13 @@ void Verification::begin(const std::string& entity) {
   const auto& table = target_.tables_.at(entity);
   target_.overlay_of(table);
   target_.connection_.query(std::string(sql::verify_doubtful_table));
-  target_.connection_.query(fill(sql::verify_files, {{"ledger", target_.own("loader_deliveries")}}),
+  const auto states = target_.states({&entity, 1}, 1);
+  const auto state = states.find(entity);
+  carried_ = std::make_shared<const std::vector<CarriedTable>>(
+      1, CarriedTable{.table = entity,
+                      .snapshot = state == states.end() ? std::nullopt : state->second.snapshot});
+  target_.connection_.query(fill(sql::verify_files, {{"ledger", target_.own("loader_deliveries")},
+                                                     {"entities", target_.own("loader_delivery_entities")}}),
                             {entity});
 }
 
@@ -79,7 +85,8 @@ std::vector<FoundDelivery> Verification::next(std::size_t limit) {
     if (!rows.null(i, 5)) delivery.name_time = time(i, 5);
     delivery.generation = static_cast<int>(rows.number(i, 6));
     delivery.schema = delivery.object.key.substr(0, delivery.object.key.find('/'));
-    delivery.entity = entity_;
+    delivery.entity = rows.text(i, 7);
+    if (delivery.entity != entity_) delivery.carries = carried_;
     list.push_back(std::move(delivery));
   }
   return list;

@@ -52,6 +52,8 @@ class Verification {
  private:
   DryRunTarget target_;
   std::string entity_;
+  std::shared_ptr<const std::vector<CarriedTable>>
+      carried_;  // entity_ alone: what is looked at in transaction files
 };
 
 }  // namespace peo::target

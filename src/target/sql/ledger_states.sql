@@ -1,12 +1,14 @@
 -- How far each entity is in: its generation, since when a reload stands for the changes before it, the newest change
--- file of that generation, the newest of any (its key shows the layout), and the one that stands $2 files before.
+-- file of that generation, the newest of any (its key shows the layout), and the one that stands $2 files before. Then the
+-- time in the name of the newest transaction file with rows of it.
 SELECT e.entity,
        g.generation,
        CASE WHEN g.generation > 1 THEN (extract(epoch FROM g.snapshot) * 1000000)::bigint END,
        newest.object_key,
        (extract(epoch FROM newest.name_time) * 1000000)::bigint,
        coalesce(newest.object_key, before.object_key),
-       (extract(epoch FROM back.name_time) * 1000000)::bigint
+       (extract(epoch FROM back.name_time) * 1000000)::bigint,
+       (SELECT (extract(epoch FROM max(c.name_time)) * 1000000)::bigint FROM {entities} c WHERE c.entity = e.entity)
 FROM unnest($1::text[]) AS e (entity)
 CROSS JOIN LATERAL (
     SELECT coalesce(max(l.generation), 1) AS generation,

@@ -130,6 +130,14 @@ TEST(Settings, MetricsAddressSetButEmptyIsOff) {
   EXPECT_THAT(error_of({{"METRICS_ADDRESS", "localhost"}}), HasSubstr("METRICS_ADDRESS is \"localhost\""));
 }
 
+TEST(Settings, TheFolderOfTheTransactionFiles) {
+  EXPECT_EQ(read_settings({}).cdc_path, "");
+  for (const char* path : {"changes/cdc", "/changes/cdc", "changes/cdc/", "//changes/cdc//"})
+    EXPECT_EQ(read_settings({{"CDC_PATH", path}}).cdc_path, "changes/cdc/") << path;
+  for (const char* path : {"/", "a//b", "../a", "a/..", "./a"})
+    EXPECT_THAT(error_of({{"CDC_PATH", path}}), HasSubstr("a folder below bucket_path")) << path;
+}
+
 TEST(Settings, RegionOfSourceBeatsTheEnvironment) {
   const auto region = [](const Environment& environment) { return read_settings(environment).source.region; };
   EXPECT_EQ(region({{"SOURCE", "bucket_name=name bucket_region=a"}, {"AWS_REGION", "b"}}), "a");

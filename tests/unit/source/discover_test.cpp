@@ -1,5 +1,6 @@
 #include "source/discover.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -88,7 +89,8 @@ class Records : public Ledger {
     }
     return entries;
   }
-  std::map<std::string, EntityState> states(std::uint64_t look_back_files) override {
+  std::map<std::string, EntityState> states(std::span<const std::string> /*entities*/,
+                                            std::uint64_t look_back_files) override {
     std::map<std::string, EntityState> result;
     for (const auto& [key, delivery] : in) {
       auto& state = result[delivery.entity];
@@ -116,13 +118,15 @@ class Records : public Ledger {
       if (!names.empty()) state.newest = names[0];
       if (look_back_files <= names.size()) state.look_back_to = names[look_back_files - 1].time;
     }
+    for (const auto& [entity, time] : carried) result[entity].newest_carried = time;
     return result;
   }
   std::vector<LoadedObject> loaded_after(const std::string&, int, const Position&, std::size_t) override {
     return {};
   }
   std::vector<OpenRequest> open_requests() override { return requests; }
-  std::set<std::string> unloaded;  // skipped or quarantined
+  std::set<std::string> unloaded;       // skipped or quarantined
+  std::map<std::string, Time> carried;  // by entity: the newest transaction file with rows of it
   std::vector<OpenRequest> requests;
 };
 
@@ -237,6 +241,147 @@ TEST_F(DiscoverTest, LateAndRewrittenFilesAreOfferedAsWhatTheyAre) {
   EXPECT_EQ(due[1].known_sha256, "sha of dbo/orders/20220922-095853123.csv.gz");
   EXPECT_EQ(due[2].offer, Offer::InOrder);
   EXPECT_EQ(due[2].turn, 1);
+}
+
+// --- Transaction files ---
+
+const Time new_year = std::chrono::sys_days(std::chrono::year(2022) / 1 / 1);
+
+class TransactionFiles : public DiscoverTest {
+ protected:
+  void SetUp() override { options.transactions = "cdc/"; }
+  static std::string name(int second) {
+    return fmt::format("cdc/CDC_TXN-20220101{:02}{:02}{:02}000.csv", second / 3600, second / 60 % 60,
+                       second % 60);
+  }
+};
+
+TEST_F(TransactionFiles, AreOneEntityThatCarriesTheTables) {
+  bucket.put(name(2));
+  bucket.put(name(1));
+  bucket.put("cdc/LOAD00000001.csv");
+  bucket.put("cdc/20220922-095853123.csv");
+  bucket.put("cdc/CDC_TXN-2022.csv");
+  bucket.put("DBO/orders/" + name(3).substr(4));
+  const auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre(name(1), name(2)));
+  for (const auto& delivery : found.due) {
+    EXPECT_EQ(delivery.entity, "cdc/");
+    EXPECT_EQ(delivery.schema, "cdc");
+    EXPECT_EQ(delivery.kind, DeliveryKind::Change);
+    ASSERT_TRUE(delivery.carries);
+    ASSERT_EQ(delivery.carries->size(), 2U);
+    EXPECT_EQ((*delivery.carries)[0].schema, "");
+    EXPECT_EQ((*delivery.carries)[1].table, "orders");
+    EXPECT_EQ((*delivery.carries)[1].schema, "DBO");
+  }
+  EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 4U);
+  EXPECT_EQ(found.backlog.at("cdc/").files, 2U);
+}
+
+TEST_F(TransactionFiles, LieInAnyFolder) {
+  for (const auto* folder : {"changes/of/all/", "dbo/cdc/"}) {
+    options.transactions = folder;
+    bucket.objects.clear();
+    bucket.put("dbo/orders/20220101-000001000.csv");
+    bucket.put(folder + name(1).substr(4));
+    const auto found = round();
+    EXPECT_EQ(found.due.size(), 2U) << folder;
+    EXPECT_THAT(found.ignored, IsEmpty()) << folder;
+  }
+}
+
+TEST_F(TransactionFiles, WaitForTheFullLoadsThatAreListed) {
+  bucket.put(name(1));
+  bucket.put("dbo/orders/LOAD00000001.csv");
+  bucket.put("dbo/executions/20220101-000000500.csv");
+  const auto first = round();
+  EXPECT_THAT(keys(first),
+              ElementsAre("dbo/orders/LOAD00000001.csv", "dbo/executions/20220101-000000500.csv"));
+  EXPECT_THAT(first.waiting.at("cdc/"), HasSubstr("orders"));
+  EXPECT_EQ(first.backlog.at("cdc/").files, 1U);
+  ledger.load(first.due);
+  EXPECT_THAT(keys(round()), ElementsAre(name(1)));
+}
+
+// Those of a full load that is being written again too, and of one that can't be taken.
+TEST_F(TransactionFiles, WaitForReloads) {
+  bucket.put("dbo/orders/LOAD00000001.csv", new_year);
+  ledger.load(round().due);
+  bucket.put("dbo/orders/LOAD00000001.csv", now(), "other");
+  bucket.put(name(1));
+  auto found = round();
+  EXPECT_THAT(found.due, IsEmpty());
+  EXPECT_THAT(found.waiting.at("cdc/"), HasSubstr("orders"));
+  bucket.put("dbo/orders/LOAD00000001.csv", new_year + std::chrono::hours(1), "other");
+  found = round();
+  ASSERT_EQ(found.due.size(), 1U);
+  EXPECT_EQ(found.due[0].offer, Offer::Reload);
+  // What is in of the reload's table is newer than the reload.
+  ledger.carried["orders"] = new_year + std::chrono::hours(2);
+  found = round();
+  EXPECT_THAT(found.due, IsEmpty());
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_EQ(found.held[0].entity, "orders");
+  EXPECT_THAT(found.held[0].reason, HasSubstr("transaction file"));
+  EXPECT_TRUE(found.waiting.contains("cdc/"));
+}
+
+TEST_F(TransactionFiles, LeaveOutWhatAReloadHolds) {
+  bucket.put("dbo/orders/LOAD00000001.csv", new_year);
+  ledger.load(round().due);
+  bucket.put("dbo/orders/LOAD00000001.csv", new_year + std::chrono::hours(1), "other");
+  ledger.load(round().due);
+  bucket.put(name(1));
+  const auto found = round();
+  ASSERT_EQ(found.due.size(), 1U);
+  EXPECT_EQ(found.due[0].carries->at(1).snapshot, new_year + std::chrono::hours(1));
+  EXPECT_EQ(found.due[0].carries->at(0).snapshot, std::nullopt);
+}
+
+TEST_F(TransactionFiles, MakeALaterFullLoadFileLate) {
+  bucket.put("dbo/orders/LOAD00000001.csv");
+  bucket.put("dbo/executions/LOAD00000001.csv");
+  ledger.load(round().due);
+  bucket.put(name(1));
+  ledger.load(round().due);
+  ledger.carried["orders"] = new_year + std::chrono::seconds(1);
+  bucket.put("dbo/orders/LOAD00000002.csv");
+  bucket.put("dbo/orders/20220101-000000500.csv");
+  bucket.put("dbo/executions/LOAD00000002.csv");
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 3U);
+  for (const auto& delivery : due)
+    EXPECT_EQ(delivery.offer, delivery.entity == "orders" ? Offer::Late : Offer::InOrder)
+        << delivery.object.key;
+}
+
+TEST_F(TransactionFiles, LateAndRewrittenOnesAreOfferedAsWhatTheyAre) {
+  bucket.put(name(2));
+  ledger.load(round().due);
+  bucket.put(name(1));
+  bucket.put(name(2), {}, "other");
+  bucket.put(name(3));
+  const auto due = round().due;
+  ASSERT_EQ(due.size(), 3U);
+  EXPECT_EQ(due[0].offer, Offer::Late);
+  EXPECT_EQ(due[1].offer, Offer::Rewritten);
+  EXPECT_EQ(due[2].offer, Offer::InOrder);
+}
+
+TEST_F(TransactionFiles, AnIdlePollCostsTheSameHoweverManyThereAre) {
+  bucket.put("dbo/orders/LOAD00000001.csv");
+  const auto cost_with = [&](int files) {
+    for (int i = 0; i < files; ++i) bucket.put(name(60 * i));
+    for (auto found = round(); !found.due.empty(); found = round()) ledger.load(found.due);
+    bucket.lists = 0;
+    EXPECT_THAT(round().due, IsEmpty());
+    return bucket.lists;
+  };
+  options.look_back_files = 5;
+  bucket.page_size = 10;
+  const auto cost = cost_with(20);
+  EXPECT_EQ(cost_with(1000), cost);
 }
 
 // Files of one name, in two folders: the key decides, and the second is not late.

@@ -52,6 +52,23 @@ TEST(ObjectName, ChangesHaveTheTimeInTheirName) {
   }
 }
 
+TEST(ObjectName, TransactionFiles) {
+  const Time time = sys_days(year(2020) / 11 / 17) + std::chrono::hours(15) + std::chrono::minutes(30) +
+                    std::chrono::seconds(46) + std::chrono::milliseconds(33);
+  for (const auto* name : {"CDC_TXN-20201117153046033.csv", "CDC_TXN-20201117153046033.csv.gz",
+                           "CDC_TXN_20201117153046033.csv"}) {
+    const auto parsed = parse_object_name(name);
+    ASSERT_TRUE(std::holds_alternative<TransactionName>(parsed)) << name;
+    EXPECT_EQ(std::get<TransactionName>(parsed).time, time);
+  }
+  for (const auto* name :
+       {"CDC_TXN-2020111715304603.csv", "CDC_TXN-202011171530460333.csv", "CDC_TXN20201117153046033.csv",
+        "CDC_TXN-20201317153046033.csv", "cdc_txn-20201117153046033.csv", "CDC_TXN-20201117153046033.json",
+        "CDC_TXN-20201117-53046033.csv", "2020/11/17/CDC_TXN-20201117153046033.csv"}) {
+    EXPECT_TRUE(is<UnknownName>(name)) << name;
+  }
+}
+
 TEST(ObjectName, MarkersAndControlTables) {
   EXPECT_TRUE(is<FolderMarker>(""));
   EXPECT_TRUE(is<FolderMarker>("2022/"));
