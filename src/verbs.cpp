@@ -53,7 +53,7 @@ ExitCode check(const VerbCommand& command, const Settings& settings, const Stop&
     operate::attempt(findings, "source", [&] {
       const auto source = make_source(
           settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
-      folders = operate::check_source(findings, *source);
+      folders = operate::check_source(findings, *source, settings.cdc_path);
     });
     operate::check_clock(findings, date);
   }

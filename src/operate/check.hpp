@@ -19,8 +19,9 @@ struct BucketFolders {
   bool complete = false;            // false: there may be more
 };
 
-// Lists, and reads the first byte of one object.
-BucketFolders check_source(Findings& findings, source::Source& source);
+// Lists, and reads the first byte of one object. `transactions`: the folder of the transaction files, "cdc/";
+// empty: there are none.
+BucketFolders check_source(Findings& findings, source::Source& source, const std::string& transactions);
 
 // `date`: the Date header of the bucket's last answer; empty when it gave none.
 void check_clock(Findings& findings, const std::string& date);

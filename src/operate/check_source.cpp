@@ -54,20 +54,39 @@ void read_one(Findings& findings, source::Source& source, const std::string& pre
                                       shortened(source.full_key(object->key), 200)));
 }
 
+void look_for_transactions(Findings& findings, source::Source& source, const std::string& folder) {
+  const auto is_one = [&](const ObjectInfo& object) {
+    return std::holds_alternative<source::TransactionName>(
+        source::parse_object_name(std::string_view(object.key).substr(folder.size())));
+  };
+  const auto page = folders_of(source, folder);
+  const auto found = std::find_if(page.objects.begin(), page.objects.end(), is_one);
+  if (found == page.objects.end()) {
+    findings.warning("source", fmt::format("No transaction file lies in {}.", source.full_key(folder)),
+                     "CDC_PATH must say what the replication task has as CdcPath. Has it written yet?");
+    return;
+  }
+  findings.good("source", fmt::format("Transaction files lie in {}; {} is one.", source.full_key(folder),
+                                      found->key.substr(folder.size())));
+}
+
 }  // namespace
 
-BucketFolders check_source(Findings& findings, source::Source& source) {
+BucketFolders check_source(Findings& findings, source::Source& source, const std::string& transactions) {
   BucketFolders folders;
+  if (!transactions.empty()) look_for_transactions(findings, source, transactions);
   const auto schemas = folders_of(source, "");
   folders.complete = schemas.next.empty();
   std::string names;
   std::string first;
   for (const auto& schema : schemas.folders) {
+    if (schema == transactions) continue;
     const auto page = folders_of(source, schema);
     folders.complete = folders.complete && page.next.empty();
     for (const auto& folder : page.folders) {
       const auto name = last_part(folder);
-      if (source::is_control_table(name)) continue;
+      if (source::is_control_table(name) || (!transactions.empty() && transactions.starts_with(folder)))
+        continue;
       folders.tables.push_back(name);
       if (first.empty()) first = folder;
       if (folders.tables.size() <= 10) names += (names.empty() ? "" : ", ") + shortened(name);

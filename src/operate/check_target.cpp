@@ -78,6 +78,7 @@ class TargetCheck {
     table("loader_outbox", "SELECT,INSERT,UPDATE");
     table("loader_removals", "SELECT,INSERT");
     table("loader_rejects", "INSERT");
+    table("loader_delivery_entities", "SELECT,INSERT");
     table("loader_migrations", "SELECT");
   }
 
