@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """manifests.py PROGRAM: what deploy/ says about the program is true: every variable that a manifest sets is one of the
-program's, secrets are files, images have a version, the pod is hardened, and the Dockerfile's run-time packages are those that the
-program links."""
+program's, secrets are files, images have a version, the pod is hardened, each alert has its runbook, and the Dockerfile's run-time
+packages are those that the program links."""
 import re
 import subprocess
 import sys
@@ -66,6 +66,13 @@ version = re.search(r"^project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").re
 for path in ("kubernetes", "kubernetes-run-once"):
     text = (ROOT / "deploy" / path / "kustomization.yaml").read_text()
     check(f"newTag: {version}}}" in text, f"{path}/kustomization.yaml: not version {version}")
+
+# Each alert leads to its runbook, and each runbook is one of an alert.
+rules = [rule for group in yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"] for rule in group["rules"]]
+headings = set(re.findall(r"^### (PaperEngineOrders\w+)$", (ROOT / "docs/operations.md").read_text(), re.M))
+check(headings == {rule["alert"] for rule in rules}, "deploy/prometheus/alerts.yml and the runbooks of docs/operations.md differ")
+for rule in rules:
+    check(rule["annotations"]["runbook_url"] == f"docs/operations.md#{rule['alert'].lower()}", f"{rule['alert']}: another's runbook")
 
 # The libraries that the program needs, by the Debian packages that hold them. Those of the compiler come by themselves.
 needed = re.findall(r"NEEDED.*\[(.*)\]", subprocess.run(["readelf", "-d", program], capture_output=True, text=True).stdout)
