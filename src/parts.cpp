@@ -170,6 +170,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.read.max_inflate_ratio = settings.max_inflate_ratio;
   options.read.format = settings.format;
   options.read.columns = settings.columns;
+  options.read.schema_drift = settings.schema_drift;
   return options;
 }
 

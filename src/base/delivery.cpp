@@ -14,6 +14,13 @@ Effects sum_of(const Stats& stats) {
   return sum;
 }
 
+std::optional<std::string> left_out_text(const ReadFacts& facts) {
+  if (facts.left_out.empty()) return std::nullopt;
+  std::string text = "left out: ";
+  for (const auto& what : facts.left_out) text += (&what == facts.left_out.data() ? "" : ", ") + what;
+  return text;
+}
+
 std::string to_json(const Stats& stats) {
   std::string text = "{";
   for (const auto& [entity, effects] : stats) {

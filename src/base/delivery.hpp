@@ -79,9 +79,13 @@ struct ReadFacts {
   std::map<std::string, std::uint64_t> left_alone{};
   std::uint64_t fetched_bytes = 0;  // of the object
   std::uint64_t decompressed_bytes = 0;
-  std::string sha256{};  // of the object's bytes, hexadecimal
+  std::string sha256{};                 // of the object's bytes, hexadecimal
+  std::vector<std::string> left_out{};  // what it carries and its table has no column for
   double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0;
 };
+
+// "left out: a, b"; nothing: nothing was.
+std::optional<std::string> left_out_text(const ReadFacts& facts);
 
 // What a delivery truly changed in one entity.
 struct Effects {

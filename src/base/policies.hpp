@@ -23,6 +23,13 @@ struct BadRowPolicy {
   std::uint64_t most_deliveries = 10;  // set aside in a row, without a loaded one between them; more stop
 };
 
+// Columns that a file carries and its table doesn't have.
+enum class SchemaDrift {
+  Stop,    // the file can't be loaded
+  Ignore,  // they are left out
+  Add,     // the table gets them
+};
+
 // What a delivery may take away from a table. More than both stops.
 struct RemoveLimit {
   double share = 0.5;            // of the rows that were there before; 1: any

@@ -201,6 +201,19 @@ void bad_rows(std::string_view text, Settings& into, Problems& problems) {
   }
 }
 
+void schema_drift(std::string_view text, Settings& into, Problems& problems) {
+  const std::string word = lower_case(text);
+  if (word == "stop") {
+    into.schema_drift = SchemaDrift::Stop;
+  } else if (word == "ignore") {
+    into.schema_drift = SchemaDrift::Ignore;
+  } else if (word == "add") {
+    into.schema_drift = SchemaDrift::Add;
+  } else {
+    problems.add("accepted are stop, ignore and add");
+  }
+}
+
 template <auto member>
 void bad_row_limit(std::string_view text, Settings& into, Problems& problems) {
   read_whole(text, 0, 1'000'000, into.bad_rows.*member, problems);
@@ -445,6 +458,17 @@ const std::array settings = {
             "that is written again is offered again; replay and skip work on it.",
         .example = "quarantine_row",
         .read = bad_rows},
+    Setting{
+        .name = "SCHEMA_DRIFT",
+        .type = "String",
+        .default_value = "stop",
+        .meaning =
+            "what to do with columns that a file carries and its table doesn't have: stop, ignore, add",
+        .help =
+            "stop: nothing of the file is loaded. ignore: they are left out. add: the table gets them, as "
+            "nullable text, by the names in the file's header; the loader's role must own the table.",
+        .example = "add",
+        .read = schema_drift},
     Setting{.name = "MAX_BAD_ROWS",
             .type = "Number",
             .default_value = "100",

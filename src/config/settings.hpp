@@ -69,6 +69,7 @@ struct Settings {
   std::chrono::nanoseconds reload_settle{};
   RemoveLimit remove_limit;
   BadRowPolicy bad_rows;
+  SchemaDrift schema_drift = SchemaDrift::Stop;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
   std::uint64_t fold_memory = 0;

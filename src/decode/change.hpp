@@ -31,9 +31,16 @@ struct Field {
   std::uint32_t null : 1 = 0;
 };
 
-// For each field of a row: the place of its column in the table (0, 1, …). A file may carry the columns in
-// any order, and only some of them, but always the key.
-using Carried = std::vector<std::uint32_t>;
+// What columns a row's fields fill. A file may carry the columns in any order, and only some of them, but
+// always the key.
+struct Carried {
+  // For each field: the place of its column in the table (0, 1, …), as the table was when the file was read.
+  std::vector<std::uint32_t> columns;
+  // Columns that the table had then. Places from there on are those of `added`.
+  std::uint32_t known = 0;
+  // Columns that the table didn't have and is to get, by the names that they get.
+  std::vector<std::string> added{};
+};
 
 struct ChangeRow {
   std::uint64_t line = 0;    // of the row's first byte; the file's first line is 1
@@ -62,7 +69,7 @@ struct ChangeBatch {
   std::size_t used = 0;       // bytes that hold data
   std::vector<Field> fields;  // rows.size() * width
   std::vector<ChangeRow> rows;
-  std::size_t width = 0;    // fields in a row: carried->size()
+  std::size_t width = 0;    // fields in a row: carried->columns.size()
   std::vector<BadRow> bad;  // not among the rows; only where they are to be kept
   // Where bad rows are kept: rows whose bytes the undoing of quotes has changed, as they were, by `begin`.
   std::map<std::uint32_t, std::string> originals;

@@ -50,7 +50,8 @@ RowShape every_field(std::size_t width) {
   RowShape shape;
   shape.places.resize(width);
   std::iota(shape.places.begin(), shape.places.end(), 0);
-  shape.carried = std::make_shared<const Carried>(shape.places.begin(), shape.places.end());
+  shape.carried = std::make_shared<const Carried>(Carried{
+      .columns = {shape.places.begin(), shape.places.end()}, .known = static_cast<std::uint32_t>(width)});
   return shape;
 }
 
@@ -75,6 +76,16 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
     if (tables_.empty()) tables_.emplace_back();
   }
   in_work_ = &tables_.front();
+}
+
+std::vector<std::string> ChangeParser::left_out() const {
+  std::vector<std::string> all;
+  for (const auto& one : tables_) {
+    if (!one.shape) continue;
+    for (const auto& what : one.shape->left_out)
+      all.push_back(options_.tables ? one.table.entity + ": " + what : what);
+  }
+  return all;
 }
 
 std::map<std::string, std::uint64_t> ChangeParser::rows_of() const {
@@ -131,7 +142,7 @@ void ChangeParser::finish(ChangeBatch& batch, const TableRows& rows) const {
   batch.rows_read = rows_;
   if (!rows.shape) return;
   batch.carried = rows.shape->carried;
-  batch.width = batch.carried->size();
+  batch.width = batch.carried->columns.size();
 }
 
 bool ChangeParser::took_rows(const ChangeBatch& batch) const {
@@ -346,7 +357,9 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
                                      .columns = table.columns,
                                      .format = options_.format,
                                      .entries = table.entries,
-                                     .in_transactions = options_.tables != nullptr});
+                                     .in_transactions = options_.tables != nullptr,
+                                     .drift = options_.drift});
+  for (const auto& name : in_work_->shape->carried->added) in_work_->table.columns.push_back({name});
 }
 
 std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) const {
@@ -472,7 +485,7 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
   for (std::size_t k = 0; !bad.column.empty() && k < shape.width(); ++k) {
     const auto place = shape.places[k];
     if (place == RowShape::none ||
-        in_work_->table.columns[(*shape.carried)[static_cast<std::size_t>(place)]].name != bad.column)
+        in_work_->table.columns[shape.carried->columns[static_cast<std::size_t>(place)]].name != bad.column)
       continue;
     bad.value = shortened({batch.bytes.data() + pieces_[k].begin, pieces_[k].length});
   }
@@ -497,7 +510,7 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
   for (std::size_t k = 0; k < shape.width(); ++k) {
     const auto place = shape.places[k];
     if (place == RowShape::none) continue;
-    const auto& column = in_work_->table.columns[(*shape.carried)[static_cast<std::size_t>(place)]];
+    const auto& column = in_work_->table.columns[shape.carried->columns[static_cast<std::size_t>(place)]];
     if (key_alone && !column.in_key) continue;
     const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
     const auto bad = first_bad_byte(text);
@@ -524,7 +537,7 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
   if (!plain_ascii(data + begin, record.length) && !options_.as_it_stands)
     check_texts(batch, operation == Operation::Delete);
   if (options_.keep_bad_rows) keep_original(batch, begin, record);
-  const auto width = shape.carried->size();
+  const auto width = shape.carried->columns.size();
   batch.carried = shape.carried;
   batch.width = width;
   const auto first = batch.fields.size();
@@ -561,7 +574,8 @@ void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin,
   for (std::size_t k = 0; k < width; ++k) {
     auto& field = batch.fields[first + k];
     batch.fields[first + width + k] = field;
-    if (!in_work_->table.columns[(*shape.carried)[k]].in_key) field = {.begin = 0, .length = 0, .null = 1};
+    if (!in_work_->table.columns[shape.carried->columns[k]].in_key)
+      field = {.begin = 0, .length = 0, .null = 1};
   }
   for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);

@@ -31,6 +31,7 @@
 #include "base/delivery.hpp"
 #include "base/error.hpp"
 #include "base/file_format.hpp"
+#include "base/policies.hpp"
 #include "base/table_columns.hpp"
 #include "decode/byte_scan.hpp"
 #include "decode/change.hpp"
@@ -55,6 +56,7 @@ struct ParseOptions {
   ColumnEntries entries{};  // COLUMNS of this table; empty: not given
   // Of a transaction file, instead of entity, columns and entries; null: a file of one table.
   std::shared_ptr<const std::vector<ParseTable>> tables{};
+  SchemaDrift drift = SchemaDrift::Stop;
   // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
   // texts are not checked. All rows are inserts.
   bool as_it_stands = false;
@@ -82,7 +84,9 @@ class ChangeParser {
   std::map<std::string, std::uint64_t> rows_of() const;
   const std::map<std::string, std::uint64_t>& left_alone() const { return left_alone_; }
   std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
-  double seconds_reading() const { return seconds_reading_; }              // waiting for `plain`
+  // What the table has no column for and was left out; known behind the first row.
+  std::vector<std::string> left_out() const;
+  double seconds_reading() const { return seconds_reading_; }  // waiting for `plain`
 
  private:
   // One row in the buffer: how many bytes, line breaks and fields it takes.

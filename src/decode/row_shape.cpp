@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/lower_case.hpp"
 #include "base/names.hpp"
 
 namespace peo::decode {
@@ -43,7 +44,8 @@ struct Slot {
 // One way of reading the file.
 struct Reading {
   std::vector<Slot> slots;
-  std::size_t least = 0;  // fields without the optional ones at the end
+  std::size_t least = 0;    // fields without the optional ones at the end
+  bool extensible = false;  // a column that the table gets at the source stands behind all of them
 };
 
 class ShapeFinder {
@@ -55,7 +57,9 @@ class ShapeFinder {
     const bool header =
         !question_.in_transactions && (question_.format.header ? *question_.format.header : is_header());
     const auto slots = header ? header_slots() : width_slots();
-    return shape(slots, header);
+    auto found = shape(slots, header);
+    found.left_out = std::move(left_out_);
+    return found;
   }
 
  private:
@@ -109,18 +113,23 @@ class ShapeFinder {
                            is_timestamp_name(name) || is_operation_name(name);
       if (is_name) ++known;
     }
-    if (known * 2 <= row_.size()) return false;
     const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
       return !column.in_key || std::ranges::any_of(row_, [&](auto name) {
         return same_name(as_in_catalogue(name), column.name);
       });
     });
-    const bool with_operation = is_operation_name(row_[0]) && !column_named(row_[0]);
-    if (row_.size() == 1 ? key_named : !key_named && !with_operation && known >= 3) {
-      refuse(fmt::format("the first row ({}) may be a header or data: FORMAT's header says which",
-                         fields_text()));
+    if (known * 2 <= row_.size()) {
+      if (key_named && question_.drift != SchemaDrift::Stop) refuse_doubtful_header();
+      return false;
     }
+    const bool with_operation = is_operation_name(row_[0]) && !column_named(row_[0]);
+    if (row_.size() == 1 ? key_named : !key_named && !with_operation && known >= 3) refuse_doubtful_header();
     return key_named || with_operation;
+  }
+
+  [[noreturn]] void refuse_doubtful_header() const {
+    refuse(
+        fmt::format("the first row ({}) may be a header or data: FORMAT's header says which", fields_text()));
   }
 
   bool is_operation_name(const std::string_view& name) const {
@@ -143,9 +152,9 @@ class ShapeFinder {
     return format.operation == Present::Always || (format.operation == Present::Changes && !full_load());
   }
 
-  std::vector<Slot> header_slots() const {
+  std::vector<Slot> header_slots() {
     std::vector<Slot> slots;
-    std::string unknown;
+    std::vector<std::size_t> unknown;
     const bool operation = first_is_operation();
     for (std::size_t i = 0; i < row_.size(); ++i) {
       if (i == 0 && operation) {
@@ -156,17 +165,56 @@ class ShapeFinder {
         slots.push_back({Slot::Kind::Before, *before});
       } else {
         slots.push_back({Slot::Kind::Ignored});
-        if (!is_ignored_name(row_[i]) && !is_timestamp_name(row_[i]))
-          unknown += (unknown.empty() ? "" : ", ") + shortened(row_[i], 80);
+        if (!is_ignored_name(row_[i]) && !is_timestamp_name(row_[i])) unknown.push_back(i);
       }
     }
-    if (!unknown.empty()) {
-      refuse(fmt::format(
-          "the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
-          "one is DMS's timestamp, COLUMNS with -name leaves one out)",
-          question_.entity, unknown));
+    if (question_.drift == SchemaDrift::Stop && !unknown.empty()) refuse_unknown(unknown);
+    for (const auto field : unknown) {
+      if (question_.drift == SchemaDrift::Ignore) {
+        left_out_.push_back(shortened(row_[field], 80));
+      } else if (!is_before_of_another(field)) {
+        check_addable(field, operation);
+        slots[field] = {Slot::Kind::Column, static_cast<std::uint32_t>(columns_.size() + added_.size())};
+        added_.push_back(lower_case(as_in_catalogue(row_[field])));
+      }
     }
     return slots;
+  }
+
+  [[noreturn]] void refuse_unknown(const std::vector<std::size_t>& fields) const {
+    std::string names;
+    for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
+    refuse(
+        fmt::format("the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
+                    "one is DMS's timestamp, COLUMNS with -name leaves one out, SCHEMA_DRIFT says what to do "
+                    "with new columns)",
+                    question_.entity, names));
+  }
+
+  // "BI_note", where note itself is new too.
+  bool is_before_of_another(std::size_t field) const {
+    const std::string_view name = row_[field], prefix = question_.format.before_image;
+    if (prefix.empty() || name.size() <= prefix.size() || !same_name(name.substr(0, prefix.size()), prefix))
+      return false;
+    return std::ranges::any_of(row_,
+                               [&](auto other) { return same_name(other, name.substr(prefix.size())); });
+  }
+
+  // A new column of the source comes behind the older ones; what stands before all of them may be DMS's
+  // timestamp, which is no column of the source.
+  void check_addable(std::size_t field, bool operation) const {
+    const auto& format = question_.format;
+    const auto name = as_in_catalogue(row_[field]);
+    if (field == (operation ? 1U : 0U) && format.timestamp_name.empty() &&
+        format.timestamp != Present::Never) {
+      refuse(
+          fmt::format("the header's {} may be DMS's timestamp (then say FORMAT=timestamp_name={}), or a new "
+                      "column of {} (then say FORMAT=timestamp=never)",
+                      shortened(name), shortened(name), question_.entity));
+    }
+    if (name.empty()) refuse(fmt::format("field {} of the header has no name", field + 1));
+    if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
+      refuse(fmt::format("the column {} stands in the file twice", shortened(name)));
   }
 
   // -- By the width.
@@ -255,12 +303,25 @@ class ShapeFinder {
     }
     result.least = result.slots.size();
     while (result.least > 0 && result.slots[result.least - 1].optional) --result.least;
+    const auto behind_rest = std::find_if(entries.rbegin(), entries.rend(), [](const ColumnEntry& entry) {
+      return entry.kind != ColumnEntry::Kind::Ignored;
+    });
+    result.extensible = behind_rest != entries.rend() && behind_rest->kind == ColumnEntry::Kind::Rest;
     return result;
   }
 
   bool fits(const Reading& reading) const {
-    if (row_.size() < reading.least || row_.size() > reading.slots.size()) return false;
-    for (std::size_t i = 0; i < row_.size(); ++i) {
+    return row_.size() >= reading.least && row_.size() <= reading.slots.size() && begins_as(reading);
+  }
+
+  // With more fields at the end than the reading has.
+  bool fits_wider(const Reading& reading) const {
+    if (row_.size() <= reading.slots.size() || !reading.extensible || !begins_as(reading)) return false;
+    return reading.slots.front().kind == Slot::Kind::Operation || !may_begin_with_operation();
+  }
+
+  bool begins_as(const Reading& reading) const {
+    for (std::size_t i = 0; i < std::min(row_.size(), reading.slots.size()); ++i) {
       if (reading.slots[i].kind == Slot::Kind::Operation && !is_operation(row_[i])) return false;
       if (reading.slots[i].kind == Slot::Kind::Timestamp && !is_timestamp(row_[i])) return false;
     }
@@ -285,37 +346,54 @@ class ShapeFinder {
                                          : fmt::format(" ({} to {} fields)", reading.least, most));
   }
 
-  std::vector<Slot> width_slots() const {
-    auto all = readings();
+  std::vector<Slot> width_slots() {
+    const auto all = readings();
+    const auto may_be = [&](const Reading& one) {
+      return fits(one) || (question_.drift == SchemaDrift::Ignore && fits_wider(one));
+    };
     std::vector<const Reading*> fitting;
     for (const auto& one : all) {
-      if (fits(one)) fitting.push_back(&one);
+      if (may_be(one)) fitting.push_back(&one);
     }
     if (fitting.size() == 1) {
       check_operation_is_meant(*fitting.front());
       auto slots = fitting.front()->slots;
-      slots.resize(row_.size());
+      if (const auto known = slots.size(); row_.size() > known) {
+        const auto more = row_.size() - known;
+        left_out_.push_back(fmt::format("{} field{} at the end of its rows", more, more == 1 ? "" : "s"));
+      }
+      slots.resize(row_.size(), {Slot::Kind::Ignored});
       return slots;
     }
     std::string texts;
     for (const auto& one : all) {
-      if (!fitting.empty() && !fits(one)) continue;
+      if (!fitting.empty() && !may_be(one)) continue;
       texts += (texts.empty() ? "" : "; or ") + described(one);
+      if (!fitting.empty() && row_.size() > one.slots.size())
+        texts += fmt::format(", and {} new", row_.size() - one.slots.size());
     }
-    if (fitting.empty()) {
-      refuse(fmt::format("the row{} has {} fields ({}); expected: {}", of_table(), row_.size(), fields_text(),
+    if (!fitting.empty())
+      refuse(fmt::format("the row{} ({}) can be read in more than one way: {}", of_table(), fields_text(),
                          texts));
-    }
-    refuse(
-        fmt::format("the row{} ({}) can be read in more than one way: {}", of_table(), fields_text(), texts));
+    const bool nameless = question_.drift == SchemaDrift::Add &&
+                          std::ranges::any_of(all, [this](const auto& one) { return fits_wider(one); });
+    refuse(fmt::format(
+        "the row{} has {} fields ({}); expected: {}{}", of_table(), row_.size(), fields_text(), texts,
+        nameless ? "; without a header (AddColumnName) a new column has no name to be added by: add "
+                   "it to the table yourself, at its place"
+                 : ""));
+  }
+
+  // Op or not: nothing but the row itself says it, and its first field would do.
+  bool may_begin_with_operation() const {
+    const bool said = question_.format.operation != Present::Auto || !question_.entries.empty();
+    return !said && !full_load() && is_operation(row_[0]);
   }
 
   // Change rows without Op are inserts (CdcInsertsOnly), but one whose first field could be Op may as well be
   // a row of a file that lacks a column.
   void check_operation_is_meant(const Reading& reading) const {
-    const bool said = question_.format.operation != Present::Auto || !question_.entries.empty();
-    if (said || full_load() || reading.slots.front().kind == Slot::Kind::Operation || !is_operation(row_[0]))
-      return;
+    if (reading.slots.front().kind == Slot::Kind::Operation || !may_begin_with_operation()) return;
     refuse(fmt::format(
         "the row ({}) can be read in more than one way: {} columns without Op, every row an insert (then say "
         "FORMAT=op=never); or Op and {} columns, where the table has {}",
@@ -327,8 +405,8 @@ class ShapeFinder {
   RowShape shape(const std::vector<Slot>& slots, bool header) const {
     RowShape result;
     result.header = header;
-    Carried carried;
-    std::vector<std::int32_t> place_of(columns_.size(), RowShape::none);
+    Carried carried{.columns = {}, .known = static_cast<std::uint32_t>(columns_.size()), .added = added_};
+    std::vector<std::int32_t> place_of(columns_.size() + added_.size(), RowShape::none);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       result.places.push_back(RowShape::none);
       const auto& slot = slots[i];
@@ -337,8 +415,8 @@ class ShapeFinder {
       if (place_of[slot.column] != RowShape::none) {
         refuse(fmt::format("the column {} stands in the file twice", columns_[slot.column].name));
       }
-      place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.size());
-      carried.push_back(slot.column);
+      place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
+      carried.columns.push_back(slot.column);
     }
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (slots[i].kind != Slot::Kind::Before || !columns_[slots[i].column].in_key) continue;
@@ -357,6 +435,7 @@ class ShapeFinder {
   const std::vector<std::string_view>& row_;
   const ShapeQuestion& question_;
   const TableColumns& columns_;
+  std::vector<std::string> added_, left_out_;
 };
 
 std::optional<Operation> read_operation(std::string_view text) {

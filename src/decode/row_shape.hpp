@@ -4,6 +4,10 @@
 // its settings, not by the file (docs/file-format.md). So the first row decides, by its width, by what must
 // stand in Op and in a timestamp, or, if it is a header, by its names; FORMAT and COLUMNS help. Where two
 // readings fit, or none, it is an error that shows them: nothing is guessed.
+//
+// What the table has no column for is an error too, unless `drift` says to leave it out, or to add it (a
+// header's names). Without a header, fields are left out at the end of the row only, and only where nothing
+// else can be meant.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,6 +17,7 @@
 
 #include "base/delivery.hpp"
 #include "base/file_format.hpp"
+#include "base/policies.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
 
@@ -31,6 +36,7 @@ struct RowShape {
   std::vector<std::int32_t> places;
   std::vector<Before> before;
   std::shared_ptr<const Carried> carried;
+  std::vector<std::string> left_out;  // what the table has no column for, for people
 
   std::size_t width() const { return places.size(); }
 };
@@ -44,6 +50,7 @@ struct ShapeQuestion {
   // The row is of a transaction file: Op always stands first, then the names of table and schema, and no row
   // names the columns.
   bool in_transactions = false;
+  SchemaDrift drift = SchemaDrift::Stop;
 };
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names

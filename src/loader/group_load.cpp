@@ -1,5 +1,6 @@
 #include "loader/group_load.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/log.hpp"
@@ -14,7 +15,7 @@ std::unique_ptr<ReadAhead> GroupLoad::reader(std::span<const FoundDelivery> deli
       [this](const std::string& table) { return target_.columns(table); }, read_, stop_);
 }
 
-void GroupLoad::load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
+bool GroupLoad::load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
                      const BeforeEnd& before_end) {
   const auto began = steady_clock::now();
   Place place;
@@ -36,6 +37,7 @@ void GroupLoad::load(std::span<const FoundDelivery> group, ReadAhead& reader, ta
     throw;
   }
   report_.finished(group, loaded, began);
+  return std::ranges::any_of(loaded, [](const Loaded& one) { return !one.outcome.added_columns.empty(); });
 }
 
 // A COMMIT whose answer was lost: the ledger knows.

@@ -30,7 +30,8 @@ class GroupLoad {
   std::unique_ptr<ReadAhead> reader(std::span<const FoundDelivery> deliveries) const;
 
   // `reader` stands at the first of the group. Throws target::TryAnotherWay when this way can't take them.
-  void load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
+  // True: the table has got columns for them.
+  bool load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
             const BeforeEnd& before_end = {});
 
   // After the target was opened again: those that had been committed are reported.

@@ -57,9 +57,11 @@ void InOrder::load(std::span<const FoundDelivery> due) {
     const auto group = due.subspan(i, together ? within(due.subspan(i, in_a_row), transaction_bytes_) : 1);
     way.more_follow = group.size() < in_a_row;
     try {
-      groups_.load(group, *reader, way);
+      const bool got_columns = groups_.load(group, *reader, way);
       quarantine_.loaded();
       i += group.size();
+      // What was read ahead doesn't know them.
+      if (got_columns) reader = reader_from(i);
     } catch (const Error& error) {
       if (!quarantine_.takes(error)) throw;
       reader.reset();

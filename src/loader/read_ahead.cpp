@@ -93,6 +93,7 @@ void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
     decode::Decompressor decompressor(fetch);
     decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
     how.format = options_.format;
+    how.drift = options_.schema_drift;
     decode::ChangeParser parser(plain, std::move(how));
     while (true) {
       auto batch = spare();
@@ -112,6 +113,7 @@ void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
     facts.fetched_bytes = fetch.bytes();
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();
+    facts.left_out = parser.left_out();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
     const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();

@@ -18,6 +18,7 @@
 
 #include "base/delivery.hpp"
 #include "base/file_format.hpp"
+#include "base/policies.hpp"
 #include "base/stop.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
@@ -33,6 +34,7 @@ struct ReadOptions {
   bool keep_bad_rows = false;           // decode/parse.hpp
   FileFormat format{};
   ColumnLists columns{};
+  SchemaDrift schema_drift = SchemaDrift::Stop;
 };
 
 class ReadAhead {

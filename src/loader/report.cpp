@@ -42,6 +42,7 @@ void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const
     const auto& outcome = loaded[i].outcome;
     log::info("Delivery {}: {} {}.", outcome.delivery_id,
               target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
+    say_columns(deliveries[i], loaded[i]);
     if (outcome.message) messages.push_back(*outcome.message);
   }
   backoff_.recovered();
@@ -54,6 +55,24 @@ void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const
   const auto each = (steady_clock::now() - began) / deliveries.size();
   for (std::size_t i = 0; i < deliveries.size(); ++i) count(deliveries[i], loaded[i], each);
   if (lost) std::rethrow_exception(lost);
+}
+
+// SCHEMA_DRIFT: columns that the table hadn't.
+void Report::say_columns(const FoundDelivery& delivery, const Loaded& loaded) {
+  const auto& added = loaded.outcome.added_columns;
+  std::string names;
+  for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
+  if (!added.empty()) {
+    metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
+    log::warning("Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
+                 delivery.entity, target_.persists() ? "has got" : "would get", names);
+  }
+  if (const auto left_out = left_out_text(loaded.facts)) {
+    metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
+    if (said_.insert(delivery.entity + ' ' + *left_out).second)
+      log::warning("{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
+                   delivery.entity, *left_out);
+  }
 }
 
 void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {

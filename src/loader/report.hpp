@@ -54,6 +54,7 @@ class Report {
     std::uint64_t deliveries = 0, rows = 0, rejected = 0;
     Effects effects;
   };
+  void say_columns(const FoundDelivery& delivery, const Loaded& loaded);
   void count(const FoundDelivery& delivery, const Loaded& loaded,
              std::chrono::steady_clock::duration elapsed);
   void say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts);
@@ -65,7 +66,7 @@ class Report {
   Backoff& backoff_;
   bool notifications_;
   std::map<std::string, Total> totals_;
-  std::set<std::string> said_;  // tables of transaction files that are left alone; bounded
+  std::set<std::string> said_;  // what was left alone or left out of whose files; bounded
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -70,10 +70,10 @@ const char* text_of(IgnoredObject reason) {
   return "unknown";
 }
 
-constexpr std::array policies{Policy::LateApplied, Policy::LateSkipped, Policy::RewrittenApplied,
-                              Policy::Noted,       Policy::Reloaded,    Policy::Superseded,
-                              Policy::Held,        Policy::Replayed,    Policy::SkippedByOperator,
-                              Policy::Quarantined};
+constexpr std::array policies{Policy::LateApplied, Policy::LateSkipped,    Policy::RewrittenApplied,
+                              Policy::Noted,       Policy::Reloaded,       Policy::Superseded,
+                              Policy::Held,        Policy::Replayed,       Policy::SkippedByOperator,
+                              Policy::Quarantined, Policy::ColumnsIgnored, Policy::ColumnsAdded};
 
 const char* text_of(Policy policy) {
   switch (policy) {
@@ -97,6 +97,10 @@ const char* text_of(Policy policy) {
       return "skipped_by_operator";
     case Policy::Quarantined:
       return "quarantined";
+    case Policy::ColumnsIgnored:
+      return "columns_ignored";
+    case Policy::ColumnsAdded:
+      return "columns_added";
   }
   return "unknown";
 }

@@ -50,6 +50,8 @@ enum class Policy {
   Replayed,
   SkippedByOperator,
   Quarantined,
+  ColumnsIgnored,  // columns that the table hasn't were left out
+  ColumnsAdded,    // the table has got them
 };
 enum class IgnoredObject { ControlTable, UnknownFile, FolderWithoutTable, FolderMarker };
 

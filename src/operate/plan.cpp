@@ -38,6 +38,11 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
                       number(one.effects.created), number(one.effects.amended), number(one.effects.removed)});
     }
     text += "\n" + columns_text(sums);
+    for (const auto& one : predictions.first) {
+      for (const auto& name : one.added_columns)
+        text += fmt::format("\n{} gets the column {} with {}.", shortened(one.entity), shortened(name),
+                            shortened(one.object_key, 200));
+    }
   }
   if (plan.exit_code == ExitCode::Done) return text + "\nAll of it can be loaded; nothing was changed.\n";
   return text + fmt::format("{}Not all of it can be loaded: {}\n", text.empty() ? "" : "\n", plan.why);
@@ -53,7 +58,8 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
                      {"kind", to_string(one.kind)},
                      {"rows", one.rows_read},
                      {"effects", effects_json(sum_of(one.stats))},
-                     {"stats", std::move(stats)}});
+                     {"stats", std::move(stats)},
+                     {"added_columns", one.added_columns}});
   }
   auto entities = nlohmann::ordered_json::object();
   std::uint64_t all = 0;

@@ -27,7 +27,7 @@ std::optional<FileFields> by_table(const TableShape& shape, const KnownTable& kn
     for (std::size_t field = 0; field < found.places.size(); ++field) {
       if (found.places[field] == decode::RowShape::none) continue;
       const auto place = static_cast<std::size_t>(found.places[field]);
-      fields.places[(*found.carried)[place]] = static_cast<std::int32_t>(field);
+      fields.places[found.carried->columns[place]] = static_cast<std::int32_t>(field);
     }
     return fields;
   } catch (const Error& error) {

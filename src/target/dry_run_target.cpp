@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
 #include "target/careful.hpp"
 #include "target/moved_keys.hpp"
+#include "target/new_columns.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/set_aside.hpp"
 #include "target/snapshot_keys.hpp"
@@ -24,14 +26,15 @@ class DryRunLoad final : public DeliveryLoad {
       : target_(target),
         group_(group.begin(), group.end()),
         parts_(target.tables_, group, target.options_.remove_limit),
-        aside_(target.connection_, target.options_.bad_rows, ""),
-        before_(target.options_.bad_rows.action == BadRows::QuarantineDelivery ? std::optional<Before>(target)
-                                                                               : std::nullopt) {
+        aside_(target.connection_, target.options_.bad_rows, "") {
     for (auto& part : parts_.all()) {
       part.incoming = target_.incoming_.of(*part.table);
       target_.overlay_of(*part.table);
     }
-    if (before_) target_.connection_.query("SAVEPOINT delivery");
+    if (target_.options_.bad_rows.action == BadRows::QuarantineDelivery) {
+      before_.emplace(target_);
+      target_.connection_.query("SAVEPOINT delivery");
+    }
     begin_file();
   }
 
@@ -84,16 +87,22 @@ class DryRunLoad final : public DeliveryLoad {
         : last_event_id(target.last_event_id_),
           last_delivery_id(target.last_delivery_id_),
           answered(target.answered_),
-          predictions(target.predictions_) {}
+          predictions(target.predictions_),
+          tables(target.tables_),
+          overlays(target.overlays_) {}
     void restore(DryRunTarget& target) const {
       target.last_event_id_ = last_event_id;
       target.last_delivery_id_ = last_delivery_id;
       target.answered_ = answered;
       target.predictions_ = predictions;
+      for (const auto& [name, table] : tables) target.tables_.at(name).columns = table.columns;
+      target.overlays_ = overlays;
     }
     std::uint64_t last_event_id, last_delivery_id;
     std::set<std::uint64_t> answered;
     Predictions predictions;
+    std::map<std::string, Table> tables;
+    std::map<std::string, DryRunTarget::Overlay> overlays;
   };
 
   static void at_apply(const std::function<void()>& work) {
@@ -119,6 +128,7 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   void begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
+    get_columns(part, part.table->lacks(*batch.carried));
     part.shown = part.table->as_carried(*batch.carried);
     auto& carried = target_.overlays_.at(part.table->name).carried;
     for (const auto& column : part.shown.columns) carried.insert(column.name);
@@ -127,6 +137,28 @@ class DryRunLoad final : public DeliveryLoad {
     } else {
       part.copy = std::make_unique<RowCopy>(target_.connection_, part.shown, Format::Text, part.incoming);
     }
+  }
+
+  // What the table would get, its stand-ins get.
+  void get_columns(const TablePart& part, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    auto& connection = target_.connection_;
+    if (target_.tables_as_ == DryRunTarget::Tables::AsTheyAre)
+      check_new_columns(connection, *part.table, names);
+    auto& overlay = target_.overlays_.at(part.table->name);
+    add_to_temporary(connection, part.incoming, names);
+    add_to_temporary(connection, overlay.rows, names);
+    std::string columns;
+    for (const auto& name : names)
+      columns += fmt::format("{}NULL::text AS {}", columns.empty() ? "" : ", ", quoted_identifier(name));
+    auto view = fmt::format("pg_temp.as_it_will_be_{}", ++target_.views_);
+    connection.query(
+        fill(sql::dry_new_columns, {{"view", view}, {"columns", columns}, {"base", overlay.base}}));
+    overlay.base = std::move(view);
+    overlay.added.insert(names.begin(), names.end());
+    auto& columns_of_it = target_.tables_.at(part.table->name).columns;  // the part looks at it
+    for (const auto& name : names) columns_of_it.push_back(text_column(name));
+    added_ = names;
   }
 
   void apply(const ReadFacts& facts) {
@@ -149,8 +181,9 @@ class DryRunLoad final : public DeliveryLoad {
       if (effects.any()) outcome.stats[part.table->name] = effects;
     }
     outcome.rejected = aside_.rows();
+    outcome.added_columns = std::exchange(added_, {});
     target_.remember(delivery, outcome, "loaded", facts);
-    note(delivery, facts.rows, outcome.stats);
+    note(delivery, outcome);
     target_.last_event_id_ += facts.changes + more;
     target_.last_delivery_id_ = outcome.delivery_id;
     outcomes_.push_back(std::move(outcome));
@@ -271,20 +304,22 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   // Rows by where they were read, effects by where they went.
-  void note(const FoundDelivery& delivery, std::uint64_t rows, const Stats& stats) {
+  void note(const FoundDelivery& delivery, const Outcome& outcome) {
     auto& predictions = target_.predictions_;
     auto& sums = predictions.by_entity[delivery.entity];
     ++sums.deliveries;
-    sums.rows_read += rows;
-    for (const auto& [entity, effects] : stats) predictions.by_entity[entity].effects += effects;
+    sums.rows_read += outcome.rows_read;
+    for (const auto& [entity, effects] : outcome.stats) predictions.by_entity[entity].effects += effects;
     if (predictions.first.size() >= Predictions::most) return;
-    predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, rows, stats});
+    predictions.first.push_back({delivery.object.key, delivery.entity, delivery.kind, outcome.rows_read,
+                                 outcome.stats, outcome.added_columns});
   }
 
   DryRunTarget& target_;
   std::vector<FoundDelivery> group_;
   TableParts parts_;
   std::vector<Outcome> outcomes_;
+  std::vector<std::string> added_;        // columns that the table would get for the file in work
   std::optional<SnapshotKeys> snapshot_;  // of a reload
   SetAside aside_;
   std::optional<Before> before_;
@@ -306,6 +341,7 @@ std::string DryRunTarget::own(const char* table) {
 void DryRunTarget::open() {
   incoming_.forget();
   overlays_.clear();
+  views_ = 0;
   answered_.clear();
   predictions_ = {};
   connection_.connect();
@@ -339,6 +375,7 @@ const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   Overlay overlay{fmt::format("pg_temp.overlay_{}", number),
                   fmt::format("pg_temp.removed_{}", number),
                   table.qualified,
+                  {},
                   {}};
   connection_.script(fill(sql::dry_overlay, {{"overlay", overlay.rows},
                                              {"removed", overlay.removed},

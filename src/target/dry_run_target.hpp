@@ -23,6 +23,7 @@ struct Predictions {
     DeliveryKind kind = DeliveryKind::FullLoad;
     std::uint64_t rows_read = 0;
     Stats stats;
+    std::vector<std::string> added_columns{};  // that its table would get for it
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;
@@ -76,6 +77,7 @@ class DryRunTarget final : public Target {
     std::string rows, removed;      // temporary tables
     std::string base;               // the table itself, or an empty one of its shape
     std::set<std::string> carried;  // columns that the files so far have brought
+    std::set<std::string> added;    // of them, those that the table hasn't got
   };
   const Overlay& overlay_of(const Table& table);
   std::string own(const char* table);
@@ -93,6 +95,7 @@ class DryRunTarget final : public Target {
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, Overlay> overlays_;
+  std::size_t views_ = 0;             // that stand in for tables that will have got columns
   std::set<std::uint64_t> answered_;  // requests that the run would have answered
   std::uint64_t last_event_id_ = 0;
   std::uint64_t last_delivery_id_ = 0;

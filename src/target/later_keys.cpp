@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "target/new_columns.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -13,7 +14,11 @@ LaterKeys::LaterKeys(Connection& connection, const Table& table, std::string inc
 }
 
 void LaterKeys::add(const decode::ChangeBatch& batch) {
-  if (!copy_) copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), later_);
+  if (!copy_) {
+    // One that the table has got and lost since.
+    add_to_temporary(connection_, later_, table_.lacks(*batch.carried));
+    copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), later_);
+  }
   any_ = true;
   copy_->add(batch);
 }

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "target/moved_keys.hpp"
+#include "target/new_columns.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target_sql.hpp"
 
@@ -29,8 +30,7 @@ class Timed {
   steady_clock::time_point began_ = steady_clock::now();
 };
 
-// What is special about it, for whoever reads the ledger.
-Parameter reason_of(const FoundDelivery& delivery) {
+std::string why_now(const FoundDelivery& delivery) {
   if (delivery.request) return "replayed: " + delivery.request->reason;
   switch (delivery.offer) {
     case Offer::Late:
@@ -43,7 +43,16 @@ Parameter reason_of(const FoundDelivery& delivery) {
     case Offer::Superseded:
       break;
   }
-  return std::nullopt;
+  return {};
+}
+
+// What is special about it, for whoever reads the ledger.
+Parameter reason_of(const FoundDelivery& delivery, const ReadFacts& facts, const Outcome& outcome) {
+  auto text = why_now(delivery);
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
+  if (!outcome.added_columns.empty()) add(names_text(outcome.added_columns) + " added to the table");
+  if (const auto left_out = left_out_text(facts)) add(*left_out);
+  return text.empty() ? Parameter() : text;
 }
 
 }  // namespace
@@ -123,6 +132,7 @@ bool PostgresLoad::goes_on() const {
 
 // Small loads are not worth the connections.
 bool PostgresLoad::takes_sides() const {
+  if (way_.alone) return false;
   constexpr auto big = std::uint64_t{4} * 1024 * 1024;
   std::uint64_t bytes = 0;
   for (const auto& file : files_) bytes += file.delivery.object.size;
@@ -149,6 +159,7 @@ void PostgresLoad::begin_file() {
 // With rows of the file, which tell what columns it carries.
 void PostgresLoad::begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
   auto& connection = target_.connection_;
+  get_columns(part, part.table->lacks(*batch.carried));
   part.shown = part.table->as_carried(*batch.carried);
   if (way_.path == Path::Direct) {
     const auto event_base = file().event_base, delivery_id = file().outcome.delivery_id;
@@ -166,6 +177,28 @@ void PostgresLoad::begin_copy(TablePart& part, const decode::ChangeBatch& batch)
     part.copy = FoldedCopy::of(connection, part.shown, part.incoming, target_.fold_);
   part.folded = part.copy != nullptr;
   if (!part.folded) part.copy = std::make_unique<RowCopy>(connection, part.shown, way_.format, part.incoming);
+}
+
+// A file with a header is of one table. The table is to get columns: at once where it is locked against
+// readers anyway, else behind the rows.
+void PostgresLoad::get_columns(TablePart& part, std::vector<std::string> names) {
+  if (names.empty()) return;
+  check_new_columns(target_.connection_, *part.table, names);  // now, and not behind a long file
+  const auto why = fmt::format("{} is to get {}", part.table->name, names_text(names));
+  // The other connections would wait for the lock that this one holds.
+  if (sides_) throw TryAnotherWay{{.path = Path::Direct, .format = way_.format, .alone = true}, why};
+  if (way_.path == Path::Direct && !indexes_.any()) throw TryAnotherWay{{Path::Staged, way_.format}, why};
+  if (!altered_) part.table = &altered_.emplace(*part.table);
+  for (const auto& name : names) altered_->columns.push_back(text_column(name));
+  if (way_.path == Path::Staged) add_to_temporary(target_.connection_, part.incoming, names);
+  file().outcome.added_columns = names;
+  to_add_ = std::move(names);
+  if (way_.path == Path::Direct) add_columns(part);
+}
+
+void PostgresLoad::add_columns(const TablePart& part) {
+  if (!to_add_.empty()) add_to_table(target_.connection_, *part.table, to_add_);
+  to_add_.clear();
 }
 
 void PostgresLoad::refused(Error error) {
@@ -305,6 +338,7 @@ std::vector<Outcome> PostgresLoad::commit() {
     const Timed timed(files_.back().outcome.record_seconds);
     target_.connection_.query("COMMIT");
     committed_ = true;
+    if (altered_) target_.tables_.at(altered_->name).columns = altered_->columns;
   } catch (...) {
     state = before;
     throw;
@@ -325,6 +359,7 @@ std::vector<Outcome> PostgresLoad::commit() {
 }
 
 Effects PostgresLoad::apply_incoming(File& file, TablePart& part) {
+  add_columns(part);
   std::function<void()> prepare;
   if (file.facts.moved != 0) {
     prepare = [&] {
@@ -456,7 +491,7 @@ void PostgresLoad::record(File& file) {
          std::string(version),
          text(facts.rows),
          text(delivery.turn),
-         reason_of(delivery),
+         reason_of(delivery, facts, outcome),
          text(file.rejected)});
     record_entities(target_.connection_, target_.ledger().entities, outcome.delivery_id,
                     delivery.name_time.value_or(Time{}), carried_rows(facts, outcome.stats));

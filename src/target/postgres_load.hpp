@@ -48,6 +48,8 @@ class PostgresLoad final : public DeliveryLoad {
   void begin_sides();
   void begin_file();
   void begin_copy(TablePart& part, const decode::ChangeBatch& batch);
+  void get_columns(TablePart& part, std::vector<std::string> names);
+  void add_columns(const TablePart& part);
   void end_copies();
   [[noreturn]] static void carefully(const std::string& why);
   [[noreturn]] void unfolded(const std::string& why) const;
@@ -66,7 +68,9 @@ class PostgresLoad final : public DeliveryLoad {
   std::vector<File> files_;
   std::size_t current_ = 0;
   TableParts parts_;
-  const Table& table_;  // of the first part: of full loads the only one
+  const Table& table_;               // of the first part: of full loads the only one
+  std::optional<Table> altered_;     // the same, when it gets columns
+  std::vector<std::string> to_add_;  // columns that altered_ has and the target's table doesn't yet
   Way way_;
   IndexesAside indexes_;
   std::unique_ptr<SideConnections> sides_;  // null: one connection

@@ -39,6 +39,7 @@ bool PostgresSmallLoads::full() const {
 bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) {
   delivery_ = delivery;
   const auto& table = target_.tables_.at(delivery.entity);
+  if (batch != nullptr && !table.lacks(*batch->carried).empty()) return false;
   table_ = batch == nullptr ? table : table.as_carried(*batch->carried);
   // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
   const auto moved = [](const decode::ChangeRow& row) { return row.operation == decode::Operation::Moved; };
@@ -88,7 +89,8 @@ void PostgresSmallLoads::send(const ReadFacts& facts) {
       text(facts.decompress_seconds),
       text(facts.parse_seconds),
       std::string(version),
-      text(facts.rows)};
+      text(facts.rows),
+      left_out_text(facts)};
   for (auto& array : arrays_) {
     sent_bytes_ += array.size();
     parameters.emplace_back(std::move(array));

@@ -37,11 +37,36 @@ std::vector<const Column*> Table::key() const {
   return parts;
 }
 
+Column text_column(const std::string& name) {
+  Column column;
+  column.name = name;
+  column.type = column.plain_type = column.base_type = "text";
+  column.is_text = column.comparable = true;
+  return column;
+}
+
 Table Table::as_carried(const decode::Carried& carried) const {
   Table table = *this;
   table.columns.clear();
-  for (const auto place : carried) table.columns.push_back(columns.at(place));
+  for (const auto place : carried.columns) {
+    if (place < carried.known) {
+      table.columns.push_back(columns.at(place));
+      continue;
+    }
+    // By its name: the table may have got it since the file was read.
+    const auto& added = carried.added.at(place - carried.known);
+    const auto found = std::ranges::find(columns, added, &Column::name);
+    table.columns.push_back(found == columns.end() ? text_column(added) : *found);
+  }
   return table;
+}
+
+std::vector<std::string> Table::lacks(const decode::Carried& carried) const {
+  std::vector<std::string> names;
+  for (const auto& added : carried.added) {
+    if (std::ranges::find(columns, added, &Column::name) == columns.end()) names.push_back(added);
+  }
+  return names;
 }
 
 TableColumns Table::file_columns() const {

@@ -27,6 +27,9 @@ struct Column {
   int key_position = 0;     // 1, 2, … in the primary key; 0: not in it
 };
 
+// As the loader adds one: nullable text.
+Column text_column(const std::string& name);
+
 struct Table {
   std::string name;
   std::string qualified;  // quoted, with its schema
@@ -36,7 +39,10 @@ struct Table {
 
   // The table as a file shows it: only the columns that the file carries, in the file's order. All that is
   // made of it leaves the other columns alone.
+  // A column that the table lacks is among them as it would be added.
   Table as_carried(const decode::Carried& carried) const;
+  // Columns that the file carries and the table hasn't got.
+  std::vector<std::string> lacks(const decode::Carried& carried) const;
   TableColumns file_columns() const;
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.

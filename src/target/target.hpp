@@ -42,6 +42,8 @@ struct Way {
   bool folded = true;
   // Direct: further full-load files of the entity come next, in a transaction of their own.
   bool more_follow = false;
+  // Direct: over one connection, however many may be used.
+  bool alone = false;
 };
 
 // Thrown when the way that was taken can't take these deliveries; nothing was changed. They are to be read
@@ -55,7 +57,8 @@ struct Outcome {
   std::uint64_t delivery_id = 0;
   Stats stats;
   std::uint64_t rows_read = 0;
-  std::uint64_t rejected = 0;  // of them, set aside
+  std::uint64_t rejected = 0;                // of them, set aside
+  std::vector<std::string> added_columns{};  // that its table has got for it
   std::optional<std::uint64_t> max_event_id;
   std::optional<Message> message;  // put in the outbox with the delivery
   double apply_seconds = 0, record_seconds = 0;

@@ -93,11 +93,12 @@ std::vector<FoundDelivery> Verification::next(std::size_t limit) {
 }
 
 Difference Verification::compare(std::size_t limit) {
-  // Columns that no file brings are somebody else's.
+  // Columns that no file brings are somebody else's; what the table has no column for can't be compared.
   auto table = target_.tables_.at(entity_);
   const auto& overlay = target_.overlay_of(table);
   std::erase_if(table.columns, [&](const Column& column) {
-    return column.key_position == 0 && !overlay.carried.contains(column.name);
+    return column.key_position == 0 &&
+           (!overlay.carried.contains(column.name) || overlay.added.contains(column.name));
   });
   const auto& expected = overlay.rows;
   auto& connection = target_.connection_;

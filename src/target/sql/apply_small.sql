@@ -3,7 +3,7 @@
 -- other without waiting. Each demands that its predecessor is in: when the counters are not where the predecessor leaves
 -- them, the division by zero fails this statement too, and all that are queued behind it.
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity; $4: changes in the file; $5 … $7: the
--- message's beginning, host and subject (NULL: no message); $8 … $21: the ledger's; then row numbers, operations, columns.
+-- message's beginning, host and subject (NULL: no message); $8 … $22: the ledger's; then row numbers, operations, columns.
 WITH incoming AS (
     SELECT * FROM unnest({arrays}) AS x ({row}, {op}, {columns})
 ), last AS MATERIALIZED (
@@ -46,10 +46,10 @@ WITH incoming AS (
     SELECT last_outbox_position, $2::bigint, $7::text, payload FROM moved WHERE payload IS NOT NULL
 ), delivery AS (
     INSERT INTO {ledger} (delivery_id, object_key, generation, etag, sha256, size, last_modified, entity, kind,
-                          name_time, rows_read, created, amended, removed, max_event_id, status, started_at,
+                          name_time, rows_read, created, amended, removed, max_event_id, status, reason, started_at,
                           finished_at, fetch_seconds, decompress_seconds, parse_seconds, apply_seconds, host, version)
     SELECT $2::bigint, $8::text, $9::integer, $10::text, $11::text, $12::bigint, $13::timestamptz, $3::text, $14::text,
-           $15::timestamptz, $21::bigint, created, amended, removed, max_event_id, 'loaded',
+           $15::timestamptz, $21::bigint, created, amended, removed, max_event_id, 'loaded', $22::text,
            $16::timestamptz, clock_timestamp(), $17::float8, $18::float8, $19::float8,
            extract(epoch FROM clock_timestamp() - statement_timestamp())::float8, $6::text, $20::text
     FROM moved

@@ -48,6 +48,7 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.retry_time, 60s);
   EXPECT_EQ(settings.look_back, 1h);
   EXPECT_EQ(settings.full_listing_interval, 24h);
+  EXPECT_EQ(settings.schema_drift, SchemaDrift::Stop);
   EXPECT_EQ(settings.read_ahead_bytes, 16U << 20U);
   EXPECT_EQ(settings.max_row_bytes, 64U << 20U);
   EXPECT_EQ(settings.aws_ca_bundle, "");

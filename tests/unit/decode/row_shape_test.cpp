@@ -189,5 +189,76 @@ TEST(RowShape, BeforeImagesByHeader) {
                                 Read{'U', 3, {"3", "5", "<absent>", "9", "<absent>"}}));
 }
 
+ParseOptions drifting(ParseOptions options, SchemaDrift drift) {
+  options.drift = drift;
+  return options;
+}
+RowShape shape(const std::vector<std::string_view>& row, const ParseOptions& options) {
+  return shape_of(row, {.kind = options.kind,
+                        .entity = options.entity,
+                        .columns = options.columns,
+                        .format = options.format,
+                        .entries = options.entries,
+                        .drift = options.drift});
+}
+
+TEST(SchemaDriftShape, HeaderNamesAreLeftOut) {
+  const auto ignoring = drifting(change(2), SchemaDrift::Ignore);
+  EXPECT_EQ(read_all("Op,c1,new,c2,New 2\nU,1,x,a,y\n", ignoring), (std::vector<Read>{{'U', 2, {"1", "a"}}}));
+  EXPECT_THAT(shape({"Op", "c1", "new", "c2", "New 2"}, ignoring).left_out, ElementsAre("new", "New 2"));
+  // More new names than old ones: it may as well be data.
+  EXPECT_THAT(refusal("c1,a,b,c,d\n1,a,b,c,d\n", ignoring), HasSubstr("may be a header or data"));
+  const auto header = with(ignoring, [](auto& f) { f.header = true; });
+  EXPECT_EQ(read_all("c1,a,b,c,d\n1,a,b,c,d\n", header)[0].fields,
+            (std::vector<std::string>{"1", "<absent>"}));
+}
+
+TEST(SchemaDriftShape, HeaderNamesAreAdded) {
+  const auto adding = drifting(change(2), SchemaDrift::Add);
+  const auto found =
+      shape({"Op", "NEW", "c2", "c1"}, with(adding, [](auto& f) { f.timestamp = Present::Never; }));
+  EXPECT_THAT(found.carried->added, ElementsAre("new"));
+  EXPECT_EQ(found.carried->known, 2U);
+  EXPECT_THAT(found.carried->columns, ElementsAre(2U, 1U, 0U));
+  EXPECT_THAT(found.left_out, ElementsAre());
+  EXPECT_THAT(refusal("Op,new,c1,c2\nI,x,1,a\n", adding), HasSubstr("may be DMS's timestamp"));
+  EXPECT_THAT(shape({"Op", "at", "c1", "c2", "x"}, with(adding, [](auto& f) { f.timestamp_name = "AT"; }))
+                  .carried->added,
+              ElementsAre("x"));
+  // Cut as PostgreSQL cuts it: two that become one.
+  const std::string name(63, 'n');
+  EXPECT_THAT(refusal("Op,c1,c2," + name + "1," + name + "2\n", adding), HasSubstr("twice"));
+  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_c1", "BI_x", "x"}, adding).carried->added, ElementsAre("x"));
+  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).carried->added, ElementsAre("bi_x"));
+}
+
+TEST(SchemaDriftShape, WithoutAHeaderOnlyWhereItIsSure) {
+  const auto ignoring = [](const ParseOptions& options) { return drifting(options, SchemaDrift::Ignore); };
+  EXPECT_EQ(read_all("1,a,x,y\n", ignoring(load(2))), read_all("1,a\n", load(2)));
+  EXPECT_EQ(read_all("U,1,a,x\n", ignoring(change(2))), read_all("U,1,a\n", change(2)));
+  EXPECT_THAT(shape({"U", "1", "a", "x"}, ignoring(change(2))).left_out,
+              ElementsAre("1 field at the end of its rows"));
+  // Op, or a column whose value is I; a timestamp, or a column of that type.
+  const std::string op_or_column = "I,1,a\n", time_or_column = "I,2022-01-01 00:00:00,1,a\n";
+  EXPECT_THAT(refusal(op_or_column, ignoring(load(2))),
+              AllOf(HasSubstr("Op, 2 columns (3 fields)"), HasSubstr("2 columns (2 fields), and 1 new")));
+  EXPECT_THAT(refusal(time_or_column, ignoring(change(2))),
+              AllOf(HasSubstr("Op, a timestamp, 2 columns"), HasSubstr("and 1 new")));
+  const auto said = [&](Present present) {
+    return with(ignoring(change(2)), [present](auto& f) { f.timestamp = present; });
+  };
+  EXPECT_EQ(read_all(time_or_column, said(Present::Always))[0].fields, (std::vector<std::string>{"1", "a"}));
+  EXPECT_EQ(read_all(time_or_column, said(Present::Never))[0].fields,
+            (std::vector<std::string>{"2022-01-01 00:00:00", "1"}));
+  // Rules put columns behind a new one.
+  EXPECT_THAT(refusal("U,1,a,x,1\n", ignoring(with(change(2), {op, rest, named("BI_c1")}))),
+              HasSubstr("the row has 5 fields"));
+  EXPECT_EQ(read_all("U,1,a,x,7\n", ignoring(with(change(2), {op, rest, ignored("seq")}))),
+            read_all("U,1,a\n", change(2)));
+  // Without a name nothing is added.
+  EXPECT_THAT(refusal("U,1,a,x\n", drifting(change(2), SchemaDrift::Add)),
+              HasSubstr("without a header (AddColumnName) a new column has no name"));
+}
+
 }  // namespace
 }  // namespace peo::decode
