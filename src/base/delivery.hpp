@@ -54,6 +54,7 @@ struct FoundDelivery {
   Offer offer = Offer::InOrder;
   int turn = 1;  // how many times the object is taken in this generation, this one included
   std::optional<Request> request{};
+  std::optional<ObjectInfo> manifest{};  // X.dfm beside X.csv: what its writer says of it
   // What the ledger has of this key from before, if anything: for a reload and a rewritten file.
   std::uint64_t known_delivery = 0;
   std::string known_sha256{};

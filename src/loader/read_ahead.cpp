@@ -7,6 +7,7 @@
 #include "decode/decompress.hpp"
 #include "decode/inflate_limit.hpp"
 #include "decode/parse.hpp"
+#include "loader/row_count.hpp"
 #include "source/fetch.hpp"
 
 namespace peo::loader {
@@ -104,6 +105,7 @@ void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
       if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;
       pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
     }
+    if (delivery.manifest) check_row_count(source_, *delivery.manifest, parser.rows(), stop_);
     ReadFacts facts;
     facts.rows = parser.rows();
     facts.changes = parser.changes();

@@ -123,12 +123,21 @@ EntityFolder Discover::transactions(const std::vector<std::string>& tables,
   return folder;
 }
 
-// A page of an entity's keys: what its names say of them.
-std::vector<FoundDelivery> Discover::named(const EntityFolder& entity, std::vector<ObjectInfo> page,
-                                           Discovered& found) {
+// A page of an entity's keys: what its names say of them. A manifest stands right behind its file; between
+// the two a page may end.
+void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Offers& offers,
+                    Discovered& found) {
   std::vector<FoundDelivery> candidates;
   candidates.reserve(page.size());
   for (auto& object : page) {
+    if (is_manifest(object.key) && stem_of(object.key) == last_stem_) {
+      if (candidates.empty()) {
+        offers.describe(object);
+      } else {
+        candidates.back().manifest = std::move(object);
+      }
+      continue;
+    }
     const auto name = parse_object_name(std::string_view(object.key).substr(entity.prefix.size()));
     const auto* load = std::get_if<LoadName>(&name);
     const auto* change = std::get_if<ChangeName>(&name);
@@ -152,9 +161,10 @@ std::vector<FoundDelivery> Discover::named(const EntityFolder& entity, std::vect
     delivery.schema = entity.schema;
     delivery.entity = entity.table;
     delivery.object = std::move(object);
+    last_stem_ = stem_of(delivery.object.key);
     candidates.push_back(std::move(delivery));
   }
-  return candidates;
+  offers.take(std::move(candidates));
 }
 
 // What operators asked for may lie where nothing is listed any more.
@@ -162,11 +172,15 @@ void Discover::look_up(const EntityFolder& entity, const std::map<std::string, R
                        Offers& offers, Discovered& found) {
   for (const auto& [key, request] : requests) {
     if (!key.starts_with(entity.prefix) || offers.requested.contains(key)) continue;
+    const std::string stem(stem_of(key));
     auto page =
-        source_.list({.prefix = key, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
-    std::erase_if(page, [&key = key](const auto& object) { return object.key != key; });
-    if (page.empty()) found.answers[request.id] = "there is no such object in the bucket";
-    offers.take(named(entity, std::move(page), found));
+        source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
+    std::erase_if(page, [&](const auto& object) {
+      return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
+    });
+    const bool there = std::ranges::any_of(page, [&](const auto& object) { return object.key == key; });
+    if (!there) found.answers[request.id] = "there is no such object in the bucket";
+    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, offers, found);
     if (offers.requested.contains(key) || found.answers.contains(request.id)) continue;
     found.answers[request.id] = "its name is not that of a LOAD or change file";
   }

@@ -82,8 +82,7 @@ class Discover {
                 Discovered& found);
   void look_up(const EntityFolder& entity, const std::map<std::string, Request>& requests, Offers& offers,
                Discovered& found);
-  std::vector<FoundDelivery> named(const EntityFolder& entity, std::vector<ObjectInfo> page,
-                                   Discovered& found);
+  void take(const EntityFolder& entity, std::vector<ObjectInfo> page, Offers& offers, Discovered& found);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);
@@ -91,6 +90,7 @@ class Discover {
   Source& source_;
   Ledger& ledger_;
   DiscoverOptions options_;
+  std::string last_stem_;       // of the file that the page before ended with
   std::set<std::string> said_;  // what was logged once; bounded
 };
 

@@ -103,6 +103,13 @@ ObjectName parse_object_name(std::string_view relative) {
   return UnknownName{};
 }
 
+bool is_manifest(std::string_view key) { return key.ends_with(".dfm"); }
+
+std::string_view stem_of(std::string_view key) {
+  const auto slash = key.find_last_of('/');
+  return key.substr(0, key.find('.', slash == std::string_view::npos ? 0 : slash));
+}
+
 bool is_control_table(std::string_view folder) {
   const auto lower = lower_case(folder);
   return lower.starts_with("awsdms_") || lower.starts_with("attrep_") || lower == "s3_validation_failures";

@@ -38,6 +38,11 @@ using ObjectName = std::variant<LoadName, ChangeName, TransactionName, FolderMar
 // `relative` is the key below the table's folder: "2022/09/22/20220922-095853123.csv.gz".
 ObjectName parse_object_name(std::string_view relative);
 
+// X.dfm, which Qlik Replicate writes beside X.csv.
+bool is_manifest(std::string_view key);
+// A key without what stands behind the first dot of its last part: what a file and its manifest share.
+std::string_view stem_of(std::string_view key);
+
 // Tables that are DMS's own (awsdms_status, …) or Qlik's (attrep_…), and validation's folder.
 bool is_control_table(std::string_view folder);
 

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "source/object_name.hpp"
 
 namespace peo::source {
 namespace {
@@ -40,6 +41,18 @@ void Offers::take(std::vector<FoundDelivery> page) {
     } else {
       loads_.push_back({std::move(delivery), entry != nullptr ? std::optional(*entry) : std::nullopt});
     }
+  }
+}
+
+void Offers::describe(const ObjectInfo& manifest) {
+  const auto of_it = [&](const FoundDelivery& delivery) {
+    return stem_of(delivery.object.key) == stem_of(manifest.key);
+  };
+  for (auto& delivery : due) {
+    if (of_it(delivery)) delivery.manifest = manifest;
+  }
+  for (auto& load : loads_) {
+    if (of_it(load.delivery)) load.delivery.manifest = manifest;
   }
 }
 

@@ -40,6 +40,8 @@ class Offers {
       : ledger_(ledger), state_(state), requests_(requests), options_(options) {}
 
   void take(std::vector<FoundDelivery> page);
+  // A manifest whose file came with the page before it.
+  void describe(const ObjectInfo& manifest);
   void finish();
 
   std::vector<FoundDelivery> due;  // a heap while listing, the last on top; then sorted

@@ -406,6 +406,33 @@ TEST_F(DiscoverTest, AQuarantinedObjectThatWasRepairedIsOfferedAgain) {
   EXPECT_EQ(due[0].turn, 2);
 }
 
+// A manifest (Qlik's X.dfm) goes with its file, also where a page of the listing ends between the two.
+TEST_F(DiscoverTest, ManifestsGoWithTheirFiles) {
+  for (const auto* stem :
+       {"LOAD00000001", "LOAD00000002", "20220922-095853123", "2022/09/23/20220923-000000001"})
+    bucket.put(fmt::format("dbo/orders/{}.csv.gz", stem));
+  const auto without = round();
+  const auto lists = bucket.lists;
+  for (const auto& delivery : without.due) EXPECT_FALSE(delivery.manifest);
+  for (const auto* stem : {"LOAD00000001", "20220922-095853123", "2022/09/23/20220923-000000001"})
+    bucket.put(fmt::format("dbo/orders/{}.dfm", stem));
+  bucket.put("dbo/orders/20220922-095853124.dfm");  // its file is not there
+  bucket.lists = 0;
+  EXPECT_EQ(keys(round()), keys(without));
+  EXPECT_EQ(bucket.lists, lists);
+  for (bucket.page_size = 1; bucket.page_size < 9; ++bucket.page_size) {
+    const auto found = round();
+    ASSERT_EQ(keys(found), keys(without)) << bucket.page_size;
+    EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 1U);
+    for (const auto& delivery : found.due) {
+      const auto& key = delivery.object.key;
+      ASSERT_EQ(delivery.manifest.has_value(), !key.ends_with("2.csv.gz")) << key << " " << bucket.page_size;
+      if (!delivery.manifest) continue;
+      EXPECT_EQ(delivery.manifest->key, key.substr(0, key.find('.')) + ".dfm");
+    }
+  }
+}
+
 // --- Reloads ---
 
 class ReloadTest : public DiscoverTest {

@@ -1,0 +1,39 @@
+#include "loader/row_count.hpp"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+
+#include "base/error.hpp"
+#include "decode/manifest.hpp"
+#include "source/fetch.hpp"
+
+namespace peo::loader {
+
+void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
+                     const Stop& stop) {
+  constexpr std::size_t most_bytes = std::size_t{1024} * 1024;
+  const auto key = source.full_key(manifest.key);
+  const char* const hint =
+      "Compare both with the source. What is right may be written again; without the .dfm the "
+      "rows are not counted.";
+  if (manifest.size > most_bytes) {
+    throw Error::bad_delivery(
+        fmt::format("{} beside it has {} bytes; no .dfm is so large", shortened(key, 200), manifest.size),
+        hint)
+        .at(Step::Parse);
+  }
+  std::string text(manifest.size, '\0');
+  source::Fetch fetch(source, manifest, stop);
+  std::size_t used = 0;
+  while (const auto got = fetch.read(std::span(text).subspan(used))) used += got;
+  const auto expected = decode::record_count(text);
+  if (!expected || *expected == rows) return;
+  throw Error::bad_delivery(fmt::format("{} rows were read, and {} beside it says that there are {}", rows,
+                                        shortened(key, 200), *expected),
+                            hint)
+      .at(Step::Parse);
+}
+
+}  // namespace peo::loader

@@ -1,0 +1,15 @@
+// The rows of a file against those that its writer says it has (Qlik Replicate's .dfm beside it).
+#pragma once
+#include <cstdint>
+
+#include "base/object.hpp"
+#include "base/stop.hpp"
+#include "source/source.hpp"
+
+namespace peo::loader {
+
+// Throws BadDelivery when they differ, or when the manifest can't be read. At most 1 MiB of it is read.
+void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
+                     const Stop& stop);
+
+}  // namespace peo::loader
