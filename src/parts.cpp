@@ -167,7 +167,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
   options.read.read_ahead_bytes = settings.read_ahead_bytes;
   options.read.max_row_bytes = settings.max_row_bytes;
-  options.read.max_inflate_ratio = settings.max_inflate_ratio;
+  options.read.inflate = {.ratio = settings.max_inflate_ratio, .time = settings.max_inflate_time};
   options.read.format = settings.format;
   options.read.columns = settings.columns;
   options.read.schema_drift = settings.schema_drift;

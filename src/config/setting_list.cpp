@@ -551,6 +551,17 @@ const std::array settings = {
         .example = "0",
         .read = whole_number<&Settings::max_inflate_ratio, 1'000'000>},
     Setting{
+        .name = "MAX_INFLATE_TIME",
+        .type = "Duration",
+        .default_value = "1h",
+        .meaning = "how long a processor may work at reading and inflating one object; 0: any",
+        .help =
+            "An object that takes longer is refused. A processor's own time: waiting for the bucket or for "
+            "PostgreSQL doesn't count, nor that others use the machine. An hour is enough for some hundred "
+            "gigabytes of rows.",
+        .example = "10m",
+        .read = duration<&Settings::max_inflate_time, true>},
+    Setting{
         .name = "AWS_CA_BUNDLE",
         .type = "String",
         .default_value = "",

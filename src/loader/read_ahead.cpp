@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
-#include "decode/inflate_limit.hpp"
 #include "decode/parse.hpp"
 #include "loader/row_count.hpp"
 #include "source/fetch.hpp"
@@ -92,7 +91,7 @@ void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
   source::Fetch fetch(source_, delivery.object, stop_);
   try {
     decode::Decompressor decompressor(fetch);
-    decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
+    decode::InflateLimit plain(decompressor, options_.inflate);
     how.format = options_.format;
     how.drift = options_.schema_drift;
     decode::ChangeParser parser(plain, std::move(how));

@@ -22,6 +22,7 @@
 #include "base/stop.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
+#include "decode/inflate_limit.hpp"
 #include "decode/parse.hpp"
 #include "source/source.hpp"
 
@@ -30,8 +31,8 @@ namespace peo::loader {
 struct ReadOptions {
   std::size_t read_ahead_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
-  std::uint64_t max_inflate_ratio = 0;  // 0: any
-  bool keep_bad_rows = false;           // decode/parse.hpp
+  decode::InflateLimits inflate{};
+  bool keep_bad_rows = false;  // decode/parse.hpp
   FileFormat format{};
   ColumnLists columns{};
   SchemaDrift schema_drift = SchemaDrift::Stop;

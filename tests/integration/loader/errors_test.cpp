@@ -1,6 +1,7 @@
 // What goes wrong, one by one: the exit code, one ERROR line that says what, where and what to do, no secret
 // in any output, and a target that is as it was.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "fixture.hpp"
 #include "support/swift_server.hpp"
@@ -41,6 +42,24 @@ class Errors : public LoaderTest {
   }
   std::string change(const std::string& text) { return bucket_.change("t", "20220101-000000001", text); }
 };
+
+// A gigabyte of rows in a megabyte: members that are all the same.
+TEST_F(Errors, AGzipBomb) {
+  std::string rows;
+  for (int i = 0; i < 16 * 1024; ++i) rows += "D,1," + std::string(1000, '0') + ",1\n";
+  const auto member = gzipped(rows, 9);
+  std::string bomb;
+  for (int i = 0; i < 64; ++i) bomb += member;
+  ASSERT_LT(bomb.size(), std::size_t{3} * 1024 * 1024);
+  bucket_.put("dbo/t/20220101-000000001.csv.gz", bomb);
+  refused(65, {{"MAX_INFLATE_RATIO", "300"}},
+          {"more than 300 times as many", "MAX_INFLATE_RATIO", "20220101-000000001"});
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  EXPECT_LT(used.ru_maxrss, 400L * 1024);  // KiB
+#endif
+}
 
 // --- The target ---
 

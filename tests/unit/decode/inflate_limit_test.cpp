@@ -1,0 +1,136 @@
+// A gzip bomb: refused early, in the memory that any object takes.
+#include "decode/inflate_limit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "base/error.hpp"
+#include "support/temp_dir.hpp"
+
+namespace peo::decode {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t MiB = 1024 * 1024;
+
+// Gzip members of zeros, one after the other, as many MiB as said: nobody holds the whole.
+class Bomb final : public ByteStream {
+ public:
+  explicit Bomb(std::uint64_t mebibytes) : left_(mebibytes) {}
+  std::size_t read(std::span<char> buffer) override {
+    if (at_ == member_.size()) {
+      if (left_ == 0) return 0;
+      --left_;
+      at_ = 0;
+    }
+    const auto size = std::min(buffer.size(), member_.size() - at_);
+    std::copy_n(member_.data() + at_, size, buffer.data());
+    at_ += size;
+    handed_out_ += size;
+    return size;
+  }
+  std::uint64_t handed_out() const { return handed_out_; }
+
+ private:
+  const std::string member_ = test::gzipped(std::string(MiB, '\0'), 9);
+  std::size_t at_ = member_.size();
+  std::uint64_t left_, handed_out_ = 0;
+};
+
+// The most memory that the process has had, from here on.
+class MemoryPeak {
+ public:
+  MemoryPeak() {
+    std::ofstream("/proc/self/clear_refs") << "5";
+    before_ = peak();
+  }
+  std::uint64_t grown() const { return peak() - before_; }
+
+ private:
+  static std::uint64_t peak() {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+      if (word != "VmHWM:") continue;
+      std::uint64_t kibibytes = 0;
+      status >> kibibytes;
+      return kibibytes * 1024;
+    }
+    return 0;
+  }
+  std::uint64_t before_ = 0;
+};
+
+struct Read {
+  std::uint64_t bytes = 0;
+  std::string refusal;
+};
+Read read(ByteStream& bytes, InflateLimits limits, InflateLimit::Clock clock = thread_time) {
+  Decompressor decompressor(bytes);
+  InflateLimit plain(decompressor, limits, std::move(clock));
+  std::string buffer(64 * 1024, '\0');
+  Read result;
+  try {
+    while (const auto got = plain.read(buffer)) result.bytes += got;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::BadDelivery);
+    result.refusal = error.describe();
+  }
+  return result;
+}
+
+TEST(InflateLimit, ABombIsRefusedInBoundedMemory) {
+  Bomb bomb(1024);
+  const MemoryPeak memory;
+  const auto result = read(bomb, {.ratio = 500});
+  EXPECT_THAT(result.refusal,
+              AllOf(HasSubstr("more than 500 times as many"), HasSubstr("MAX_INFLATE_RATIO")));
+  EXPECT_LE(result.bytes, 65 * MiB);
+  EXPECT_LE(bomb.handed_out(), MiB);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LE(memory.grown(), 16 * MiB);
+#endif
+}
+
+TEST(InflateLimit, AllowedItIsReadInBoundedMemoryToo) {
+  Bomb bomb(256);
+  const MemoryPeak memory;
+  const auto result = read(bomb, {});
+  EXPECT_EQ(result.refusal, "");
+  EXPECT_EQ(result.bytes, 256 * MiB);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LE(memory.grown(), 16 * MiB);
+#endif
+}
+
+TEST(InflateLimit, WhatTakesTooLong) {
+  seconds now{0};
+  const auto clock = [&now] { return now += seconds(1); };  // each read takes a second
+  Bomb bomb(64);
+  const auto result = read(bomb, {.time = seconds(10)}, clock);
+  EXPECT_THAT(result.refusal, AllOf(HasSubstr("for more than 10 seconds"), HasSubstr("MAX_INFLATE_TIME")));
+  EXPECT_LE(result.bytes, 11 * 64 * 1024);
+  // Time between the reads is somebody else's.
+  bool reading = false;
+  const auto between = [&] {
+    reading = !reading;
+    return reading ? now += std::chrono::hours(1) : now;
+  };
+  Bomb other(1);
+  EXPECT_EQ(read(other, {.time = seconds(10)}, between).refusal, "");
+}
+
+TEST(InflateLimit, TheTimeIsTheProcessors) {
+  const auto before = thread_time();
+  volatile unsigned sum = 0;
+  while (thread_time() - before < std::chrono::milliseconds(20)) sum = sum + 1;
+  EXPECT_GE(thread_time() - before, std::chrono::milliseconds(20));
+}
+
+}  // namespace
+}  // namespace peo::decode
