@@ -22,7 +22,8 @@ struct LedgerEntry {
   int turn = 1;
   bool loaded = true;  // false: skipped or quarantined
   std::string sha256{};
-  Time last_modified{};  // of that ETag
+  Time last_modified{};     // of that ETag
+  bool ever_loaded = true;  // by this row or one before it
 };
 
 // A place in the order of an entity's change files: the time in the name, then the key.

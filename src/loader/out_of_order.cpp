@@ -49,7 +49,7 @@ FoundDelivery again(const FoundDelivery& late, const LoadedObject& loaded) {
 OutOfOrder::Taken OutOfOrder::take(std::span<const FoundDelivery> due) {
   const auto& first = due.front();
   const auto asked_to = [&](Request::Verb verb) { return first.request && first.request->verb == verb; };
-  if (asked_to(Request::Verb::Skip)) {
+  if (asked_to(Request::Verb::Skip) && first.offer != Offer::Reload) {
     return skip(first, metrics::Policy::SkippedByOperator, first.request->reason);
   }
   switch (first.offer) {
@@ -164,7 +164,21 @@ void OutOfOrder::take_out_later(target::DeliveryLoad& load, const FoundDelivery&
   }
 }
 
+// One file of it stands for all. It comes last: until it is in the ledger, the request stays open.
+OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const FoundDelivery> files, const FoundDelivery& asked) {
+  for (const auto& file : files) {
+    if (file.object.key != asked.object.key)
+      skip(file, metrics::Policy::SkippedByOperator, asked.request->reason);
+  }
+  skip(asked, metrics::Policy::SkippedByOperator, asked.request->reason);
+  return {.deliveries = files.size()};
+}
+
 OutOfOrder::Taken OutOfOrder::reload(std::span<const FoundDelivery> files) {
+  const auto asked = std::ranges::find_if(files, [](const FoundDelivery& file) {
+    return file.request && file.request->verb == Request::Verb::Skip;
+  });
+  if (asked != files.end()) return skip_reload(files, *asked);
   const auto copied = [&](const FoundDelivery& file) {
     return file.known_sha256.empty() || same_bytes(file);
   };

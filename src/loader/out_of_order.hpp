@@ -47,6 +47,7 @@ class OutOfOrder {
   Taken late(const FoundDelivery& delivery, const std::string& what);
   Taken rewritten(const FoundDelivery& delivery);
   Taken reload(std::span<const FoundDelivery> files);
+  Taken skip_reload(std::span<const FoundDelivery> files, const FoundDelivery& asked);
   void note(const FoundDelivery& delivery);
   bool same_bytes(const FoundDelivery& delivery) const;
   void take_out_later(target::DeliveryLoad& load, const FoundDelivery& delivery) const;

@@ -101,7 +101,7 @@ void Offers::finish() {
 }
 
 void Offers::judge_loads() {
-  const auto rewritten = [](const Load& load) { return load.changed() && load.entry->loaded; };
+  const auto rewritten = [](const Load& load) { return load.changed() && load.entry->ever_loaded; };
   if (std::any_of(loads_.begin(), loads_.end(), rewritten)) return reload();
   for (auto& load : loads_) {
     const auto* entry = load.entry ? &*load.entry : nullptr;
@@ -155,6 +155,12 @@ void Offers::reload() {
         "wait "
         "meanwhile"};
   }
+  const auto skipped = [](const Load& load) {
+    const auto& request = load.delivery.request;
+    return load.written() && request && request->verb == Request::Verb::Skip;
+  };
+  const bool skip = std::any_of(loads_.begin(), loads_.end(), skipped);
+  if (skip) held.reset();
   if (held) return;
   const bool settled = options_.now - latest >= options_.reload_settle || latest_change_ > latest;
   if (!settled) {
@@ -167,11 +173,11 @@ void Offers::reload() {
   for (auto& load : loads_) {
     if (!load.written()) continue;
     load.delivery.offer = Offer::Reload;
-    load.delivery.generation = state_.generation + 1;
-    load.delivery.turn = 1;
-    // A replay lets a reload through that removes much. A skip stays open until the reload is in.
-    if (load.delivery.request && load.delivery.request->verb == Request::Verb::Skip)
-      load.delivery.request.reset();
+    // What is skipped begins no generation.
+    if (!skip) {
+      load.delivery.generation = state_.generation + 1;
+      load.delivery.turn = 1;
+    }
     if (!load.changed()) load.delivery.known_sha256.clear();  // only a changed ETag must be looked into
     ++backlog.files;
     backlog.bytes += load.delivery.object.size;

@@ -41,6 +41,7 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
     entry.loaded = rows.boolean(i, 5);
     entry.sha256 = rows.text(i, 6);
     entry.last_modified = time_of(rows, i, 7);
+    entry.ever_loaded = rows.boolean(i, 8);
     entries.emplace(rows.text(i, 0), std::move(entry));
   }
   return entries;

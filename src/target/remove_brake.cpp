@@ -29,9 +29,11 @@ void RemoveBrake::look(const Effects& effects, const std::function<std::uint64_t
       fmt::format("it would remove {} of the {} rows of {}, {:.1f} percent (MAX_REMOVE_SHARE allows {:g} "
                   "percent, or {} rows)",
                   so_far_.removed, before, entity_, share * 100, limit_.share * 100, limit_.rows),
-      fmt::format("Nothing of it was changed. Is that what happened in the source? Then: "
-                  "paper-engine-orders replay {}, which lets it through. If not: {}mend the bucket.",
-                  key_, reload_ ? "" : "paper-engine-orders skip it with a --reason, or "));
+      fmt::format(
+          "Nothing of it was changed. Is that what happened in the source? Then: "
+          "paper-engine-orders replay {}, which lets it through. If not: paper-engine-orders skip it with a "
+          "--reason{}, or mend the bucket.",
+          key_, reload_ ? " (which leaves all files of this full load out)" : ""));
 }
 
 }  // namespace peo::target

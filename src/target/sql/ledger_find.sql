@@ -1,5 +1,13 @@
-SELECT DISTINCT ON (object_key) object_key, delivery_id, coalesce(noted_etag, etag), generation, turn, status = 'loaded',
-       sha256, (extract(epoch FROM coalesce(noted_modified, last_modified)) * 1000000)::bigint
-FROM {ledger}
-WHERE object_key = ANY ($1::text[])
-ORDER BY object_key, generation DESC, turn DESC
+-- The newest row of each object key. Of one that was skipped or quarantined no bytes are known: then those that were loaded
+-- before it count.
+SELECT DISTINCT ON (l.object_key) l.object_key, l.delivery_id, coalesce(l.noted_etag, l.etag), l.generation, l.turn,
+       l.status = 'loaded',
+       CASE WHEN l.status = 'loaded' THEN l.sha256 ELSE coalesce(before.sha256, '') END,
+       (extract(epoch FROM coalesce(l.noted_modified, l.last_modified)) * 1000000)::bigint,
+       l.status = 'loaded' OR before.sha256 IS NOT NULL
+FROM {ledger} l
+LEFT JOIN LATERAL (SELECT b.sha256 FROM {ledger} b
+                   WHERE l.status <> 'loaded' AND b.object_key = l.object_key AND b.status = 'loaded'
+                   ORDER BY b.generation DESC, b.turn DESC LIMIT 1) before ON true
+WHERE l.object_key = ANY ($1::text[])
+ORDER BY l.object_key, l.generation DESC, l.turn DESC

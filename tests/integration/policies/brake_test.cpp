@@ -82,5 +82,33 @@ TEST_F(Brake, AReload) {
   EXPECT_THAT(deliveries_in(load(limit)), IsEmpty());
 }
 
+// Skipped, all its files are left out; the table stays, changes go on, and the next reload is one again.
+TEST_F(Brake, AReloadThatIsSkipped) {
+  bucket_.load("t", 1, "1,a\n2,b\n11,c\n");
+  const auto second = bucket_.load("t", 2, "12,d\n");
+  LoaderSettings limit{few_};
+  limit["RELOAD_SETTLE"] = "0";
+  stops(limit, "it would remove 8 of the 10 rows of t");
+  EXPECT_THAT(run(limit).err, HasSubstr("leaves all files of this full load out"));
+  EXPECT_EQ(run_loader({program(), {"skip", second, "--reason", "a bad export"}}, settings()).status, 0);
+  const auto plan = run_loader({program(), {"plan"}}, settings(limit));
+  EXPECT_EQ(plan.status, 0) << plan.err;
+  load(limit);
+  EXPECT_EQ(value("SELECT count(*) FROM t WHERE v = 'a'"), "10");
+  EXPECT_THAT(query("SELECT generation, turn, status, reason FROM loader_deliveries WHERE delivery_id > 1 "
+                    "ORDER BY 1, 2"),
+              ElementsAre("1|1|skipped|a bad export", "1|2|skipped|a bad export"));
+  EXPECT_THAT(query("SELECT answer FROM loader_requests"), ElementsAre("skipped"));
+  EXPECT_THAT(deliveries_in(load(limit)), IsEmpty());
+  bucket_.change("t", "20990101-000000001", "U,1,changed\n");
+  load(limit);
+  EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), "changed");
+  bucket_.remove("dbo/t/LOAD00000002.csv.gz");
+  bucket_.load("t", 1, "1,r\n2,r\n3,r\n4,r\n5,r\n6,r\n7,r\n8,r\n9,r\n");
+  load(limit);
+  EXPECT_EQ(value("SELECT string_agg(v, ',' ORDER BY id) FROM t"), "changed,r,r,r,r,r,r,r,r");
+  EXPECT_EQ(value("SELECT max(generation) FROM loader_deliveries"), "2");
+}
+
 }  // namespace
 }  // namespace peo::test

@@ -85,7 +85,8 @@ class Records : public Ledger {
                       delivery.turn,
                       !unloaded.contains(key),
                       "sha of " + key,
-                      delivery.object.last_modified};
+                      delivery.object.last_modified,
+                      !unloaded.contains(key)};
     }
     return entries;
   }
@@ -450,6 +451,22 @@ class ReloadTest : public DiscoverTest {
     ledger.load(round().due);
   }
 };
+
+// A reload that is skipped begins no generation, and the next one is a reload again.
+TEST_F(ReloadTest, SkippedItStaysInItsGeneration) {
+  bucket.put(load_key(1), at(30), "new");
+  bucket.put(load_key(2), at(31));
+  bucket.put("dbo/orders/20220922-005000000.csv.gz", at(50));
+  ledger.requests = {{{.id = 7, .verb = Request::Verb::Skip, .reason = "no"}, load_key(2)}};
+  const auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre(load_key(1), load_key(2)));
+  for (const auto& delivery : found.due) {
+    EXPECT_EQ(delivery.offer, Offer::Reload);
+    EXPECT_EQ(delivery.generation, 1);
+    EXPECT_EQ(delivery.turn, 2);
+  }
+  EXPECT_TRUE(found.due[1].request);
+}
 
 TEST_F(ReloadTest, TheFilesThatWereWrittenWithItGoTogether) {
   bucket.put(load_key(1), at(30), "new");
