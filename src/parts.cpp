@@ -162,6 +162,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
   options.discover.transactions = settings.cdc_path;
+  options.discover.names_zone = settings.names_zone;
   options.late_files = settings.late_files;
   options.bad_rows = settings.bad_rows;
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;

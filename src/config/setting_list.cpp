@@ -171,6 +171,18 @@ void late_files(std::string_view text, Settings& into, Problems& problems) {
   }
 }
 
+void date_partition_timezone(std::string_view text, Settings& into, Problems& problems) {
+  into.names_zone = nullptr;
+  if (text.empty()) return;
+  if (auto zone = TimeZone::named(text)) {
+    into.names_zone = std::make_shared<const TimeZone>(std::move(*zone));
+  } else {
+    problems.add(
+        "accepted is a zone of the IANA database, such as Europe/Berlin; the package tzdata must be "
+        "installed");
+  }
+}
+
 void max_remove_share(std::string_view text, Settings& into, Problems& problems) {
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -446,6 +458,16 @@ const std::array settings = {
             .help = "It is complete too when a change file is named later than its newest file.",
             .example = "30m",
             .read = duration<&Settings::reload_settle, true>},
+    Setting{
+        .name = "DATE_PARTITION_TIMEZONE",
+        .type = "String",
+        .default_value = "",
+        .meaning = "the zone of the times in the files' names: AWS DMS's DatePartitionTimezone; empty: UTC",
+        .help = "Say it before the first file is loaded. In the hour that repeats in autumn, the time at "
+                "which a file "
+                "was written tells which of the two its name means.",
+        .example = "Europe/Berlin",
+        .read = date_partition_timezone},
     Setting{
         .name = "BAD_ROWS",
         .type = "String",

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/file_format.hpp"
 #include "base/log.hpp"
 #include "base/policies.hpp"
+#include "base/time_zone.hpp"
 #include "config/nats_settings.hpp"
 #include "config/source_settings.hpp"
 #include "config/target_settings.hpp"
@@ -67,6 +69,7 @@ struct Settings {
   std::chrono::nanoseconds full_listing_interval{};  // 0: never
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
+  std::shared_ptr<const TimeZone> names_zone;  // of the times in the files' names; null: UTC
   RemoveLimit remove_limit;
   BadRowPolicy bad_rows;
   SchemaDrift schema_drift = SchemaDrift::Stop;

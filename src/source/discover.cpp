@@ -148,7 +148,7 @@ void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Of
       delivery.load_counter = load->counter;
     } else if (change != nullptr && !entity.carries) {
       delivery.kind = DeliveryKind::Change;
-      delivery.name_time = change->time;
+      delivery.name_time = moment_of(change->time, object.last_modified, options_.names_zone.get());
     } else if (transactions != nullptr && entity.carries) {
       delivery.kind = DeliveryKind::Change;
       delivery.name_time = transactions->time;
@@ -189,11 +189,16 @@ void Discover::look_up(const EntityFolder& entity, const std::map<std::string, R
 Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::string, Request>& requests,
                                   bool full, Discovered& found) {
   Offers offers(ledger_, entity.state, requests,
-                {.round_limit = options_.round_limit, .reload_settle = options_.reload_settle, .now = now()});
-  const EntityListing::Take take = [&](std::vector<ObjectInfo> page) {
-    offers.take(named(entity, std::move(page), found));
+                {.round_limit = options_.round_limit,
+                 .reload_settle = options_.reload_settle,
+                 .now = now(),
+                 .names_zone = options_.names_zone.get()});
+  last_stem_.clear();
+  const EntityListing::Take take_page = [&](std::vector<ObjectInfo> page) {
+    take(entity, std::move(page), offers, found);
   };
-  EntityListing listing(source_, entity, take);
+  // DMS has no such zone for transaction files.
+  EntityListing listing(source_, entity, take_page, entity.carries ? nullptr : options_.names_zone.get());
   if (full) {
     listing.all();
   } else {
@@ -205,6 +210,12 @@ Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::strin
   found.backlog[entity.table] = offers.backlog;
   if (offers.waiting) found.waiting[entity.table] = *offers.waiting;
   if (offers.held) found.held.push_back({entity.table, offers.held->object_key, offers.held->reason});
+  if (offers.unplaced) {
+    found.held.push_back({entity.table, offers.unplaced->object.key,
+                          "its name lies in the hour that the clock shows twice, and it was written too late "
+                          "to tell which of the two "
+                          "is meant"});
+  }
   return {std::move(offers.due), offers.cut && !offers.waiting && !offers.held};
 }
 

@@ -16,12 +16,14 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/delivery.hpp"
 #include "base/ledger.hpp"
+#include "base/time_zone.hpp"
 #include "source/list_entity.hpp"
 #include "source/object_name.hpp"
 #include "source/offers.hpp"
@@ -35,6 +37,7 @@ struct DiscoverOptions {
   std::size_t round_limit = 2000;
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
   std::string transactions{};  // the folder of the transaction files, "cdc/"; empty: there are none
+  std::shared_ptr<const TimeZone> names_zone{};  // of the times in the files' names; null: UTC
 };
 
 // Why an object or folder is left alone.

@@ -59,7 +59,7 @@ void EntityListing::since_newest(std::chrono::seconds look_back) {
   const auto newest = state.newest ? state.newest->time : state.snapshot.value_or(Time{});
   // A moved folder (another case, another schema) has keys of its own.
   if (!state.newest_key.starts_with(entity_.prefix) || newest == Time{}) return all();
-  const Time from = std::max(newest - look_back, state.look_back_to);
+  const Time from = in_names(std::max(newest - look_back, state.look_back_to));
   const auto relative = std::string_view(state.newest_key).substr(entity_.prefix.size());
   const auto name = parse_object_name(relative);
   if (std::holds_alternative<TransactionName>(name))
@@ -76,6 +76,15 @@ void EntityListing::since_newest(std::chrono::seconds look_back) {
   } else {
     dates(entity_.prefix, *folder, from - std::chrono::hours(24));
   }
+}
+
+// The earliest time that files from then on may have in their names: where the clock was put back since, it
+// comes again.
+Time EntityListing::in_names(Time from) const {
+  constexpr auto most = std::chrono::hours(2);  // that a clock is put back
+  if (names_zone_ == nullptr) return from;
+  const auto local = names_zone_->to_local(from);
+  return names_zone_->to_local(from + most) == local + most ? local : local - most;
 }
 
 void EntityListing::tree(const std::string& prefix, const std::string& start_after) {

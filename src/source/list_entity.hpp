@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ledger.hpp"
+#include "base/time_zone.hpp"
 #include "source/object_name.hpp"
 #include "source/source.hpp"
 
@@ -30,20 +31,22 @@ class EntityListing {
  public:
   using Take = std::function<void(std::vector<ObjectInfo> page)>;
 
-  // All must outlive this.
-  EntityListing(Source& source, const EntityFolder& entity, const Take& take)
-      : source_(source), entity_(entity), take_(take) {}
+  // All must outlive this. `names_zone`: of the times in the files' names; null: UTC.
+  EntityListing(Source& source, const EntityFolder& entity, const Take& take, const TimeZone* names_zone)
+      : source_(source), entity_(entity), take_(take), names_zone_(names_zone) {}
 
   void all() { tree(entity_.prefix, ""); }
   void since_newest(std::chrono::seconds look_back);
 
  private:
+  Time in_names(Time from) const;
   void tree(const std::string& prefix, const std::string& start_after);
   void dates(const std::string& prefix, const DateFolder& dates, Time from);
 
   Source& source_;
   const EntityFolder& entity_;
   const Take& take_;
+  const TimeZone* names_zone_;
 };
 
 }  // namespace peo::source

@@ -17,6 +17,22 @@ std::string series_of(const std::string& key) { return key.substr(0, key.rfind("
 
 }  // namespace
 
+Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone) {
+  if (names_zone == nullptr) return in_name;
+  const auto moments = names_zone->to_utc(in_name);
+  return last_modified < moments.last ? moments.first : moments.last;
+}
+
+// DMS uploads a file when it has closed it. One that was written more than the hour later was copied, or held
+// up: it may be of the first hour as well.
+bool Offers::is_doubtful(const FoundDelivery& delivery) const {
+  if (options_.names_zone == nullptr || delivery.request || delivery.carries) return false;
+  const auto time = delivery.name_time.value();
+  const auto moments = options_.names_zone->to_utc(options_.names_zone->to_local(time));
+  return moments.repeats() && time == moments.last &&
+         delivery.object.last_modified - moments.last >= moments.last - moments.first;
+}
+
 void Offers::take(std::vector<FoundDelivery> page) {
   if (page.empty()) return;
   std::vector<std::string> keys;
@@ -72,6 +88,10 @@ void Offers::judge(FoundDelivery delivery, const LedgerEntry* entry) {
   const bool current = entry != nullptr && (entry->generation == state_.generation || superseded);
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
   if (answered(delivery, entry) || (current && same && !delivery.request)) return;
+  if (is_doubtful(delivery)) {
+    if (!unplaced || delivery < *unplaced) unplaced = std::move(delivery);
+    return;
+  }
   if (superseded) {
     delivery.offer = Offer::Superseded;
   } else if (current && !same && entry->loaded) {

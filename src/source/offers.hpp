@@ -16,6 +16,7 @@
 
 #include "base/delivery.hpp"
 #include "base/ledger.hpp"
+#include "base/time_zone.hpp"
 
 namespace peo::source {
 
@@ -24,7 +25,12 @@ struct OfferOptions {
   // A reload is complete when nothing of it has been written for so long, or a change file is named later.
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
   Time now{};
+  const TimeZone* names_zone = nullptr;  // of the times in the files' names; null: UTC
 };
+
+// When the change file was closed whose name shows that time. In an hour that the clock shows twice, the time
+// at which the object was written tells which: one that was there before the second can only be of the first.
+Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone);
 
 struct Backlog {
   std::uint64_t files = 0;
@@ -51,8 +57,9 @@ class Offers {
   struct Held {
     std::string object_key, reason;
   };
-  std::optional<Held> held;                      // a rewritten LOAD that can't be taken as a reload
-  std::set<std::string> requested;               // keys of requests that were listed
+  std::optional<Held> held;               // a rewritten LOAD that can't be taken as a reload
+  std::optional<FoundDelivery> unplaced;  // a change file of an hour that comes twice: of which isn't known
+  std::set<std::string> requested;        // keys of requests that were listed
   std::map<std::uint64_t, std::string> answers;  // requests that come to nothing, and why
 
  private:
@@ -67,6 +74,7 @@ class Offers {
   };
 
   void judge(FoundDelivery delivery, const LedgerEntry* entry);
+  bool is_doubtful(const FoundDelivery& delivery) const;
   void judge_loads();
   void reload();
   bool carried_after(std::optional<Time> time) const;

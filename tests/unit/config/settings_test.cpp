@@ -49,6 +49,9 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.look_back, 1h);
   EXPECT_EQ(settings.full_listing_interval, 24h);
   EXPECT_EQ(settings.schema_drift, SchemaDrift::Stop);
+  EXPECT_EQ(settings.names_zone, nullptr);
+  EXPECT_EQ(settings.max_inflate_ratio, 500U);
+  EXPECT_EQ(settings.max_inflate_time, 1h);
   EXPECT_EQ(settings.read_ahead_bytes, 16U << 20U);
   EXPECT_EQ(settings.max_row_bytes, 64U << 20U);
   EXPECT_EQ(settings.aws_ca_bundle, "");
@@ -179,6 +182,9 @@ TEST(Settings, WrongValuesNameWhatIsAccepted) {
   const std::pair<Environment, const char*> wrong[] = {
       {{{"MIN_SLEEP", "0"}}, "MIN_SLEEP is \"0\": accepted are seconds"},
       {{{"MAX_SLEEP", "-5"}}, "MAX_SLEEP is \"-5\": accepted are seconds"},
+      {{{"SCHEMA_DRIFT", "drop"}}, "SCHEMA_DRIFT is \"drop\": accepted are stop, ignore and add"},
+      {{{"DATE_PARTITION_TIMEZONE", "Europe/Nowhere"}},
+       "DATE_PARTITION_TIMEZONE is \"Europe/Nowhere\": accepted is a zone of the IANA database"},
       {{{"MIN_SLEEP", "31"}}, "MIN_SLEEP is more than MAX_SLEEP"},
       {{{"MAX_SLEEP", "14.9"}}, "MIN_SLEEP is more than MAX_SLEEP"},
       {{{"MIN_SLEEP", "0.0000000001"}}, "more than 0"},

@@ -434,6 +434,81 @@ TEST_F(DiscoverTest, ManifestsGoWithTheirFiles) {
   }
 }
 
+// --- A zone for the times in names: in 2022, Berlin's clocks showed 2 to 3 twice on October 30 ---
+
+class ZoneTest : public DiscoverTest {
+ protected:
+  static Time at(int hour, int minute) {
+    return Time(std::chrono::sys_days(std::chrono::year(2022) / 10 / 30)) + std::chrono::hours(hour) +
+           std::chrono::minutes(minute);
+  }
+  static std::string key(const std::string& clock) { return "dbo/orders/20221030-" + clock + "00000.csv.gz"; }
+  // Named by Berlin's clock, and written at once.
+  void put(const std::string& clock, int hour, int minute) { bucket.put(key(clock), at(hour, minute)); }
+  void SetUp() override {
+    options.names_zone = std::make_shared<const TimeZone>(*TimeZone::named("Europe/Berlin"));
+    options.look_back = std::chrono::seconds(60);
+  }
+};
+
+TEST_F(ZoneTest, TheHourThatRepeatsIsInItsOrder) {
+  put("0250", 0, 50);
+  put("0210", 1, 10);
+  put("0150", 23 - 24, 50);
+  put("0310", 2, 10);
+  const auto due = round().due;
+  EXPECT_THAT(keys(round()), ElementsAre(key("0150"), key("0250"), key("0210"), key("0310")));
+  ASSERT_EQ(due.size(), 4U);
+  EXPECT_EQ(due[1].name_time, at(0, 50));
+  EXPECT_EQ(due[2].name_time, at(1, 10));
+  for (const auto& delivery : due) EXPECT_EQ(delivery.offer, Offer::InOrder);
+}
+
+// The names go back, the listing sees them all the same.
+TEST_F(ZoneTest, FileByFileNothingIsLateOrMissed) {
+  for (int minute = -60; minute < 240; minute += 10) {
+    const auto second = minute >= 60 ? 1 : 0;  // so that no name comes twice
+    const auto local = minute + (second == 0 ? 120 : 60);
+    put(fmt::format("{:02}{:02}", local / 60, local % 60 + second), 0, minute + second);
+    const auto due = round().due;
+    ASSERT_EQ(due.size(), 1U) << minute;
+    EXPECT_EQ(due[0].name_time, at(0, minute + second));
+    EXPECT_EQ(due[0].offer, Offer::InOrder) << minute;
+    ledger.load(due);
+  }
+}
+
+TEST_F(ZoneTest, WhatWasCopiedLaterCanNotBePlaced) {
+  put("0150", 23 - 24, 50);
+  put("0210", 1, 10);
+  put("0220", 5, 0);
+  auto found = round();
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_EQ(found.held[0].object_key, key("0220"));
+  EXPECT_THAT(found.held[0].reason, HasSubstr("twice"));
+  ledger.requests = {{{.id = 7, .verb = Request::Verb::Replay, .reason = ""}, key("0220")}};
+  found = round();
+  EXPECT_THAT(found.held, IsEmpty());
+  ledger.load(found.due);
+  ledger.requests.clear();
+  // What is in is not looked at again, whenever it was copied.
+  put("0210", 9, 0);
+  EXPECT_THAT(round(true).held, IsEmpty());
+}
+
+TEST_F(ZoneTest, DateFoldersAreTheZonesToo) {
+  bucket.put(
+      "dbo/orders/2022/07/01/20220701-003000000.csv.gz",
+      Time(std::chrono::sys_days(std::chrono::year(2022) / 6 / 30)) + std::chrono::minutes(22 * 60 + 31));
+  auto due = round().due;
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].name_time, Time(std::chrono::sys_days(std::chrono::year(2022) / 6 / 30)) +
+                                  std::chrono::minutes(22 * 60 + 30));
+  ledger.load(due);
+  bucket.put("dbo/orders/2022/07/01/20220701-003100000.csv.gz");
+  EXPECT_EQ(round().due.size(), 1U);
+}
+
 // --- Reloads ---
 
 class ReloadTest : public DiscoverTest {

@@ -1,0 +1,42 @@
+// A time zone of the system's database (/usr/share/zoneinfo), as a table of its shifts. Read once; then pure.
+//
+// The C++ library of the supported compilers has no zones yet, and localtime_r knows the process's own only.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/object.hpp"
+
+namespace peo {
+
+class TimeZone {
+ public:
+  // An IANA name: Europe/Berlin. Nothing: the database has no such zone.
+  static std::optional<TimeZone> named(std::string_view name,
+                                       const std::filesystem::path& database = "/usr/share/zoneinfo");
+
+  // The clock on the wall, as if it were UTC.
+  Time to_local(Time utc) const { return utc + offset_at(utc); }
+
+  // When the clock on the wall shows that: once, twice in the hour that repeats, or never in the one that is
+  // left out (then as if the clock had not been put forward yet).
+  struct Moments {
+    Time first, last;
+    bool repeats() const { return first != last; }
+  };
+  Moments to_utc(Time local) const;
+
+ private:
+  struct Shift {
+    Time from;
+    std::chrono::seconds offset;  // local time is so much ahead of UTC
+  };
+  std::chrono::seconds offset_at(Time utc) const;
+
+  std::vector<Shift> shifts_;  // in order; the first one counts before it, too
+};
+
+}  // namespace peo
