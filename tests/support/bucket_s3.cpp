@@ -22,7 +22,10 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
+}  // namespace
+
 std::map<std::string, std::string> query_of(std::string_view text) {
+  text.remove_prefix(std::min(text.size(), text.find('?') + 1));
   std::map<std::string, std::string> query;
   while (!text.empty()) {
     const auto part = text.substr(0, text.find('&'));
@@ -33,8 +36,6 @@ std::map<std::string, std::string> query_of(std::string_view text) {
   }
   return query;
 }
-
-}  // namespace
 
 FakeAnswer s3_error(int status, const std::string& code, const std::string& message) {
   FakeAnswer answer;
@@ -71,7 +72,7 @@ FakeAnswer BucketS3::answer(const FakeRequest& request) {
   const std::lock_guard lock(mutex_);
   const auto mark = request.target.find('?');
   const auto path = decoded(request.target.substr(0, mark));
-  const auto query = query_of(mark == std::string::npos ? "" : request.target.substr(mark + 1));
+  const auto query = query_of(mark == std::string::npos ? std::string_view() : request.target);
   constexpr std::string_view bucket = "/trades/";
   auto usual = query.contains("list-type") ? list(query)
                : path.starts_with(bucket)  ? get(path.substr(bucket.size()), request)

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "support/fake_s3.hpp"
 
@@ -41,6 +42,9 @@ class BucketS3 {
   Fault fault_;
   FakeS3 server_;  // the last: it calls answer()
 };
+
+// Of a request's target: its parameters, decoded.
+std::map<std::string, std::string> query_of(std::string_view text);
 
 // As S3 says it.
 FakeAnswer s3_error(int status, const std::string& code, const std::string& message);

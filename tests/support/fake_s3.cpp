@@ -55,7 +55,7 @@ std::string head_of(const FakeAnswer& answer) {
   if (answer.chunked) {
     head += "Transfer-Encoding: chunked\r\n";
   } else {
-    head += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
+    head += "Content-Length: " + std::to_string(answer.length.value_or(answer.body.size())) + "\r\n";
   }
   return head + "\r\n";
 }

@@ -2,6 +2,7 @@
 // can't be asked to make. It knows nothing of S3; the answers are the test's.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@ struct FakeAnswer {
   std::map<std::string, std::string> headers;  // Content-Length is added
   std::string body;
   bool chunked = false;                    // instead of Content-Length
+  std::optional<std::uint64_t> length{};   // what Content-Length says, where the body is another
   bool hang_up = false;                    // close without a word
   std::optional<std::size_t> cut_after;    // send so much of the body, then close
   std::optional<std::size_t> stall_after;  // send so much of the body, then nothing more
