@@ -33,6 +33,7 @@ class Database {
  public:
   explicit Database(const char* conninfo) : connection_(PQconnectdb(conninfo), PQfinish) {
     if (PQstatus(get()) != CONNECTION_OK) fail();
+    run("SET client_min_messages = warning");  // that a table is there already is no news
   }
   PGconn* get() const { return connection_.get(); }
 

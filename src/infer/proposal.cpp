@@ -166,8 +166,10 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
   auto deleted = key_of_deletes(survey);
   if (!deleted.empty()) {
     table.key_evidence =
-        fmt::format("all {} delete rows that were read carry these columns and leave others empty",
-                    grouped(survey.changes.deletes));
+        survey.changes.deletes == 1
+            ? "the one delete row that was read carries these columns and leaves others empty"
+            : fmt::format("all {} delete rows that were read carry these columns and leave others empty",
+                          grouped(survey.changes.deletes));
     return deleted;
   }
   if (survey.keys.empty()) {
