@@ -176,7 +176,9 @@ Error NatsConnection::failure(natsStatus status, const std::string& doing) const
     case NATS_NO_MEMORY:
       return Error::internal(who + ": out of memory");
     default:
-      return Error::retry(fmt::format("{}: {} failed ({})", who, doing, natsStatus_GetText(status)));
+      return Error::retry(
+          fmt::format("{}: {} failed ({})", who, doing, natsStatus_GetText(status)),
+          status == NATS_NO_SERVER ? "Is the server up, and is the address in NATS right?" : "");
   }
 }
 

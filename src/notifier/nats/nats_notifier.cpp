@@ -86,7 +86,7 @@ std::string NatsNotifier::check(const std::string& subject) {
     const auto& stream = stream_of(subject);
     const auto may = connection_->may_publish(subject);
     if (may == NatsConnection::MayPublish::No) throw connection_->refusal(subject);
-    return fmt::format("NATS at {} answers; {} {}, and is kept by {}.", connection_->server(),
+    return fmt::format("NATS at {} answers; {} {}; the subject is kept by {}.", connection_->server(),
                        may == NatsConnection::MayPublish::Yes
                            ? "this user may publish on"
                            : "whether this user may publish will show with the first message on",

@@ -21,13 +21,17 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// libpq puts a line for each address that it tried, and questions of its own on lines behind a tab.
-std::string in_one_line(std::string text) {
-  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
-    const auto end = text.find_first_not_of("\n\t ", at);
-    text.replace(at, end == std::string::npos ? end : end - at, " ");
+// libpq puts a line for each address that it tried. Questions of its own, on lines behind a tab, and the
+// place in PostgreSQL's sources help nobody here.
+std::string in_one_line(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    if (part.empty() || part.front() == '\t' || part.starts_with("LOCATION:")) continue;
+    line += (line.empty() ? "" : "; ") + std::string(part);
   }
-  return text;
+  return line;
 }
 
 // "FATAL:  28P01: password …": at the connection's start libpq keeps the SQLSTATE only inside its message.
@@ -83,7 +87,9 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   const auto with = [&](Error error) { return std::move(error).with_sqlstate(std::string(sqlstate)); };
   if (in("28"))
     return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
-  if (sqlstate == "42501") return with(Error::permission(text, "Grant the loader's role what it lacks."));
+  if (sqlstate == "42501")
+    return with(
+        Error::permission(text, "Grant the loader's role what it lacks; the verb check says what that is."));
   if (in("53")) return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
   if (in("08") || in("57") || in("40") || sqlstate == "55P03" || sqlstate == "25006" || in("25P0")) {
     return with(Error::retry(text));
@@ -157,8 +163,11 @@ void Connection::connect(std::chrono::seconds timeout) {
     if (sockets[0].revents != 0) state = PQconnectPoll(connection_);
   }
   if (state == PGRES_POLLING_FAILED) {
-    const auto message = in_one_line(trimmed(PQerrorMessage(connection_)));
+    auto message = in_one_line(trimmed(PQerrorMessage(connection_)));
     const auto sqlstate = sqlstate_in(message);
+    // It is told behind the message.
+    if (const auto at = message.find("  " + sqlstate + ": "); !sqlstate.empty())
+      message.erase(at, sqlstate.size() + 3);
     const auto where = server();
     const bool wants_password = PQconnectionNeedsPassword(connection_) == 1;
     close();
