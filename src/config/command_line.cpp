@@ -15,6 +15,7 @@
 #include "completion_texts.hpp"
 #include "config/config_text.hpp"
 #include "config/help_text.hpp"
+#include "config/misspelling.hpp"
 #include "verb_texts.hpp"
 
 namespace peo::config {
@@ -151,6 +152,16 @@ struct Parser {
   }
 };
 
+// What a word in the place of a verb probably should have been.
+std::string meant(const Parser& parser, std::string_view word) {
+  std::vector<std::string> verbs{"psql", "replay", "skip"};
+  for (const auto* verb : parser.app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  const auto distance = [&](const std::string& verb) { return edit_distance(word, verb); };
+  const auto nearest = std::min_element(
+      verbs.begin(), verbs.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  return distance(*nearest) <= 2 ? fmt::format(" (is {} meant?)", *nearest) : "";
+}
+
 void parse(Parser& parser, int argc, const char* const* argv) {
   try {
     parser.app.parse(argc, argv);
@@ -171,7 +182,10 @@ void parse(Parser& parser, int argc, const char* const* argv) {
   for (const auto& verb : parser.verbs) apps.push_back(verb.app);
   for (CLI::App* app : apps) {
     const auto extras = app->remaining();
-    if (!extras.empty()) throw wrong_usage("unknown argument " + shown_argument(extras.front()));
+    if (extras.empty()) continue;
+    const auto& word = extras.front();
+    const bool as_verb = app == &parser.app && argc > 1 && word == argv[1] && word.size() < 40;
+    throw wrong_usage("unknown argument " + shown_argument(word) + (as_verb ? meant(parser, word) : ""));
   }
 }
 
@@ -228,6 +242,13 @@ VerbCommand verb_command(const Parser& parser, Verb verb) {
   return command;
 }
 
+std::string_view verb_text(std::string_view verb) {
+  for (const auto& [name, text] : verb_texts::all) {
+    if (name == std::string(verb) + ".txt") return text;
+  }
+  return {};
+}
+
 // A verb other than run, sample and psql; none: one of those, or none at all.
 std::optional<Command> other_verb(const Parser& parser) {
   if (parser.completion->parsed()) {
@@ -237,9 +258,7 @@ std::optional<Command> other_verb(const Parser& parser) {
   for (const auto& verb : parser.verbs) {
     if (!verb.app->parsed()) continue;
     if (!parser.verb_help) return verb_command(parser, verb.verb);
-    for (const auto& [name, text] : verb_texts::all) {
-      if (name == std::string(verb.name) + ".txt") return PrintCommand{std::string(text)};
-    }
+    return PrintCommand{std::string(verb_text(verb.name))};
   }
   return std::nullopt;
 }
@@ -247,7 +266,12 @@ std::optional<Command> other_verb(const Parser& parser) {
 }  // namespace
 
 Command read_command_line(int argc, const char* const* argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "psql") return PsqlCommand{{argv + 2, argv + argc}};
+  if (argc > 1 && std::string_view(argv[1]) == "psql") {
+    std::vector<std::string> arguments{argv + 2, argv + argc};
+    const bool help = arguments.size() == 1 && (arguments.front() == "--help" || arguments.front() == "-h");
+    if (help) return PrintCommand{std::string(verb_text("psql"))};
+    return PsqlCommand{std::move(arguments)};
+  }
   if (auto request = request_arguments({argv + std::min(argc, 1), argv + argc})) {
     if (auto* help = std::get_if<std::string>(&*request)) return PrintCommand{std::move(*help)};
     return std::get<RequestArguments>(*std::move(request));

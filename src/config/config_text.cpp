@@ -11,6 +11,9 @@
 namespace peo::config {
 namespace {
 
+// Fits a terminal of 80 columns, and the manual page, which begins further to the right.
+constexpr std::size_t help_width = 71;
+
 std::string type_and_default(const Setting& setting) {
   return fmt::format("{}, default {}", setting.type,
                      setting.default_value.empty() ? "empty" : setting.default_value);
@@ -77,7 +80,7 @@ std::string variables_help() {
   std::string text;
   for (const auto& setting : all_settings()) {
     text += fmt::format("  {} ({})\n", setting.name, type_and_default(setting));
-    text += wrapped(sentences(setting), "      ", 100);
+    text += wrapped(sentences(setting), "      ", help_width);
     if (!file_variable(setting).empty())
       text += fmt::format("      Or {}: the path of a file that holds the value.\n", file_variable(setting));
     text += fmt::format("      Example: {}={}\n", setting.name, setting.example);

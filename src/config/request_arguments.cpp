@@ -8,18 +8,24 @@ namespace peo::config {
 namespace {
 
 constexpr const char* help =
-    R"(What should become of single files. KEY is the object's key as the log shows it.
+    R"(What should become of single files. KEY is the object's key as the log
+shows it.
 
 Usage:
   paper-engine-orders replay KEY... [--reason WHY] [--json]
-      Take the file again, or now, if it is held or was skipped or quarantined: what later files of its table say of
-      its keys stands, the rest is applied. What it has given already is not counted twice.
+      Take the file again, or now, if it is held or was skipped or
+      quarantined: what later files of its table say of its keys
+      stands, the rest is applied. What it has given already is not
+      counted twice.
 
   paper-engine-orders skip KEY... --reason WHY [--json]
-      Record the file as skipped; the loader goes on behind it. A file that is loaded can't be skipped.
+      Record the file as skipped; the loader goes on behind it. A file
+      that is loaded can't be skipped.
 
-Both put a request into the target (the table loader_requests). The loader takes it at its next look at the bucket: a
-running service by itself, else the next run. --json: what was asked for as one JSON object.
+Both put a request into the target (the table loader_requests). The
+loader takes it at its next look at the bucket: a running service by
+itself, else the next run. --json: what was asked for as one JSON
+object.
 )";
 
 Error wrong_usage(const std::string& what) {

@@ -79,8 +79,10 @@ int open_psql(const fs::path& folder, const std::vector<std::string>& arguments,
 }
 
 std::string open_psql_command(const std::string& program, const fs::path& data_folder) {
-  return fmt::format("DATA_DIR={} {} psql", shell_word(fs::absolute(data_folder).lexically_normal().string()),
-                     shell_word(program));
+  return fmt::format(
+      "DATA_DIR={} {} psql", shell_word(fs::absolute(data_folder).lexically_normal().string()),
+      shell_word(program.find('/') == std::string::npos ? program
+                                                        : fs::absolute(program).lexically_normal().string()));
 }
 
 }  // namespace peo::target

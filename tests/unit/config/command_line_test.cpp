@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <initializer_list>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/version.hpp"
@@ -69,6 +70,8 @@ TEST(CommandLine, PsqlTakesEverythingThatFollows) {
   EXPECT_THAT(std::get<PsqlCommand>(command({"psql"})).arguments, ElementsAre());
   EXPECT_THAT(std::get<PsqlCommand>(command({"psql", "-c", "select 1", "--help", "--", "-x", ""})).arguments,
               ElementsAre("-c", "select 1", "--help", "--", "-x", ""));
+  EXPECT_THAT(printed({"psql", "--help"}), HasSubstr("goes to psql"));
+  EXPECT_EQ(printed({"psql", "-h"}), printed({"psql", "--help"}));
 }
 
 TEST(CommandLine, Texts) {
@@ -85,6 +88,27 @@ TEST(CommandLine, Texts) {
         "\n  78  ", "sample DIR", "psql", "--print-config", "--config-sample", "--version"}) {
     EXPECT_THAT(help, HasSubstr(part));
   }
+}
+
+// A terminal has 80 columns, and the manual page takes up seven of them with its margin. Connection strings
+// can't be parted.
+TEST(CommandLine, HelpIsNarrow) {
+  for (const char* verb : {"run", "check", "plan", "status", "verify", "migrate", "replay", "skip",
+                           "healthcheck", "sample", "infer", "profile", "describe", "psql", "completion"}) {
+    std::istringstream lines(printed({verb, "--help"}));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("      Example: ")) continue;
+      EXPECT_LE(line.size(), 71U) << verb << ": " << line;
+    }
+  }
+}
+
+TEST(CommandLine, AMisspeltVerbIsRecognized) {
+  EXPECT_THAT(error_of({"stauts"}), HasSubstr("is status meant?"));
+  EXPECT_THAT(error_of({"chek"}), HasSubstr("is check meant?"));
+  EXPECT_THAT(error_of({"replya", "key"}), HasSubstr("is replay meant?"));
+  EXPECT_THAT(error_of({"walk"}), Not(HasSubstr("meant")));
+  EXPECT_THAT(error_of({"status", "stats"}), Not(HasSubstr("meant")));
 }
 
 TEST(CommandLine, WrongUsageIs64AndOneLine) {
