@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -28,10 +27,12 @@
 #include "operate/state.hpp"
 #include "operate/status_feed.hpp"
 #include "operate/status_page.hpp"
+#include "operate/words.hpp"
 #include "parts.hpp"
 #include "request_verbs.hpp"
 #include "sample/sample.hpp"
 #include "signals.hpp"
+#include "standard_output.hpp"
 #include "table_verbs.hpp"
 #include "target/dry_run_target.hpp"
 #include "target/embedded/open_psql.hpp"
@@ -167,10 +168,10 @@ ExitCode write_sample(const config::SampleArguments& arguments) {
   take(options.seed, arguments.seed);
   take(options.load_files, arguments.load_files);
   const auto summary = sample::write_sample(options, arguments.folder);
-  fmt::print("{} {}: {} files, {} rows, {:.1f} MB. To load it: SOURCE=\"bucket_path={}\"\n",
-             summary.already_there ? "The sample is there already in" : "Wrote a sample to",
-             arguments.folder.string(), summary.files, summary.rows, static_cast<double>(summary.bytes) / 1e6,
-             arguments.folder.string());
+  say(fmt::format("{} {}: {} files, {} rows, {:.1f} MB. To load it: SOURCE=\"bucket_path={}\"\n",
+                  summary.already_there ? "The sample is there already in" : "Wrote a sample to",
+                  arguments.folder.string(), summary.files, summary.rows,
+                  static_cast<double>(summary.bytes) / 1e6, arguments.folder.string()));
   return ExitCode::Done;
 }
 
@@ -218,7 +219,7 @@ ColumnsOfTables columns_by_sql(const config::ProfileArguments& arguments, const 
 
 ExitCode execute(const config::Command& command) {
   if (const auto* print = std::get_if<config::PrintCommand>(&command)) {
-    std::fputs(print->text.c_str(), stdout);
+    say(print->text);
     return ExitCode::Done;
   }
   if (const auto* arguments = std::get_if<config::SampleArguments>(&command)) return write_sample(*arguments);
@@ -226,7 +227,7 @@ ExitCode execute(const config::Command& command) {
   config::Settings settings;
   try {
     settings = config::read_settings(config::process_environment());
-  } catch (const Error& error) {
+  } catch (const config::SettingsError& error) {
     if (verb == nullptr || verb->verb != config::Verb::Check) throw;
     return check_without_settings(*verb, error);
   }
@@ -234,7 +235,7 @@ ExitCode execute(const config::Command& command) {
   const bool quiet = verb != nullptr && settings.log_level == log::Level::Info;
   log::configure(quiet ? log::Level::Warning : settings.log_level, settings.log_format);
   if (std::holds_alternative<config::PrintConfigCommand>(command)) {
-    std::fputs(config::print_config(settings).c_str(), stdout);
+    say(config::print_config(settings));
     return ExitCode::Done;
   }
   if (const auto* psql = std::get_if<config::PsqlCommand>(&command)) {
@@ -275,6 +276,28 @@ ExitCode execute(const config::Command& command) {
   return run(settings);
 }
 
+bool asks_for_json(const config::Command& command) {
+  if (const auto* verb = std::get_if<config::VerbCommand>(&command)) return verb->json;
+  if (const auto* request = std::get_if<config::RequestArguments>(&command)) return request->json;
+  const auto* const profile = std::get_if<config::ProfileArguments>(&command);
+  return profile != nullptr && profile->json;
+}
+
+// With --json what went wrong is a document too, so that whoever reads it needn't read the log.
+ExitCode execute_and_tell(const config::Command& command) {
+  try {
+    return execute(command);
+  } catch (const Error& error) {
+    if (asks_for_json(command)) {
+      try {
+        say(operate::json_text(operate::error_json(error)));
+      } catch (const Error&) {  // standard output is what went wrong
+      }
+    }
+    throw;
+  }
+}
+
 }  // namespace
 }  // namespace peo
 
@@ -283,7 +306,7 @@ int main(int argc, char** argv) {
   auto code = ExitCode::Internal;
   try {
     if (argc > 0) peo::program_name = argv[0];
-    code = peo::execute(peo::config::read_command_line(argc, argv));
+    code = peo::execute_and_tell(peo::config::read_command_line(argc, argv));
   } catch (const peo::Error& error) {
     peo::log::error("{}", error.describe());
     code = error.exit_code();

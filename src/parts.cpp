@@ -102,6 +102,10 @@ TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
   return {std::move(embedded), std::move(conninfo)};
 }
 
+void check_private_postgres(const config::Settings& settings, const Stop& stop) {
+  private_postgres(settings, stop)->check_it_can_be_made();
+}
+
 TargetAccess reach_target_that_is(const config::Settings& settings, const Stop& stop) {
   auto access = reach_target(settings, stop);
   if (access.conninfo.empty()) {

@@ -39,6 +39,8 @@ struct TargetAccess {
   std::string conninfo;
 };
 TargetAccess reach_target(const config::Settings& settings, const Stop& stop);
+// With an empty TARGET and no private database yet: an Error when a run surely couldn't make one.
+void check_private_postgres(const config::Settings& settings, const Stop& stop);
 // The same, where there must be one: else an Error says so.
 TargetAccess reach_target_that_is(const config::Settings& settings, const Stop& stop);
 

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/change_message.hpp"
 #include "operate/words.hpp"
+#include "standard_output.hpp"
 #include "target/requests.hpp"
 
 namespace peo {
@@ -81,7 +81,7 @@ ExitCode ask_for(const config::RequestArguments& arguments, source::Source& sour
   told["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
   text += loader ? fmt::format("The running loader ({}) takes it at its next look at the bucket.\n", *loader)
                  : "No loader runs now; the next run takes it.\n";
-  std::fputs((arguments.json ? operate::json_text(told) : text).c_str(), stdout);
+  say(arguments.json ? operate::json_text(told) : text);
   return ExitCode::Done;
 }
 

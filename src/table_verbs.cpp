@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <fstream>
 
 #include "base/log.hpp"
@@ -13,19 +11,13 @@
 #include "describe/describe.hpp"
 #include "infer/infer.hpp"
 #include "profile/report.hpp"
+#include "standard_output.hpp"
 #include "survey/table_survey.hpp"
 #include "target/migrate.hpp"
 #include "target/postgres_target.hpp"
 
 namespace peo {
 namespace {
-
-// Who reads only the beginning (`… | head`) has what they wanted.
-void print(const std::string& text) {
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written && errno != EPIPE) throw Error::local_io("can't write to standard output");
-}
 
 void write(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
@@ -47,7 +39,7 @@ ExitCode infer_tables(const config::InferArguments& arguments, const config::Set
   options.tables = arguments.tables;
   options.rows_of_file = arguments.rows.value_or(options.rows_of_file);
   options.read = read_settings_of(settings);
-  print(infer::report(infer::write_drafts(source, options, stop), options));
+  say(infer::report(infer::write_drafts(source, options, stop), options));
   return ExitCode::Done;
 }
 
@@ -69,7 +61,7 @@ ExitCode profile_tables(const config::ProfileArguments& arguments, const config:
     surveys.push_back(survey::survey_table(source, folder, options, stop));
   }
   if (!arguments.html.empty()) write(arguments.html, profile::html_report(surveys, source.describe()));
-  print(arguments.json ? profile::json_report(surveys) : profile::text_report(surveys));
+  say(arguments.json ? profile::json_report(surveys) : profile::text_report(surveys));
   return ExitCode::Done;
 }
 
@@ -110,7 +102,7 @@ ExitCode describe_tables(const config::DescribeArguments& arguments, const confi
   if (arguments.examples) describe::add_examples(model, source, stop, read_settings_of(settings));
   std::string names;
   for (const auto& name : describe::write_documents(model, arguments.folder)) names += "  " + name + "\n";
-  print(fmt::format("Wrote to {}:\n{}", arguments.folder.string(), names));
+  say(fmt::format("Wrote to {}:\n{}", arguments.folder.string(), names));
   return ExitCode::Done;
 }
 

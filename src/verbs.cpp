@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include "base/file_error.hpp"
 #include "base/pulse.hpp"
+#include "base/recent_troubles.hpp"
 #include "base/version.hpp"
 #include "loader/loader.hpp"
 #include "metrics/metrics.hpp"
@@ -20,6 +21,7 @@
 #include "operate/words.hpp"
 #include "parts.hpp"
 #include "source/discover.hpp"
+#include "standard_output.hpp"
 #include "target/dry_run_target.hpp"
 
 namespace peo {
@@ -29,8 +31,6 @@ using config::Settings;
 using config::VerbCommand;
 
 constexpr std::size_t most_files_shown = 50;
-
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 // The sample bucket is only made by a run.
 bool without_sample(const Settings& settings) {
@@ -48,7 +48,10 @@ ExitCode check(const VerbCommand& command, const Settings& settings, const Stop&
   std::optional<operate::BucketFolders> folders;
   std::string date;
   if (without_sample(settings)) {
-    findings.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+    operate::attempt(findings, "source", [&] {
+      check_folder_can_be_made(settings.source.folder);
+      findings.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+    });
   } else {
     operate::attempt(findings, "source", [&] {
       const auto source = make_source(
@@ -60,6 +63,7 @@ ExitCode check(const VerbCommand& command, const Settings& settings, const Stop&
   operate::attempt(findings, "target", [&] {
     const auto access = reach_target(settings, stop);
     if (access.conninfo.empty()) {
+      check_private_postgres(settings, stop);
       findings.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
                                   settings.data_dir.string() + ".");
       return;
@@ -72,8 +76,16 @@ ExitCode check(const VerbCommand& command, const Settings& settings, const Stop&
   } else {
     findings.good("notifier", "NOTIFICATIONS is off; nobody is told.");
   }
-  print(command.json ? operate::json_text(findings.json()) : findings.text());
+  say(command.json ? operate::json_text(findings.json()) : findings.text());
   return findings.exit_code();
+}
+
+// What ended the loader, which tells the log alone.
+std::string last_error() {
+  for (const auto& trouble : log::recent_troubles()) {
+    if (trouble.level == log::Level::Error) return trouble.text;
+  }
+  return "the reason is in the log.";
 }
 
 ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
@@ -92,10 +104,14 @@ ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
   loader::Loader loader(*source, target, notifier, metrics, stop, pulse, loader_options(settings));
   operate::Plan plan;
   plan.exit_code = loader.run();
-  plan.why = plan.exit_code == ExitCode::Done ? "" : "the reason is in the log.";
+  if (stop.requested()) {
+    throw Error::retry("stopped before all files that wait were read",
+                       "So nothing can be said of them. Nothing was changed.");
+  }
+  if (plan.exit_code != ExitCode::Done) plan.why = last_error();
   plan.predictions = target.predictions();
-  print(command.json ? operate::json_text(operate::plan_json(plan))
-                     : operate::plan_text(plan, most_files_shown));
+  say(command.json ? operate::json_text(operate::plan_json(plan))
+                   : operate::plan_text(plan, most_files_shown));
   return plan.exit_code;
 }
 
@@ -133,7 +149,7 @@ ExitCode status(const VerbCommand& command, const Settings& settings, const Stop
       if (process.is_object()) status.process = std::move(process);
     }
   }
-  print(command.json ? operate::json_text(operate::status_json(status)) : operate::status_text(status));
+  say(command.json ? operate::json_text(operate::status_json(status)) : operate::status_text(status));
   return ExitCode::Done;
 }
 
@@ -143,7 +159,7 @@ ExitCode verify(const VerbCommand& command, const Settings& settings, const Stop
   target::Verification verification(target_options(settings, access.conninfo), stop);
   const auto results = operate::verify(*source, verification, command.entities, command.limit,
                                        loader_options(settings).read, stop);
-  print(command.json ? operate::json_text(operate::verify_json(results)) : operate::verify_text(results));
+  say(command.json ? operate::json_text(operate::verify_json(results)) : operate::verify_text(results));
   return operate::exit_code_of(results);
 }
 
@@ -157,11 +173,11 @@ ExitCode migrate(const VerbCommand& command, Settings settings, const Stop& stop
   target::PostgresTarget target(std::move(options), stop);
   target.open();
   if (command.json) {
-    print(operate::json_text({{"applied", applied}, {"tables", target.tables()}}));
+    say(operate::json_text({{"applied", applied}, {"tables", target.tables()}}));
     return ExitCode::Done;
   }
-  for (const auto& name : applied) print(fmt::format("Applied {}.\n", name));
-  if (applied.empty()) print("Nothing to do: everything is applied.\n");
+  for (const auto& name : applied) say(fmt::format("Applied {}.\n", name));
+  if (applied.empty()) say("Nothing to do: everything is applied.\n");
   return ExitCode::Done;
 }
 
@@ -171,17 +187,19 @@ ExitCode healthcheck(const VerbCommand& command, const Settings& settings) {
                                "Set it for the loader and for this.");
   const auto answer =
       operate::healthcheck(settings.metrics_address->host, settings.metrics_address->port, command.ready);
-  print(command.json ? operate::json_text({{"ok", answer.exit_code == ExitCode::Done}, {"text", answer.text}})
-                     : answer.text + "\n");
+  say(command.json ? operate::json_text({{"ok", answer.exit_code == ExitCode::Done}, {"text", answer.text}})
+                   : answer.text + "\n");
   return answer.exit_code;
 }
 
 }  // namespace
 
-ExitCode check_without_settings(const VerbCommand& command, const Error& error) {
+ExitCode check_without_settings(const VerbCommand& command, const config::SettingsError& error) {
   operate::Findings findings;
-  findings.problem("settings", error);
-  print(command.json ? operate::json_text(findings.json()) : findings.text());
+  for (const auto& fault : error.faults())
+    findings.problem("settings",
+                     Error::configuration(fault, "Nothing has been touched; --help explains it."));
+  say(command.json ? operate::json_text(findings.json()) : findings.text());
   return findings.exit_code();
 }
 

@@ -8,7 +8,7 @@
 namespace peo {
 
 // The verb check, when the settings themselves are wrong.
-ExitCode check_without_settings(const config::VerbCommand& command, const Error& error);
+ExitCode check_without_settings(const config::VerbCommand& command, const config::SettingsError& error);
 
 ExitCode run_verb(const config::VerbCommand& command, config::Settings settings, const Stop& stop);
 

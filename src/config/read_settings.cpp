@@ -116,15 +116,14 @@ void add_notes(Settings& settings) {
   }
 }
 
-Error error_of(const Problems& problems) {
-  const auto& texts = problems.texts();
+std::string text_of(const std::vector<std::string>& texts) {
   std::string text = texts.size() == 1 ? "the configuration has a fault: "
                                        : fmt::format("the configuration has {} faults: ", texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts.size() > 1) text += fmt::format("{}({}) ", i == 0 ? "" : "; ", i + 1);
     text += texts[i];
   }
-  return Error::configuration(text, "Nothing has been touched; --help explains every variable.");
+  return text;
 }
 
 std::vector<std::string> misspelling_warnings(const Environment& environment) {
@@ -140,6 +139,10 @@ std::vector<std::string> misspelling_warnings(const Environment& environment) {
 }
 
 }  // namespace
+
+SettingsError::SettingsError(std::vector<std::string> faults)
+    : Error(configuration(text_of(faults), "Nothing has been touched; --help explains every variable.")),
+      faults_(std::move(faults)) {}
 
 Environment process_environment() {
   Environment environment;
@@ -157,7 +160,7 @@ Settings read_settings(const Environment& environment) {
   Problems problems;
   for (const auto& setting : all_settings()) read_one(setting, environment, settings, problems);
   read_together(settings, problems);
-  if (!problems.empty()) throw error_of(problems);
+  if (!problems.empty()) throw SettingsError(problems.texts());
   add_notes(settings);
   settings.warnings = misspelling_warnings(environment);
   return settings;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/aws_environment.hpp"
+#include "base/error.hpp"
 #include "base/file_format.hpp"
 #include "base/log.hpp"
 #include "base/policies.hpp"
@@ -89,6 +90,17 @@ struct Settings {
   std::vector<std::string> warnings;        // to be logged: likely misspelt names
 };
 
+// Settings that are wrong: each fault by itself, too.
+class SettingsError : public Error {
+ public:
+  explicit SettingsError(std::vector<std::string> faults);
+  const std::vector<std::string>& faults() const { return faults_; }
+
+ private:
+  std::vector<std::string> faults_;
+};
+
+// All that is wrong is thrown as one SettingsError.
 Settings read_settings(const Environment& environment);
 
 }  // namespace peo::config

@@ -83,6 +83,13 @@ nlohmann::ordered_json effects_json(const Effects& effects) {
   return {{"CREATE", effects.created}, {"AMEND", effects.amended}, {"REMOVE", effects.removed}};
 }
 
+nlohmann::ordered_json error_json(const Error& error) {
+  return {{"ok", false},
+          {"exit_code", static_cast<int>(error.exit_code())},
+          {"error", error.describe()},
+          {"hint", error.hint()}};
+}
+
 std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

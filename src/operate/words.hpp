@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/error.hpp"
 #include "base/object.hpp"
 
 namespace peo::operate {
@@ -23,5 +24,7 @@ std::string columns_text(const std::vector<std::vector<std::string>>& rows);
 nlohmann::ordered_json effects_json(const Effects& effects);  // {"CREATE": 2, "AMEND": 1, "REMOVE": 0}
 // A JSON document as it is printed: what isn't UTF-8 in a text is replaced.
 std::string json_text(const nlohmann::ordered_json& document);
+// What a verb tells with --json when it can't tell what was asked for.
+nlohmann::ordered_json error_json(const Error& error);
 
 }  // namespace peo::operate

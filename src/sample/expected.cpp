@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "sample/file_error.hpp"
+#include "base/file_error.hpp"
 
 namespace peo::sample {
 namespace {

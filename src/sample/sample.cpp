@@ -15,11 +15,11 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/file_error.hpp"
 #include "sample/calendar.hpp"
 #include "sample/change_files.hpp"
 #include "sample/desk.hpp"
 #include "sample/expected.hpp"
-#include "sample/file_error.hpp"
 #include "sample/full_load.hpp"
 
 namespace peo::sample {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/file_error.hpp"
 #include "base/log.hpp"
 #include "target/embedded/child.hpp"
 #include "target/embedded/shell.hpp"
@@ -87,7 +88,7 @@ std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::throw_away(const Stop& stop,
 EmbeddedPostgres::~EmbeddedPostgres() { stop(); }
 
 void EmbeddedPostgres::prepare_folder() {
-  const bool made = fs::create_directories(folder_);
+  const bool made = make_folders(folder_);
   folder_ = fs::canonical(folder_);
   // The server's user must get through to the cluster, which is closed to everybody else.
   if (made || throw_away_) ::chmod(folder_.c_str(), ::geteuid() == 0 ? 0711 : 0700);
@@ -100,6 +101,11 @@ void EmbeddedPostgres::take_lock() {
               fmt::format("the embedded database in {} is in use by the process {}", folder_.string(),
                           owner.empty() ? "of another user" : owner),
               "Wait until that one has ended, or choose another DATA_DIR.");
+}
+
+void EmbeddedPostgres::check_it_can_be_made() const {
+  check_folder_can_be_made(folder_);
+  choose_programs(installed_programs(options_.programs), std::nullopt);
 }
 
 bool EmbeddedPostgres::has_cluster() {

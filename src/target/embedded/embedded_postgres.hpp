@@ -70,6 +70,7 @@ class EmbeddedPostgres {
   std::string psql_command() const;
 
   bool has_cluster();                        // one has been made before
+  void check_it_can_be_made() const;         // Error when start() surely couldn't; makes nothing
   bool started() const { return started_; }  // by us, not adopted
   int pid() const { return server_.pid; }
   const std::filesystem::path& folder() const { return folder_; }

@@ -12,7 +12,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 TEST_F(Verbs, EachExplainsItself) {
-  for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck", "completion"}) {
+  for (const char* name :
+       {"check", "plan", "status", "verify", "migrate", "healthcheck", "psql", "completion"}) {
     const auto ran = run_loader({program(), {name, "--help"}}, {});
     EXPECT_EQ(ran.status, 0) << ran.err;
     EXPECT_THAT(ran.out, HasSubstr(fmt::format("paper-engine-orders {}", name)));
@@ -69,6 +70,55 @@ TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
   const auto ran = verb({"plan"});
   EXPECT_THAT(ran.out, HasSubstr("Not all of it can be loaded"));
   EXPECT_THAT(ran.err, HasSubstr("20990101-000000002.csv.gz line 1"));
+}
+
+// The reason stands in the document, and a stop leaves nothing that looks like an answer.
+TEST_F(Verbs, PlanIsNeverSafeByHalf) {
+  two_tables();
+  bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
+  EXPECT_THAT(told({"plan"}, 65)["why"].get<std::string>(), HasSubstr("20990101-000000002.csv.gz"));
+  Database session(database_.conninfo());
+  session.execute("BEGIN; LOCK TABLE fills");
+  RunningLoader plan({program(), {"plan", "--json"}}, settings());
+  ASSERT_TRUE(eventually([&] {
+    return Database(database_.conninfo()).value("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0";
+  }));
+  EXPECT_EQ(plan.stop(SIGTERM), 75);
+  const auto document = json::parse(plan.process().out(), nullptr, false);
+  EXPECT_EQ(document["exit_code"], 75) << plan.process().out();
+  EXPECT_FALSE(document.contains("safe"));
+}
+
+// Who asks for JSON gets JSON, of an error too.
+TEST_F(Verbs, ErrorsAreJsonToo) {
+  two_tables();
+  EXPECT_THAT(told({"verify", "nothing"}, 78)["error"].get<std::string>(),
+              HasSubstr("there is no entity nothing"));
+  const LoaderSettings wrong{{"MIN_SLEEP", "soon"}};
+  for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck"}) {
+    const auto document = told({name}, 78, wrong);
+    EXPECT_EQ(document["ok"], false) << name;
+    EXPECT_EQ(document["exit_code"], 78) << name;
+  }
+  EXPECT_EQ(told({"replay", "no/such/file.csv.gz"}, 78)["exit_code"], 78);
+}
+
+// An answer that was cut short by a full disk is none, and exit code 0 would call it one.
+TEST_F(Verbs, AFullDiskBehindStandardOutputIsAnError) {
+  two_tables();
+  const auto all = settings({{"METRICS_ADDRESS", fmt::format("127.0.0.1:{}", free_port())}});
+  for (const char* words : {"check", "plan", "status", "verify", "migrate", "healthcheck", "completion bash",
+                            "--help", "--version", "--config-sample", "--print-config", "profile"}) {
+    const auto ran =
+        run_loader({"/bin/sh", {"-c", fmt::format("exec '{}' {} > /dev/full", program(), words)}}, all);
+    EXPECT_EQ(ran.status, 74) << words << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("can't write to standard output: No space left on device")) << words;
+  }
+  // Who reads only the beginning has what they wanted.
+  const auto ran =
+      run_loader({"/bin/bash", {"-c", fmt::format("'{}' status | true; exit ${{PIPESTATUS[0]}}", program())}},
+                 settings());
+  EXPECT_EQ(ran.status, 0) << ran.err;
 }
 
 TEST_F(Verbs, StatusBeforeBetweenAndAfter) {

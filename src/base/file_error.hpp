@@ -1,0 +1,42 @@
+// What the operating system refused of files and folders, as an Error.
+#pragma once
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "base/error.hpp"
+
+namespace peo {
+
+inline Error file_error(int error_number, const std::string& what_happened) {
+  const std::string what = what_happened + ": " + std::generic_category().message(error_number) + ".";
+  if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
+    return Error::permission(what, "Name a folder that this user may write to.");
+  if (error_number == ENOSPC || error_number == EDQUOT)
+    return Error::local_io(what, "Make room, or name a folder on another disk.");
+  return Error::local_io(what);
+}
+
+// With those above it; true: it wasn't there.
+inline bool make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(folder, error);
+  if (error) throw file_error(error.value(), "can't make the folder " + folder.string());
+  return made;
+}
+
+// Error when make_folders would fail, or nothing could be written into what it makes; makes nothing.
+inline void check_folder_can_be_made(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  auto there = std::filesystem::absolute(folder);
+  while (!std::filesystem::exists(there, ignored) && there != there.parent_path())
+    there = there.parent_path();
+  int reason = std::filesystem::is_directory(there, ignored) ? 0 : ENOTDIR;
+  if (reason == 0 && ::access(there.c_str(), W_OK | X_OK) != 0) reason = errno;
+  if (reason != 0) throw file_error(reason, "can't write into the folder " + folder.string());
+}
+
+}  // namespace peo
