@@ -8,10 +8,12 @@
 namespace peo::target {
 namespace {
 
-// What one has in its buffers keeps its server process busy while the others are filled.
+// Each connection is sent to by a thread of its own: one that waits for its server process holds up no other.
 class TurnCopy final : public Copy {
  public:
-  explicit TurnCopy(std::vector<std::unique_ptr<RowCopy>> copies) : copies_(std::move(copies)) {}
+  explicit TurnCopy(std::vector<std::unique_ptr<RowCopy>> copies) : copies_(std::move(copies)) {
+    for (const auto& copy : copies_) copy->send_beside();
+  }
 
   void add(const decode::ChangeBatch& batch) override { copies_[turn_++ % copies_.size()]->add(batch); }
 
