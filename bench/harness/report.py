@@ -135,6 +135,16 @@ def micro(result, table):
     return table(["part", "CPU", "MB/s of text"], rows)
 
 
+def bounds(result, table):
+    """Speeds against the first way of each part."""
+    rows = []
+    for part in ("full_load", "changes"):
+        first, *_ = result[part].values()
+        for name, runs in result[part].items():
+            rows.append([part.replace("_", " "), name, *walls(runs), "1" if runs is first else speed(first, runs), *costs(runs)])
+    return table(["what", "way", "seconds", "range", "speed, paired", *COSTS], rows)
+
+
 def machine(found):
     said = {json.dumps({**result["environment"], "when": "", "commit": ""}): result["environment"] for result in found.values()}
     lines = []
@@ -157,6 +167,7 @@ TABLES = {
     "memory": memory,
     "requests": requests,
     "micro": micro,
+    "bounds": bounds,
 }
 
 
