@@ -85,7 +85,6 @@ PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery
 
 PostgresLoad::~PostgresLoad() {
   if (committed_) return;
-  for (auto& part : parts_.all()) part.copy.reset();  // their threads have the connections
   target_.connection_.rollback();
   target_.full_load_goes_on_.clear();  // what the other connections have committed must go first
 }

@@ -35,7 +35,7 @@ struct TargetOptions {
   std::chrono::nanoseconds take_over{
       0};  // a holder that gives no sign of life for so long is ended; 0: never
   std::function<void(bool leader)> on_leader = [](bool) {};  // from any thread
-  std::function<void()> on_wait = [] {};  // called while it waits for the server, or stands by; by any thread
+  std::function<void()> on_wait = [] {};  // called while it waits for the server, or stands by
   std::function<void(const std::vector<std::string>& names)> on_migrated =
       [](const std::vector<std::string>&) {};  // what open() has applied
 };

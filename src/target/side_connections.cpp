@@ -8,12 +8,10 @@
 namespace peo::target {
 namespace {
 
-// Each connection is sent to by a thread of its own: one that waits for its server process holds up no other.
+// What one has in its buffers keeps its server process busy while the others are filled.
 class TurnCopy final : public Copy {
  public:
-  explicit TurnCopy(std::vector<std::unique_ptr<RowCopy>> copies) : copies_(std::move(copies)) {
-    for (const auto& copy : copies_) copy->send_beside();
-  }
+  explicit TurnCopy(std::vector<std::unique_ptr<RowCopy>> copies) : copies_(std::move(copies)) {}
 
   void add(const decode::ChangeBatch& batch) override { copies_[turn_++ % copies_.size()]->add(batch); }
 

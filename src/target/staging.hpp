@@ -12,7 +12,6 @@
 
 #include "decode/change.hpp"
 #include "target/copy_format.hpp"
-#include "target/copy_sender.hpp"
 #include "target/fold/fold.hpp"
 #include "target/key_form.hpp"
 #include "target/postgres/connection.hpp"
@@ -80,8 +79,6 @@ class RowCopy final : public Copy {
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
           std::uint64_t delivery_id);
 
-  // From now on a thread of its own sends, and add() comes back as soon as the rows are ready to go.
-  void send_beside();
   void add(const decode::ChangeBatch& batch) override;
   std::uint64_t end() override;
 
@@ -93,7 +90,6 @@ class RowCopy final : public Copy {
   Connection& connection_;
   std::unique_ptr<CopyFormat> format_;
   SentLines lines_;
-  std::unique_ptr<CopySender> sender_;
 };
 
 // Thrown by FoldedCopy: rows that can't be folded here. Nothing was sent; they are to be sent as they come.

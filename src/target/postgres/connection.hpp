@@ -53,7 +53,7 @@ class Rows {
 };
 
 struct ConnectionOptions {
-  std::function<void()> on_wait = [] {};         // called while anything is sent or waited for; by any thread
+  std::function<void()> on_wait = [] {};         // called while anything is sent or waited for
   std::chrono::nanoseconds grace = Stop::grace;  // for a statement that runs when a stop is asked for
   std::optional<std::chrono::nanoseconds>
       answer_within{};  // else the connection counts as lost; none: for ever
