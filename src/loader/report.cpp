@@ -69,7 +69,7 @@ void Report::say_columns(const FoundDelivery& delivery, const Loaded& loaded) {
   }
   if (const auto left_out = left_out_text(loaded.facts)) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
-    if (said_.insert(delivery.entity + ' ' + *left_out).second)
+    if (said_.first(delivery.entity + ' ' + *left_out))
       log::warning("{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
@@ -114,9 +114,8 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
 }
 
 void Report::say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts) {
-  constexpr std::size_t most_said = 10'000;
   for (const auto& [table, rows] : facts.left_alone) {
-    if (said_.size() >= most_said || !said_.insert(table).second) continue;
+    if (!said_.first(table)) continue;
     const auto is_this = [&table = table](const CarriedTable& one) {
       return same_name(std::string_view(table).substr(table.find_last_of('.') + 1), one.table);
     };

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 
 #include "base/backoff.hpp"
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/said_once.hpp"
 #include "loader/load_delivery.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "metrics/metrics.hpp"
@@ -66,7 +66,7 @@ class Report {
   Backoff& backoff_;
   bool notifications_;
   std::map<std::string, Total> totals_;
-  std::set<std::string> said_;  // what was left alone or left out of whose files; bounded
+  SaidOnce said_;  // what was left alone or left out of whose files
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

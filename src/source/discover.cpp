@@ -39,7 +39,7 @@ Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];
   if (reason == Ignored::FolderMarker) return;
-  if (said_.size() < 10'000 && said_.insert(key).second) {
+  if (said_.first(key)) {
     const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
     log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300),
               std::holds_alternative<TransactionName>(name)

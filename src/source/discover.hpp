@@ -17,12 +17,12 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/delivery.hpp"
 #include "base/ledger.hpp"
+#include "base/said_once.hpp"
 #include "base/time_zone.hpp"
 #include "source/list_entity.hpp"
 #include "source/object_name.hpp"
@@ -93,8 +93,8 @@ class Discover {
   Source& source_;
   Ledger& ledger_;
   DiscoverOptions options_;
-  std::string last_stem_;       // of the file that the page before ended with
-  std::set<std::string> said_;  // what was logged once; bounded
+  std::string last_stem_;  // of the file that the page before ended with
+  SaidOnce said_;
 };
 
 }  // namespace peo::source
