@@ -16,9 +16,7 @@ Effects sum_of(const Stats& stats) {
 
 std::optional<std::string> left_out_text(const ReadFacts& facts) {
   if (facts.left_out.empty()) return std::nullopt;
-  std::string text = "left out: ";
-  for (const auto& what : facts.left_out) text += (&what == facts.left_out.data() ? "" : ", ") + what;
-  return text;
+  return fmt::format("left out: {}", fmt::join(facts.left_out, ", "));
 }
 
 std::string to_json(const Stats& stats) {

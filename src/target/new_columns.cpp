@@ -16,6 +16,11 @@ Error not_the_owner(const Table& table, const std::vector<std::string>& names) {
       "SCHEMA_DRIFT=ignore.");
 }
 
+void add(Connection& connection, const std::string& relation, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    connection.query(fill(sql::add_column, {{"table", relation}, {"column", quoted_identifier(name)}}));
+}
+
 }  // namespace
 
 std::string names_text(const std::vector<std::string>& names) {
@@ -60,16 +65,12 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
   }
   connection.query("SET LOCAL lock_timeout = 0");
   check_new_columns(connection, table, names);
-  for (const auto& name : names) {
-    connection.query(
-        fill(sql::add_column, {{"table", table.qualified}, {"column", quoted_identifier(name)}}));
-  }
+  add(connection, table.qualified, names);
 }
 
 void add_to_temporary(Connection& connection, const std::string& relation,
                       const std::vector<std::string>& names) {
-  for (const auto& name : names)
-    connection.query(fill(sql::add_column, {{"table", relation}, {"column", quoted_identifier(name)}}));
+  add(connection, relation, names);
 }
 
 }  // namespace peo::target

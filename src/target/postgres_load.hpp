@@ -36,7 +36,6 @@ class PostgresLoad final : public DeliveryLoad {
     ReadFacts facts;
     std::uint64_t event_base = 0;  // the event_id before the file's first row
     std::uint64_t reserved = 0;    // event_ids
-    std::uint64_t copied = 0;
     std::uint64_t rejected = 0;
     Time started_at{};
   };
