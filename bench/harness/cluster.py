@@ -128,8 +128,12 @@ class Cluster:
     def cpu(self):
         """Seconds of CPU of all the server's processes, those that have ended included."""
         pid = self.postmaster.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return cpu_of(pid, with_children=True) + sum(cpu_of(child, with_children=True) for child in children)
+        children = lambda: Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        while True:  # a process that ends while they are read would be counted nowhere
+            before = children()
+            seconds = cpu_of(pid, with_children=True) + sum(cpu_of(child, with_children=True) for child in before)
+            if children() == before:
+                return seconds
 
     def columns(self, database, table):
         """Names of a table's columns in order, without the loader's own."""
