@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -124,11 +125,24 @@ std::string name(std::string_view rest) { return fmt::format("paper_engine_order
 
 }  // namespace
 
+// An entity's series that each delivery moves: found by their labels once.
+struct EntitySeries {
+  std::map<DeliveryKind, Counter*> loaded;
+  Counter *created, *amended, *removed;
+  Counter *rejected_rows, *ignored_rows, *rows_read, *source_bytes, *uncompressed_bytes;
+  Gauge *backlog_files, *backlog_bytes;
+  Histogram* duration;
+};
+
 struct Metrics::Inner {
-  mutable std::mutex mutex;  // guards last_
+  mutable std::mutex mutex;  // guards last_ and entities
   Snapshot last_;
+  std::map<std::string, EntitySeries> entities;
+  std::array<Counter*, step_count> seconds_of{};  // by Step
 
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Throw};
+
+  const EntitySeries& series_of(const std::string& entity);  // they are there from then on
 
   Family<Counter>& counter(std::string_view rest, const std::string& help) {
     return prometheus::BuildCounter().Name(name(rest)).Help(help).Register(registry);
@@ -181,7 +195,8 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
   auto& in = *inner_;
   in.gauge("build_info", "1, with the version as a label.").Add({{"version", label(version)}}).Set(1);
   for (const auto step : steps) {
-    in.step_seconds.Add({{"step", std::string(to_string(step))}});
+    in.seconds_of.at(static_cast<std::size_t>(step)) =
+        &in.step_seconds.Add({{"step", std::string(to_string(step))}});
     for (const auto kind : error_kinds)
       in.errors.Add({{"step", std::string(to_string(step))}, {"kind", text_of(kind)}});
   }
@@ -199,47 +214,58 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
 
 Metrics::~Metrics() = default;
 
-void Metrics::declare_entity(const std::string& entity) {
-  auto& in = *inner_;
+void Metrics::declare_entity(const std::string& entity) { inner_->series_of(entity); }
+
+const EntitySeries& Metrics::Inner::series_of(const std::string& entity) {
+  const std::lock_guard lock(mutex);
+  if (const auto found = entities.find(entity); found != entities.end()) return found->second;
   const auto value = label(entity);
+  EntitySeries series{};
   for (const auto kind : {DeliveryKind::FullLoad, DeliveryKind::Change}) {
-    for (const char* result : {"loaded", "rejected", "failed"})
-      in.deliveries.Add({{"entity", value}, {"kind", to_string(kind)}, {"result", result}});
+    const auto with = [&](const char* result) {
+      return &deliveries.Add({{"entity", value}, {"kind", to_string(kind)}, {"result", result}});
+    };
+    series.loaded[kind] = with("loaded");
+    with("rejected");
+    with("failed");
   }
-  for (const char* effect : {"create", "amend", "remove"})
-    in.rows.Add({{"entity", value}, {"effect", effect}});
-  for (const auto policy : policies) in.policies.Add({{"entity", value}, {"policy", text_of(policy)}});
-  for (auto* family :
-       {&in.rejected_rows, &in.ignored_rows, &in.rows_read, &in.source_bytes, &in.uncompressed_bytes})
-    family->Add({{"entity", value}});
-  in.backlog_files.Add({{"entity", value}});
-  in.backlog_bytes.Add({{"entity", value}});
-  in.held.Add({{"entity", value}});
-  in.duration.Add({{"entity", value}}, Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-                                                                   1, 2.5, 5, 10, 30, 60, 300, 900, 3600});
+  const auto effect = [&](const char* name) { return &rows.Add({{"entity", value}, {"effect", name}}); };
+  series.created = effect("create");
+  series.amended = effect("amend");
+  series.removed = effect("remove");
+  for (const auto policy : metrics::policies) policies.Add({{"entity", value}, {"policy", text_of(policy)}});
+  const Labels of_entity{{"entity", value}};
+  series.rejected_rows = &rejected_rows.Add(of_entity);
+  series.ignored_rows = &ignored_rows.Add(of_entity);
+  series.rows_read = &rows_read.Add(of_entity);
+  series.source_bytes = &source_bytes.Add(of_entity);
+  series.uncompressed_bytes = &uncompressed_bytes.Add(of_entity);
+  series.backlog_files = &backlog_files.Add(of_entity);
+  series.backlog_bytes = &backlog_bytes.Add(of_entity);
+  held.Add(of_entity);
+  series.duration =
+      &duration.Add(of_entity, Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+                                                           5, 10, 30, 60, 300, 900, 3600});
+  return entities.emplace(entity, std::move(series)).first->second;
 }
 
 void Metrics::delivery_done(const DeliveryDone& delivery) {
-  auto& in = *inner_;
-  declare_entity(delivery.entity);  // a series that is there is left as it is
-  const auto entity = label(delivery.entity);
-  in.deliveries.Add({{"entity", entity}, {"kind", to_string(delivery.kind)}, {"result", "loaded"}})
-      .Increment();
-  in.rejected_rows.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rejected));
-  in.ignored_rows.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.left_alone));
-  in.rows_read.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.rows_read));
-  in.source_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.source_bytes));
-  in.uncompressed_bytes.Add({{"entity", entity}}).Increment(static_cast<double>(delivery.uncompressed_bytes));
-  in.duration.Add({{"entity", entity}}, Histogram::BucketBoundaries{})
-      .Observe(at_least_zero(delivery.seconds));
+  const auto& series = inner_->series_of(delivery.entity);
+  const auto count = [](Counter* counter, std::uint64_t more) {
+    counter->Increment(static_cast<double>(more));
+  };
+  count(series.loaded.at(delivery.kind), 1);
+  count(series.rejected_rows, delivery.rejected);
+  count(series.ignored_rows, delivery.left_alone);
+  count(series.rows_read, delivery.rows_read);
+  count(series.source_bytes, delivery.source_bytes);
+  count(series.uncompressed_bytes, delivery.uncompressed_bytes);
+  series.duration->Observe(at_least_zero(delivery.seconds));
   for (const auto& [changed, effects] : delivery.effects) {
-    if (changed != delivery.entity) declare_entity(changed);
-    const auto count = [&, value = label(changed)](const char* effect, std::uint64_t rows) {
-      in.rows.Add({{"entity", value}, {"effect", effect}}).Increment(static_cast<double>(rows));
-    };
-    count("create", effects.created);
-    count("amend", effects.amended);
-    count("remove", effects.removed);
+    const auto& of_changed = inner_->series_of(changed);
+    count(of_changed.created, effects.created);
+    count(of_changed.amended, effects.amended);
+    count(of_changed.removed, effects.removed);
   }
   for (const auto step : steps)
     add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
@@ -261,7 +287,7 @@ void Metrics::count_policy(const std::string& entity, Policy policy) {
 }
 
 void Metrics::add_step_seconds(Step step, double seconds) {
-  inner_->step_seconds.Add({{"step", std::string(to_string(step))}}).Increment(at_least_zero(seconds));
+  inner_->seconds_of.at(static_cast<std::size_t>(step))->Increment(at_least_zero(seconds));
 }
 
 void Metrics::count_error(std::optional<Step> step, ErrorKind kind) {
@@ -290,8 +316,9 @@ void Metrics::poll_done() {
 void Metrics::round_done() { inner_->last_success.Set(now()); }
 
 void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes) {
-  inner_->backlog_files.Add({{"entity", label(entity)}}).Set(static_cast<double>(files));
-  inner_->backlog_bytes.Add({{"entity", label(entity)}}).Set(static_cast<double>(bytes));
+  const auto& series = inner_->series_of(entity);
+  series.backlog_files->Set(static_cast<double>(files));
+  series.backlog_bytes->Set(static_cast<double>(bytes));
   const std::lock_guard lock(inner_->mutex);
   inner_->last_.backlog[entity] = {files, bytes};
 }
