@@ -46,14 +46,16 @@ Error cut() {
 struct Decompressor::Inner {
   enum class Form { Unknown, Plain, Gzip };
 
-  explicit Inner(ByteStream& stream) : compressed(stream) {}
+  // A tiny file uses little of the buffers: what isn't used isn't written to either.
+  explicit Inner(ByteStream& stream)  // NOLINT(cppcoreguidelines-pro-type-member-init)
+      : compressed(stream) {}
 
   ByteStream& compressed;
   Form form = Form::Unknown;
   bool in_member = false;  // between a member's first byte and its trailer
   bool at_end = false;     // of the input
-  inflate_state inflate{};
-  std::array<char, input_size> input{};
+  inflate_state inflate;   // begin_member() initializes it
+  std::array<char, input_size> input;
   std::size_t begin = 0, end = 0;  // of the input not yet used
   std::uint64_t bytes_in = 0;
   std::uint32_t header_crc = 0;  // of the member's header so far
