@@ -47,6 +47,7 @@ void InOrder::load(std::span<const FoundDelivery> due) {
       i += done.loaded;
       if (!done.reader_moved) continue;
       reader = reader_from(i);
+      if (!done.other_way) continue;
       again = target::Way{target::Path::Staged, target::Format::Text};
       again_until = i + 1;
     }
@@ -104,12 +105,12 @@ InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadA
         const auto* batch = reader.next();
         const bool fits = (batch == nullptr || batch->rows.size() <= most_rows) && small->take(due[i], batch);
         if (!fits || (batch != nullptr && reader.next() != nullptr)) {
-          done.reader_moved = true;
+          done.reader_moved = done.other_way = true;
           break;
         }
       } catch (const Error&) {
         // The file's own fault, or the source's: those before it go in first, then it is met again.
-        done.reader_moved = true;
+        done.reader_moved = done.other_way = true;
         break;
       }
       report_.begins(due[i], target_.next_delivery_id() + i);
@@ -121,7 +122,10 @@ InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadA
     groups_.in_doubt.clear();
     done.loaded = result.outcomes.size();
     if (done.loaded != 0) quarantine_.loaded();
-    if (result.failed) done.reader_moved = true;
+    if (done.loaded < loaded.size()) {  // before what was met above
+      done.reader_moved = true;
+      done.other_way = result.failed.has_value();
+    }
     if (result.failed)
       log::debug("A small delivery is loaded again by itself: {}", result.failed->describe());
     for (std::size_t i = 0; i < done.loaded; ++i) loaded[i].outcome = result.outcomes[i];

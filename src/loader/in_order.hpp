@@ -29,6 +29,7 @@ class InOrder {
   struct SmallDone {
     std::size_t loaded = 0;
     bool reader_moved = false;  // past a delivery that is not in: it must be read again
+    bool other_way = false;     // it isn't small after all
   };
   bool is_small(const FoundDelivery& delivery) const;
   SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "target/encode/encoder.hpp"
 #include "target/encode/types.hpp"
 
@@ -57,32 +55,49 @@ std::string_view hex_digits(std::string_view value) {
   return value;
 }
 
+void add_element(std::string& array, std::string_view written) {
+  if (!array.empty()) array += ',';
+  array += written;
+}
+
+void add_text(std::string& array, std::optional<std::string_view> text) {
+  if (!text) return add_element(array, "NULL");
+  add_element(array, "\"");
+  for (const char c : *text) {
+    if (c == '"' || c == '\\') array += '\\';
+    array += c;
+  }
+  array += '"';
+}
+
+void add_elements(std::string& array, std::string_view elements) {
+  if (!elements.empty()) add_element(array, elements);
+}
+
+std::string braced(std::string_view array) { return fmt::format("{{{}}}", array); }
+
 ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 
-void ArrayText::append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const {
+void ArrayText::append(const decode::ChangeBatch& batch, std::uint64_t event_base, std::uint64_t delivery_id,
+                       std::vector<std::string>& arrays) const {
   std::string scratch;
+  const auto delivery = fmt::format_int(delivery_id).str();
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
-    const auto* const comma = arrays[0] == "{" ? "" : ",";
-    fmt::format_to(std::back_inserter(arrays[0]), "{}{}", comma, batch.rows[row].number);
-    fmt::format_to(std::back_inserter(arrays[1]), "{}{}", comma,
-                   static_cast<char>(batch.rows[row].operation));
+    const auto operation = static_cast<char>(batch.rows[row].operation);
+    add_element(arrays[0], fmt::format_int(event_base + batch.rows[row].number).str());
+    add_element(arrays[1], {&operation, 1});
+    add_element(arrays[2], delivery);
     const auto* fields = batch.row_fields(row);
     const bool gone = key_alone(batch.rows[row].operation);
     for (std::size_t k = 0; k < batch.width; ++k) {
-      auto& out = arrays[k + 2];
-      out += comma;
+      auto& out = arrays[before + k];
       if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
-        out += "NULL";
-        continue;
+        add_text(out, std::nullopt);
+      } else if (const auto text = batch.text(fields[k]); forms_[k] == FieldForm::Bytes) {
+        add_text(out, fmt::format("\\x{}", hex_digits(text)));
+      } else {
+        add_text(out, as_input(text, forms_[k], scratch));
       }
-      const bool bytes = forms_[k] == FieldForm::Bytes;
-      out += bytes ? R"("\\x)" : "\"";
-      const auto text = batch.text(fields[k]);
-      for (const char c : bytes ? hex_digits(text) : as_input(text, forms_[k], scratch)) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-      }
-      out += '"';
     }
   }
 }

@@ -1,6 +1,8 @@
 // Rows as the texts of SQL arrays, for the statement of small deliveries. Values are read as text_copy reads
 // them (copy_format.hpp). Pure; one thread.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +29,22 @@ bool key_alone(decode::Operation operation);
 std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch);
 std::string_view hex_digits(std::string_view value);
 
+// The text of an SQL array while it grows: its elements with commas between them, without the braces.
+void add_element(std::string& array, std::string_view written);           // as it stands: a number, NULL
+void add_text(std::string& array, std::optional<std::string_view> text);  // any text; or NULL
+void add_elements(std::string& array, std::string_view elements);         // of another one
+std::string braced(std::string_view array);
+
 class ArrayText {
  public:
+  // What stands before the columns: event_id, operation, delivery_id.
+  static constexpr std::size_t before = 3;
+
   explicit ArrayText(const Table& table);
-  // Appends to one text for the row numbers, one for the operations, one for each column; no closing brace.
-  void append(const decode::ChangeBatch& batch, std::vector<std::string>& arrays) const;
+  std::size_t size() const { return before + forms_.size(); }
+  // Appends an element for each row to each of the arrays.
+  void append(const decode::ChangeBatch& batch, std::uint64_t event_base, std::uint64_t delivery_id,
+              std::vector<std::string>& arrays) const;
 
  private:
   std::vector<FieldForm> forms_;

@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/change_message.hpp"
+#include "base/log.hpp"
 #include "base/version.hpp"
-#include "target/array_text.hpp"
 
 namespace peo::target {
 namespace {
 
-// Under way at a time: more brings nothing, and what is under way is repeated when the connection is lost.
-constexpr std::size_t most_under_way = 64;
+// Deliveries under way at a time: more bring nothing, and what is under way is repeated when the connection
+// is lost.
+constexpr std::size_t most_under_way = 1024;
 constexpr std::size_t most_bytes_under_way = std::size_t{1024} * 1024;
 
 // The message up to its counts, which only the statement knows.
@@ -25,6 +28,7 @@ std::string message_beginning(const std::string& entity, const std::string& host
 
 PostgresSmallLoads::PostgresSmallLoads(PostgresTarget& target)
     : target_(target),
+      group_event_base_(target.state_.last_event_id),
       next_event_base_(target.state_.last_event_id),
       next_delivery_id_(target.state_.last_delivery_id + 1) {}
 
@@ -33,90 +37,92 @@ PostgresSmallLoads::~PostgresSmallLoads() {
 }
 
 bool PostgresSmallLoads::full() const {
-  return sent_.size() >= most_under_way || sent_bytes_ >= most_bytes_under_way;
+  return sent_ >= most_under_way || sent_bytes_ >= most_bytes_under_way;
+}
+
+const SmallShape& PostgresSmallLoads::shape_of(const Table& table) {
+  const auto& name = target_.small_statement(table);
+  return shapes_.try_emplace(name, table, name).first->second;
 }
 
 bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) {
-  delivery_ = delivery;
-  const auto& table = target_.tables_.at(delivery.entity);
-  if (batch != nullptr && !table.lacks(*batch->carried).empty()) return false;
-  table_ = batch == nullptr ? table : table.as_carried(*batch->carried);
+  taken_.reset();
+  const auto& whole = target_.tables_.at(delivery.entity);
+  if (batch != nullptr && !whole.lacks(*batch->carried).empty()) return false;
   // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
   const auto moved = [](const decode::ChangeRow& row) { return row.operation == decode::Operation::Moved; };
   if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
+  const auto table = batch == nullptr ? whole : whole.as_carried(*batch->carried);
   // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
-  if (open_ && !target_.has_small_statement(table_)) return false;
-  arrays_.assign(table_.columns.size() + 2, "{");
-  if (batch != nullptr) ArrayText(table_).append(*batch, arrays_);
-  for (auto& array : arrays_) array += '}';
+  if (open_ && !target_.has_small_statement(table)) return false;
+  taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);
   return true;
 }
 
 void PostgresSmallLoads::send(const ReadFacts& facts) {
-  auto& connection = target_.connection_;
-  if (!open_) {
-    target_.small_statement(table_);
-    // All that may be asked for the first time is asked before the pipeline, in which nothing else can be.
-    for (const auto& [name, each] : target_.tables_) {
-      if (target_.takes_small(name)) target_.small_statement(each);
-    }
-    connection.pipeline_begin();
-    open_ = true;
-    connection.pipeline_query("SET synchronous_commit = off");
-  }
-  const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  const auto host = host_name();
-  const auto& object = delivery_.object;
-  const bool tell = target_.options_.notifications;
-  std::vector<Parameter> parameters = {
-      text(next_event_base_),
-      text(next_delivery_id_),
-      delivery_.entity,
-      text(facts.changes),
-      tell ? Parameter(message_beginning(delivery_.entity, host)) : std::nullopt,
-      host,
-      std::string(change_subject),
-      object.key,
-      text(delivery_.generation),
-      object.etag,
-      facts.sha256,
-      text(object.size),
-      timestamp(object.last_modified),
-      to_string(delivery_.kind),
-      timestamp(delivery_.name_time),
-      timestamp(now()),
-      text(facts.fetch_seconds),
-      text(facts.decompress_seconds),
-      text(facts.parse_seconds),
-      std::string(version),
-      text(facts.rows),
-      left_out_text(facts)};
-  for (auto& array : arrays_) {
-    sent_bytes_ += array.size();
-    parameters.emplace_back(std::move(array));
-  }
-  connection.pipeline_send(target_.small_statement(table_), parameters);
-  sent_.push_back({delivery_, next_delivery_id_, facts.rows, facts.changes});
+  if (!open_) open();
+  if (!group_.takes(*taken_)) send_group();
+  const auto before = group_.bytes();
+  group_.add(*std::exchange(taken_, std::nullopt), facts);
+  ++sent_;
+  sent_bytes_ += group_.bytes() - before;
   ++next_delivery_id_;
   next_event_base_ += facts.changes;
+  if (target_.small_alone_ == 0) return;
+  --target_.small_alone_;
+  send_group();
 }
 
-Outcome PostgresSmallLoads::outcome_of(const Sent& sent, const Rows& rows) const {
-  const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
-  Outcome outcome;
-  outcome.delivery_id = sent.delivery_id;
-  outcome.rows_read = sent.rows;
-  const Effects effects{count(1), count(2), count(3)};
-  if (effects.any()) outcome.stats[sent.delivery.entity] = effects;
-  if (!rows.null(0, 4)) outcome.max_event_id = count(4);
-  if (!rows.null(0, 6)) {
-    outcome.message = Message{.delivery_id = sent.delivery_id,
-                              .position = count(5),
-                              .id = fmt::format("{}-{}", target_.state_.target_id, sent.delivery_id),
-                              .subject = std::string(change_subject),
-                              .payload = std::string(rows.text(0, 6))};
+void PostgresSmallLoads::open() {
+  // All that may be asked for the first time is asked before the pipeline, in which nothing else can be.
+  for (const auto& [name, table] : target_.tables_) {
+    if (target_.takes_small(name)) target_.small_statement(table);
   }
-  return outcome;
+  target_.connection_.pipeline_begin();
+  open_ = true;
+  target_.connection_.pipeline_query("SET synchronous_commit = off");
+}
+
+void PostgresSmallLoads::send_group() {
+  if (group_.empty()) return;
+  const auto& first = group_.parts().front();
+  const auto& entity = first.delivery.entity;
+  const auto host = host_name();
+  const bool tell = target_.options_.notifications;
+  std::vector<Parameter> parameters = {std::to_string(group_event_base_),
+                                       std::to_string(first.delivery_id),
+                                       entity,
+                                       host,
+                                       std::string(version),
+                                       std::string(change_subject),
+                                       tell ? Parameter(message_beginning(entity, host)) : std::nullopt};
+  group_.take_parameters(parameters);
+  target_.connection_.pipeline_send(group_.shape().statement, parameters);
+  under_way_.push_back(std::exchange(group_, {}));
+  group_event_base_ = next_event_base_;
+}
+
+std::vector<Outcome> PostgresSmallLoads::outcomes_of(const SmallGroup& group, const Rows& rows) const {
+  std::vector<Outcome> outcomes;
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto& part = group.parts().at(static_cast<std::size_t>(i));
+    const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(i, column)); };
+    Outcome outcome;
+    outcome.delivery_id = part.delivery_id;
+    outcome.rows_read = part.rows;
+    const Effects effects{count(1), count(2), count(3)};
+    if (effects.any()) outcome.stats[part.delivery.entity] = effects;
+    if (!rows.null(i, 4)) outcome.max_event_id = count(4);
+    if (!rows.null(i, 6)) {
+      outcome.message = Message{.delivery_id = part.delivery_id,
+                                .position = count(5),
+                                .id = fmt::format("{}-{}", target_.state_.target_id, part.delivery_id),
+                                .subject = std::string(change_subject),
+                                .payload = std::string(rows.text(i, 6))};
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
 }
 
 SmallLoads::Result PostgresSmallLoads::commit() {
@@ -124,22 +130,28 @@ SmallLoads::Result PostgresSmallLoads::commit() {
   if (!open_) return result;
   auto& connection = target_.connection_;
   auto& state = target_.state_;
+  send_group();
   // The commit that waits for the disk, and with it for all before it. It must write something: the commit of
   // a transaction that wrote no WAL is never waited for.
   connection.pipeline_query("RESET synchronous_commit");
   connection.pipeline_query(fmt::format("UPDATE {} SET one = one", target_.own("loader_state")));
   connection.pipeline_result();
-  bool overtaken = false;
-  for (const auto& sent : sent_) {
+  bool failed = false, overtaken = false;
+  for (const auto& group : under_way_) {
     try {
       const auto rows = connection.pipeline_result();
-      if (result.failed) overtaken = true;
-      result.outcomes.push_back(outcome_of(sent, rows));
-      state.last_event_id += sent.changes;
-      state.last_delivery_id = sent.delivery_id;
+      if (failed) overtaken = true;
+      std::ranges::move(outcomes_of(group, rows), std::back_inserter(result.outcomes));
+      for (const auto& part : group.parts()) state.last_event_id += part.changes;
+      state.last_delivery_id = group.parts().back().delivery_id;
     } catch (const Error& error) {
       if (!connection.connected()) throw;
-      if (!result.failed) result.failed = error;
+      if (failed) continue;
+      failed = true;
+      if (group.size() == 1) result.failed = error;
+      if (group.size() > 1) target_.small_alone_ = group.size();
+      log::debug("Small deliveries from {} on are loaded one by one: {}", group.parts().front().delivery_id,
+                 error.describe());
     }
   }
   connection.pipeline_result();
@@ -149,7 +161,7 @@ SmallLoads::Result PostgresSmallLoads::commit() {
   if (overtaken) throw Error::internal("a delivery went in behind one that failed");
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   for (auto& outcome : result.outcomes) {
-    outcome.apply_seconds = seconds / static_cast<double>(sent_.size());
+    outcome.apply_seconds = seconds / static_cast<double>(sent_);
     target_.say_effects(outcome);
   }
   return result;

@@ -184,12 +184,13 @@ const std::string& PostgresTarget::small_statement(const Table& table) {
   const auto found = small_statements_.find(shape);
   if (found != small_statements_.end()) return found->second;
   auto name = fmt::format("small_{}", small_statements_.size() + 1);
-  std::string arrays = "$23::bigint[], $24::\"char\"[]";
-  int number = 25;
+  std::string arrays = "$23::bigint[], $24::\"char\"[], $25::bigint[]";
+  int number = 26;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
   connection_.prepare(name, fill(sql::apply_small, {{"arrays", arrays},
                                                     {"row", row_column()},
                                                     {"op", operation_column()},
+                                                    {"delivery", "\"loader delivery\""},
                                                     {"columns", table.column_list()},
                                                     {"key", table.key_list()},
                                                     {"table", table.qualified},

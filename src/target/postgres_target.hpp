@@ -112,7 +112,8 @@ class PostgresTarget final : public Target {
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table and columns
-  std::set<std::string> said_;                           // tables whose rows go as text
+  std::size_t small_alone_ = 0;  // how many of the next small deliveries go each in a statement of its own
+  std::set<std::string> said_;   // tables whose rows go as text
   State state_;
 };
 

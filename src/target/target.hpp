@@ -82,14 +82,16 @@ class DeliveryLoad {
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
-// Small deliveries, many under way at a time, each in a transaction of its own: for a backlog of tiny files,
-// where waiting for the server after each would be most of the time. Their order is kept: when one fails, all
-// behind it do.
+// Small deliveries, many under way at a time and several in a transaction: for a backlog of tiny files, where
+// waiting for the server after each would be most of the time. Their order is kept: when one fails, all behind
+// it do.
 class SmallLoads {
  public:
   struct Result {
     std::vector<Outcome> outcomes;  // of those that are in, in order; durable
-    std::optional<Error> failed;    // why the next one isn't; it may go another way
+    // Why the next one isn't; it may go another way. Nothing, though not all are in: those that aren't may be
+    // sent again.
+    std::optional<Error> failed;
   };
 
   SmallLoads() = default;
@@ -97,7 +99,7 @@ class SmallLoads {
   SmallLoads& operator=(const SmallLoads&) = delete;
   virtual ~SmallLoads() = default;
 
-  // The rows of a delivery; none for an empty file. They are kept until send(). False: not this way.
+  // The rows of a delivery; null for an empty file. They are kept until send(). False: not this way.
   virtual bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
   virtual void send(const ReadFacts& facts) = 0;
   virtual std::size_t sent() const = 0;

@@ -32,6 +32,7 @@ const std::vector<Step>& steps() {
       {"commit, of a change", commit, 3},
       {"small: the first", "small_", 3},
       {"small: in the middle", "small_", 12},
+      {"small: several in a statement", "small_", 18},
       {"small: the barrier", "SET one = one", 1},
       {"small: the second barrier", "SET one = one", 2},
       {"notify: marked as published", "published_at = clock_timestamp()", 3},
