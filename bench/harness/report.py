@@ -138,7 +138,7 @@ def micro(result, table):
 def bounds(result, table):
     """Speeds against the first way of each part."""
     rows = []
-    for part in ("full_load", "changes"):
+    for part in ("full_load", "orders", "changes"):
         first, *_ = result[part].values()
         for name, runs in result[part].items():
             rows.append([part.replace("_", " "), name, *walls(runs), "1" if runs is first else speed(first, runs), *costs(runs)])
