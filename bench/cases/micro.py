@@ -1,4 +1,4 @@
-"""Parts of the loader alone (Google Benchmark, bench/micro): inflate, parse, and each encoder. One core, in memory."""
+"""Parts of the loader alone (Google Benchmark, bench/micro): inflate, parse, each encoder, and fold. One core, in memory."""
 import json
 import subprocess
 
@@ -6,7 +6,7 @@ import subprocess
 def run(bench):
     subprocess.run([bench.root / "scripts/build", "release", "micro"], check=True)
     found = []
-    for part in ("decode", "encode"):
+    for part in ("decode", "encode", "fold"):
         program = bench.root / f"build/release/bench/micro/{part}_bench"
         command = [program, "--benchmark_format=json", f"--benchmark_min_time={0.02 if bench.quick else 0.2}"]
         said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
