@@ -55,6 +55,9 @@ RowShape every_field(std::size_t width) {
   return shape;
 }
 
+// A tiny file needs no more: many of them are read ahead, and memory that isn't used isn't filled with zeros.
+constexpr std::size_t first_bytes = std::size_t{16} * 1024;
+
 std::size_t room(const ChangeBatch& batch) { return batch.bytes.size() - scan_padding; }
 
 }  // namespace
@@ -156,7 +159,8 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
   batch.clear();
   if (batch.bytes.size() > 4 * options_.batch_bytes) std::vector<char>().swap(batch.bytes);  // a long row's
   batch.bytes.resize(
-      std::max(std::max(options_.batch_bytes, tail_.size() + 1) + scan_padding, batch.bytes.size()));
+      std::max(std::max(std::min(first_bytes, options_.batch_bytes), tail_.size() + 1) + scan_padding,
+               batch.bytes.size()));
   std::copy(tail_.begin(), tail_.end(), batch.bytes.begin());
   batch.used = tail_.size();
   tail_.clear();
@@ -164,6 +168,10 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
   std::size_t at = 0;
   while (true) {
     fill(batch);
+    while (!at_end_ && room(batch) < options_.batch_bytes) {
+      batch.bytes.resize(std::min(room(batch) * 2, options_.batch_bytes) + scan_padding);
+      fill(batch);
+    }
     Record record;
     while (at < batch.used && scan(batch, at, record)) {
       if (record.length > options_.max_row_bytes) refuse_long_row(at);

@@ -89,18 +89,19 @@ bool InOrder::is_small(const FoundDelivery& delivery) const {
          delivery.object.size <= small_object && target_.takes_small(delivery.entity);
 }
 
-// A backlog of small deliveries: many under way at a time, each for itself. Where one turns out not to be
-// small, or fails, it is loaded again the ordinary way, which also tells exactly what is wrong with it.
+// A backlog of small deliveries: many under way at a time, several in a transaction. Where one turns out not
+// to be small, or fails by itself, it is loaded again the ordinary way, which also tells exactly what is
+// wrong with it.
 InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadAhead& reader) {
   constexpr std::size_t most_rows = 1000;
   const auto began = steady_clock::now();
   SmallDone done;
   std::vector<Loaded> loaded;
   groups_.in_doubt.clear();
-  tick_();
   const auto small = target_.begin_small();
   try {
     for (std::size_t i = 0; i < due.size() && is_small(due[i]) && !small->full() && !stop_.requested(); ++i) {
+      tick_();
       try {
         const auto* batch = reader.next();
         const bool fits = (batch == nullptr || batch->rows.size() <= most_rows) && small->take(due[i], batch);

@@ -42,9 +42,6 @@ decode::ParseOptions ReadAhead::how_to_read(const FoundDelivery& delivery, const
   how.keep_bad_rows = options_.keep_bad_rows;
   how.max_row_bytes = options_.max_row_bytes;
   if (!delivery.carries) {
-    // Many tiny files are read ahead: each takes what it needs, and grows where it is squeezed harder.
-    constexpr std::uint64_t least = std::uint64_t{16} * 1024, grows = 16;
-    how.batch_bytes = std::min<std::size_t>(how.batch_bytes, std::max(least, delivery.object.size * grows));
     how.entity = delivery.entity;
     how.columns = columns(delivery.entity);
     how.entries = options_.columns.of(delivery.entity);

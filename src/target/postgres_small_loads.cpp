@@ -13,10 +13,10 @@
 namespace peo::target {
 namespace {
 
-// Deliveries under way at a time: more bring nothing, and what is under way is repeated when the connection
-// is lost.
-constexpr std::size_t most_under_way = 1024;
+// Under way at a time: what is under way is repeated when the connection is lost, and is told of when all of
+// it is in.
 constexpr std::size_t most_bytes_under_way = std::size_t{1024} * 1024;
+constexpr auto longest_under_way = std::chrono::seconds(1);
 
 // The message up to its counts, which only the statement knows.
 std::string message_beginning(const std::string& entity, const std::string& host) {
@@ -37,7 +37,8 @@ PostgresSmallLoads::~PostgresSmallLoads() {
 }
 
 bool PostgresSmallLoads::full() const {
-  return sent_ >= most_under_way || sent_bytes_ >= most_bytes_under_way;
+  return sent_ >= target_.small_pace_.at_a_time() || sent_bytes_ >= most_bytes_under_way ||
+         std::chrono::steady_clock::now() - began_ > longest_under_way;
 }
 
 const SmallShape& PostgresSmallLoads::shape_of(const Table& table) {
@@ -61,16 +62,15 @@ bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::Chang
 
 void PostgresSmallLoads::send(const ReadFacts& facts) {
   if (!open_) open();
-  if (!group_.takes(*taken_)) send_group();
+  if (!group_.takes(*taken_) || target_.small_pace_.alone()) send_group();
   const auto before = group_.bytes();
   group_.add(*std::exchange(taken_, std::nullopt), facts);
   ++sent_;
   sent_bytes_ += group_.bytes() - before;
   ++next_delivery_id_;
   next_event_base_ += facts.changes;
-  if (target_.small_alone_ == 0) return;
-  --target_.small_alone_;
-  send_group();
+  if (target_.small_pace_.alone()) send_group();
+  target_.small_pace_.sent();
 }
 
 void PostgresSmallLoads::open() {
@@ -130,6 +130,7 @@ SmallLoads::Result PostgresSmallLoads::commit() {
   if (!open_) return result;
   auto& connection = target_.connection_;
   auto& state = target_.state_;
+  auto& pace = target_.small_pace_;
   send_group();
   // The commit that waits for the disk, and with it for all before it. It must write something: the commit of
   // a transaction that wrote no WAL is never waited for.
@@ -144,20 +145,25 @@ SmallLoads::Result PostgresSmallLoads::commit() {
       std::ranges::move(outcomes_of(group, rows), std::back_inserter(result.outcomes));
       for (const auto& part : group.parts()) state.last_event_id += part.changes;
       state.last_delivery_id = group.parts().back().delivery_id;
+      pace.went_in(group.size());
     } catch (const Error& error) {
       if (!connection.connected()) throw;
       if (failed) continue;
       failed = true;
-      if (group.size() == 1) result.failed = error;
-      if (group.size() > 1) target_.small_alone_ = group.size();
-      log::debug("Small deliveries from {} on are loaded one by one: {}", group.parts().front().delivery_id,
-                 error.describe());
+      pace.failed(group.size());
+      if (group.size() == 1) {
+        result.failed = error;
+      } else {
+        log::debug("Small deliveries from {} on are loaded one by one: {}", group.parts().front().delivery_id,
+                   error.describe());
+      }
     }
   }
   connection.pipeline_result();
   connection.pipeline_result();
   connection.pipeline_end();
   open_ = false;
+  if (!failed) pace.all_went_in();
   if (overtaken) throw Error::internal("a delivery went in behind one that failed");
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   for (auto& outcome : result.outcomes) {

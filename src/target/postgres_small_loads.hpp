@@ -24,7 +24,6 @@ class PostgresSmallLoads final : public SmallLoads {
 
   bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) override;
   void send(const ReadFacts& facts) override;
-  std::size_t sent() const override { return sent_; }
   bool full() const override;
   Result commit() override;
 

@@ -16,6 +16,7 @@
 #include "target/migrate.hpp"
 #include "target/one_writer.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/small_group.hpp"
 #include "target/staging.hpp"
 #include "target/table.hpp"
 #include "target/target.hpp"
@@ -112,8 +113,8 @@ class PostgresTarget final : public Target {
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table and columns
-  std::size_t small_alone_ = 0;  // how many of the next small deliveries go each in a statement of its own
-  std::set<std::string> said_;   // tables whose rows go as text
+  SmallPace small_pace_;
+  std::set<std::string> said_;  // tables whose rows go as text
   State state_;
 };
 

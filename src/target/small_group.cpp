@@ -20,7 +20,7 @@ SmallShape::SmallShape(const Table& table, std::string prepared)
     : statement(std::move(prepared)),
       arrays(table),
       encoder(RowEncoder::of(table, {.direct = true})),
-      key_form(KeyForm::of(table, 0)) {}
+      key_form(table.rows_apart ? KeyForm::of(table, 0) : std::nullopt) {}
 
 SmallPart::SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t event_base, std::uint64_t id,
                      const decode::ChangeBatch* batch)
@@ -50,6 +50,18 @@ void SmallPart::read_keys(const decode::ChangeBatch& batch) {
   }
   keys = std::move(read);
 }
+
+void SmallPace::failed(std::size_t deliveries) {
+  at_a_time_ = least;
+  if (deliveries == 1) return;
+  alone_ = last_alone_ = std::clamp(2 * last_alone_, deliveries, most);
+}
+
+void SmallPace::went_in(std::size_t deliveries) {
+  if (deliveries > 1) last_alone_ = 0;
+}
+
+void SmallPace::all_went_in() { at_a_time_ = std::min(most, 2 * at_a_time_); }
 
 bool SmallGroup::takes(const SmallPart& part) const {
   if (parts_.empty()) return true;

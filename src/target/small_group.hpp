@@ -1,11 +1,13 @@
 // Small deliveries that go in one statement (sql/apply_small.sql), and so in one transaction: of one table
-// and shape, and with no key in two of them, so that what each did can be told. One thread.
+// and shape, with no key in two of them, and only where one row has nothing to do with another
+// (Table::rows_apart). So each does what it would do by itself. One thread.
 //
 //   SmallShape shape(table, statement);
 //   SmallPart part(shape, delivery, event_base, delivery_id, batch);   // batch: null for an empty file
 //   if (!group.takes(part)) …                                         // it begins the next group
 //   group.add(std::move(part), facts);
-//   connection.pipeline_send(shape.statement, group.parameters(…));
+//   group.take_parameters(parameters);
+//   connection.pipeline_send(shape.statement, parameters);
 #pragma once
 #include <optional>
 #include <set>
@@ -28,7 +30,8 @@ struct SmallShape {
 
   std::string statement;  // its name on the connection
   ArrayText arrays;
-  // To tell keys apart. Empty where only the server can (key_form.hpp): then each delivery goes alone.
+  // To tell keys apart. Nothing where only the server can (key_form.hpp), and where rows aren't apart: then
+  // each delivery goes alone.
   std::optional<RowEncoder> encoder;
   std::optional<KeyForm> key_form;
 };
@@ -43,10 +46,29 @@ struct SmallPart {
   std::uint64_t delivery_id;
   std::uint64_t rows = 0, changes = 0;          // of the file
   std::vector<std::string> arrays;              // of its rows
-  std::optional<std::set<std::string>> keys{};  // empty: they can't be told from others
+  std::optional<std::set<std::string>> keys{};  // nothing: it goes alone
 
  private:
   void read_keys(const decode::ChangeBatch& batch);
+};
+
+// How many small deliveries are sent before the answers are waited for, and how many of them go alone: after
+// a failure few of the former, because all behind it were sent for nothing and are read again, and more of
+// the latter with each failure in a row.
+class SmallPace {
+ public:
+  std::size_t at_a_time() const { return at_a_time_; }
+  bool alone() const { return alone_ != 0; }  // the next one
+  void sent() { alone_ -= alone_ == 0 ? 0 : 1; }
+
+  void failed(std::size_t deliveries);   // that were in one statement
+  void went_in(std::size_t deliveries);  // the same
+  void all_went_in();                    // that were under way
+
+ private:
+  static constexpr std::size_t most = 1024, least = 32;
+  std::size_t at_a_time_ = most;
+  std::size_t alone_ = 0, last_alone_ = 0;
 };
 
 class SmallGroup {

@@ -163,6 +163,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     table.qualified = quoted_identifier(rows.text(i, 1)) + "." + quoted_identifier(name);
     table.partitioned = rows.text(i, 2) == "p";
     table.owned = rows.boolean(i, 10);
+    table.rows_apart = rows.boolean(i, 15);
     Column column;
     column.name = rows.text(i, 3);
     if (column.name == "event_id" || column.name == "delivery_id") continue;

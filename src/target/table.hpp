@@ -36,6 +36,9 @@ struct Table {
   std::vector<Column> columns;
   bool partitioned = false;
   bool owned = false;  // by the loader's role: it may drop and build indexes
+  // What is done to one row has no effect on others, and no other row can refuse it: changes of different
+  // keys may be done in any order.
+  bool rows_apart = false;
 
   // The table as a file shows it: only the columns that the file carries, in the file's order. All that is
   // made of it leaves the other columns alone.

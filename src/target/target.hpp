@@ -83,8 +83,8 @@ class DeliveryLoad {
 };
 
 // Small deliveries, many under way at a time and several in a transaction: for a backlog of tiny files, where
-// waiting for the server after each would be most of the time. Their order is kept: when one fails, all behind
-// it do.
+// waiting for the server after each would be most of the time. Their order is kept: when one fails, all
+// behind it do.
 class SmallLoads {
  public:
   struct Result {
@@ -102,7 +102,6 @@ class SmallLoads {
   // The rows of a delivery; null for an empty file. They are kept until send(). False: not this way.
   virtual bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
   virtual void send(const ReadFacts& facts) = 0;
-  virtual std::size_t sent() const = 0;
   virtual bool full() const = 0;  // as many are under way as should be: time to commit
   // Waits for all of them. Throws only when the connection is lost.
   virtual Result commit() = 0;

@@ -389,14 +389,22 @@ void Connection::pipeline_query(const std::string& sql) {
 }
 
 Rows Connection::pipeline_result() {
-  // For each statement: its result, a null, and the result of the sync behind it.
+  // For each statement: its result, a null, and the result of the sync behind it; before that, what the
+  // commit says that comes with the sync, when it is refused (a deferred constraint).
   std::unique_ptr<PGresult, decltype(&PQclear)> result(await_result(), PQclear);
   if (result == nullptr) lost("a result is missing in the pipeline");
-  while (PGresult* rest = await_result()) PQclear(rest);
-  std::unique_ptr<PGresult, decltype(&PQclear)> sync(await_result(), PQclear);
-  if (sync == nullptr || PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+  constexpr int most_nulls = 3;
+  for (int nulls = 0; nulls < most_nulls;) {
+    std::unique_ptr<PGresult, decltype(&PQclear)> next(await_result(), PQclear);
     if (PQstatus(connection_) == CONNECTION_BAD) throw_failure(*result);
-    lost("the pipeline is out of step");
+    if (next == nullptr) {
+      if (++nulls == most_nulls) lost("the pipeline is out of step");
+      continue;
+    }
+    const auto said = PQresultStatus(next.get());
+    if (said == PGRES_PIPELINE_SYNC) break;
+    if (said == PGRES_FATAL_ERROR && PQresultStatus(result.get()) != PGRES_FATAL_ERROR)
+      result = std::move(next);
   }
   --under_way_;
   const auto status = PQresultStatus(result.get());

@@ -42,7 +42,15 @@ SELECT t.relname,
        format_type(CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE a.atttypid END, -1),
        y.typcategory = 'A' OR b.typcategory = 'A',
        CASE WHEN y.typtype = 'd' THEN b.typtype ELSE y.typtype END,
-       CASE WHEN y.typtype = 'd' THEN format_type(y.typbasetype, y.typtypmod) END
+       CASE WHEN y.typtype = 'd' THEN format_type(y.typbasetype, y.typtypmod) END,
+       -- Does what is done to one row end with that row? No trigger or rule, no foreign key, and nothing but the primary
+       -- key keeps rows apart; in its partitions neither.
+       NOT EXISTS (SELECT FROM (SELECT t.oid UNION SELECT relid FROM pg_partition_tree(t.oid)) AS p (oid)
+                   WHERE EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = p.oid AND NOT g.tgisinternal)
+                      OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = p.oid)
+                      OR EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND p.oid IN (f.conrelid, f.confrelid))
+                      OR EXISTS (SELECT FROM pg_index u
+                                 WHERE u.indrelid = p.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary))
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

@@ -13,8 +13,12 @@ class SmallGroups : public LoaderTest {
  protected:
   // Files of one table, by the second; each is small.
   void changes(const std::string& table, const std::vector<std::string>& files) {
-    for (const auto& text : files)
-      bucket_.change(table, fmt::format("20220101-{:09}", ++second_ * 1000), text);
+    for (const auto& text : files) {
+      ++second_;
+      bucket_.change(
+          table, fmt::format("20220101-{:02}{:02}{:02}000", second_ / 3600, second_ / 60 % 60, second_ % 60),
+          text);
+    }
   }
   // How many deliveries each transaction took, in order.
   std::vector<std::string> together() {
@@ -125,6 +129,99 @@ TEST_F(SmallGroups, OneOfThemIsRefused) {
   EXPECT_THAT(query("SELECT delivery_id, status FROM loader_deliveries WHERE status <> 'loaded'"),
               ElementsAre("13|quarantined"));
   EXPECT_EQ(value("SELECT last_delivery_id FROM loader_state"), "20");
+}
+
+// Where one row has to do with another, each delivery has its own transaction: what the first does to the
+// second's row comes first.
+TEST_F(SmallGroups, RowsThatHaveToDoWithOneAnother) {
+  struct Alone {
+    std::string table, more;
+  };
+  const std::vector<Alone> tables{
+      {"cascades", "ALTER TABLE {0} ADD p int REFERENCES {0} ON DELETE CASCADE"},
+      {"referenced", "CREATE TABLE {0}_lines (line int PRIMARY KEY, id int REFERENCES {0})"},
+      {"unique_text", "CREATE UNIQUE INDEX ON {0} (v)"},
+      {"excludes", "ALTER TABLE {0} ADD EXCLUDE USING btree (v WITH =)"},
+      {"triggers",
+       "CREATE FUNCTION lower_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.v = lower(new.v); "
+       "RETURN new; END $$; CREATE TRIGGER lower_it BEFORE INSERT ON {0} FOR EACH ROW EXECUTE FUNCTION "
+       "lower_it()"},
+      {"ruled", "CREATE RULE nothing AS ON DELETE TO {0} DO ALSO NOTHING"},
+      {"free", ""},
+  };
+  for (const auto& [table, more] : tables) {
+    execute(table_sql(table, "id int PRIMARY KEY, v text"));
+    if (!more.empty()) execute(fmt::format(fmt::runtime(more), table));
+    changes(table, {"Op,id,v\nI,1,one\n", "Op,id,v\nI,2,two\n", "Op,id,v\nI,3,three\n"});
+  }
+  execute(
+      "CREATE TABLE parted (id int PRIMARY KEY, v text, event_id bigint NOT NULL, delivery_id bigint NOT "
+      "NULL) "
+      "PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9); CREATE "
+      "UNIQUE "
+      "INDEX ON part (v)");
+  changes("parted", {"I,1,one\n", "I,2,two\n"});
+  load();
+  EXPECT_THAT(query("SELECT entity, count(DISTINCT xmin::text) FROM loader_deliveries GROUP BY 1 ORDER BY 1"),
+              ElementsAre("cascades|3", "excludes|3", "free|1", "parted|2", "referenced|3", "ruled|3",
+                          "triggers|3", "unique_text|3"));
+}
+
+// The first takes the second's row away with its own: the update finds none, and adds it.
+TEST_F(SmallGroups, ADeleteThatTakesMoreRowsAway) {
+  execute(table_sql("t", "id int PRIMARY KEY, p int REFERENCES t ON DELETE CASCADE, v text"));
+  execute("INSERT INTO t VALUES (1, NULL, 'a', 0, 0), (2, 1, 'b', 0, 0)");
+  changes("t", {"Op,id,v\nD,1,\n", "Op,id,v\nU,2,new\n"});
+  load();
+  EXPECT_THAT(query("SELECT id, p, v FROM t"), ElementsAre("2|∅|new"));
+  EXPECT_THAT(ledger_counts(), ElementsAre("0|0|1", "1|0|0"));
+}
+
+// A constraint that is looked at with the commit: the answer to the statement is good, that to the commit
+// isn't.
+TEST_F(SmallGroups, ADeferredConstraint) {
+  execute(table_sql("t", "id int PRIMARY KEY, p int REFERENCES t DEFERRABLE INITIALLY DEFERRED"));
+  changes("t", {"I,1,\n", "I,2,99\n", "I,3,\n"});
+  const auto ran = run();
+  EXPECT_EQ(ran.status, 65) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("20220101-000002000.csv.gz"));
+  EXPECT_THAT(ran.err, HasSubstr("t_p_fkey"));
+  EXPECT_THAT(query("SELECT id FROM t ORDER BY 1"), ElementsAre("1"));
+  load({{"BAD_ROWS", "quarantine_delivery"}});
+  EXPECT_THAT(query("SELECT id FROM t ORDER BY 1"), ElementsAre("1", "3"));
+  EXPECT_THAT(query("SELECT status FROM loader_deliveries ORDER BY delivery_id"),
+              ElementsAre("loaded", "quarantined", "loaded"));
+}
+
+// However often a statement of several fails, no file is read more than a few times.
+TEST_F(SmallGroups, FailuresDoNotReadTheBacklogAgainAndAgain) {
+  execute(table_sql("t", "id int PRIMARY KEY, n int CHECK (n >= 0)"));
+  std::vector<std::string> files;
+  constexpr int count = 1200;
+  for (int i = 1; i <= count; ++i) files.push_back(fmt::format("I,{},{}\n", i, i % 50 == 0 ? -1 : i));
+  changes("t", files);
+  const auto log = load({{"BAD_ROWS", "quarantine_delivery"}, {"MAX_BAD_DELIVERIES", "1000"}});
+  EXPECT_EQ(value("SELECT count(*) FROM t"), std::to_string(count - count / 50));
+  int begun = 0;
+  for (const auto& line : log_lines(log)) begun += line.text.find("process_dbo") == std::string::npos ? 0 : 1;
+  EXPECT_LT(begun, 5 * count);
+}
+
+// As a bulk update writes it: a thirtieth of its size when it is squeezed.
+TEST_F(SmallGroups, FilesThatAreSqueezedHard) {
+  execute(table_sql("t", "id int PRIMARY KEY, v text"));
+  std::vector<std::string> files;
+  for (int file = 0; file < 2; ++file) {
+    std::string rows;
+    for (int i = 0; i < 900; ++i) rows += fmt::format("I,{},{}\n", file * 1000 + i, std::string(60, 'x'));
+    files.push_back(rows);
+  }
+  changes("t", files);
+  load();
+  EXPECT_THAT(query("SELECT rows_read, created, xmin::text = (SELECT xmin::text FROM loader_deliveries WHERE "
+                    "delivery_id = "
+                    "1) FROM loader_deliveries ORDER BY delivery_id"),
+              ElementsAre("900|900|t", "900|900|t"));
 }
 
 }  // namespace
