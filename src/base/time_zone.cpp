@@ -161,15 +161,18 @@ std::optional<TimeZone> TimeZone::named(std::string_view name, const std::filesy
   bytes.skip(old.size(4) + before_counts);
   const auto counts = counts_of(bytes);
   if (counts.times > 10'000 || counts.types == 0 || counts.types > 256) return std::nullopt;
+  if (counts.leaps > 0)
+    return std::nullopt;  // right/Europe/Berlin counts leap seconds; the names' clock doesn't
 
+  // Before its first shift a zone is of the first type. Some begin at the beginning of the world, which
+  // microseconds can't hold.
+  constexpr seconds beginning(std::int64_t{-1} << 40);
   TimeZone zone;
-  std::vector<std::size_t> types(counts.times);
-  for (std::size_t i = 0; i < counts.times; ++i) {
-    // Some begin at the beginning of the world, which microseconds can't hold.
-    const auto at = std::max(seconds(bytes.number(8)), seconds(std::int64_t{-1} << 40));
-    zone.shifts_.push_back({Time(at), seconds(0)});
-  }
-  for (auto& type : types) type = bytes.byte();
+  zone.shifts_.push_back({Time(beginning), seconds(0)});
+  std::vector<std::size_t> types{0};
+  for (std::size_t i = 0; i < counts.times; ++i)
+    zone.shifts_.push_back({Time(std::max(seconds(bytes.number(8)), beginning)), seconds(0)});
+  for (std::size_t i = 0; i < counts.times; ++i) types.push_back(bytes.byte());
   std::vector<seconds> offsets;
   for (std::size_t i = 0; i < counts.types; ++i) {
     offsets.emplace_back(bytes.number(4));
@@ -179,8 +182,7 @@ std::optional<TimeZone> TimeZone::named(std::string_view name, const std::filesy
     if (types[i] >= offsets.size()) return std::nullopt;
     zone.shifts_[i].offset = offsets[types[i]];
   }
-  if (zone.shifts_.empty()) zone.shifts_.push_back({Time{}, offsets.front()});
-  bytes.skip(counts.letters + counts.leaps * 12 + counts.standard + counts.utc + 1);
+  bytes.skip(counts.letters + counts.standard + counts.utc + 1);
   auto footer = bytes.rest();
   footer = footer.substr(0, footer.find('\n'));
   if (!bytes.ok) return std::nullopt;

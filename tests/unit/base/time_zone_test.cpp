@@ -52,6 +52,11 @@ TEST(TimeZone, TheHourThatIsLeftOut) {
   EXPECT_EQ(never.first, at(2022, 3, 27, 1, 30));
 }
 
+TEST(TimeZone, BeforeItsFirstShift) {
+  // EET has been the same all the time until its first summer, in 1977.
+  EXPECT_EQ(TimeZone::named("EET")->to_local(at(1970, 7, 1, 12)), at(1970, 7, 1, 14));
+}
+
 // Behind the database's table its rule holds.
 TEST(TimeZone, InALongTime) {
   const auto berlin = TimeZone::named("Europe/Berlin");
@@ -63,7 +68,7 @@ TEST(TimeZone, InALongTime) {
 
 TEST(TimeZone, WhatIsNone) {
   for (const auto* name : {"", "Europe", "Europe/Nowhere", "../Europe/Berlin", "/etc/passwd",
-                           "Europe/Berlin/", "zone.tab", "+02:00", "CET DST"})
+                           "Europe/Berlin/", "zone.tab", "+02:00", "CET DST", "right/Europe/Berlin"})
     EXPECT_FALSE(TimeZone::named(name)) << name;
   // A database that is damaged: whole, and cut at every byte.
   const test::TempDir folder;
