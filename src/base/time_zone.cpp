@@ -161,8 +161,8 @@ std::optional<TimeZone> TimeZone::named(std::string_view name, const std::filesy
   bytes.skip(old.size(4) + before_counts);
   const auto counts = counts_of(bytes);
   if (counts.times > 10'000 || counts.types == 0 || counts.types > 256) return std::nullopt;
-  if (counts.leaps > 0)
-    return std::nullopt;  // right/Europe/Berlin counts leap seconds; the names' clock doesn't
+  // Those below right/ count leap seconds, which the clock on the wall doesn't.
+  if (counts.leaps > 0) return std::nullopt;
 
   // Before its first shift a zone is of the first type. Some begin at the beginning of the world, which
   // microseconds can't hold.

@@ -1,10 +1,10 @@
 // A time zone of the system's database (/usr/share/zoneinfo), as a table of its shifts. Read once; then pure.
 //
 // The C++ library of the supported compilers has no zones yet, and localtime_r knows the process's own only.
-// Debian's date (libdate-tz 3.0.1) leaves out the rule at the end of a zone's file: a third of the zones are
-// an hour off from 2038 on, or from the last change of their rules on (Europe/Berlin: 1996) in files that zic
-// writes in its "slim" form, and a file of the database that is none ends the process. Abseil's is right, but
-// takes nine more shared libraries.
+// Debian's date (libdate-tz 3.0.1) leaves out the rule at the end of a zone's file: from 2038 on a third of
+// the zones are an hour off for half of each year, and long before where the files are zic's slim ones
+// (Europe/Berlin: from 1996 on); a file that isn't a zone's aborts the process. Abseil's zones are right, but
+// bring nine more shared libraries for one setting.
 #pragma once
 #include <chrono>
 #include <filesystem>
