@@ -554,7 +554,7 @@ const std::array settings = {
             .help = "More is loaded in several transactions of whole files; the table's indexes are built in "
                     "the last one.",
             .example = "4GiB",
-            .read = size<&Settings::full_load_transaction_bytes, 1, 1024 * 1024 * GiB>},
+            .read = size<&Settings::full_load_transaction_bytes, 1, KiB * KiB * GiB>},
     Setting{.name = "MAX_ROW_BYTES",
             .type = "Size",
             .default_value = "64MiB",
