@@ -536,16 +536,16 @@ const std::array settings = {
             .help = "What is beyond it goes through a temporary file in TMPDIR.",
             .example = "64MiB",
             .read = size<&Settings::fold_memory, 4 * KiB, 64 * GiB>},
-    Setting{
-        .name = "FULL_LOAD_CONNECTIONS",
-        .type = "Number",
-        .default_value = "1",
-        .meaning = "connections that a big full load into an empty table takes",
-        .help =
-            "With more than one, readers may see a part of the table's rows for the moment between the first "
-            "connection's commit and the last one's, and after a crash until a loader runs again.",
-        .example = "2",
-        .read = whole_number<&Settings::full_load_connections, 16, 1>},
+    Setting{.name = "FULL_LOAD_CONNECTIONS",
+            .type = "Number",
+            .default_value = "1",
+            .meaning = "connections that a big full load into an empty table takes",
+            .help = "With more than one, readers may see the table's rows before its load is recorded: a "
+                    "part of them "
+                    "for a moment, all of them while the indexes are built, and after a crash until a loader "
+                    "runs again.",
+            .example = "2",
+            .read = whole_number<&Settings::full_load_connections, 16, 1>},
     Setting{.name = "FULL_LOAD_TRANSACTION_BYTES",
             .type = "Size",
             .default_value = "64GiB",

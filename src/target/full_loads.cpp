@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "target/indexes_aside.hpp"
 #include "target/postgres/sql_template.hpp"
+#include "target/postgres_target.hpp"
 #include "target_sql.hpp"
 
 namespace peo::target {
@@ -19,24 +19,37 @@ void FullLoads::read(const std::string& schema) {
   if (!table_exists(connection_, schema, "loader_full_loads")) return;
   const auto rows =
       connection_.query(fill(sql::full_loads, {{"full_loads", qualified("loader_full_loads")}}));
+  std::map<std::string, std::vector<std::string>> statements;
   for (int i = 0; i < rows.size(); ++i) {
-    auto& load = under_way_[std::string(rows.text(i, 0))];
-    load.statements.emplace_back(rows.text(i, 1));
+    const std::string table(rows.text(i, 0));
+    statements[table].emplace_back(rows.text(i, 1));
+    auto& load = under_way_[table];
     load.key = rows.text(i, 2);
     load.same_key = rows.text(i, 3);
+    load.began = rows.text(i, 4);
   }
+  for (const auto& [table, list] : statements) under_way_[table].indexes = IndexesAside(list);
 }
 
-void FullLoads::begun(const Table& table, const std::vector<std::string>& statements) {
+void FullLoads::begun(const Table& table, const IndexesAside& indexes) {
   std::vector<std::string> key;
   for (const auto* column : table.key()) key.push_back(column->name);
-  connection_.query(fill(sql::full_load_begun, {{"full_loads", qualified("loader_full_loads")}}),
-                    {table.name, array_of(key), array_of(statements)});
-  under_way_[table.name] = {table.key_list(), table.same_key("t", "last"), statements};
+  const auto row =
+      connection_.query(fill(sql::full_load_begun, {{"full_loads", qualified("loader_full_loads")}}),
+                        {table.name, array_of(key), array_of(indexes.statements())});
+  under_way_[table.name] = {table.key_list(), table.same_key("t", "last"), std::string(row.text(0, 0)),
+                            indexes};
 }
 
 void FullLoads::ended(const std::string& table) {
   connection_.query(fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+}
+
+void FullLoads::hold(Connection& connection, const std::string& table) const {
+  const auto held =
+      connection.query(fill(sql::full_load_goes_on, {{"full_loads", qualified("loader_full_loads")}}),
+                       {table, under_way_.at(table).began});
+  if (held.size() != 1) throw written_by_another();
 }
 
 void FullLoads::finish(const std::string& table, std::uint64_t last_event_id) {
@@ -74,7 +87,7 @@ void FullLoads::take_out_unrecorded(const std::string& table, std::uint64_t last
 
 // No index was there to refuse a key that came twice.
 void FullLoads::build(const std::string& table, const UnderWay& load) {
-  const IndexesAside indexes(load.statements);
+  const IndexesAside indexes(load.indexes.statements());  // some of them may have been created
   connection_.query("SAVEPOINT build");
   try {
     indexes.build(connection_);

@@ -4,15 +4,17 @@
 // The table's indexes are gone meanwhile, for others too. So that no crash can leave it like that, the load
 // is written down in loader_full_loads before its first row is committed, with the statements that build the
 // indexes. A row of a delivery that is not in the ledger has an event_id beyond the last one of loader_state:
-// finish() takes such rows out and builds the indexes, and the table is as the ledger says. It runs when a
-// loader opens the target, and before the table is loaded in any other way. One thread; errors are the
-// connection's.
+// finish() takes such rows out and builds the indexes, those too that the load had built and not yet
+// recorded, and the table is as the ledger says. It runs when a loader opens the target, and before the table
+// is loaded in any other way. Whoever else commits for the load does so in transactions that hold() it:
+// finish() waits for them, and then there are none any more. One thread; errors are the connection's.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "target/indexes_aside.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/table.hpp"
 
@@ -21,8 +23,9 @@ namespace peo::target {
 class FullLoads {
  public:
   struct UnderWay {
-    std::string key, same_key;            // as Table::key_list and same_key("t", "last")
-    std::vector<std::string> statements;  // that build the indexes
+    std::string key, same_key;  // as Table::key_list and same_key("t", "last")
+    std::string began;          // which tells it from another load of the table
+    IndexesAside indexes;
   };
 
   explicit FullLoads(Connection& connection) : connection_(connection) {}
@@ -33,8 +36,11 @@ class FullLoads {
   const std::map<std::string, UnderWay>& under_way() const { return under_way_; }
 
   // In the load's transaction.
-  void begun(const Table& table, const std::vector<std::string>& statements);
+  void begun(const Table& table, const IndexesAside& indexes);
   void ended(const std::string& table);
+  // In a transaction of another connection: the load is still under way, and will be as long as that lasts.
+  // Throws when it isn't.
+  void hold(Connection& connection, const std::string& table) const;
   // After its commit.
   void forget(const std::string& table) { under_way_.erase(table); }
 

@@ -7,8 +7,12 @@
 
 namespace peo::target {
 
+IndexesAside::IndexesAside(const std::vector<std::string>& statements) {
+  for (const auto& statement : statements) indexes_.push_back({.attach = statement});
+}
+
 bool IndexesAside::put_aside(Connection& connection, const Table& table) {
-  build_.clear();
+  indexes_.clear();
   const auto empty = [&] {
     return connection.query(fill(sql::is_empty, {{"table", table.qualified}})).boolean(0, 0);
   };
@@ -17,26 +21,53 @@ bool IndexesAside::put_aside(Connection& connection, const Table& table) {
   connection.query("SET LOCAL lock_timeout = '2s'");
   connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.qualified));
   if (!empty()) return false;
-  const auto indexes = connection.query(std::string(sql::indexes), {table.qualified});
-  for (int i = 0; i < indexes.size(); ++i) {
-    const auto constraint = indexes.text(i, 1);
-    if (constraint.empty()) {
-      connection.query(fmt::format("DROP INDEX {}", indexes.text(i, 0)));
-      build_.emplace_back(indexes.text(i, 3));
-    } else {
-      connection.query(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", table.qualified, constraint));
-      build_.push_back(fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", table.qualified, constraint,
-                                   indexes.text(i, 2)));
-    }
+  const auto rows = connection.query(std::string(sql::indexes), {table.qualified});
+  for (int i = 0; i < rows.size(); ++i) {
+    connection.query(std::string(rows.text(i, 1)));
+    indexes_.push_back({.name = std::string(rows.text(i, 0)),
+                        .create = std::string(rows.text(i, 2)),
+                        .attach = std::string(rows.text(i, 3))});
   }
   connection.query("SET LOCAL lock_timeout = 0");
   return true;
 }
 
 void IndexesAside::build(Connection& connection) const {
-  if (build_.empty()) return;
-  connection.query(std::string(sql::build_settings));
-  for (const auto& statement : build_) connection.query(statement);
+  if (!any()) return;
+  set_for_building(connection, 1);
+  for (const auto& index : indexes_) {
+    if (!index.create.empty()) connection.query(index.create);
+    if (!index.attach.empty()) connection.query(index.attach);
+  }
+}
+
+void IndexesAside::attach(Connection& connection) const {
+  set_for_building(connection, 1);  // a constraint that makes its own index
+  for (const auto& index : indexes_)
+    if (!index.attach.empty()) connection.query(index.attach);
+}
+
+std::vector<std::string> IndexesAside::create_statements() const {
+  std::vector<std::string> statements;
+  for (const auto& index : indexes_)
+    if (!index.create.empty()) statements.push_back(index.create);
+  return statements;
+}
+
+std::vector<std::string> IndexesAside::statements() const {
+  std::vector<std::string> statements;
+  for (const auto& index : indexes_) {
+    if (!index.create.empty()) {
+      statements.push_back(fmt::format("DROP INDEX IF EXISTS {}", index.name));
+      statements.push_back(index.create);
+    }
+    if (!index.attach.empty()) statements.push_back(index.attach);
+  }
+  return statements;
+}
+
+void set_for_building(Connection& connection, std::size_t together) {
+  connection.query(std::string(sql::build_settings), {std::to_string(together)});
 }
 
 }  // namespace peo::target

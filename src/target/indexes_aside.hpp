@@ -14,23 +14,39 @@
 
 namespace peo::target {
 
+// What builds an index again.
+struct IndexAside {
+  std::string name{};  // qualified and quoted
+  std::string
+      create{};  // takes no lock that would keep another from being created; empty: there's `attach` alone
+  std::string attach{};  // makes its constraint; empty: it is none's
+};
+
 class IndexesAside {
  public:
   IndexesAside() = default;
-  // Of a load that has put them aside before.
-  explicit IndexesAside(std::vector<std::string> statements) : build_(std::move(statements)) {}
+  // Of a load that broke off, from its statements().
+  explicit IndexesAside(const std::vector<std::string>& statements);
 
   // Inside an open transaction, before the rows. False: the table isn't empty (or isn't ours); nothing was
   // done. A lock that isn't given soon is an error with SQLSTATE 55P03.
   bool put_aside(Connection& connection, const Table& table);
-  // After the rows.
+  // After the rows: one after the other. Or, over several connections, first created by
+  // SideConnections::create, then attached.
   void build(Connection& connection) const;
+  void attach(Connection& connection) const;
 
-  bool any() const { return !build_.empty(); }
-  const std::vector<std::string>& statements() const { return build_; }  // that build them
+  bool any() const { return !indexes_.empty(); }
+  std::vector<std::string> create_statements() const;
+  // That build them whether some of them have been created meanwhile or not.
+  std::vector<std::string> statements() const;
 
  private:
-  std::vector<std::string> build_;  // the statements, the key's first
+  std::vector<IndexAside> indexes_;  // the key's first
 };
+
+// Memory and processes for building an index, as one of so many that are built at the same time; for the
+// transaction.
+void set_for_building(Connection& connection, std::size_t together);
 
 }  // namespace peo::target

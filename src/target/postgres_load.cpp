@@ -105,7 +105,7 @@ void PostgresLoad::begin_direct() {
   auto& connection = target_.connection_;
   connection.query("BEGIN");
   if (goes_on()) {
-    indexes_ = IndexesAside(target_.full_loads_.under_way().at(table_.name).statements);
+    indexes_ = target_.full_loads_.under_way().at(table_.name).indexes;
     return begin_sides();
   }
   try {
@@ -119,7 +119,7 @@ void PostgresLoad::begin_direct() {
     connection.query("BEGIN");
   }
   if (!indexes_.any() || (!way_.more_follow && !takes_sides())) return;
-  target_.full_loads_.begun(table_, indexes_.statements());
+  target_.full_loads_.begun(table_, indexes_);
   if (!takes_sides()) return;
   connection.query("COMMIT");  // so that the others see the table without its indexes
   connection.query("BEGIN");
@@ -143,9 +143,10 @@ void PostgresLoad::begin_sides() {
   if (!takes_sides()) return;
   log::info("{} is loaded over {} connections.", table_.name, target_.options_.full_load_connections);
   const auto backend = target_.connection_.query("SELECT pg_backend_pid()").number(0, 0);
-  sides_ = std::make_unique<SideConnections>(target_.options_.conninfo, target_.stop_,
-                                             ConnectionOptions{.on_wait = target_.options_.on_wait},
-                                             target_.options_.full_load_connections - 1, backend);
+  sides_ = std::make_unique<SideConnections>(
+      target_.options_.conninfo, target_.stop_, ConnectionOptions{.on_wait = target_.options_.on_wait},
+      target_.options_.full_load_connections - 1, backend,
+      [this](Connection& connection) { target_.full_loads_.hold(connection, table_.name); });
 }
 
 void PostgresLoad::begin_file() {
@@ -411,20 +412,18 @@ Applied PostgresLoad::apply(const File& file, const TablePart& part, const std::
 // Behind the last file's rows.
 void PostgresLoad::end_direct() {
   auto& connection = target_.connection_;
-  if (sides_) {
-    // Whoever was taken for dead must not commit: the others' rows would stand beside those of the loader
-    // that took over.
-    const auto fence = connection.query(
-        fill(sql::fence, {{"state", target_.own("loader_state")}}),
-        {std::to_string(target_.state_.last_event_id), std::to_string(target_.state_.last_delivery_id)});
-    if (fence.size() != 1) {
-      connection.close();
-      throw written_by_another();
-    }
-    sides_->commit();
-  }
+  if (sides_) sides_->commit();
   if (way_.more_follow) return;
-  indexes_.build(connection);
+  if (sides_) {
+    // The rows of this connection too, for its COPY's lock would keep the others from building. Nor does any
+    // of them hold a lock while it is waited for: what wants the table in between has its turn.
+    connection.query("COMMIT");
+    sides_->create(connection, indexes_.create_statements());
+    connection.query("BEGIN");
+    indexes_.attach(connection);
+  } else {
+    indexes_.build(connection);
+  }
   if (target_.full_loads_.under_way().contains(table_.name)) target_.full_loads_.ended(table_.name);
 }
 

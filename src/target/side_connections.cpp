@@ -1,7 +1,10 @@
 #include "target/side_connections.hpp"
 
+#include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "target/indexes_aside.hpp"
 #include "target/postgres_target.hpp"
 #include "target_sql.hpp"
 
@@ -26,16 +29,81 @@ class TurnCopy final : public Copy {
   std::size_t turn_ = 0;
 };
 
+// The statements, each in a transaction of its own, over connections that take the next one as they get done.
+class Together {
+ public:
+  Together(std::vector<Connection*> connections, const std::vector<std::string>& statements,
+           const std::function<void(Connection&)>& hold)
+      : free_(std::move(connections)),
+        at_a_time_(std::min(free_.size(), statements.size())),
+        statements_(statements),
+        hold_(hold) {}
+
+  void run() {
+    while (true) {
+      while (!failed_ && begun_ < statements_.size() && !free_.empty()) guarded([this] { begin(); });
+      if (busy_.empty()) break;
+      Connection::wait_for_any(busy_);
+      for (auto* connection : std::vector(busy_)) guarded([this, connection] { look_at(*connection); });
+    }
+    if (failed_) std::rethrow_exception(failed_);
+  }
+
+ private:
+  // The first failure counts. A connection that fails gets nothing more.
+  template <class Action>
+  void guarded(Action action) {
+    try {
+      action();
+    } catch (const Error&) {
+      if (!failed_) failed_ = std::current_exception();
+    }
+  }
+
+  void begin() {
+    auto& connection = *free_.back();
+    free_.pop_back();
+    connection.query("BEGIN");
+    hold_(connection);
+    set_for_building(connection, at_a_time_);
+    connection.send(statements_[begun_++]);
+    busy_.push_back(&connection);
+  }
+
+  void look_at(Connection& connection) {
+    try {
+      if (!connection.answered()) return;
+      std::erase(busy_, &connection);
+      connection.answer();
+    } catch (const Error&) {
+      std::erase(busy_, &connection);
+      throw;
+    }
+    connection.query("COMMIT");
+    free_.push_back(&connection);
+  }
+
+  std::vector<Connection*> free_, busy_;
+  std::size_t at_a_time_;
+  const std::vector<std::string>& statements_;
+  const std::function<void(Connection&)>& hold_;
+  std::size_t begun_ = 0;
+  std::exception_ptr failed_;
+};
+
 }  // namespace
 
 SideConnections::SideConnections(const std::string& conninfo, const Stop& stop,
-                                 const ConnectionOptions& options, std::size_t count, std::int64_t backend) {
+                                 const ConnectionOptions& options, std::size_t count, std::int64_t backend,
+                                 std::function<void(Connection&)> hold)
+    : hold_(std::move(hold)) {
   for (std::size_t i = 0; i < count; ++i) {
     auto connection = std::make_unique<Connection>(conninfo, stop, options);
     connection->connect();
     begin_session(*connection);
     connection->query(std::string(sql::heartbeat_begin), {std::to_string(backend)});
     connection->query("BEGIN");
+    hold_(*connection);
     connections_.push_back(std::move(connection));
   }
 }
@@ -46,6 +114,12 @@ SideConnections::~SideConnections() {
 
 void SideConnections::commit() {
   for (const auto& connection : connections_) connection->query("COMMIT");
+}
+
+void SideConnections::create(Connection& first, const std::vector<std::string>& statements) {
+  std::vector<Connection*> all{&first};
+  for (const auto& connection : connections_) all.push_back(connection.get());
+  Together(std::move(all), statements, hold_).run();
 }
 
 std::unique_ptr<Copy> SideConnections::copy(Connection& first, const Table& table, Format format,

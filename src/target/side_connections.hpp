@@ -2,9 +2,11 @@
 // big first full load, which takes more of the server than one of its processes.
 //
 // They are ended together with the first one's session by a loader that takes over (they hold the lock that
-// its heartbeat holds). A side that is destroyed without commit() rolls back. One thread; errors are the
-// connection's.
+// its heartbeat holds). Each of their transactions begins with `hold` (FullLoads::hold), so that none can
+// commit once another loader has put the table in order. A side that is destroyed without commit() rolls
+// back. One thread; errors are the connection's.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,18 +22,23 @@ class SideConnections {
   // Connects `count` and begins their transactions. `backend`: the process of the first connection at the
   // server.
   SideConnections(const std::string& conninfo, const Stop& stop, const ConnectionOptions& options,
-                  std::size_t count, std::int64_t backend);
+                  std::size_t count, std::int64_t backend, std::function<void(Connection&)> hold);
   ~SideConnections();
   SideConnections(const SideConnections&) = delete;
   SideConnections& operator=(const SideConnections&) = delete;
 
   void commit();
+  // Creates indexes of the table that is loaded, each in a transaction of its own, as many at a time as there
+  // are connections, the first one too; none of them may be in a transaction. Where one fails, those that
+  // have been begun are ended before that is thrown. What was created stays.
+  void create(Connection& first, const std::vector<std::string>& statements);
   // A COPY over all of them and the first connection, batch by batch in turn.
   std::unique_ptr<Copy> copy(Connection& first, const Table& table, Format format, std::uint64_t event_base,
                              std::uint64_t delivery_id);
 
  private:
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::function<void(Connection&)> hold_;
 };
 
 }  // namespace peo::target

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/log.hpp"
@@ -201,19 +202,40 @@ void Connection::give_up_if_stopped() {
   cancel_statement(connection_);
 }
 
-void Connection::wait(short events) {
+// Milliseconds that it may be waited for now.
+std::int64_t Connection::patience() {
   options_.on_wait();
   if (stop_.requested()) give_up_if_stopped();
-  std::int64_t patience = 5000;
-  if (options_.answer_within) {
-    const auto left = asked_ + *options_.answer_within - steady_clock::now();
-    if (left.count() <= 0) lost("no answer came in time");
-    patience = std::min(patience, std::chrono::ceil<std::chrono::milliseconds>(left).count());
-  }
-  pollfd sockets[] = {{PQsocket(connection_), events, 0}, {stop_.fd(), POLLIN, 0}};
-  const bool stopping = stop_.requested();  // its descriptor stays readable: poll would not wait
-  ::poll(sockets, stopping ? 1 : 2, static_cast<int>(stopping ? 100 : patience));
+  constexpr std::int64_t longest = 5000;
+  if (!options_.answer_within) return longest;
+  const auto left = asked_ + *options_.answer_within - steady_clock::now();
+  if (left.count() <= 0) lost("no answer came in time");
+  return std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
+
+void Connection::wait(std::span<Connection* const> connections, short events) {
+  std::vector<pollfd> sockets;
+  sockets.reserve(connections.size() + 1);
+  auto longest = std::numeric_limits<std::int64_t>::max();
+  for (auto* connection : connections) {
+    longest = std::min(longest, connection->patience());
+    sockets.push_back({PQsocket(connection->connection_), events, 0});
+  }
+  const auto& stop = connections.front()->stop_;
+  if (stop.requested()) {  // its descriptor stays readable: poll would not wait
+    longest = 100;
+  } else {
+    sockets.push_back({stop.fd(), POLLIN, 0});
+  }
+  ::poll(sockets.data(), sockets.size(), static_cast<int>(longest));
+}
+
+void Connection::wait(short events) {
+  Connection* const alone[] = {this};
+  wait(alone, events);
+}
+
+void Connection::wait_for_any(std::span<Connection* const> connections) { wait(connections, POLLIN); }
 
 void Connection::flush() {
   options_.on_wait();
@@ -314,7 +336,7 @@ PGresult* Connection::last_result() {
   return last.release();
 }
 
-Rows Connection::query(const std::string& sql, std::span<const Parameter> parameters) {
+void Connection::send(const std::string& sql, std::span<const Parameter> parameters) {
   if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
   asked_ = steady_clock::now();
   std::vector<const char*> values;
@@ -324,7 +346,19 @@ Rows Connection::query(const std::string& sql, std::span<const Parameter> parame
                         nullptr, nullptr, 0) == 0) {
     lost(trimmed(PQerrorMessage(connection_)));
   }
-  return Rows(last_result());
+}
+
+bool Connection::answered() {
+  flush();
+  if (PQconsumeInput(connection_) == 0) lost(trimmed(PQerrorMessage(connection_)));
+  return PQisBusy(connection_) == 0;
+}
+
+Rows Connection::answer() { return Rows(last_result()); }
+
+Rows Connection::query(const std::string& sql, std::span<const Parameter> parameters) {
+  send(sql, parameters);
+  return answer();
 }
 
 void Connection::script(const std::string& sql) {

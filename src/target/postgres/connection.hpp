@@ -77,6 +77,13 @@ class Connection {
   Rows query(const std::string& sql, std::initializer_list<Parameter> parameters) {
     return query(sql, std::span(parameters.begin(), parameters.size()));
   }
+  // query() in two halves, for statements that run on several connections at a time. Between them nothing
+  // else is to be called on this one.
+  void send(const std::string& sql, std::span<const Parameter> parameters = {});
+  bool answered();  // without waiting: answer() won't wait
+  Rows answer();
+  // Waits, for a while at most, until one of them has something to read.
+  static void wait_for_any(std::span<Connection* const> connections);
   // Several statements at once, without parameters (a migration).
   void script(const std::string& sql);
   // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
@@ -104,6 +111,8 @@ class Connection {
   PGresult* last_result();
   [[noreturn]] void throw_failure(const PGresult& result);
   void wait(short events);
+  static void wait(std::span<Connection* const> connections, short events);
+  std::int64_t patience();
   void flush();
   void give_up_if_stopped();
   [[noreturn]] void lost(const std::string& what);

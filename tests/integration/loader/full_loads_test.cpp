@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fixture.hpp"
+#include "support/gate.hpp"
 
 namespace peo::test {
 namespace {
@@ -69,6 +70,42 @@ TEST_F(FullLoads, SeveralConnectionsMakeTheSameTable) {
   const auto log = load({{"FULL_LOAD_CONNECTIONS", "3"}});
   EXPECT_THAT(log, HasSubstr("orders is loaded over 3 connections"));
   EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "3");
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+// Each built as it was: those that can be built at the same time, and those that can't.
+TEST_F(FullLoads, IndexesOfEveryKindAreBuiltAsTheyWere) {
+  execute(
+      "ALTER TABLE orders ADD CONSTRAINT \"Once\" UNIQUE (code, note) INCLUDE (id) DEFERRABLE INITIALLY "
+      "DEFERRED, ADD CONSTRAINT later UNIQUE (note, id) DEFERRABLE, ADD UNIQUE (code, id), ADD CONSTRAINT "
+      "apart "
+      "EXCLUDE USING btree (code WITH =, id WITH =) WHERE (id > 10);"
+      "CREATE UNIQUE INDEX ON orders (note) INCLUDE (code) WITH (fillfactor = 80) WHERE id > 5;"
+      "CREATE INDEX \"Odd name\" ON orders (lower(code) text_pattern_ops DESC NULLS LAST, (id % 3))");
+  const auto indexes = [&] {
+    return query(
+        "SELECT pg_get_indexdef(i.indexrelid), pg_get_constraintdef(k.oid), k.conname, k.contype, "
+        "indisunique, "
+        "indisprimary, indisexclusion, indimmediate, indisvalid, reloptions FROM pg_index i JOIN pg_class c "
+        "ON "
+        "c.oid = indexrelid LEFT JOIN pg_constraint k ON conindid = indexrelid WHERE indrelid = "
+        "'orders'::regclass ORDER BY relname COLLATE \"C\"");
+  };
+  const auto before = indexes();
+  ASSERT_EQ(before.size(), 9U);
+  big_load();
+  load({{"FULL_LOAD_CONNECTIONS", "2"}});
+  EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "2");
+  EXPECT_EQ(indexes(), before);
+}
+
+TEST_F(FullLoads, AKeyThatComesTwiceOverSeveralConnections) {
+  big_load();
+  bucket_.load("orders", 3, "7,again,x\n");
+  const auto log = load({{"FULL_LOAD_CONNECTIONS", "2"}});
+  EXPECT_THAT(log, HasSubstr("another way"));
+  EXPECT_EQ(value("SELECT code FROM orders WHERE id = 7"), "again");
   const auto made = all();
   EXPECT_EQ(made, expected());
 }
@@ -147,6 +184,70 @@ TEST_F(FullLoads, PausedBeforeItsLastCommit) {
   const auto made = all();
   EXPECT_EQ(made, expected());
 }
+
+// At its end: the indexes are created at the same time, each committed by itself, then made the key, then the
+// load is recorded. `words` stand in what the loader says, the first time in its note of what is to be built.
+struct EndOfLoad {
+  std::string name;
+  std::string words;
+  unsigned nth;
+  Moment moment;
+  bool kill;           // else its sessions are ended, and it goes on by itself
+  std::string left{};  // indexes that are there then, where it's sure
+};
+
+class FullLoadsEnd : public FullLoads, public testing::WithParamInterface<EndOfLoad> {};
+
+TEST_P(FullLoadsEnd, BrokenOff) {
+  const auto& end = GetParam();
+  big_load();
+  Gate gate(shared_postgres().port());
+  const auto target = settings({{"FULL_LOAD_CONNECTIONS", "2"},
+                                {"RETRY_SECONDS", "60"},
+                                {"TARGET", fmt::format("host=127.0.0.1 port={} user=postgres dbname={}",
+                                                       gate.port(), database_.name())}});
+  std::unique_ptr<RunningLoader> loader;
+  std::string recorded;
+  gate.at(
+      {end.words, end.nth, end.moment, [&] {
+         recorded = value("SELECT count(*) FROM loader_deliveries");
+         if (end.kill) {
+           loader->process().signal(SIGKILL);
+           return Fate::Cut;
+         }
+         execute(
+             "SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE locktype = 'advisory' AND database = "
+             "(SELECT oid FROM pg_database WHERE datname = current_database())");
+         return Fate::Pass;
+       }});
+  loader = std::make_unique<RunningLoader>(loader_command, target);
+  const auto status = loader->process().wait(std::chrono::minutes(2));
+  EXPECT_TRUE(gate.rule_used()) << loader->log();
+  EXPECT_EQ(recorded, "0");
+  EXPECT_EQ(status, end.kill ? 128 + SIGKILL : 0) << loader->log();
+  if (end.kill) {
+    EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "0");
+    if (!end.left.empty()) {
+      EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass"), end.left);
+    }
+    run_after_crash(settings({{"FULL_LOAD_CONNECTIONS", "2"}}));
+  }
+  const auto made = all();
+  EXPECT_EQ(made, expected());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    At, FullLoadsEnd,
+    testing::Values(
+        EndOfLoad{"ItIsNoted", "INTO \"public\".\"loader_full_loads\"", 1, Moment::Before, true, "3"},
+        EndOfLoad{"AnotherConnectionHoldsIt", "FOR KEY SHARE", 1, Moment::Before, false},
+        EndOfLoad{"ItsRowsAreIn", "FOR KEY SHARE", 2, Moment::Before, true, "0"},
+        EndOfLoad{"TheFirstIndexIsCreated", "CREATE UNIQUE INDEX", 2, Moment::AfterAnswer, true},
+        EndOfLoad{"TheLastIndexIsToBeCreated", "CREATE INDEX orders_event_id", 2, Moment::Before, false},
+        EndOfLoad{"TheKeyIsToBeMade", "USING INDEX orders_pkey", 2, Moment::Before, true, "3"},
+        EndOfLoad{"ItIsToBeRecorded", "last_outbox_position = last_outbox_position", 1, Moment::Before, true,
+                  "3"}),
+    [](const auto& point) { return point.param.name; });
 
 TEST_F(FullLoads, InPartsEachIsATransaction) {
   for (int file = 1; file <= 3; ++file)
