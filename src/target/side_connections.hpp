@@ -32,11 +32,13 @@ class SideConnections {
   // are connections, the first one too; none of them may be in a transaction. Where one fails, those that
   // have been begun are ended before that is thrown. What was created stays.
   void create(Connection& first, const std::vector<std::string>& statements);
-  // A COPY over all of them and the first connection, batch by batch in turn.
+  // A COPY over all of them and the first connection: rows go to whichever can take them.
   std::unique_ptr<Copy> copy(Connection& first, const Table& table, Format format, std::uint64_t event_base,
                              std::uint64_t delivery_id);
 
  private:
+  std::vector<Connection*> with(Connection& first) const;
+
   std::vector<std::unique_ptr<Connection>> connections_;
   std::function<void(Connection&)> hold_;
 };

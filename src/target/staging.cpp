@@ -68,6 +68,19 @@ void RowCopy::add(const decode::ChangeBatch& batch) {
   send(format_->rows(batch, 0, batch.rows.size()));
 }
 
+void RowCopy::put(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) {
+  for (auto row = first; row < last; ++row) lines_.sent(batch.rows[row].line);
+  connection_.copy_put(format_->rows(batch, first, last));
+}
+
+bool RowCopy::takes() {
+  try {
+    return connection_.copy_takes();
+  } catch (const CopyRefused& error) {
+    lines_.refused(error);
+  }
+}
+
 void RowCopy::send(std::string_view bytes) {
   try {
     send_pieces(connection_, bytes);

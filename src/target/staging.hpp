@@ -82,6 +82,10 @@ class RowCopy final : public Copy {
   void add(const decode::ChangeBatch& batch) override;
   std::uint64_t end() override;
 
+  // The batch's rows from `first` to before `last`, without waiting; takes() says when the next may come.
+  void put(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
+  bool takes();
+
  private:
   RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
           const std::string& into);

@@ -1,7 +1,6 @@
 #include "target/postgres/connection.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -235,8 +234,6 @@ void Connection::wait(short events) {
   wait(alone, events);
 }
 
-void Connection::wait_for_any(std::span<Connection* const> connections) { wait(connections, POLLIN); }
-
 void Connection::flush() {
   options_.on_wait();
   while (true) {
@@ -456,15 +453,20 @@ void Connection::copy_begin(const std::string& sql) {
   copying_ = true;
 }
 
-void Connection::copy_data(std::string_view bytes) {
+void Connection::copy_put(std::string_view bytes) {
+  options_.on_wait();
   while (true) {
     const int sent = PQputCopyData(connection_, bytes.data(), static_cast<int>(bytes.size()));
     if (sent < 0) lost(trimmed(PQerrorMessage(connection_)));
-    if (sent == 1) break;
+    if (sent == 1) return;
     wait(POLLOUT);
     PQflush(connection_);
   }
-  flush();
+}
+
+bool Connection::copy_takes() {
+  const int left = PQflush(connection_);
+  if (left < 0) lost(trimmed(PQerrorMessage(connection_)));
   // The server says nothing during a COPY unless it has refused a row: then there is no use in sending the
   // rest.
   pollfd socket{PQsocket(connection_), POLLIN, 0};
@@ -472,6 +474,12 @@ void Connection::copy_data(std::string_view bytes) {
     copy_end();
     throw Error::retry("PostgreSQL ended the COPY early");
   }
+  return left == 0;
+}
+
+void Connection::copy_data(std::string_view bytes) {
+  copy_put(bytes);
+  while (!copy_takes()) wait(POLLIN | POLLOUT);
 }
 
 std::uint64_t Connection::copy_end() {

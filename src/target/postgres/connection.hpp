@@ -6,6 +6,7 @@
 // into SQL text; identifiers through `quoted`. No password ever gets into an error. One thread at a time.
 #pragma once
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <chrono>
 #include <cstdint>
@@ -83,7 +84,7 @@ class Connection {
   bool answered();  // without waiting: answer() won't wait
   Rows answer();
   // Waits, for a while at most, until one of them has something to read.
-  static void wait_for_any(std::span<Connection* const> connections);
+  static void wait_for_any(std::span<Connection* const> connections) { wait(connections, POLLIN); }
   // Several statements at once, without parameters (a migration).
   void script(const std::string& sql);
   // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
@@ -93,6 +94,12 @@ class Connection {
   void copy_begin(const std::string& sql);
   void copy_data(std::string_view bytes);
   std::uint64_t copy_end();
+  // copy_data() in two halves, for COPYs over several connections at a time: what was put is on its way when
+  // copy_takes() says so, and then the next piece may be put. Neither waits.
+  void copy_put(std::string_view bytes);
+  bool copy_takes();
+  // Waits, for a while at most, until one of them can go on with that.
+  static void wait_to_put(std::span<Connection* const> connections) { wait(connections, POLLIN | POLLOUT); }
 
   // Prepared statements, many under way at a time (libpq's pipeline mode), each in a transaction of its own.
   // Between pipeline_begin and pipeline_end nothing else may be called. Results come in the order of sending.

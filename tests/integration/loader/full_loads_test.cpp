@@ -110,6 +110,26 @@ TEST_F(FullLoads, AKeyThatComesTwiceOverSeveralConnections) {
   EXPECT_EQ(made, expected());
 }
 
+// One of the connections is held up at the server: the other takes the rows.
+TEST_F(FullLoads, NoConnectionWaitsForAnother) {
+  execute(
+      "CREATE SEQUENCE turn; CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+      "nextval('turn') = 2 THEN PERFORM pg_advisory_xact_lock(1, 2); END IF; RETURN NULL; END $$;"
+      "CREATE TRIGGER wait BEFORE INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION wait()");
+  bucket_.load("orders", 1, rows(1, 180'000));
+  Database holder(database_.conninfo());
+  holder.execute("SELECT pg_advisory_lock(1, 2)");
+  RunningLoader loader(loader_command, settings({{"FULL_LOAD_CONNECTIONS", "2"}}));
+  EXPECT_TRUE(eventually([&] {
+    return value(
+               "SELECT coalesce(max(tuples_processed), 0) > 90000 FROM pg_stat_progress_copy WHERE relid = "
+               "'orders'::regclass") == "t";
+  })) << loader.log();
+  holder.execute("SELECT pg_advisory_unlock(1, 2)");
+  EXPECT_EQ(loader.process().wait(), 0) << loader.log();
+  EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT id) FROM orders"), "180000 180000");
+}
+
 TEST_F(FullLoads, ASmallLoadTakesOneConnection) {
   bucket_.load("orders", 1, rows(1, 10));
   EXPECT_THAT(load({{"FULL_LOAD_CONNECTIONS", "3"}}), Not(HasSubstr("connections")));
@@ -117,11 +137,11 @@ TEST_F(FullLoads, ASmallLoadTakesOneConnection) {
 }
 
 TEST_F(FullLoads, AValueForTheServerEndsTheOtherConnectionsToo) {
-  big_load();
-  bucket_.load("orders", 3, "9999999,a\xC3\xA9,b\n18446744073709551616,too,much\n");
+  bucket_.load("orders", 1, rows(1, 90'000));
+  bucket_.load("orders", 2, rows(90'001, 60'000) + "18446744073709551616,too,much\n" + rows(150'001, 30'000));
   const auto refused = run({{"FULL_LOAD_CONNECTIONS", "2"}});
   EXPECT_EQ(refused.status, 65) << refused.err;
-  EXPECT_THAT(refused.err, HasSubstr("line 2"));
+  EXPECT_THAT(refused.err, HasSubstr("LOAD00000002.csv.gz line 60001"));
   EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
   EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
   EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
