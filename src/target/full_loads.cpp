@@ -74,9 +74,9 @@ void FullLoads::finish(const std::string& table, std::uint64_t last_event_id) {
 
 void FullLoads::take_out_unrecorded(const std::string& table, std::uint64_t last_event_id) {
   const auto event_id = std::to_string(last_event_id);
-  const auto recorded =
-      connection_.query(fill(sql::has_recorded_rows, {{"table", qualified(table)}}), {event_id});
-  if (!recorded.boolean(0, 0)) {
+  const auto may_empty =
+      connection_.query(fill(sql::may_empty, {{"table", qualified(table)}}), {event_id, qualified(table)});
+  if (may_empty.boolean(0, 0)) {
     connection_.query("TRUNCATE ONLY " + qualified(table));
     return;
   }

@@ -12,7 +12,7 @@ IndexesAside::IndexesAside(const std::vector<std::string>& statements) {
 }
 
 bool IndexesAside::put_aside(Connection& connection, const Table& table) {
-  indexes_.clear();
+  *this = {};
   const auto empty = [&] {
     return connection.query(fill(sql::is_empty, {{"table", table.qualified}})).boolean(0, 0);
   };
@@ -23,10 +23,14 @@ bool IndexesAside::put_aside(Connection& connection, const Table& table) {
   if (!empty()) return false;
   const auto rows = connection.query(std::string(sql::indexes), {table.qualified});
   for (int i = 0; i < rows.size(); ++i) {
-    connection.query(std::string(rows.text(i, 1)));
-    indexes_.push_back({.name = std::string(rows.text(i, 0)),
-                        .create = std::string(rows.text(i, 2)),
-                        .attach = std::string(rows.text(i, 3))});
+    const auto text = [&](int column) { return std::string(rows.text(i, column)); };
+    if (const auto why = text(4); !why.empty()) {
+      kept_.push_back({.name = text(0), .why = why});
+      keeps_unique_ = keeps_unique_ || rows.boolean(i, 5);
+      continue;
+    }
+    connection.query(text(1));
+    indexes_.push_back({.name = text(0), .create = text(2), .attach = text(3)});
   }
   connection.query("SET LOCAL lock_timeout = 0");
   return true;

@@ -3,7 +3,8 @@
 // meanwhile waits for the commit; after a rollback it is as it was, empty and with its indexes.
 //
 // Only indexes that can be built again exactly as they were are put aside (sql/indexes.sql), only when the
-// table is empty, and only when the loader's role owns it. Errors: as the connection's.
+// table is empty, and only when the loader's role owns it. The others stay, each for itself: a key that a
+// foreign key needs does not keep the rest. Errors: as the connection's.
 #pragma once
 #include <string>
 #include <utility>
@@ -22,6 +23,11 @@ struct IndexAside {
   std::string attach{};  // makes its constraint; empty: it is none's
 };
 
+// One that stays during the load.
+struct IndexKept {
+  std::string name, why;
+};
+
 class IndexesAside {
  public:
   IndexesAside() = default;
@@ -37,12 +43,17 @@ class IndexesAside {
   void attach(Connection& connection) const;
 
   bool any() const { return !indexes_.empty(); }
+  const std::vector<IndexKept>& kept() const { return kept_; }
+  // One of those that stay is unique, or an exclusion constraint's.
+  bool keeps_unique() const { return keeps_unique_; }
   std::vector<std::string> create_statements() const;
   // That build them whether some of them have been created meanwhile or not.
   std::vector<std::string> statements() const;
 
  private:
   std::vector<IndexAside> indexes_;  // the key's first
+  std::vector<IndexKept> kept_;
+  bool keeps_unique_ = false;
 };
 
 // Memory and processes for building an index, as one of so many that are built at the same time; for the

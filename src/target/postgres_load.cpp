@@ -110,6 +110,9 @@ void PostgresLoad::begin_direct() {
   }
   try {
     indexes_.put_aside(connection, table_);
+    for (const auto& index : indexes_.kept())
+      log::info("Delivery {}: the index {} stays during the load: {}.", files_.front().outcome.delivery_id,
+                index.name, index.why);
   } catch (const Error& error) {
     if (!connection.usable()) throw;
     log::info("Delivery {}: {} keeps its indexes during the load ({}).", files_.front().outcome.delivery_id,
@@ -130,9 +133,11 @@ bool PostgresLoad::goes_on() const {
   return way_.path == Path::Direct && target_.full_load_goes_on_ == table_.name;
 }
 
-// Small loads are not worth the connections.
+// Small loads are not worth the connections. And with an index that keeps rows apart a connection would wait
+// for another one's row, and that one for its next rows, for ever; nor does it see the rows that a foreign
+// key of the table to itself asks for.
 bool PostgresLoad::takes_sides() const {
-  if (way_.alone) return false;
+  if (way_.alone || indexes_.keeps_unique()) return false;
   constexpr auto big = std::uint64_t{4} * 1024 * 1024;
   std::uint64_t bytes = 0;
   for (const auto& file : files_) bytes += file.delivery.object.size;

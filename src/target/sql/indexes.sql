@@ -1,6 +1,7 @@
--- The table's indexes that a first full load may put aside and build again as they were: nothing else depends on them,
--- and what the catalogue says of them is all in their definition. For each: its name, what drops it, what creates it,
--- and what makes the constraint of it, if it is one's. An exclusion constraint is made with its index.
+-- The table's indexes. For each: its name, what drops it, what creates it, and what makes the constraint of it, if it is
+-- one's; why a first full load can't put it aside, else ''; whether it keeps rows apart. One may be put aside that can be
+-- built again as it was: nothing else depends on it, and what the catalogue says of it is all in its definition. An
+-- exclusion constraint is made with its index.
 SELECT format('%I.%I', n.nspname, c.relname),
        CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', n.nspname, c.relname)
             ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, t.relname, k.conname) END,
@@ -13,23 +14,31 @@ SELECT format('%I.%I', n.nspname, c.relname),
                               || CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END
                               || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END
                          ELSE pg_get_constraintdef(k.oid) END
-       END
+       END,
+       CASE WHEN dependents.names IS NOT NULL THEN dependents.names || ' depends on it'
+            WHEN NOT i.indisvalid THEN 'it is not valid'
+            WHEN i.indisclustered THEN 'the table is clustered by it'
+            WHEN i.indisreplident THEN 'it is the replica identity'
+            WHEN c.reltablespace <> 0 THEN 'it has a tablespace of its own'
+            WHEN k.oid IS NOT NULL AND c.reloptions IS NOT NULL THEN 'its constraint has storage parameters'
+            WHEN obj_description(c.oid, 'pg_class') IS NOT NULL OR obj_description(k.oid, 'pg_constraint') IS NOT NULL
+              THEN 'it has a comment'
+            WHEN EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = c.oid AND s.attstattarget >= 0)
+              THEN 'it has a statistics target'
+            ELSE '' END,
+       i.indisunique OR i.indisexclusion
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am a ON a.oid = c.relam
 LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+CROSS JOIN LATERAL (
+    SELECT string_agg(pg_describe_object(d.classid, d.objid, d.objsubid), ', ' ORDER BY d.classid, d.objid) AS names
+    FROM pg_depend d
+    WHERE d.deptype <> 'i'  -- what is a part of it goes and comes with it
+      AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+           OR d.refclassid = 'pg_constraint'::regclass AND d.refobjid = k.oid)
+) dependents
 WHERE i.indrelid = $1::regclass
-  AND i.indisvalid AND NOT i.indisclustered AND NOT i.indisreplident
-  AND c.reltablespace = 0
-  AND (k.oid IS NULL OR c.reloptions IS NULL)
-  AND obj_description(c.oid, 'pg_class') IS NULL
-  AND (k.oid IS NULL OR obj_description(k.oid, 'pg_constraint') IS NULL)
-  AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = c.oid AND s.attstattarget >= 0)
-  AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')
-  AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE (d.refobjid = c.oid OR d.refobjid = k.oid)
-                    AND NOT (d.classid = 'pg_class'::regclass AND d.objid = c.oid)
-                    AND NOT (d.classid = 'pg_constraint'::regclass AND d.objid = k.oid))
 ORDER BY k.contype NULLS LAST, i.indexrelid

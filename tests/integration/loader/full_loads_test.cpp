@@ -95,7 +95,8 @@ TEST_F(FullLoads, IndexesOfEveryKindAreBuiltAsTheyWere) {
   const auto before = indexes();
   ASSERT_EQ(before.size(), 9U);
   big_load();
-  load({{"FULL_LOAD_CONNECTIONS", "2"}});
+  const auto log = load({{"FULL_LOAD_CONNECTIONS", "2"}});
+  EXPECT_THAT(log, Not(HasSubstr("stays during the load")));
   EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "2");
   EXPECT_EQ(indexes(), before);
 }
@@ -128,6 +129,41 @@ TEST_F(FullLoads, NoConnectionWaitsForAnother) {
   holder.execute("SELECT pg_advisory_unlock(1, 2)");
   EXPECT_EQ(loader.process().wait(), 0) << loader.log();
   EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT id) FROM orders"), "180000 180000");
+}
+
+// A key that a foreign key needs stays; the others are put aside all the same. A key that comes twice would
+// make one connection wait for the other, so there is one.
+TEST_F(FullLoads, WhatDependsOnAnIndexKeepsThatOneAlone) {
+  execute(
+      "CREATE TABLE parts (order_id bigint REFERENCES orders);"
+      "COMMENT ON INDEX orders_code IS 'for the desk'");
+  const auto before = query("SELECT indexdef FROM pg_indexes WHERE tablename = 'orders' ORDER BY indexname");
+  bucket_.load("orders", 1, rows(1, 180'000) + "7,again,x\n");
+  const LoaderSettings connections{{"FULL_LOAD_CONNECTIONS", "2"}};
+  const auto log = load(connections);
+  EXPECT_THAT(log,
+              HasSubstr("index public.orders_pkey stays during the load: constraint parts_order_id_fkey on "
+                        "table parts depends on it."));
+  EXPECT_THAT(log, HasSubstr("index public.orders_code stays during the load: it has a comment."));
+  EXPECT_THAT(log, Not(HasSubstr("orders_event_id")));
+  EXPECT_THAT(log, Not(HasSubstr("over 2 connections")));
+  EXPECT_EQ(query("SELECT indexdef FROM pg_indexes WHERE tablename = 'orders' ORDER BY indexname"), before);
+  EXPECT_EQ(value("SELECT count(*) || ' ' || (SELECT code FROM orders WHERE id = 7) FROM orders"),
+            "180000 again");
+}
+
+// A table that a foreign key points to can't be truncated.
+TEST_F(FullLoads, WhatBrokeOffIsTakenOutUnderAForeignKey) {
+  execute("CREATE TABLE parts (order_id bigint REFERENCES orders)");
+  bucket_.load("orders", 1, "");
+  bucket_.load("orders", 2, rows(1, 1000) + "3,short\n");
+  const LoaderSettings parts{{"FULL_LOAD_TRANSACTION_BYTES", "1"}};
+  EXPECT_EQ(run(parts).status, 65);
+  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
+  bucket_.load("orders", 2, rows(1, 1000));
+  load(parts);
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "1000");
 }
 
 TEST_F(FullLoads, ASmallLoadTakesOneConnection) {

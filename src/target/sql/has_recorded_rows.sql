@@ -1,2 +1,0 @@
--- Are there rows of deliveries that are in the ledger?
-SELECT EXISTS (SELECT FROM {table} WHERE event_id <= $1::bigint)
