@@ -154,6 +154,7 @@ std::unique_ptr<Copy> SideConnections::copy(Connection& first, const Table& tabl
                                             std::uint64_t event_base, std::uint64_t delivery_id) {
   const auto all = with(first);
   std::vector<std::unique_ptr<RowCopy>> copies;
+  copies.reserve(all.size());
   for (auto* connection : all)
     copies.push_back(std::make_unique<RowCopy>(*connection, table, format, event_base, delivery_id));
   return std::make_unique<SharedCopy>(all, std::move(copies));
