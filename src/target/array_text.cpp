@@ -55,27 +55,6 @@ std::string_view hex_digits(std::string_view value) {
   return value;
 }
 
-void add_element(std::string& array, std::string_view written) {
-  if (!array.empty()) array += ',';
-  array += written;
-}
-
-void add_text(std::string& array, std::optional<std::string_view> text) {
-  if (!text) return add_element(array, "NULL");
-  add_element(array, "\"");
-  for (const char c : *text) {
-    if (c == '"' || c == '\\') array += '\\';
-    array += c;
-  }
-  array += '"';
-}
-
-void add_elements(std::string& array, std::string_view elements) {
-  if (!elements.empty()) add_element(array, elements);
-}
-
-std::string braced(std::string_view array) { return fmt::format("{{{}}}", array); }
-
 ArrayText::ArrayText(const Table& table) : forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 
 void ArrayText::append(const decode::ChangeBatch& batch, std::uint64_t event_base, std::uint64_t delivery_id,

@@ -2,12 +2,12 @@
 // them (copy_format.hpp). Pure; one thread.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "decode/change.hpp"
+#include "target/postgres/sql_array.hpp"
 #include "target/table.hpp"
 
 namespace peo::target {
@@ -28,12 +28,6 @@ bool key_alone(decode::Operation operation);
 // What the server's input function is to be given, of a Boolean or Moment; `scratch` may hold it.
 std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch);
 std::string_view hex_digits(std::string_view value);
-
-// The text of an SQL array while it grows: its elements with commas between them, without the braces.
-void add_element(std::string& array, std::string_view written);           // as it stands: a number, NULL
-void add_text(std::string& array, std::optional<std::string_view> text);  // any text; or NULL
-void add_elements(std::string& array, std::string_view elements);         // of another one
-std::string braced(std::string_view array);
 
 class ArrayText {
  public:

@@ -28,7 +28,6 @@ std::string message_beginning(const std::string& entity, const std::string& host
 
 PostgresSmallLoads::PostgresSmallLoads(PostgresTarget& target)
     : target_(target),
-      group_event_base_(target.state_.last_event_id),
       next_event_base_(target.state_.last_event_id),
       next_delivery_id_(target.state_.last_delivery_id + 1) {}
 
@@ -89,7 +88,7 @@ void PostgresSmallLoads::send_group() {
   const auto& entity = first.delivery.entity;
   const auto host = host_name();
   const bool tell = target_.options_.notifications;
-  std::vector<Parameter> parameters = {std::to_string(group_event_base_),
+  std::vector<Parameter> parameters = {std::to_string(first.event_base),
                                        std::to_string(first.delivery_id),
                                        entity,
                                        host,
@@ -99,7 +98,6 @@ void PostgresSmallLoads::send_group() {
   group_.take_parameters(parameters);
   target_.connection_.pipeline_send(group_.shape().statement, parameters);
   under_way_.push_back(std::exchange(group_, {}));
-  group_event_base_ = next_event_base_;
 }
 
 std::vector<Outcome> PostgresSmallLoads::outcomes_of(const SmallGroup& group, const Rows& rows) const {

@@ -39,7 +39,7 @@ class PostgresSmallLoads final : public SmallLoads {
   SmallGroup group_;  // not sent yet
   std::vector<SmallGroup> under_way_;
   std::size_t sent_ = 0, sent_bytes_ = 0;
-  std::uint64_t group_event_base_, next_event_base_, next_delivery_id_;
+  std::uint64_t next_event_base_, next_delivery_id_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   bool open_ = false;  // the pipeline
 };

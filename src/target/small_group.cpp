@@ -22,9 +22,13 @@ SmallShape::SmallShape(const Table& table, std::string prepared)
       encoder(RowEncoder::of(table, {.direct = true})),
       key_form(table.rows_apart ? KeyForm::of(table, 0) : std::nullopt) {}
 
-SmallPart::SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t event_base, std::uint64_t id,
-                     const decode::ChangeBatch* batch)
-    : shape(&shown), delivery(std::move(found)), delivery_id(id), arrays(shown.arrays.size()) {
+SmallPart::SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t last_event_id,
+                     std::uint64_t id, const decode::ChangeBatch* batch)
+    : shape(&shown),
+      delivery(std::move(found)),
+      event_base(last_event_id),
+      delivery_id(id),
+      arrays(shown.arrays.size()) {
   if (batch == nullptr) {
     keys.emplace();
     return;

@@ -38,12 +38,12 @@ struct SmallShape {
 
 // A delivery, before it is known whether it goes this way.
 struct SmallPart {
-  SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t event_base, std::uint64_t id,
+  SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t last_event_id, std::uint64_t id,
             const decode::ChangeBatch* batch);
 
   const SmallShape* shape;
   FoundDelivery delivery;
-  std::uint64_t delivery_id;
+  std::uint64_t event_base, delivery_id;        // the event_id before its first row
   std::uint64_t rows = 0, changes = 0;          // of the file
   std::vector<std::string> arrays;              // of its rows
   std::optional<std::set<std::string>> keys{};  // nothing: it goes alone

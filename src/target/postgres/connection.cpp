@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "target/postgres/sql_array.hpp"
 
 namespace peo::target {
 namespace {
@@ -503,17 +504,9 @@ std::string Connection::quoted(std::string_view identifier) const {
 }
 
 std::string array_of(std::span<const std::string> elements) {
-  std::string text = "{";
-  for (const auto& element : elements) {
-    if (text.size() > 1) text += ',';
-    text += '"';
-    for (const char c : element) {
-      if (c == '"' || c == '\\') text += '\\';
-      text += c;
-    }
-    text += '"';
-  }
-  return text + "}";
+  std::string array;
+  for (const auto& element : elements) add_text(array, element);
+  return braced(array);
 }
 
 std::string array_of(std::span<const std::uint64_t> elements) {
