@@ -11,10 +11,10 @@
 #include <string>
 #include <variant>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
+#include "base/liveness.hpp"
 #include "base/log.hpp"
-#include "base/pulse.hpp"
-#include "base/stop.hpp"
 #include "base/version.hpp"
 #include "config/command_line.hpp"
 #include "config/config_text.hpp"
@@ -46,17 +46,18 @@ std::string program_name = "paper-engine-orders";
 
 std::unique_ptr<target::Target> make_target(const config::Settings& settings,
                                             const target::EmbeddedPostgres* embedded,
-                                            metrics::Metrics& metrics, Pulse& pulse, const Stop& stop) {
+                                            metrics::Metrics& metrics, Liveness& liveness,
+                                            const Cancellation& stop) {
   auto options =
       target_options(settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo);
-  options.on_wait = [&pulse] { pulse.beat(); };
+  options.on_wait = [&liveness] { liveness.touch(); };
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
   if (settings.dry_run) return std::make_unique<target::DryRunTarget>(std::move(options), stop);
   return std::make_unique<target::PostgresTarget>(std::move(options), stop);
 }
 
 // How long the main loop may give no sign of life, in seconds: a long delivery may take its time.
-double patience_of(const config::Settings& settings) {
+double liveness_timeout(const config::Settings& settings) {
   return std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
 }
 
@@ -67,10 +68,10 @@ std::chrono::seconds behind_after(const config::Settings& settings) {
 
 // /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
 // or as a standby. Ready: the target is open and the last listing of the bucket went well.
-void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Pulse& pulse,
+void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Liveness& liveness,
                const loader::Loader& loader, const config::Settings& settings) {
-  const auto healthy = [&pulse, patience = patience_of(settings)]() -> metrics::Health {
-    const auto idle = pulse.seconds_since();
+  const auto healthy = [&liveness, patience = liveness_timeout(settings)]() -> metrics::Health {
+    const auto idle = liveness.seconds_since();
     return {idle < patience, nlohmann::json{{"seconds_since_last_step", idle}}.dump()};
   };
   const auto ready = [&loader]() -> metrics::Health {
@@ -91,7 +92,7 @@ operate::FeedOptions feed_options(const config::Settings& settings, const target
   return options;
 }
 
-ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
+ExitCode run_parts(const config::Settings& settings, const Cancellation& stop) {
   log::info("paper-engine-orders {}: from {} to {}, messages to {}{}.", version, settings.source.display(),
             settings.target ? settings.target->display : "its own PostgreSQL",
             !settings.notifications ? "nobody"
@@ -113,12 +114,12 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
                      .on_date = {}});
     const auto notifier = make_notifier(settings, stop);
     embedded = make_embedded(settings, stop);
-    Pulse pulse;
-    const auto target = make_target(settings, embedded.get(), metrics, pulse, stop);
-    loader::Loader loader(*source, *target, *notifier, metrics, stop, pulse, loader_options(settings));
+    Liveness liveness;
+    const auto target = make_target(settings, embedded.get(), metrics, liveness, stop);
+    loader::Loader loader(*source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
     const auto process_now = [&] {
-      return operate::ProcessNow{loader.ready(), stop.requested(), pulse.seconds_since(),
-                                 patience_of(settings), metrics.snapshot()};
+      return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
+                                 liveness_timeout(settings), metrics.snapshot()};
     };
     const operate::ServiceManager service_manager(
         [&]() -> operate::ServiceManager::Now {
@@ -133,7 +134,7 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
       http.emplace(settings.metrics_address->host, settings.metrics_address->port);
       feed.emplace(feed_options(settings, *target, embedded.get()), process_now);
       operate::add_status_page(*http, *feed);
-      add_pages(*http, metrics, pulse, loader, settings);
+      add_pages(*http, metrics, liveness, loader, settings);
       http->start();
     }
     code = loader.run();
@@ -145,7 +146,7 @@ ExitCode run_parts(const config::Settings& settings, const Stop& stop) {
 }
 
 ExitCode run(const config::Settings& settings) {
-  Stop stop;
+  Cancellation stop;
   const Signals signals(stop);
   try {
     return run_parts(settings, stop);
@@ -177,8 +178,8 @@ ExitCode write_sample(const config::SampleArguments& arguments) {
 
 // For the verbs that read the source and nothing that a loader writes.
 ExitCode with_source(const config::Settings& settings,
-                     const std::function<ExitCode(source::Source&, const Stop&)>& verb) {
-  Stop stop;
+                     const std::function<ExitCode(source::Source&, const Cancellation&)>& verb) {
+  Cancellation stop;
   const Signals signals(stop);
   const auto source = make_source(settings, stop);
   return verb(*source, stop);
@@ -187,7 +188,7 @@ ExitCode with_source(const config::Settings& settings,
 // The target as it stands. With an empty TARGET and no private database yet: the tables that ENTITIES would
 // make, in a database that is thrown away.
 ExitCode describe(const config::DescribeArguments& arguments, config::Settings settings,
-                  source::Source& source, const Stop& stop) {
+                  source::Source& source, const Cancellation& stop) {
   const bool nothing_yet =
       !settings.target && !target::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
   settings.dry_run = true;
@@ -200,7 +201,7 @@ ExitCode describe(const config::DescribeArguments& arguments, config::Settings s
 // What ENTITIES' SQL says of the tables that are to be profiled: made in a database that is thrown away,
 // since SQL is best read by PostgreSQL. Where that can't be, the files alone must say it.
 ColumnsOfTables columns_by_sql(const config::ProfileArguments& arguments, const config::Settings& settings,
-                               source::Source& source, const Stop& stop) {
+                               source::Source& source, const Cancellation& stop) {
   if (!sql_speaks_of(arguments, entities_of(settings), source)) return {};
   try {
     target::EmbeddedOptions options;
@@ -239,7 +240,7 @@ ExitCode execute(const config::Command& command) {
     return ExitCode::Done;
   }
   if (const auto* psql = std::get_if<config::PsqlCommand>(&command)) {
-    Stop stop;
+    Cancellation stop;
     target::EmbeddedOptions options;
     options.programs = settings.pg_bindir;
     return static_cast<ExitCode>(
@@ -247,7 +248,7 @@ ExitCode execute(const config::Command& command) {
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
   if (verb != nullptr) {
-    Stop stop;
+    Cancellation stop;
     const Signals signals(stop);
     return run_verb(*verb, settings, stop);
   }

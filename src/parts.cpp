@@ -26,14 +26,14 @@ target::EmbeddedOptions embedded_options(const config::Settings& settings) {
 
 // Not started yet.
 std::unique_ptr<target::EmbeddedPostgres> private_postgres(const config::Settings& settings,
-                                                           const Stop& stop) {
+                                                           const Cancellation& stop) {
   return std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
                                                     embedded_options(settings));
 }
 
 std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
                                                             const source::s3::S3Options& s3,
-                                                            const Stop& stop) {
+                                                            const Cancellation& stop) {
   source::s3::ChainOptions options;
   options.environment = settings.aws;
   if (const char* const home = std::getenv("HOME"); home != nullptr) options.environment.home = home;
@@ -46,7 +46,7 @@ std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settin
 
 }  // namespace
 
-std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Stop& stop,
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
                                             SourceEvents events) {
   const auto& from = settings.source;
   if (from.kind != config::SourceKind::S3) {
@@ -77,7 +77,8 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   return std::make_unique<source::s3::S3Source>(std::move(options));
 }
 
-std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings, const Stop& stop) {
+std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings,
+                                                        const Cancellation& stop) {
   if (settings.target) return nullptr;
   auto embedded = private_postgres(settings, stop);
   if (settings.dry_run && !embedded->has_cluster())
@@ -86,7 +87,7 @@ std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& 
   return embedded;
 }
 
-TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
+TargetAccess reach_target(const config::Settings& settings, const Cancellation& stop) {
   if (settings.target) return {nullptr, settings.target->conninfo};
   auto embedded = private_postgres(settings, stop);
   if (!embedded->has_cluster()) return {};
@@ -102,11 +103,11 @@ TargetAccess reach_target(const config::Settings& settings, const Stop& stop) {
   return {std::move(embedded), std::move(conninfo)};
 }
 
-void check_private_postgres(const config::Settings& settings, const Stop& stop) {
+void check_private_postgres(const config::Settings& settings, const Cancellation& stop) {
   private_postgres(settings, stop)->check_it_can_be_made();
 }
 
-TargetAccess reach_target_that_is(const config::Settings& settings, const Stop& stop) {
+TargetAccess reach_target_that_is(const config::Settings& settings, const Cancellation& stop) {
   auto access = reach_target(settings, stop);
   if (access.conninfo.empty()) {
     throw Error::configuration("there is no private PostgreSQL in " + settings.data_dir.string() + " yet",
@@ -133,7 +134,7 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.notifications = settings.notifications;
   options.fold_memory = settings.fold_memory;
   options.full_load_connections = settings.full_load_connections;
-  options.remove_limit = settings.remove_limit;
+  options.removal_limit = settings.removal_limit;
   options.bad_rows = settings.bad_rows;
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
@@ -141,7 +142,8 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   return options;
 }
 
-std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Stop& stop) {
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings,
+                                                  const Cancellation& stop) {
   if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
   notifier::NatsOptions options;
   for (const auto& server : settings.nats->servers)

@@ -34,7 +34,7 @@ ObjectInfo find_object(source::Source& source, std::string key) {
   for (const auto& object : page.objects) {
     if (object.key == key) return object;
   }
-  throw Error(ErrorKind::Stop, ExitCode::BadInput,
+  throw Error(ErrorKind::Fatal, ExitCode::BadInput,
               fmt::format("there is no object {} in {}", shortened(key, 300), source.describe()),
               "Nothing was asked for. Take the key from the log or from loader_deliveries.");
 }
@@ -48,7 +48,7 @@ std::string state_of(const std::optional<LedgerEntry>& entry) {
 }  // namespace
 
 ExitCode ask_for(const config::RequestArguments& arguments, source::Source& source,
-                 const std::string& conninfo, const Stop& stop) {
+                 const std::string& conninfo, const Cancellation& stop) {
   const bool skip = arguments.verb == Request::Verb::Skip;
   target::Requests requests(conninfo, stop);
   // All are looked at before any is asked for.
@@ -57,7 +57,7 @@ ExitCode ask_for(const config::RequestArguments& arguments, source::Source& sour
     auto object = find_object(source, key);
     auto entry = requests.entry(object.key);
     if (skip && entry && entry->loaded && entry->etag == object.etag) {
-      throw Error(ErrorKind::Stop, ExitCode::BadInput,
+      throw Error(ErrorKind::Fatal, ExitCode::BadInput,
                   fmt::format("{} is loaded already, as delivery {}: it can't be skipped any more",
                               source.full_key(object.key), entry->delivery_id),
                   "Nothing was asked for.");

@@ -6,14 +6,14 @@
 #include <csignal>
 #include <thread>
 
+#include "base/cancellation.hpp"
 #include "base/log.hpp"
-#include "base/stop.hpp"
 
 namespace peo {
 
 class Signals {
  public:
-  explicit Signals(Stop& stop) {
+  explicit Signals(Cancellation& stop) {
     std::signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set_);
     for (const int number : {SIGINT, SIGTERM, SIGUSR2}) sigaddset(&set_, number);

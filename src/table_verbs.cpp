@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "base/lower_case.hpp"
 #include "describe/catalogue.hpp"
 #include "describe/describe.hpp"
 #include "infer/infer.hpp"
@@ -33,7 +33,7 @@ survey::ReadSettings read_settings_of(const config::Settings& settings) {
 }  // namespace
 
 ExitCode infer_tables(const config::InferArguments& arguments, const config::Settings& settings,
-                      source::Source& source, const Stop& stop) {
+                      source::Source& source, const Cancellation& stop) {
   infer::InferOptions options;
   options.folder = arguments.folder;
   options.tables = arguments.tables;
@@ -44,7 +44,7 @@ ExitCode infer_tables(const config::InferArguments& arguments, const config::Set
 }
 
 ExitCode profile_tables(const config::ProfileArguments& arguments, const config::Settings& settings,
-                        source::Source& source, const ColumnsOfTables& known, const Stop& stop) {
+                        source::Source& source, const ColumnsOfTables& known, const Cancellation& stop) {
   survey::SurveyOptions options;
   options.rows_of_file = arguments.rows.value_or(0);
   options.read = read_settings_of(settings);
@@ -78,7 +78,7 @@ bool sql_speaks_of(const config::ProfileArguments& arguments, const std::string&
   });
 }
 
-ColumnsOfTables columns_of(const std::string& conninfo, const Stop& stop) {
+ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop) {
   target::Connection connection(conninfo, stop);
   connection.connect();
   ColumnsOfTables found;
@@ -88,14 +88,14 @@ ColumnsOfTables columns_of(const std::string& conninfo, const Stop& stop) {
   return found;
 }
 
-void make_tables(const std::string& conninfo, const std::string& entities, const Stop& stop) {
+void make_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop) {
   target::Connection connection(conninfo, stop);
   connection.connect();
   target::migrate(connection, target::begin_session(connection), target::migrations_of(entities));
 }
 
 ExitCode describe_tables(const config::DescribeArguments& arguments, const config::Settings& settings,
-                         source::Source& source, const std::string& conninfo, const Stop& stop) {
+                         source::Source& source, const std::string& conninfo, const Cancellation& stop) {
   target::Connection connection(conninfo, stop);
   connection.connect();
   auto model = describe::read_model(connection, target::begin_session(connection));

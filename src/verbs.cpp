@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/file_error.hpp"
-#include "base/pulse.hpp"
-#include "base/recent_troubles.hpp"
+#include "base/liveness.hpp"
+#include "base/recent_errors.hpp"
 #include "base/version.hpp"
 #include "loader/loader.hpp"
 #include "metrics/metrics.hpp"
@@ -42,7 +42,7 @@ std::string target_text(const Settings& settings) {
   return settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
 }
 
-ExitCode check(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+ExitCode check(const VerbCommand& command, const Settings& settings, const Cancellation& stop) {
   operate::Findings findings;
   for (const auto& warning : settings.warnings) findings.warning("settings", warning, "");
   std::optional<operate::BucketFolders> folders;
@@ -82,13 +82,13 @@ ExitCode check(const VerbCommand& command, const Settings& settings, const Stop&
 
 // What ended the loader, which tells the log alone.
 std::string last_error() {
-  for (const auto& trouble : log::recent_troubles()) {
+  for (const auto& trouble : log::recent_errors()) {
     if (trouble.level == log::Level::Error) return trouble.text;
   }
   return "the reason is in the log.";
 }
 
-ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
+ExitCode plan(const VerbCommand& command, Settings settings, const Cancellation& stop) {
   settings.dry_run = true;
   settings.run_as_service = false;
   metrics::Metrics metrics{std::string(version)};
@@ -100,8 +100,8 @@ ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
   const auto source = make_source(settings, stop);
   notifier::LogNotifier notifier;
   target::DryRunTarget target(target_options(settings, access.conninfo), stop);
-  Pulse pulse;
-  loader::Loader loader(*source, target, notifier, metrics, stop, pulse, loader_options(settings));
+  Liveness liveness;
+  loader::Loader loader(*source, target, notifier, metrics, stop, liveness, loader_options(settings));
   operate::Plan plan;
   plan.exit_code = loader.run();
   if (stop.requested()) {
@@ -117,7 +117,7 @@ ExitCode plan(const VerbCommand& command, Settings settings, const Stop& stop) {
 
 // A listing as the loader makes it, against a ledger that is only read.
 void look_at_bucket(operate::Status& status, const Settings& settings, const std::string& conninfo,
-                    const Stop& stop) {
+                    const Cancellation& stop) {
   if (without_sample(settings)) return;
   try {
     const auto source = make_source(settings, stop);
@@ -130,7 +130,7 @@ void look_at_bucket(operate::Status& status, const Settings& settings, const std
   }
 }
 
-ExitCode status(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+ExitCode status(const VerbCommand& command, const Settings& settings, const Cancellation& stop) {
   operate::Status status;
   status.source = settings.source.display();
   status.target = target_text(settings);
@@ -153,7 +153,7 @@ ExitCode status(const VerbCommand& command, const Settings& settings, const Stop
   return ExitCode::Done;
 }
 
-ExitCode verify(const VerbCommand& command, const Settings& settings, const Stop& stop) {
+ExitCode verify(const VerbCommand& command, const Settings& settings, const Cancellation& stop) {
   const auto access = reach_target_that_is(settings, stop);
   const auto source = make_source(settings, stop);
   target::Verification verification(target_options(settings, access.conninfo), stop);
@@ -163,7 +163,7 @@ ExitCode verify(const VerbCommand& command, const Settings& settings, const Stop
   return operate::exit_code_of(results);
 }
 
-ExitCode migrate(const VerbCommand& command, Settings settings, const Stop& stop) {
+ExitCode migrate(const VerbCommand& command, Settings settings, const Cancellation& stop) {
   settings.run_as_service = false;
   settings.dry_run = false;
   const auto embedded = make_embedded(settings, stop);
@@ -203,7 +203,7 @@ ExitCode check_without_settings(const VerbCommand& command, const config::Settin
   return findings.exit_code();
 }
 
-ExitCode run_verb(const VerbCommand& command, Settings settings, const Stop& stop) {
+ExitCode run_verb(const VerbCommand& command, Settings settings, const Cancellation& stop) {
   switch (command.verb) {
     case config::Verb::Check:
       return check(command, settings, stop);

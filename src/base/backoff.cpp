@@ -8,7 +8,7 @@ namespace peo {
 
 using std::chrono::steady_clock;
 
-Backoff::Backoff(const Stop& stop, std::optional<std::chrono::nanoseconds> budget,
+Backoff::Backoff(const Cancellation& stop, std::optional<std::chrono::nanoseconds> budget,
                  std::chrono::nanoseconds first, std::chrono::nanoseconds longest)
     : stop_(stop),
       budget_(budget),

@@ -7,15 +7,15 @@
 #include <random>
 #include <string>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "base/stop.hpp"
 
 namespace peo {
 
 class Backoff {
  public:
   // No budget: for ever (a service).
-  Backoff(const Stop& stop, std::optional<std::chrono::nanoseconds> budget,
+  Backoff(const Cancellation& stop, std::optional<std::chrono::nanoseconds> budget,
           std::chrono::nanoseconds first = std::chrono::milliseconds(200),
           std::chrono::nanoseconds longest = std::chrono::seconds(15));
 
@@ -26,7 +26,7 @@ class Backoff {
   std::uint64_t tries() const { return tries_; }
 
  private:
-  const Stop& stop_;
+  const Cancellation& stop_;
   std::optional<std::chrono::nanoseconds> budget_;
   std::chrono::nanoseconds first_, longest_, next_;
   std::uint64_t tries_ = 0;

@@ -22,7 +22,7 @@ std::string utc_text(Time utc) {
 
 }  // namespace
 
-std::string change_message(const Stats& stats, std::uint64_t max_event_id, Time utc,
+std::string change_message(const RowCountsByTable& stats, std::uint64_t max_event_id, Time utc,
                            const std::string& host) {
   const auto quoted_host =
       nlohmann::json(host).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -17,7 +17,8 @@ namespace peo {
 
 inline constexpr std::string_view change_subject = "paper-engine.meta.orders.change";
 
-std::string change_message(const Stats& stats, std::uint64_t max_event_id, Time utc, const std::string& host);
+std::string change_message(const RowCountsByTable& stats, std::uint64_t max_event_id, Time utc,
+                           const std::string& host);
 
 // This machine's name; "unknown" when it has none.
 std::string host_name();

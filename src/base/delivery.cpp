@@ -8,18 +8,18 @@ namespace peo {
 
 std::string to_string(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
 
-Effects sum_of(const Stats& stats) {
-  Effects sum;
+RowCounts sum_of(const RowCountsByTable& stats) {
+  RowCounts sum;
   for (const auto& [entity, effects] : stats) sum += effects;
   return sum;
 }
 
-std::optional<std::string> left_out_text(const ReadFacts& facts) {
-  if (facts.left_out.empty()) return std::nullopt;
-  return fmt::format("left out: {}", fmt::join(facts.left_out, ", "));
+std::optional<std::string> ignored_columns_text(const FileStats& facts) {
+  if (facts.ignored_columns.empty()) return std::nullopt;
+  return fmt::format("left out: {}", fmt::join(facts.ignored_columns, ", "));
 }
 
-std::string to_json(const Stats& stats) {
+std::string to_json(const RowCountsByTable& stats) {
   std::string text = "{";
   for (const auto& [entity, effects] : stats) {
     if (text.size() > 1) text += ", ";

@@ -25,7 +25,7 @@ struct Request {
 };
 
 // Why a file is due.
-enum class Offer {
+enum class Arrival {
   InOrder,    // it is the next one
   Late,       // its place is before one that is in
   Rewritten,  // a change file that is in, but has another ETag now: other bytes, or a copy of the same
@@ -34,34 +34,34 @@ enum class Offer {
 };
 
 // A table whose rows a transaction file may carry.
-struct CarriedTable {
+struct StreamTable {
   std::string table;               // in the target
   std::string schema{};            // as the bucket's folders have it; empty: not known
   std::optional<Time> snapshot{};  // of its reload: what files named until then say of it is in already
 };
 
 // A file that discover found and the ledger doesn't have.
-struct FoundDelivery {
+struct Delivery {
   ObjectInfo object;
   std::string schema;  // the folder above the table's, as it stands in the bucket: "dbo"
   std::string entity;  // the table in the target: "orders"; of a transaction file its folder: "cdc/"
   // Of a transaction file: those of the target. Null: a file of one table.
-  std::shared_ptr<const std::vector<CarriedTable>> carries{};
+  std::shared_ptr<const std::vector<StreamTable>> tables{};
   DeliveryKind kind = DeliveryKind::FullLoad;
   std::optional<Time> name_time;   // change files: the time in the name, taken as UTC
   std::uint64_t load_counter = 0;  // LOAD files: the hexadecimal counter
   int generation = 1;              // of the entity's full load
-  Offer offer = Offer::InOrder;
-  int turn = 1;  // how many times the object is taken in this generation, this one included
+  Arrival arrival = Arrival::InOrder;
+  int revision = 1;  // how many times the object is taken in this generation, this one included
   std::optional<Request> request{};
   std::optional<ObjectInfo> manifest{};  // X.dfm beside X.csv: what its writer says of it
   // What the ledger has of this key from before, if anything: for a reload and a rewritten file.
-  std::uint64_t known_delivery = 0;
-  std::string known_sha256{};
+  std::uint64_t previous_id = 0;
+  std::string previous_sha256{};
 
   // The order inside an entity: LOADs by counter, then changes by the time in the name; the key decides a
   // tie.
-  friend bool operator<(const FoundDelivery& a, const FoundDelivery& b) { return a.order() < b.order(); }
+  friend bool operator<(const Delivery& a, const Delivery& b) { return a.order() < b.order(); }
 
  private:
   std::tuple<bool, std::uint64_t, Time, const std::string&> order() const {
@@ -70,44 +70,44 @@ struct FoundDelivery {
 };
 
 // What reading a file has shown: steps 2 to 4.
-struct ReadFacts {
-  std::uint64_t rows = 0;     // of the file
-  std::uint64_t changes = 0;  // a row whose key changes is two
-  std::uint64_t moved = 0;    // such rows
+struct FileStats {
+  std::uint64_t rows = 0;         // of the file
+  std::uint64_t changes = 0;      // a row whose key changes is two
+  std::uint64_t key_updates = 0;  // such rows
   // Of a transaction file: the rows of each table that it carries, and of those that were left alone, by
   // their name in the file.
   std::map<std::string, std::uint64_t> rows_of{};
-  std::map<std::string, std::uint64_t> left_alone{};
+  std::map<std::string, std::uint64_t> ignored_rows{};
   std::uint64_t fetched_bytes = 0;  // of the object
   std::uint64_t decompressed_bytes = 0;
-  std::string sha256{};                 // of the object's bytes, hexadecimal
-  std::vector<std::string> left_out{};  // what it carries and its table has no column for
+  std::string sha256{};                        // of the object's bytes, hexadecimal
+  std::vector<std::string> ignored_columns{};  // what it carries and its table has no column for
   double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0;
 };
 
 // "left out: a, b"; nothing: nothing was.
-std::optional<std::string> left_out_text(const ReadFacts& facts);
+std::optional<std::string> ignored_columns_text(const FileStats& facts);
 
 // What a delivery truly changed in one entity.
-struct Effects {
+struct RowCounts {
   std::uint64_t created = 0;
   std::uint64_t amended = 0;
   std::uint64_t removed = 0;
   bool any() const { return created + amended + removed != 0; }
-  Effects& operator+=(const Effects& more) {
+  RowCounts& operator+=(const RowCounts& more) {
     created += more.created;
     amended += more.amended;
     removed += more.removed;
     return *this;
   }
-  friend bool operator==(const Effects&, const Effects&) = default;
+  friend bool operator==(const RowCounts&, const RowCounts&) = default;
 };
 
 // By entity; holds only entities that changed.
-using Stats = std::map<std::string, Effects>;
-Effects sum_of(const Stats& stats);
+using RowCountsByTable = std::map<std::string, RowCounts>;
+RowCounts sum_of(const RowCountsByTable& stats);
 
 // {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the form of the log and of the message.
-std::string to_json(const Stats& stats);
+std::string to_json(const RowCountsByTable& stats);
 
 }  // namespace peo

@@ -41,19 +41,19 @@ Error Error::bad_delivery(const std::string& what_happened, std::string hint) {
   return {ErrorKind::BadDelivery, ExitCode::BadInput, what_happened, std::move(hint)};
 }
 Error Error::configuration(const std::string& what_happened, std::string hint) {
-  return {ErrorKind::Stop, ExitCode::Configuration, what_happened, std::move(hint)};
+  return {ErrorKind::Fatal, ExitCode::Configuration, what_happened, std::move(hint)};
 }
 Error Error::permission(const std::string& what_happened, std::string hint) {
-  return {ErrorKind::Stop, ExitCode::PermissionDenied, what_happened, std::move(hint)};
+  return {ErrorKind::Fatal, ExitCode::PermissionDenied, what_happened, std::move(hint)};
 }
 Error Error::unavailable(const std::string& what_happened, std::string hint) {
-  return {ErrorKind::Stop, ExitCode::Unavailable, what_happened, std::move(hint)};
+  return {ErrorKind::Fatal, ExitCode::Unavailable, what_happened, std::move(hint)};
 }
 Error Error::local_io(const std::string& what_happened, std::string hint) {
-  return {ErrorKind::Stop, ExitCode::LocalIo, what_happened, std::move(hint)};
+  return {ErrorKind::Fatal, ExitCode::LocalIo, what_happened, std::move(hint)};
 }
 Error Error::internal(const std::string& what_happened, std::string hint) {
-  return {ErrorKind::Stop, ExitCode::Internal, what_happened, std::move(hint)};
+  return {ErrorKind::Fatal, ExitCode::Internal, what_happened, std::move(hint)};
 }
 
 Error& Error::at(const Place& place) & {

@@ -2,7 +2,7 @@
 //
 //   Retry        may pass by itself: network, server restart, 5xx, serialization. Back off, try again.
 //   BadDelivery  this file can't be loaded as it is: a cut gzip, a row too wide, a value that doesn't fit.
-//   Stop         a person must act: configuration, permission, schema, or a fault of ours.
+//   Fatal         a person must act: configuration, permission, schema, or a fault of ours.
 //
 // An error says what happened and what to do next (`hint`); where it happened (`Place`) is filled in by
 // whoever knows it, from the inside out: a place already known is never overwritten. `describe()` is the
@@ -17,7 +17,7 @@
 
 namespace peo {
 
-enum class ErrorKind { Retry, BadDelivery, Stop };
+enum class ErrorKind { Retry, BadDelivery, Fatal };
 
 enum class ExitCode : int {
   Done = 0,

@@ -19,7 +19,7 @@ struct LedgerEntry {
   std::uint64_t delivery_id = 0;
   std::string etag;  // the newest that these bytes were seen with
   int generation = 1;
-  int turn = 1;
+  int revision = 1;
   bool loaded = true;  // false: skipped or quarantined
   std::string sha256{};
   Time last_modified{};     // of that ETag

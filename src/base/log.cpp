@@ -18,7 +18,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/recent_troubles.hpp"
+#include "base/recent_errors.hpp"
 
 namespace peo::log {
 namespace {
@@ -152,7 +152,7 @@ Bar& bar() {
 // Bounded, the newest in front.
 struct Troubles {
   std::mutex mutex;
-  std::deque<Trouble> list;
+  std::deque<LogEntry> list;
 };
 Troubles& troubles() {
   static Troubles instance;
@@ -164,12 +164,12 @@ void remember(Level level, std::string_view message) {
   const auto at = peo::now();
   const std::lock_guard lock(troubles().mutex);
   troubles().list.push_front({at, level, shortened(message, longest)});
-  if (troubles().list.size() > most_troubles) troubles().list.pop_back();
+  if (troubles().list.size() > most_recent_errors) troubles().list.pop_back();
 }
 
 }  // namespace
 
-std::vector<Trouble> recent_troubles() {
+std::vector<LogEntry> recent_errors() {
   const std::lock_guard lock(troubles().mutex);
   return {troubles().list.begin(), troubles().list.end()};
 }

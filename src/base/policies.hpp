@@ -31,7 +31,7 @@ enum class SchemaDrift {
 };
 
 // What a delivery may take away from a table. More than both stops.
-struct RemoveLimit {
+struct RemovalLimit {
   double share = 0.5;            // of the rows that were there before; 1: any
   std::uint64_t rows = 100'000;  // so many are never looked at
 };

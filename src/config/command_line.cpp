@@ -22,7 +22,7 @@ namespace peo::config {
 namespace {
 
 Error wrong_usage(const std::string& what) {
-  return {ErrorKind::Stop, ExitCode::CommandLine, what + "; see --help", {}};
+  return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see --help", {}};
 }
 
 // An argument for a message. Somebody may have put a connection string here, so only what stands before a

@@ -29,7 +29,7 @@ object.
 )";
 
 Error wrong_usage(const std::string& what) {
-  return {ErrorKind::Stop, ExitCode::CommandLine, what + "; see replay --help", {}};
+  return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see replay --help", {}};
 }
 
 }  // namespace

@@ -187,14 +187,14 @@ void max_remove_share(std::string_view text, Settings& into, Problems& problems)
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1) {
-    into.remove_limit.share = value;
+    into.removal_limit.share = value;
   } else {
     problems.add("accepted is a number from 0 to 1; 0.5 is half of the rows, 1 switches the brake off");
   }
 }
 
 void max_remove_rows(std::string_view text, Settings& into, Problems& problems) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into.remove_limit.rows);
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into.removal_limit.rows);
   if (failed != std::errc() || end != text.data() + text.size()) {
     problems.add("accepted is a whole number of rows");
   }

@@ -71,7 +71,7 @@ struct Settings {
   LateFiles late_files = LateFiles::Apply;
   std::chrono::nanoseconds reload_settle{};
   std::shared_ptr<const TimeZone> names_zone;  // of the times in the files' names; null: UTC
-  RemoveLimit remove_limit;
+  RemovalLimit removal_limit;
   BadRowPolicy bad_rows;
   SchemaDrift schema_drift = SchemaDrift::Stop;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none

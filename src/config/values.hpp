@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/lower_case.hpp"
+#include "base/identifiers.hpp"
 
 namespace peo::config {
 

@@ -9,8 +9,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/lower_case.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 
 namespace peo::decode {
 namespace {
@@ -409,7 +408,7 @@ ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const 
 }
 
 ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, const std::string& schema) {
-  const auto found = by_name_.find(lower_case(as_in_catalogue(table)));
+  const auto found = by_name_.find(lower_case(truncated_identifier(table)));
   if (found == by_name_.end()) return nullptr;
   auto& known = found->second->table;
   if (known.schema.empty()) known.schema = schema;

@@ -8,8 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/lower_case.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 
 namespace peo::decode {
 namespace {
@@ -67,7 +66,7 @@ class ShapeFinder {
 
   std::optional<std::uint32_t> column_named(std::string_view name) const {
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-      if (same_name(columns_[i].name, as_in_catalogue(name))) return i;
+      if (same_name(columns_[i].name, truncated_identifier(name))) return i;
     }
     return std::nullopt;
   }
@@ -115,7 +114,7 @@ class ShapeFinder {
     }
     const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
       return !column.in_key || std::ranges::any_of(row_, [&](auto name) {
-        return same_name(as_in_catalogue(name), column.name);
+        return same_name(truncated_identifier(name), column.name);
       });
     });
     if (known * 2 <= row_.size()) {
@@ -175,7 +174,7 @@ class ShapeFinder {
       } else if (!is_before_of_another(field)) {
         check_addable(field, operation);
         slots[field] = {Slot::Kind::Column, static_cast<std::uint32_t>(columns_.size() + added_.size())};
-        added_.push_back(lower_case(as_in_catalogue(row_[field])));
+        added_.push_back(lower_case(truncated_identifier(row_[field])));
       }
     }
     return slots;
@@ -204,7 +203,7 @@ class ShapeFinder {
   // timestamp, which is no column of the source.
   void check_addable(std::size_t field, bool operation) const {
     const auto& format = question_.format;
-    const auto name = as_in_catalogue(row_[field]);
+    const auto name = truncated_identifier(row_[field]);
     if (field == (operation ? 1U : 0U) && format.timestamp_name.empty() &&
         format.timestamp != Present::Never) {
       refuse(

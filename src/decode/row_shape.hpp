@@ -54,7 +54,7 @@ struct ShapeQuestion {
 };
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names
-// one that the table doesn't have; Stop (78) when COLUMNS names such a one.
+// one that the table doesn't have; Fatal (78) when COLUMNS names such a one.
 RowShape shape_of(const std::vector<std::string_view>& first_row, const ShapeQuestion& question);
 
 // I, U, D or the words of old DMS versions, in any case. Throws BadDelivery for anything else.

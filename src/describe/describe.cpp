@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "base/names.hpp"
 #include "describe/diagrams.hpp"
 #include "describe/documents.hpp"
 #include "survey/table_shape.hpp"
@@ -67,7 +67,7 @@ void take_examples(Table& table, const survey::FileHead& head, const survey::Rea
 
 }  // namespace
 
-void add_examples(Model& model, source::Source& source, const Stop& stop,
+void add_examples(Model& model, source::Source& source, const Cancellation& stop,
                   const survey::ReadSettings& settings) {
   for (const auto& folder : survey::find_folders(source).tables) {
     const auto table = std::find_if(model.tables.begin(), model.tables.end(), [&](const Table& one) {

@@ -1,14 +1,14 @@
 // `describe`: documents and diagrams of a target's tables, into a folder.
 //
 // The same catalogue and the same files give the same bytes; pictures are drawn by Graphviz when it is
-// installed, and then depend on its version. Nothing in the target is changed. Errors: those of Source; Stop
+// installed, and then depend on its version. Nothing in the target is changed. Errors: those of Source; Fatal
 // (74) when a file can't be written.
 #pragma once
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "describe/model.hpp"
 #include "source/source.hpp"
 #include "survey/row_reader.hpp"
@@ -17,7 +17,7 @@ namespace peo::describe {
 
 // A value for each column, as the first file of its table has it, read as the loader reads it; tables without
 // files stay without, and so do those whose first file the loader would refuse.
-void add_examples(Model& model, source::Source& source, const Stop& stop,
+void add_examples(Model& model, source::Source& source, const Cancellation& stop,
                   const survey::ReadSettings& settings);
 
 // Writes all documents. Gives their names, in the order of writing.

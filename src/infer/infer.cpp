@@ -9,8 +9,7 @@
 #include <optional>
 
 #include "base/error.hpp"
-#include "base/lower_case.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "infer/draft.hpp"
 #include "infer/proposal.hpp"
 #include "survey/grouped.hpp"
@@ -73,7 +72,7 @@ std::string file_stem(const std::string& table) {
 
 }  // namespace
 
-Inferred write_drafts(source::Source& source, const InferOptions& options, const Stop& stop) {
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
   const auto folders = survey::find_some_folders(source, options.tables);
   auto present = look_into(options.folder);
   Inferred inferred{.drafts = {}, .twins = {}, .transactions = folders.transactions};

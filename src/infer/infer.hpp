@@ -2,14 +2,14 @@
 //
 // Writes DIR/NNN_<table>.sql for every table folder, numbered after what is there; a table that has a file
 // there already is left alone. It reads the source and nothing else: no target, no ledger. Errors: those of
-// Source; Stop (74) when a file can't be written.
+// Source; Fatal (74) when a file can't be written.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "source/source.hpp"
 #include "survey/row_reader.hpp"
 
@@ -39,7 +39,7 @@ struct Inferred {
   std::vector<std::string> transactions;  // folders of transaction files, which are no tables
 };
 
-Inferred write_drafts(source::Source& source, const InferOptions& options, const Stop& stop);
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);
 
 // For standard output: a line a table, and what to do next.
 std::string report(const Inferred& inferred, const InferOptions& options);

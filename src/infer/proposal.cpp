@@ -6,8 +6,7 @@
 #include <array>
 #include <set>
 
-#include "base/lower_case.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "survey/grouped.hpp"
 
 namespace peo::infer {
@@ -213,14 +212,14 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
 void take_name(const TableSurvey& survey, std::size_t place, ProposedColumn& column,
                std::set<std::string>& taken) {
   const auto& original = survey.shape.columns[place];
-  std::string name(as_in_catalogue(lower_case(original)));
+  std::string name(truncated_identifier(lower_case(original)));
   if (name.size() < original.size())
     column.doubt = "PostgreSQL keeps 63 bytes of a name; the loader takes the longer one for the same.";
   if (!taken.insert(name).second) {
     const bool own = name == "event_id" || name == "delivery_id";
     for (int number = 2; !taken.insert(name).second; ++number) {
       const auto more = own ? std::string("source_") + original : fmt::format("{}_{}", original, number);
-      name = as_in_catalogue(lower_case(more));
+      name = truncated_identifier(lower_case(more));
     }
     column.doubt = fmt::format("{} in the files, a name that is {}.{}", original,
                                own ? "the loader's own" : "another column's too",

@@ -9,13 +9,13 @@ namespace peo::loader {
 
 using std::chrono::steady_clock;
 
-std::unique_ptr<ReadAhead> GroupLoad::reader(std::span<const FoundDelivery> deliveries) const {
+std::unique_ptr<ReadAhead> GroupLoad::reader(std::span<const Delivery> deliveries) const {
   return std::make_unique<ReadAhead>(
       source_, std::vector(deliveries.begin(), deliveries.end()),
       [this](const std::string& table) { return target_.columns(table); }, read_, stop_);
 }
 
-bool GroupLoad::load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
+bool GroupLoad::load(std::span<const Delivery> group, ReadAhead& reader, target::Way way,
                      const BeforeEnd& before_end) {
   const auto began = steady_clock::now();
   Place place;

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/delivery.hpp"
-#include "base/stop.hpp"
 #include "loader/load_delivery.hpp"
 #include "loader/read_ahead.hpp"
 #include "loader/report.hpp"
@@ -18,7 +18,7 @@ namespace peo::loader {
 class GroupLoad {
  public:
   // All must outlive this. `tick`: a sign of life, at each file.
-  GroupLoad(source::Source& source, target::Target& target, Report& report, const Stop& stop,
+  GroupLoad(source::Source& source, target::Target& target, Report& report, const Cancellation& stop,
             ReadOptions read, std::function<void()> tick)
       : source_(source),
         target_(target),
@@ -27,23 +27,23 @@ class GroupLoad {
         read_(std::move(read)),
         tick_(std::move(tick)) {}
 
-  std::unique_ptr<ReadAhead> reader(std::span<const FoundDelivery> deliveries) const;
+  std::unique_ptr<ReadAhead> reader(std::span<const Delivery> deliveries) const;
 
   // `reader` stands at the first of the group. Throws target::TryAnotherWay when this way can't take them.
   // True: the table has got columns for them.
-  bool load(std::span<const FoundDelivery> group, ReadAhead& reader, target::Way way,
+  bool load(std::span<const Delivery> group, ReadAhead& reader, target::Way way,
             const BeforeEnd& before_end = {});
 
   // After the target was opened again: those that had been committed are reported.
   void take_up_doubtful();
 
-  std::vector<FoundDelivery> in_doubt;
+  std::vector<Delivery> in_doubt;
 
  private:
   source::Source& source_;
   target::Target& target_;
   Report& report_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   ReadOptions read_;
   std::function<void()> tick_;
 };

@@ -14,7 +14,7 @@ using std::chrono::steady_clock;
 namespace {
 
 // How many full-load files of one entity stand in a row.
-std::size_t full_loads_at(std::span<const FoundDelivery> due, std::size_t first) {
+std::size_t full_loads_at(std::span<const Delivery> due, std::size_t first) {
   std::size_t end = first;
   while (end < due.size() && due[end].kind == DeliveryKind::FullLoad && due[end].entity == due[first].entity)
     ++end;
@@ -22,7 +22,7 @@ std::size_t full_loads_at(std::span<const FoundDelivery> due, std::size_t first)
 }
 
 // How many of them one transaction takes: at least one.
-std::size_t within(std::span<const FoundDelivery> files, std::uint64_t bytes) {
+std::size_t within(std::span<const Delivery> files, std::uint64_t bytes) {
   std::size_t end = 0;
   for (std::uint64_t sum = 0; end < files.size(); ++end) {
     sum += files[end].object.size;
@@ -33,7 +33,7 @@ std::size_t within(std::span<const FoundDelivery> files, std::uint64_t bytes) {
 
 }  // namespace
 
-void InOrder::load(std::span<const FoundDelivery> due) {
+void InOrder::load(std::span<const Delivery> due) {
   const auto reader_from = [&](std::size_t first) { return groups_.reader(due.subspan(first)); };
   if (due.empty()) return;
   auto reader = reader_from(0);
@@ -83,16 +83,16 @@ void InOrder::load(std::span<const FoundDelivery> due) {
   }
 }
 
-bool InOrder::is_small(const FoundDelivery& delivery) const {
+bool InOrder::is_small(const Delivery& delivery) const {
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
-  return delivery.kind == DeliveryKind::Change && !delivery.carries && delivery.turn == 1 &&
+  return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
          delivery.object.size <= small_object && target_.takes_small(delivery.entity);
 }
 
 // A backlog of small deliveries: many under way at a time, several in a transaction. Where one turns out not
 // to be small, or fails by itself, it is loaded again the ordinary way, which also tells exactly what is
 // wrong with it.
-InOrder::SmallDone InOrder::load_small(std::span<const FoundDelivery> due, ReadAhead& reader) {
+InOrder::SmallDone InOrder::load_small(std::span<const Delivery> due, ReadAhead& reader) {
   constexpr std::size_t most_rows = 1000;
   const auto began = steady_clock::now();
   SmallDone done;

@@ -12,8 +12,8 @@ namespace peo::loader {
 class InOrder {
  public:
   // All must outlive this.
-  InOrder(target::Target& target, GroupLoad& groups, Report& report, Quarantine& quarantine, const Stop& stop,
-          std::function<void()> tick, std::uint64_t transaction_bytes)
+  InOrder(target::Target& target, GroupLoad& groups, Report& report, Quarantine& quarantine,
+          const Cancellation& stop, std::function<void()> tick, std::uint64_t transaction_bytes)
       : target_(target),
         groups_(groups),
         report_(report),
@@ -23,7 +23,7 @@ class InOrder {
         transaction_bytes_(transaction_bytes) {}
 
   // All of them, or those before a stop.
-  void load(std::span<const FoundDelivery> due);
+  void load(std::span<const Delivery> due);
 
  private:
   struct SmallDone {
@@ -31,14 +31,14 @@ class InOrder {
     bool reader_moved = false;  // past a delivery that is not in: it must be read again
     bool other_way = false;     // it isn't small after all
   };
-  bool is_small(const FoundDelivery& delivery) const;
-  SmallDone load_small(std::span<const FoundDelivery> due, ReadAhead& reader);
+  bool is_small(const Delivery& delivery) const;
+  SmallDone load_small(std::span<const Delivery> due, ReadAhead& reader);
 
   target::Target& target_;
   GroupLoad& groups_;
   Report& report_;
   Quarantine& quarantine_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   std::function<void()> tick_;
   std::uint64_t transaction_bytes_;  // full-load files of one entity together, in bytes of objects
 };

@@ -5,9 +5,8 @@
 
 namespace peo::loader {
 
-std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
-                                  target::Target& target, target::Way way, const Stop& stop,
-                                  const LoadSteps& steps) {
+std::vector<Loaded> load_delivery(std::span<const Delivery> group, ReadAhead& reader, target::Target& target,
+                                  target::Way way, const Cancellation& stop, const LoadSteps& steps) {
   std::vector<Loaded> loaded(group.size());
   auto id = target.next_delivery_id();
   steps.on_file(group.front(), id);
@@ -17,7 +16,7 @@ std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhea
     Progress progress(id, group[i].object.size);
     while (const auto* batch =
                reader.next()) {  // 2 fetch, 3 decompress, 4 parse: ahead of us, in their own thread
-      if (stop.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
+      if (stop.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");
       load->add(*batch);
       progress.at(batch->rows_read, batch->fetched);
     }

@@ -13,12 +13,12 @@
 namespace peo::loader {
 
 struct Loaded {
-  ReadFacts facts;
+  FileStats facts;
   target::Outcome outcome;
 };
 
-using OnFile = std::function<void(const FoundDelivery&, std::uint64_t id)>;
-using BeforeEnd = std::function<void(target::DeliveryLoad&, const FoundDelivery&)>;
+using OnFile = std::function<void(const Delivery&, std::uint64_t id)>;
+using BeforeEnd = std::function<void(target::DeliveryLoad&, const Delivery&)>;
 
 struct LoadSteps {
   OnFile on_file;        // work on a file begins
@@ -26,8 +26,7 @@ struct LoadSteps {
 };
 
 // `reader` stands at the first of the group; Throws target::TryAnotherWay when this way can't take them.
-std::vector<Loaded> load_delivery(std::span<const FoundDelivery> group, ReadAhead& reader,
-                                  target::Target& target, target::Way way, const Stop& stop,
-                                  const LoadSteps& steps);
+std::vector<Loaded> load_delivery(std::span<const Delivery> group, ReadAhead& reader, target::Target& target,
+                                  target::Way way, const Cancellation& stop, const LoadSteps& steps);
 
 }  // namespace peo::loader

@@ -12,26 +12,26 @@ namespace peo::loader {
 using std::chrono::steady_clock;
 
 Loader::Loader(source::Source& source, target::Target& target, notifier::Notifier& notifier,
-               metrics::Metrics& metrics, const Stop& stop, Pulse& pulse, LoaderOptions options)
+               metrics::Metrics& metrics, const Cancellation& stop, Liveness& liveness, LoaderOptions options)
     : source_(source),
       target_(target),
       metrics_(metrics),
       stop_(stop),
-      pulse_(pulse),
+      liveness_(liveness),
       options_(options),
       discover_(source, target, options.discover),
       outbox_(target, notifier, metrics),
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
       report_(source, target, metrics, outbox_, backoff_, options.notifications),
       quarantine_(target, report_, options.bad_rows),
-      groups_(source, target, report_, stop, options.read, [this] { pulse_.beat(); }),
+      groups_(source, target, report_, stop, options.read, [this] { liveness_.touch(); }),
       in_order_(
-          target, groups_, report_, quarantine_, stop, [this] { pulse_.beat(); },
+          target, groups_, report_, quarantine_, stop, [this] { liveness_.touch(); },
           options.full_load_transaction_bytes),
       out_of_order_(source, target, groups_, report_, quarantine_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
-  pulse_.beat();
+  liveness_.touch();
 }
 
 ExitCode Loader::run() {
@@ -53,14 +53,14 @@ ExitCode Loader::run() {
     }
     std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(options_.min_sleep.count(),
                                                                         options_.max_sleep.count());
-    pulse_.beat();
+    liveness_.touch();
     stop_.sleep_for(std::chrono::nanoseconds(spread(random_)));
   }
   return finish();
 }
 
 bool Loader::work() {
-  pulse_.beat();
+  liveness_.touch();
   if (!open_) open();
   const bool more = round();
   if (options_.notifications) outbox_.publish_waiting(false);
@@ -130,12 +130,12 @@ bool Loader::round() {
 }
 
 // False: nothing was taken.
-bool Loader::load(std::vector<FoundDelivery> due) {
+bool Loader::load(std::vector<Delivery> due) {
   bool took = false;
   std::size_t at = 0;
-  const auto rest = [&] { return std::span<const FoundDelivery>(due).subspan(at); };
+  const auto rest = [&] { return std::span<const Delivery>(due).subspan(at); };
   const auto drop_held = [&] {
-    const auto is_held = [&](const FoundDelivery& delivery) { return held_.contains(delivery.entity); };
+    const auto is_held = [&](const Delivery& delivery) { return held_.contains(delivery.entity); };
     due.erase(std::remove_if(due.begin() + static_cast<std::ptrdiff_t>(at), due.end(), is_held), due.end());
   };
   drop_held();

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "base/backoff.hpp"
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
+#include "base/liveness.hpp"
 #include "base/policies.hpp"
-#include "base/pulse.hpp"
-#include "base/stop.hpp"
 #include "loader/group_load.hpp"
 #include "loader/in_order.hpp"
 #include "loader/out_of_order.hpp"
@@ -53,7 +53,7 @@ class Loader {
  public:
   // All must outlive this.
   Loader(source::Source& source, target::Target& target, notifier::Notifier& notifier,
-         metrics::Metrics& metrics, const Stop& stop, Pulse& pulse, LoaderOptions options);
+         metrics::Metrics& metrics, const Cancellation& stop, Liveness& liveness, LoaderOptions options);
 
   ExitCode run();
 
@@ -63,7 +63,7 @@ class Loader {
   bool work();  // one round; true when there may be more
   void open();
   bool round();
-  bool load(std::vector<FoundDelivery> due);
+  bool load(std::vector<Delivery> due);
   void hold(const source::Held& held);
   void say_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
@@ -73,8 +73,8 @@ class Loader {
   source::Source& source_;
   target::Target& target_;
   metrics::Metrics& metrics_;
-  const Stop& stop_;
-  Pulse& pulse_;
+  const Cancellation& stop_;
+  Liveness& liveness_;
   LoaderOptions options_;
   source::Discover discover_;
   OutboxPublisher outbox_;

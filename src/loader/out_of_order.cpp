@@ -20,7 +20,7 @@ struct CantReadAgain {
   std::string why;
 };
 
-std::string sha256_of(source::Source& source, const ObjectInfo& object, const Stop& stop) {
+std::string sha256_of(source::Source& source, const ObjectInfo& object, const Cancellation& stop) {
   source::Fetch fetch(source, object, stop);
   std::array<char, std::size_t{64} * 1024> buffer{};
   while (fetch.read(buffer) != 0) {
@@ -29,15 +29,14 @@ std::string sha256_of(source::Source& source, const ObjectInfo& object, const St
   return fetch.sha256();
 }
 
-FoundDelivery again(const FoundDelivery& late, const LoadedObject& loaded) {
-  FoundDelivery delivery;
+Delivery again(const Delivery& late, const LoadedObject& loaded) {
+  Delivery delivery;
   delivery.object = loaded.object;
   delivery.schema = late.schema;
   delivery.entity = loaded.entity;
-  delivery.carries = late.carries;
+  delivery.tables = late.tables;
   if (loaded.entity != late.entity) {  // a transaction file, of which one table matters
-    delivery.carries =
-        std::make_shared<const std::vector<CarriedTable>>(1, CarriedTable{.table = late.entity});
+    delivery.tables = std::make_shared<const std::vector<StreamTable>>(1, StreamTable{.table = late.entity});
   }
   delivery.kind = DeliveryKind::Change;
   delivery.name_time = loaded.name_time;
@@ -46,35 +45,35 @@ FoundDelivery again(const FoundDelivery& late, const LoadedObject& loaded) {
 
 }  // namespace
 
-OutOfOrder::Taken OutOfOrder::take(std::span<const FoundDelivery> due) {
+OutOfOrder::Taken OutOfOrder::take(std::span<const Delivery> due) {
   const auto& first = due.front();
   const auto asked_to = [&](Request::Verb verb) { return first.request && first.request->verb == verb; };
-  if (asked_to(Request::Verb::Skip) && first.offer != Offer::Reload) {
+  if (asked_to(Request::Verb::Skip) && first.arrival != Arrival::Reload) {
     return skip(first, metrics::Policy::SkippedByOperator, first.request->reason);
   }
-  switch (first.offer) {
-    case Offer::Superseded:
+  switch (first.arrival) {
+    case Arrival::Superseded:
       return skip(first, metrics::Policy::Superseded,
                   fmt::format("it is older than the full load that is in (generation {}), which holds its "
                               "effects",
                               first.generation));
-    case Offer::Reload: {
+    case Arrival::Reload: {
       const auto other = std::find_if(due.begin(), due.end(), [&](const auto& delivery) {
-        return delivery.offer != Offer::Reload || delivery.entity != first.entity;
+        return delivery.arrival != Arrival::Reload || delivery.entity != first.entity;
       });
       return reload(due.first(static_cast<std::size_t>(other - due.begin())));
     }
-    case Offer::Rewritten:
+    case Arrival::Rewritten:
       return rewritten(first);
-    case Offer::Late:
+    case Arrival::Late:
       return late(first, asked_to(Request::Verb::Replay) ? "replayed" : "came late");
-    case Offer::InOrder:
+    case Arrival::InOrder:
       break;
   }
   return late(first, "replayed");
 }
 
-OutOfOrder::Taken OutOfOrder::skip(const FoundDelivery& delivery, metrics::Policy policy,
+OutOfOrder::Taken OutOfOrder::skip(const Delivery& delivery, metrics::Policy policy,
                                    const std::string& reason) {
   const auto id = target_.record_unloaded(delivery, target::Unloaded::Skipped, reason);
   report_.decided(delivery, policy, id,
@@ -82,27 +81,27 @@ OutOfOrder::Taken OutOfOrder::skip(const FoundDelivery& delivery, metrics::Polic
   return {.deliveries = 1};
 }
 
-void OutOfOrder::note(const FoundDelivery& delivery) {
+void OutOfOrder::note(const Delivery& delivery) {
   target_.note_same_bytes(delivery);
   report_.decided(delivery, metrics::Policy::Noted, 0,
                   fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
-                              delivery.known_delivery));
+                              delivery.previous_id));
 }
 
-bool OutOfOrder::same_bytes(const FoundDelivery& delivery) const {
-  return sha256_of(source_, delivery.object, stop_) == delivery.known_sha256;
+bool OutOfOrder::same_bytes(const Delivery& delivery) const {
+  return sha256_of(source_, delivery.object, stop_) == delivery.previous_sha256;
 }
 
-OutOfOrder::Taken OutOfOrder::rewritten(const FoundDelivery& delivery) {
+OutOfOrder::Taken OutOfOrder::rewritten(const Delivery& delivery) {
   if (same_bytes(delivery)) {
     note(delivery);
     return {.deliveries = 1};
   }
   return late(delivery,
-              fmt::format("was loaded as delivery {} and has other bytes now", delivery.known_delivery));
+              fmt::format("was loaded as delivery {} and has other bytes now", delivery.previous_id));
 }
 
-OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::string& what) {
+OutOfOrder::Taken OutOfOrder::late(const Delivery& delivery, const std::string& what) {
   if (!delivery.request && late_files_ == LateFiles::Skip) {
     return skip(delivery, metrics::Policy::LateSkipped, fmt::format("it {} (LATE_FILES=skip)", what));
   }
@@ -112,7 +111,7 @@ OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::str
   try {
     const auto reader = groups_.reader({&delivery, 1});
     groups_.load({&delivery, 1}, *reader, {target::Path::Staged, target::Format::Text},
-                 [&](target::DeliveryLoad& load, const FoundDelivery& late) { take_out_later(load, late); });
+                 [&](target::DeliveryLoad& load, const Delivery& late) { take_out_later(load, late); });
   } catch (const CantReadAgain& object) {
     return {.held = fmt::format("it {}, and {}", what, object.why)};
   } catch (const Error& error) {
@@ -121,9 +120,9 @@ OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::str
     return {.deliveries = 1};
   }
   quarantine_.loaded();
-  const auto policy = delivery.request                ? metrics::Policy::Replayed
-                      : delivery.offer == Offer::Late ? metrics::Policy::LateApplied
-                                                      : metrics::Policy::RewrittenApplied;
+  const auto policy = delivery.request                    ? metrics::Policy::Replayed
+                      : delivery.arrival == Arrival::Late ? metrics::Policy::LateApplied
+                                                          : metrics::Policy::RewrittenApplied;
   report_.decided(delivery, policy, 0,
                   fmt::format("it {}: what later files say of its keys has been left as it is", what));
   return {.deliveries = 1};
@@ -131,7 +130,7 @@ OutOfOrder::Taken OutOfOrder::late(const FoundDelivery& delivery, const std::str
 
 // The ledger and the removals know effects only: a delete of an absent row, or an update that changed
 // nothing, left no trace there. So the files themselves are read again.
-void OutOfOrder::take_out_later(target::DeliveryLoad& load, const FoundDelivery& delivery) const {
+void OutOfOrder::take_out_later(target::DeliveryLoad& load, const Delivery& delivery) const {
   // A late file of the full load stands before all changes.
   Position after;
   if (delivery.name_time) after = {*delivery.name_time, delivery.object.key};
@@ -139,7 +138,7 @@ void OutOfOrder::take_out_later(target::DeliveryLoad& load, const FoundDelivery&
   while (left) {
     const auto later = target_.loaded_after(delivery.entity, delivery.generation, after, page);
     if (later.empty()) return;
-    std::vector<FoundDelivery> files;
+    std::vector<Delivery> files;
     files.reserve(later.size());
     for (const auto& object : later) files.push_back(again(delivery, object));
     const auto reader = groups_.reader(files);
@@ -158,14 +157,14 @@ void OutOfOrder::take_out_later(target::DeliveryLoad& load, const FoundDelivery&
       }
       left = load.end_later();
       if (!left) return;
-      if (stop_.asked_for() > Stop::grace) throw Error::retry("stopped in the middle of a delivery");
+      if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");
     }
     after = {later.back().name_time, later.back().object.key};
   }
 }
 
 // One file of it stands for all. It comes last: until it is in the ledger, the request stays open.
-OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const FoundDelivery> files, const FoundDelivery& asked) {
+OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const Delivery> files, const Delivery& asked) {
   for (const auto& file : files) {
     if (file.object.key != asked.object.key)
       skip(file, metrics::Policy::SkippedByOperator, asked.request->reason);
@@ -174,17 +173,14 @@ OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const FoundDelivery> files, 
   return {.deliveries = files.size()};
 }
 
-OutOfOrder::Taken OutOfOrder::reload(std::span<const FoundDelivery> files) {
-  const auto asked = std::ranges::find_if(files, [](const FoundDelivery& file) {
-    return file.request && file.request->verb == Request::Verb::Skip;
-  });
+OutOfOrder::Taken OutOfOrder::reload(std::span<const Delivery> files) {
+  const auto asked = std::ranges::find_if(
+      files, [](const Delivery& file) { return file.request && file.request->verb == Request::Verb::Skip; });
   if (asked != files.end()) return skip_reload(files, *asked);
-  const auto copied = [&](const FoundDelivery& file) {
-    return file.known_sha256.empty() || same_bytes(file);
-  };
+  const auto copied = [&](const Delivery& file) { return file.previous_sha256.empty() || same_bytes(file); };
   if (std::all_of(files.begin(), files.end(), copied)) {
     for (const auto& file : files) {
-      if (!file.known_sha256.empty()) note(file);
+      if (!file.previous_sha256.empty()) note(file);
     }
     return {.deliveries = files.size()};
   }

@@ -23,7 +23,7 @@ class OutOfOrder {
  public:
   // All must outlive this.
   OutOfOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report,
-             Quarantine& quarantine, const Stop& stop, LateFiles late_files)
+             Quarantine& quarantine, const Cancellation& stop, LateFiles late_files)
       : source_(source),
         target_(target),
         groups_(groups),
@@ -32,32 +32,32 @@ class OutOfOrder {
         stop_(stop),
         late_files_(late_files) {}
 
-  static bool takes(const FoundDelivery& delivery) {
-    return delivery.offer != Offer::InOrder || delivery.request;
+  static bool takes(const Delivery& delivery) {
+    return delivery.arrival != Arrival::InOrder || delivery.request;
   }
 
   struct Taken {
     std::size_t deliveries = 0;         // from the front
     std::optional<std::string> held{};  // why the first one holds its entity; then none is taken
   };
-  Taken take(std::span<const FoundDelivery> due);
+  Taken take(std::span<const Delivery> due);
 
  private:
-  Taken skip(const FoundDelivery& delivery, metrics::Policy policy, const std::string& reason);
-  Taken late(const FoundDelivery& delivery, const std::string& what);
-  Taken rewritten(const FoundDelivery& delivery);
-  Taken reload(std::span<const FoundDelivery> files);
-  Taken skip_reload(std::span<const FoundDelivery> files, const FoundDelivery& asked);
-  void note(const FoundDelivery& delivery);
-  bool same_bytes(const FoundDelivery& delivery) const;
-  void take_out_later(target::DeliveryLoad& load, const FoundDelivery& delivery) const;
+  Taken skip(const Delivery& delivery, metrics::Policy policy, const std::string& reason);
+  Taken late(const Delivery& delivery, const std::string& what);
+  Taken rewritten(const Delivery& delivery);
+  Taken reload(std::span<const Delivery> files);
+  Taken skip_reload(std::span<const Delivery> files, const Delivery& asked);
+  void note(const Delivery& delivery);
+  bool same_bytes(const Delivery& delivery) const;
+  void take_out_later(target::DeliveryLoad& load, const Delivery& delivery) const;
 
   source::Source& source_;
   target::Target& target_;
   GroupLoad& groups_;
   Report& report_;
   Quarantine& quarantine_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   LateFiles late_files_;
 };
 

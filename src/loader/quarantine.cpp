@@ -4,7 +4,7 @@
 
 namespace peo::loader {
 
-void Quarantine::put(const FoundDelivery& delivery, const Error& error) {
+void Quarantine::put(const Delivery& delivery, const Error& error) {
   if (in_a_row_ == policy_.most_deliveries) {
     throw Error::bad_delivery(
         fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,

@@ -22,7 +22,7 @@ class Quarantine {
     return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
   }
   // Throws the error again when there have been too many.
-  void put(const FoundDelivery& delivery, const Error& error);
+  void put(const Delivery& delivery, const Error& error);
   void loaded() { in_a_row_ = 0; }
 
  private:

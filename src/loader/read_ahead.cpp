@@ -19,8 +19,8 @@ constexpr std::size_t most_spares = 4;
 
 }  // namespace
 
-ReadAhead::ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
-                     ReadOptions options, const Stop& stop)
+ReadAhead::ReadAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
+                     ReadOptions options, const Cancellation& stop)
     : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
   how_.reserve(deliveries_.size());
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
@@ -36,12 +36,12 @@ ReadAhead::~ReadAhead() {
   thread_.join();
 }
 
-decode::ParseOptions ReadAhead::how_to_read(const FoundDelivery& delivery, const Columns& columns) const {
+decode::ParseOptions ReadAhead::how_to_read(const Delivery& delivery, const Columns& columns) const {
   decode::ParseOptions how;
   how.kind = delivery.kind;
   how.keep_bad_rows = options_.keep_bad_rows;
   how.max_row_bytes = options_.max_row_bytes;
-  if (!delivery.carries) {
+  if (!delivery.tables) {
     how.entity = delivery.entity;
     how.columns = columns(delivery.entity);
     how.entries = options_.columns.of(delivery.entity);
@@ -50,18 +50,18 @@ decode::ParseOptions ReadAhead::how_to_read(const FoundDelivery& delivery, const
   // The bytes of a transaction file are parted among its tables: larger pieces, fewer batches.
   constexpr auto transaction_batch_bytes = std::size_t{1024} * 1024;
   how.batch_bytes = std::min(transaction_batch_bytes, options_.read_ahead_bytes);
-  const auto left_out = [&](const CarriedTable& one) {
+  const auto left_out = [&](const StreamTable& one) {
     return one.snapshot && delivery.name_time <= one.snapshot;
   };
-  if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].carries == delivery.carries &&
-      std::ranges::equal(*delivery.carries, *how_.back().tables, {}, left_out,
+  if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].tables == delivery.tables &&
+      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, left_out,
                          &decode::ParseTable::left_out)) {
     how.tables = how_.back().tables;  // many files, the same tables
     return how;
   }
   std::vector<decode::ParseTable> tables;
-  tables.reserve(delivery.carries->size());
-  for (const auto& one : *delivery.carries) {
+  tables.reserve(delivery.tables->size());
+  for (const auto& one : *delivery.tables) {
     tables.push_back({.entity = one.table,
                       .schema = one.schema,
                       .columns = columns(one.table),
@@ -85,7 +85,7 @@ void ReadAhead::work() {
   }
 }
 
-void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
+void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   const auto began = steady_clock::now();
   double pushing = 0;
   source::Fetch fetch(source_, delivery.object, stop_);
@@ -105,16 +105,16 @@ void ReadAhead::read(const FoundDelivery& delivery, decode::ParseOptions how) {
       pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
     }
     if (delivery.manifest) check_row_count(source_, *delivery.manifest, parser.rows(), stop_);
-    ReadFacts facts;
+    FileStats facts;
     facts.rows = parser.rows();
     facts.changes = parser.changes();
-    facts.moved = parser.moved();
+    facts.key_updates = parser.moved();
     facts.rows_of = parser.rows_of();
-    facts.left_alone = parser.left_alone();
+    facts.ignored_rows = parser.left_alone();
     facts.fetched_bytes = fetch.bytes();
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();
-    facts.left_out = parser.left_out();
+    facts.ignored_columns = parser.left_out();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
     const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();
@@ -160,6 +160,6 @@ const decode::ChangeBatch* ReadAhead::next() {
   return current_.batch.get();
 }
 
-ReadFacts ReadAhead::finish() { return std::move(current_.facts).value(); }
+FileStats ReadAhead::finish() { return std::move(current_.facts).value(); }
 
 }  // namespace peo::loader

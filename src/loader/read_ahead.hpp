@@ -16,10 +16,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/delivery.hpp"
 #include "base/file_format.hpp"
 #include "base/policies.hpp"
-#include "base/stop.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
 #include "decode/inflate_limit.hpp"
@@ -43,8 +43,8 @@ class ReadAhead {
   using Columns = std::function<TableColumns(const std::string& entity)>;
 
   // `source` and `stop` must outlive this. `columns` tells those of an entity's table.
-  ReadAhead(source::Source& source, std::vector<FoundDelivery> deliveries, const Columns& columns,
-            ReadOptions options, const Stop& stop);
+  ReadAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
+            ReadOptions options, const Cancellation& stop);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
@@ -52,27 +52,27 @@ class ReadAhead {
   // The next batch of the delivery in work; it stays valid until the next call. Null at the delivery's end.
   const decode::ChangeBatch* next();
   // After its end: what reading it has shown. Moves on to the next delivery.
-  ReadFacts finish();
+  FileStats finish();
 
  private:
   struct Item {  // a batch, or a delivery's end, or its failure
     std::unique_ptr<decode::ChangeBatch> batch;
-    std::optional<ReadFacts> facts;
+    std::optional<FileStats> facts;
     std::exception_ptr error;
     std::size_t bytes = 0;
   };
 
   void work();
-  void read(const FoundDelivery& delivery, decode::ParseOptions how);
-  decode::ParseOptions how_to_read(const FoundDelivery& delivery, const Columns& columns) const;
+  void read(const Delivery& delivery, decode::ParseOptions how);
+  decode::ParseOptions how_to_read(const Delivery& delivery, const Columns& columns) const;
   std::unique_ptr<decode::ChangeBatch> spare();
   bool push(Item item);  // false: nobody wants more
 
   source::Source& source_;
-  std::vector<FoundDelivery> deliveries_;
+  std::vector<Delivery> deliveries_;
   std::vector<decode::ParseOptions> how_;  // of each delivery
   ReadOptions options_;
-  const Stop& stop_;
+  const Cancellation& stop_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

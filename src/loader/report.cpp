@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "base/names.hpp"
 
 namespace peo::loader {
 
@@ -30,11 +30,11 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
 
 }  // namespace
 
-void Report::begins(const FoundDelivery& delivery, std::uint64_t id) const {
+void Report::begins(const Delivery& delivery, std::uint64_t id) const {
   log::info("Delivery {}: process_{} {}.", id, delivery.schema, source_.full_key(delivery.object.key));
 }
 
-void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+void Report::finished(std::span<const Delivery> deliveries, std::span<const Loaded> loaded,
                       std::chrono::steady_clock::time_point began) {
   if (deliveries.empty()) return;
   std::vector<Message> messages;
@@ -58,7 +58,7 @@ void Report::finished(std::span<const FoundDelivery> deliveries, std::span<const
 }
 
 // SCHEMA_DRIFT: columns that the table hadn't.
-void Report::say_columns(const FoundDelivery& delivery, const Loaded& loaded) {
+void Report::say_columns(const Delivery& delivery, const Loaded& loaded) {
   const auto& added = loaded.outcome.added_columns;
   std::string names;
   for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
@@ -67,15 +67,15 @@ void Report::say_columns(const FoundDelivery& delivery, const Loaded& loaded) {
     log::warning("Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
                  delivery.entity, target_.persists() ? "has got" : "would get", names);
   }
-  if (const auto left_out = left_out_text(loaded.facts)) {
+  if (const auto left_out = ignored_columns_text(loaded.facts)) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
-    if (said_.first(delivery.entity + ' ' + *left_out))
+    if (said_.first_time(delivery.entity + ' ' + *left_out))
       log::warning("{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
 }
 
-void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {
+void Report::count(const Delivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {
   const auto& outcome = loaded.outcome;
   say_left_alone(delivery, loaded.facts);
   // Rows by where they were read, effects by where they went.
@@ -91,7 +91,7 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
   facts.effects = outcome.stats;
   facts.rows_read = outcome.rows_read;
   facts.rejected = outcome.rejected;
-  for (const auto& [table, rows] : loaded.facts.left_alone) facts.left_alone += rows;
+  for (const auto& [table, rows] : loaded.facts.ignored_rows) facts.ignored_rows += rows;
   facts.source_bytes = loaded.facts.fetched_bytes;
   facts.uncompressed_bytes = loaded.facts.decompressed_bytes;
   const auto seconds = [&](Step step) -> double& {
@@ -113,32 +113,32 @@ void Report::count(const FoundDelivery& delivery, const Loaded& loaded, steady_c
             clock.subseconds().count());
 }
 
-void Report::say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts) {
-  for (const auto& [table, rows] : facts.left_alone) {
-    if (!said_.first(table)) continue;
-    const auto is_this = [&table = table](const CarriedTable& one) {
+void Report::say_left_alone(const Delivery& delivery, const FileStats& facts) {
+  for (const auto& [table, rows] : facts.ignored_rows) {
+    if (!said_.first_time(table)) continue;
+    const auto is_this = [&table = table](const StreamTable& one) {
       return same_name(std::string_view(table).substr(table.find_last_of('.') + 1), one.table);
     };
-    const bool known = std::any_of(delivery.carries->begin(), delivery.carries->end(), is_this);
+    const bool known = std::any_of(delivery.tables->begin(), delivery.tables->end(), is_this);
     log::info("Left alone: rows of {} in {} ({}).", table, source_.full_key(delivery.object.key),
               known ? "older than its full load, which was written again"
                     : "no table of this name in the target; when there is one, have it loaded in full");
   }
 }
 
-void Report::broke_off(const FoundDelivery& delivery, const Error& error) const {
+void Report::broke_off(const Delivery& delivery, const Error& error) const {
   metrics_.delivery_not_loaded(
       delivery.entity, delivery.kind,
       error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
 }
 
-void Report::quarantined(const FoundDelivery& delivery, std::uint64_t id, const Error& error) {
+void Report::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
   metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
   log::warning("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): {}", id,
                error.describe());
 }
 
-void Report::decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
+void Report::decided(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
                      const std::string& words) {
   metrics_.count_policy(delivery.entity, policy);
   const auto name = id != 0 ? fmt::format("Delivery {}", id) : source_.full_key(delivery.object.key);

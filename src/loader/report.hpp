@@ -10,7 +10,7 @@
 #include "base/backoff.hpp"
 #include "base/delivery.hpp"
 #include "base/error.hpp"
-#include "base/said_once.hpp"
+#include "base/log_once.hpp"
 #include "loader/load_delivery.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "metrics/metrics.hpp"
@@ -33,17 +33,16 @@ class Report {
         notifications_(notifications) {}
 
   // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."
-  void begins(const FoundDelivery& delivery, std::uint64_t id) const;
+  void begins(const Delivery& delivery, std::uint64_t id) const;
   // After the commit. Deliveries that went in together share the time that they took. Throws when the target
   // was lost while messages were marked: the deliveries are in all the same.
-  void finished(std::span<const FoundDelivery> deliveries, std::span<const Loaded> loaded,
+  void finished(std::span<const Delivery> deliveries, std::span<const Loaded> loaded,
                 std::chrono::steady_clock::time_point began);
   // An error broke the delivery off.
-  void broke_off(const FoundDelivery& delivery, const Error& error) const;
-  void quarantined(const FoundDelivery& delivery, std::uint64_t id, const Error& error);
+  void broke_off(const Delivery& delivery, const Error& error) const;
+  void quarantined(const Delivery& delivery, std::uint64_t id, const Error& error);
   // A policy or an operator has decided; `id`: the delivery that it is recorded as, 0 when as none.
-  void decided(const FoundDelivery& delivery, metrics::Policy policy, std::uint64_t id,
-               const std::string& words);
+  void decided(const Delivery& delivery, metrics::Policy policy, std::uint64_t id, const std::string& words);
   void found(const source::Discovered& found);
 
   void forget_totals() { totals_.clear(); }  // what a dry run has predicted is lost
@@ -52,12 +51,11 @@ class Report {
  private:
   struct Total {
     std::uint64_t deliveries = 0, rows = 0, rejected = 0;
-    Effects effects;
+    RowCounts effects;
   };
-  void say_columns(const FoundDelivery& delivery, const Loaded& loaded);
-  void count(const FoundDelivery& delivery, const Loaded& loaded,
-             std::chrono::steady_clock::duration elapsed);
-  void say_left_alone(const FoundDelivery& delivery, const ReadFacts& facts);
+  void say_columns(const Delivery& delivery, const Loaded& loaded);
+  void count(const Delivery& delivery, const Loaded& loaded, std::chrono::steady_clock::duration elapsed);
+  void say_left_alone(const Delivery& delivery, const FileStats& facts);
 
   source::Source& source_;
   target::Target& target_;
@@ -66,7 +64,7 @@ class Report {
   Backoff& backoff_;
   bool notifications_;
   std::map<std::string, Total> totals_;
-  SaidOnce said_;  // what was left alone or left out of whose files
+  LogOnce said_;  // what was left alone or left out of whose files
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

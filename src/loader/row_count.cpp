@@ -12,7 +12,7 @@
 namespace peo::loader {
 
 void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
-                     const Stop& stop) {
+                     const Cancellation& stop) {
   constexpr std::size_t most_bytes = std::size_t{1024} * 1024;
   const auto key = source.full_key(manifest.key);
   const char* const hint =

@@ -2,14 +2,14 @@
 #pragma once
 #include <cstdint>
 
+#include "base/cancellation.hpp"
 #include "base/object.hpp"
-#include "base/stop.hpp"
 #include "source/source.hpp"
 
 namespace peo::loader {
 
 // Throws BadDelivery when they differ, or when the manifest can't be read. At most 1 MiB of it is read.
 void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
-                     const Stop& stop);
+                     const Cancellation& stop);
 
 }  // namespace peo::loader

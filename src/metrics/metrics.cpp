@@ -31,7 +31,7 @@ using prometheus::Labels;
 
 constexpr std::array<Step, step_count> steps{Step::Discover, Step::Fetch,  Step::Decompress, Step::Parse,
                                              Step::Apply,    Step::Record, Step::Notify};
-constexpr std::array<ErrorKind, 3> error_kinds{ErrorKind::Retry, ErrorKind::BadDelivery, ErrorKind::Stop};
+constexpr std::array<ErrorKind, 3> error_kinds{ErrorKind::Retry, ErrorKind::BadDelivery, ErrorKind::Fatal};
 
 const char* text_of(ErrorKind kind) {
   switch (kind) {
@@ -39,7 +39,7 @@ const char* text_of(ErrorKind kind) {
       return "retry";
     case ErrorKind::BadDelivery:
       return "bad_delivery";
-    case ErrorKind::Stop:
+    case ErrorKind::Fatal:
       return "stop";
   }
   return "unknown";
@@ -256,7 +256,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   };
   count(series.loaded.at(delivery.kind), 1);
   count(series.rejected_rows, delivery.rejected);
-  count(series.ignored_rows, delivery.left_alone);
+  count(series.ignored_rows, delivery.ignored_rows);
   count(series.rows_read, delivery.rows_read);
   count(series.source_bytes, delivery.source_bytes);
   count(series.uncompressed_bytes, delivery.uncompressed_bytes);

@@ -26,10 +26,10 @@ struct DeliveryDone {
   std::uint64_t delivery_id = 0;
   std::string entity{};
   DeliveryKind kind = DeliveryKind::Change;
-  Stats effects{};  // by entity
+  RowCountsByTable effects{};  // by entity
   std::uint64_t rows_read = 0;
   std::uint64_t rejected = 0;                     // of them, set aside
-  std::uint64_t left_alone = 0;                   // of them, of tables that the target doesn't have
+  std::uint64_t ignored_rows = 0;                 // of them, of tables that the target doesn't have
   std::uint64_t source_bytes = 0;                 // as fetched
   std::uint64_t uncompressed_bytes = 0;           // after decompress
   std::array<double, step_count> step_seconds{};  // by Step

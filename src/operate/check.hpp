@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "notifier/notifier.hpp"
 #include "operate/findings.hpp"
 #include "source/source.hpp"
@@ -27,7 +27,7 @@ BucketFolders check_source(Findings& findings, source::Source& source, const std
 void check_clock(Findings& findings, const std::string& date);
 
 // `folders`: none when the bucket couldn't be looked at.
-void check_target(Findings& findings, const target::TargetOptions& options, const Stop& stop,
+void check_target(Findings& findings, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders);
 
 void check_notifier(Findings& findings, notifier::Notifier& notifier);

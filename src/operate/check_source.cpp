@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "base/change_message.hpp"
-#include "base/lower_case.hpp"
+#include "base/identifiers.hpp"
 #include "operate/check.hpp"
 #include "operate/words.hpp"
 #include "source/object_name.hpp"

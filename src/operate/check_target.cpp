@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "base/lower_case.hpp"
 #include "operate/check.hpp"
 #include "operate/ledger_view.hpp"
 #include "operate/words.hpp"
@@ -184,7 +184,7 @@ class TargetCheck {
 
 }  // namespace
 
-void check_target(Findings& findings, const target::TargetOptions& options, const Stop& stop,
+void check_target(Findings& findings, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders) {
   Connection connection(options.conninfo, stop);
   if (!attempt(findings, "target", [&] { connection.connect(); })) return;

@@ -35,7 +35,8 @@ std::optional<std::string> loader_at_work(target::Connection& connection, const 
                      rows.text(0, 0));
 }
 
-LedgerView::LedgerView(std::string conninfo, const Stop& stop) : connection_(std::move(conninfo), stop) {}
+LedgerView::LedgerView(std::string conninfo, const Cancellation& stop)
+    : connection_(std::move(conninfo), stop) {}
 
 std::string LedgerView::own(const char* table) const {
   return target::quoted_identifier(schema_) + "." + table;

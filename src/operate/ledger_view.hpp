@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/delivery.hpp"
-#include "base/stop.hpp"
 #include "target/postgres/connection.hpp"
 
 namespace peo::operate {
@@ -19,7 +19,7 @@ struct PastDelivery {
   std::uint64_t delivery_id = 0;
   std::string entity, object_key, kind, status;
   std::uint64_t rows_read = 0, rejected = 0, bytes = 0;
-  Effects effects;
+  RowCounts effects;
   Time finished_at{};
   double seconds = 0;      // from its beginning to its end
   double lag_seconds = 0;  // from when the file was written to when it was in
@@ -30,7 +30,7 @@ struct EntitySums {
   std::uint64_t deliveries = 0, rows_read = 0, rejected = 0;
   std::uint64_t not_loaded = 0;  // skipped or quarantined deliveries among them
   std::uint64_t last_delivery_id = 0;
-  Effects effects;
+  RowCounts effects;
 };
 
 struct Minute {
@@ -51,7 +51,7 @@ std::optional<std::string> loader_at_work(target::Connection& connection, const 
 class LedgerView {
  public:
   // `stop` must outlive this. Connects in open().
-  LedgerView(std::string conninfo, const Stop& stop);
+  LedgerView(std::string conninfo, const Cancellation& stop);
 
   // False: no loader has ever been here, and nothing else may be asked.
   bool open();

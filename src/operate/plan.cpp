@@ -52,12 +52,12 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   auto files = nlohmann::ordered_json::array();
   for (const auto& one : plan.predictions.first) {
     auto stats = nlohmann::ordered_json::object();
-    for (const auto& [entity, effects] : one.stats) stats[entity] = effects_json(effects);
+    for (const auto& [entity, effects] : one.stats) stats[entity] = row_counts_json(effects);
     files.push_back({{"key", one.object_key},
                      {"entity", one.entity},
                      {"kind", to_string(one.kind)},
                      {"rows", one.rows_read},
-                     {"effects", effects_json(sum_of(one.stats))},
+                     {"effects", row_counts_json(sum_of(one.stats))},
                      {"stats", std::move(stats)},
                      {"added_columns", one.added_columns}});
   }
@@ -66,7 +66,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   for (const auto& [entity, sums] : plan.predictions.by_entity) {
     all += sums.deliveries;
     entities[entity] = {
-        {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", effects_json(sums.effects)}};
+        {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", row_counts_json(sums.effects)}};
   }
   return {{"safe", plan.exit_code == ExitCode::Done},
           {"exit_code", static_cast<int>(plan.exit_code)},

@@ -52,7 +52,7 @@ bool tell_service_manager(const std::string& message) {
   return sent == static_cast<ssize_t>(message.size());
 }
 
-ServiceManager::ServiceManager(std::function<Now()> now, const Stop& stop)
+ServiceManager::ServiceManager(std::function<Now()> now, const Cancellation& stop)
     : now_(std::move(now)), asked_to_stop_(stop) {
   if (!tell_service_manager("READY=1")) return;
   thread_ = std::thread([this] { work(); });

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 
 namespace peo::operate {
 
@@ -23,7 +23,7 @@ class ServiceManager {
     std::string status;  // one line
   };
   // `now` may be called from another thread until this is destroyed. Says STOPPING in the end.
-  ServiceManager(std::function<Now()> now, const Stop& stop);
+  ServiceManager(std::function<Now()> now, const Cancellation& stop);
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
   ~ServiceManager();
@@ -32,8 +32,8 @@ class ServiceManager {
   void work();
 
   std::function<Now()> now_;
-  const Stop& asked_to_stop_;
-  Stop end_;
+  const Cancellation& asked_to_stop_;
+  Cancellation end_;
   std::thread thread_;
 };
 

@@ -51,7 +51,7 @@ nlohmann::ordered_json delivery_json(const PastDelivery& delivery) {
           {"status", delivery.status},
           {"finished_at", iso_time(delivery.finished_at)},
           {"rows", delivery.rows_read},
-          {"effects", effects_json(delivery.effects)},
+          {"effects", row_counts_json(delivery.effects)},
           {"seconds", delivery.seconds}};
 }
 
@@ -64,7 +64,7 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
   json["deliveries_not_loaded"] = entity.sums.not_loaded;
   json["rows_read"] = entity.sums.rows_read;
   json["rejected"] = entity.sums.rejected;
-  json["effects"] = effects_json(entity.sums.effects);
+  json["effects"] = row_counts_json(entity.sums.effects);
   json["last_hour"] = {{"files", entity.files_last_hour},
                        {"rows", entity.rows_last_hour},
                        {"rows_per_second", static_cast<double>(entity.rows_last_hour) / hour}};
@@ -98,10 +98,10 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   }
   for (const auto& due : found.due) {
     auto& held = status.entities[due.entity].held;
-    const bool out_of_order = due.offer == Offer::Late || due.offer == Offer::Rewritten;
+    const bool out_of_order = due.arrival == Arrival::Late || due.arrival == Arrival::Rewritten;
     if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.empty()) continue;
     held = fmt::format("{}: it {} (LATE_FILES=hold)", shortened(due.object.key, 300),
-                       due.offer == Offer::Late ? "came late" : "was written again");
+                       due.arrival == Arrival::Late ? "came late" : "was written again");
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
-#include "base/recent_troubles.hpp"
+#include "base/recent_errors.hpp"
 #include "base/version.hpp"
 #include "operate/state.hpp"
 #include "operate/words.hpp"
@@ -39,7 +39,7 @@ json_t json_of(const PastDelivery& delivery) {
           {"rows", delivery.rows_read},
           {"rejected", delivery.rejected},
           {"bytes", delivery.bytes},
-          {"effects", effects_json(delivery.effects)},
+          {"effects", row_counts_json(delivery.effects)},
           {"seconds", delivery.seconds},
           {"lag_seconds", delivery.lag_seconds},
           {"step_seconds",
@@ -165,7 +165,7 @@ void StatusFeed::forget_old(std::int64_t minute) {
 std::string StatusFeed::json() {
   const auto now = now_();
   const auto time = peo::now();
-  const auto troubles = log::recent_troubles();
+  const auto troubles = log::recent_errors();
   const std::lock_guard lock(mutex_);
   if (steady_clock::now() >= wanted_until_) asked_.notify_all();
   wanted_until_ = steady_clock::now() + looked_at_for;

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "metrics/metrics.hpp"
 #include "operate/ledger_view.hpp"
 
@@ -60,7 +60,7 @@ class StatusFeed {
 
   FeedOptions options_;
   std::function<ProcessNow()> now_;
-  Stop stop_;
+  Cancellation stop_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable asked_;

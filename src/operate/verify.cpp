@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t files_at_a_time = 500;
 
 void read_files(source::Source& source, target::Verification& verification, const loader::ReadOptions& read,
-                const Stop& stop, Verified& result) {
+                const Cancellation& stop, Verified& result) {
   auto& target = verification.target();
   while (true) {
     const auto files = verification.next(files_at_a_time);
@@ -25,7 +25,7 @@ void read_files(source::Source& source, target::Verification& verification, cons
     for (const auto& file : files) {
       try {
         const auto loaded = loader::load_delivery({&file, 1}, reader, target, {target::Path::Staged, {}},
-                                                  stop, {[](const FoundDelivery&, std::uint64_t) {}, {}});
+                                                  stop, {[](const Delivery&, std::uint64_t) {}, {}});
         ++result.files;
         result.rows += loaded.front().facts.rows;
       } catch (Error& error) {
@@ -70,7 +70,7 @@ nlohmann::ordered_json rows_json(const std::vector<target::DifferentRow>& rows) 
 
 std::vector<Verified> verify(source::Source& source, target::Verification& verification,
                              const std::vector<std::string>& entities, std::size_t limit,
-                             const loader::ReadOptions& read, const Stop& stop) {
+                             const loader::ReadOptions& read, const Cancellation& stop) {
   const auto tables = verification.tables();
   for (const auto& entity : entities) {
     if (std::find(tables.begin(), tables.end(), entity) != tables.end()) continue;

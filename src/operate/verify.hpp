@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "base/stop.hpp"
 #include "loader/read_ahead.hpp"
 #include "source/source.hpp"
 #include "target/verification.hpp"
@@ -24,7 +24,7 @@ struct Verified {
 // when empty; an unknown one is a configuration error.
 std::vector<Verified> verify(source::Source& source, target::Verification& verification,
                              const std::vector<std::string>& entities, std::size_t limit,
-                             const loader::ReadOptions& read, const Stop& stop);
+                             const loader::ReadOptions& read, const Cancellation& stop);
 
 ExitCode exit_code_of(const std::vector<Verified>& results);
 std::string verify_text(const std::vector<Verified>& results);

@@ -79,7 +79,7 @@ std::string columns_text(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-nlohmann::ordered_json effects_json(const Effects& effects) {
+nlohmann::ordered_json row_counts_json(const RowCounts& effects) {
   return {{"CREATE", effects.created}, {"AMEND", effects.amended}, {"REMOVE", effects.removed}};
 }
 

@@ -21,7 +21,7 @@ std::string count_text(std::uint64_t number, const std::string& what);  // "1 fi
 // Rows of cells, the first the heading; columns as wide as they need, two blanks between them.
 std::string columns_text(const std::vector<std::vector<std::string>>& rows);
 
-nlohmann::ordered_json effects_json(const Effects& effects);  // {"CREATE": 2, "AMEND": 1, "REMOVE": 0}
+nlohmann::ordered_json row_counts_json(const RowCounts& effects);  // {"CREATE": 2, "AMEND": 1, "REMOVE": 0}
 // A JSON document as it is printed: what isn't UTF-8 in a text is replaced.
 std::string json_text(const nlohmann::ordered_json& document);
 // What a verb tells with --json when it can't tell what was asked for.

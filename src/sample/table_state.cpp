@@ -25,10 +25,10 @@ std::uint64_t& TableState::make(std::uint64_t key) {
   return hashes_[key - first_key_];
 }
 
-Effects TableState::apply(std::span<const ChangeOf> file) {
+RowCounts TableState::apply(std::span<const ChangeOf> file) {
   std::unordered_map<std::uint64_t, const ChangeOf*> last;
   for (const ChangeOf& change : file) last[change.key] = &change;
-  Effects effects;
+  RowCounts effects;
   for (const auto& [key, change] : last) {
     if (change->operation == 'D') {
       std::uint64_t* hash = find(key);

@@ -24,7 +24,7 @@ class TableState {
   // A row of the full load; keys come in order, without gaps.
   void load(std::uint64_t hash);
   // A change file: by the last operation for each key, an equal row changes nothing.
-  Effects apply(std::span<const ChangeOf> file);
+  RowCounts apply(std::span<const ChangeOf> file);
 
   std::uint64_t rows() const { return rows_; }
   const Checksum& checksum() const { return checksum_; }

@@ -6,8 +6,8 @@
 #include <cctype>
 
 #include "base/error.hpp"
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "base/lower_case.hpp"
 
 namespace peo::source {
 namespace {
@@ -39,7 +39,7 @@ Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];
   if (reason == Ignored::FolderMarker) return;
-  if (said_.first(key)) {
+  if (said_.first_time(key)) {
     const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
     log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300),
               std::holds_alternative<TransactionName>(name)
@@ -104,10 +104,10 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
 // The transaction files' folder, as an entity that carries the rows of all tables.
 EntityFolder Discover::transactions(const std::vector<std::string>& tables,
                                     const std::vector<EntityFolder>& entities) const {
-  std::vector<CarriedTable> carried;
+  std::vector<StreamTable> carried;
   carried.reserve(tables.size());
   for (const auto& table : tables) {
-    CarriedTable one{.table = table};
+    StreamTable one{.table = table};
     for (const auto& entity : entities) {
       if (entity.table != table) continue;
       one.schema = entity.schema;
@@ -119,7 +119,7 @@ EntityFolder Discover::transactions(const std::vector<std::string>& tables,
   folder.table = options_.transactions;
   folder.schema = last_part(options_.transactions);
   folder.prefix = options_.transactions;
-  folder.carries = std::make_shared<const std::vector<CarriedTable>>(std::move(carried));
+  folder.tables = std::make_shared<const std::vector<StreamTable>>(std::move(carried));
   return folder;
 }
 
@@ -127,7 +127,7 @@ EntityFolder Discover::transactions(const std::vector<std::string>& tables,
 // the two a page may end.
 void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Offers& offers,
                     Discovered& found) {
-  std::vector<FoundDelivery> candidates;
+  std::vector<Delivery> candidates;
   candidates.reserve(page.size());
   for (auto& object : page) {
     if (is_manifest(object.key) && stem_of(object.key) == last_stem_) {
@@ -142,17 +142,17 @@ void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Of
     const auto* load = std::get_if<LoadName>(&name);
     const auto* change = std::get_if<ChangeName>(&name);
     const auto* transactions = std::get_if<TransactionName>(&name);
-    FoundDelivery delivery;
-    if (load != nullptr && !entity.carries) {
+    Delivery delivery;
+    if (load != nullptr && !entity.tables) {
       delivery.kind = DeliveryKind::FullLoad;
       delivery.load_counter = load->counter;
-    } else if (change != nullptr && !entity.carries) {
+    } else if (change != nullptr && !entity.tables) {
       delivery.kind = DeliveryKind::Change;
       delivery.name_time = moment_of(change->time, object.last_modified, options_.names_zone.get());
-    } else if (transactions != nullptr && entity.carries) {
+    } else if (transactions != nullptr && entity.tables) {
       delivery.kind = DeliveryKind::Change;
       delivery.name_time = transactions->time;
-      delivery.carries = entity.carries;
+      delivery.tables = entity.tables;
     } else {
       ignore(std::holds_alternative<FolderMarker>(name) ? Ignored::FolderMarker : Ignored::UnknownFile,
              object.key, found);
@@ -198,7 +198,7 @@ Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::strin
     take(entity, std::move(page), offers, found);
   };
   // DMS has no such zone for transaction files.
-  EntityListing listing(source_, entity, take_page, entity.carries ? nullptr : options_.names_zone.get());
+  EntityListing listing(source_, entity, take_page, entity.tables ? nullptr : options_.names_zone.get());
   if (full) {
     listing.all();
   } else {
@@ -274,7 +274,7 @@ void Discover::wait_for_loads(Round& transactions, const std::vector<Round>& rou
 // Merges by time; where an entity was cut, the round ends with it: what follows there is not known yet.
 void Discover::merge(std::vector<Round> rounds, Discovered& found) {
   std::vector<std::size_t> next(rounds.size(), 0);
-  const auto when = [](const FoundDelivery& delivery) {
+  const auto when = [](const Delivery& delivery) {
     return delivery.name_time.value_or(delivery.object.last_modified);
   };
   while (true) {

@@ -10,9 +10,9 @@
 // (list_entity.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
 // and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
 // Memory: at most `round_limit` deliveries an entity. Nothing is skipped silently: what is left alone is
-// counted by reason and logged once; a file that isn't simply the next one is offered as what it is (Offer),
-// and the loader's policies decide. Errors: those of Source and Ledger; Stop (78) when two folders claim one
-// table. One thread.
+// counted by reason and logged once; a file that isn't simply the next one is offered as what it is
+// (Arrival), and the loader's policies decide. Errors: those of Source and Ledger; Fatal (78) when two
+// folders claim one table. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -22,7 +22,7 @@
 
 #include "base/delivery.hpp"
 #include "base/ledger.hpp"
-#include "base/said_once.hpp"
+#include "base/log_once.hpp"
 #include "base/time_zone.hpp"
 #include "source/list_entity.hpp"
 #include "source/object_name.hpp"
@@ -51,7 +51,7 @@ struct Held {
 };
 
 struct Discovered {
-  std::vector<FoundDelivery> due;          // in the order in which they are to be loaded
+  std::vector<Delivery> due;               // in the order in which they are to be loaded
   bool more = false;                       // the round was cut; discover again after it
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
   std::map<Ignored, std::uint64_t> ignored;
@@ -70,7 +70,7 @@ class Discover {
 
  private:
   struct Round {  // of one entity
-    std::vector<FoundDelivery> due;
+    std::vector<Delivery> due;
     bool cut = false;
   };
 
@@ -94,7 +94,7 @@ class Discover {
   Ledger& ledger_;
   DiscoverOptions options_;
   std::string last_stem_;  // of the file that the page before ended with
-  SaidOnce said_;
+  LogOnce said_;
 };
 
 }  // namespace peo::source

@@ -30,7 +30,7 @@ struct Fetch::Digest {
   ~Digest() { EVP_MD_CTX_free(context); }
 };
 
-Fetch::Fetch(Source& source, ObjectInfo object, const Stop& stop)
+Fetch::Fetch(Source& source, ObjectInfo object, const Cancellation& stop)
     : source_(source), object_(std::move(object)), stop_(stop), digest_(std::make_unique<Digest>()) {}
 
 Fetch::~Fetch() = default;

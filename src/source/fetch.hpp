@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/byte_stream.hpp"
+#include "base/cancellation.hpp"
 #include "base/object.hpp"
-#include "base/stop.hpp"
 #include "source/source.hpp"
 
 namespace peo::source {
@@ -15,7 +15,7 @@ namespace peo::source {
 class Fetch : public ByteStream {
  public:
   // `source` and `stop` must outlive this.
-  Fetch(Source& source, ObjectInfo object, const Stop& stop);
+  Fetch(Source& source, ObjectInfo object, const Cancellation& stop);
   ~Fetch() override;
 
   std::size_t read(std::span<char> buffer) override;
@@ -31,7 +31,7 @@ class Fetch : public ByteStream {
   struct Digest;
   Source& source_;
   ObjectInfo object_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   std::unique_ptr<ByteStream> stream_;
   std::unique_ptr<Digest> digest_;
   std::uint64_t offset_ = 0;

@@ -23,7 +23,7 @@ struct EntityFolder {
   std::string table;   // in the target; of the transaction files' folder its prefix
   std::string schema;  // as in the bucket
   std::string prefix;  // "dbo/orders/"
-  std::shared_ptr<const std::vector<CarriedTable>> carries{};  // of the transaction files' folder alone
+  std::shared_ptr<const std::vector<StreamTable>> tables{};  // of the transaction files' folder alone
   EntityState state{};
 };
 

@@ -7,7 +7,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "base/lower_case.hpp"
+#include "base/identifiers.hpp"
 
 namespace peo::source {
 namespace {

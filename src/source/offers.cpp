@@ -25,15 +25,15 @@ Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone) {
 
 // DMS uploads a file when it has closed it. One that was written more than the hour later was copied, or held
 // up: it may be of the first hour as well.
-bool Offers::is_doubtful(const FoundDelivery& delivery) const {
-  if (options_.names_zone == nullptr || delivery.request || delivery.carries) return false;
+bool Offers::is_doubtful(const Delivery& delivery) const {
+  if (options_.names_zone == nullptr || delivery.request || delivery.tables) return false;
   const auto time = delivery.name_time.value();
   const auto moments = options_.names_zone->to_utc(options_.names_zone->to_local(time));
   return moments.repeats() && time == moments.last &&
          delivery.object.last_modified - moments.last >= moments.last - moments.first;
 }
 
-void Offers::take(std::vector<FoundDelivery> page) {
+void Offers::take(std::vector<Delivery> page) {
   if (page.empty()) return;
   std::vector<std::string> keys;
   keys.reserve(page.size());
@@ -43,10 +43,10 @@ void Offers::take(std::vector<FoundDelivery> page) {
     const auto found = known.find(delivery.object.key);
     const auto* entry = found == known.end() ? nullptr : &found->second;
     delivery.generation = state_.generation;
-    delivery.turn = entry != nullptr && entry->generation == state_.generation ? entry->turn + 1 : 1;
+    delivery.revision = entry != nullptr && entry->generation == state_.generation ? entry->revision + 1 : 1;
     if (entry != nullptr) {
-      delivery.known_delivery = entry->delivery_id;
-      delivery.known_sha256 = entry->sha256;
+      delivery.previous_id = entry->delivery_id;
+      delivery.previous_sha256 = entry->sha256;
     }
     if (const auto request = requests_.find(delivery.object.key); request != requests_.end()) {
       if (!requested.insert(delivery.object.key).second) continue;  // listed twice
@@ -61,7 +61,7 @@ void Offers::take(std::vector<FoundDelivery> page) {
 }
 
 void Offers::describe(const ObjectInfo& manifest) {
-  const auto of_it = [&](const FoundDelivery& delivery) {
+  const auto of_it = [&](const Delivery& delivery) {
     return stem_of(delivery.object.key) == stem_of(manifest.key);
   };
   for (auto& delivery : due) {
@@ -73,7 +73,7 @@ void Offers::describe(const ObjectInfo& manifest) {
 }
 
 // What is loaded can't be skipped any more.
-bool Offers::answered(const FoundDelivery& delivery, const LedgerEntry* entry) {
+bool Offers::answered(const Delivery& delivery, const LedgerEntry* entry) {
   if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
   if (entry == nullptr || !entry->loaded || entry->etag != delivery.object.etag) return false;
   answers[delivery.request->id] =
@@ -81,7 +81,7 @@ bool Offers::answered(const FoundDelivery& delivery, const LedgerEntry* entry) {
   return true;
 }
 
-void Offers::judge(FoundDelivery delivery, const LedgerEntry* entry) {
+void Offers::judge(Delivery delivery, const LedgerEntry* entry) {
   const auto time = delivery.name_time.value();
   latest_change_ = std::max(latest_change_.value_or(time), time);
   const bool superseded = state_.snapshot && time <= *state_.snapshot;
@@ -93,16 +93,16 @@ void Offers::judge(FoundDelivery delivery, const LedgerEntry* entry) {
     return;
   }
   if (superseded) {
-    delivery.offer = Offer::Superseded;
+    delivery.arrival = Arrival::Superseded;
   } else if (current && !same && entry->loaded) {
-    delivery.offer = Offer::Rewritten;
+    delivery.arrival = Arrival::Rewritten;
   } else if ((state_.newest && Position{time, delivery.object.key} < *state_.newest) || carried_after(time)) {
-    delivery.offer = Offer::Late;
+    delivery.arrival = Arrival::Late;
   }
   add(std::move(delivery));
 }
 
-void Offers::add(FoundDelivery delivery) {
+void Offers::add(Delivery delivery) {
   const auto& object = delivery.object;
   ++backlog.files;
   backlog.bytes += object.size;
@@ -128,7 +128,7 @@ void Offers::judge_loads() {
     if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))
       continue;
     // Where changes are in, its rows may be older than the table's.
-    if (state_.newest || carried_after(state_.snapshot)) load.delivery.offer = Offer::Late;
+    if (state_.newest || carried_after(state_.snapshot)) load.delivery.arrival = Arrival::Late;
     add(std::move(load.delivery));
   }
 }
@@ -160,7 +160,7 @@ void Offers::reload() {
       held = {load.delivery.object.key,
               fmt::format("it was loaded as delivery {} and has been written again, but files before it have "
                           "not: that is no new full load of AWS DMS",
-                          load.delivery.known_delivery)};
+                          load.delivery.previous_id)};
     }
     const auto written = load.delivery.object.last_modified;
     latest = std::max(latest, written);
@@ -192,13 +192,13 @@ void Offers::reload() {
   }
   for (auto& load : loads_) {
     if (!load.written()) continue;
-    load.delivery.offer = Offer::Reload;
+    load.delivery.arrival = Arrival::Reload;
     // What is skipped begins no generation.
     if (!skip) {
       load.delivery.generation = state_.generation + 1;
-      load.delivery.turn = 1;
+      load.delivery.revision = 1;
     }
-    if (!load.changed()) load.delivery.known_sha256.clear();  // only a changed ETag must be looked into
+    if (!load.changed()) load.delivery.previous_sha256.clear();  // only a changed ETag must be looked into
     ++backlog.files;
     backlog.bytes += load.delivery.object.size;
     due.push_back(std::move(load.delivery));  // all of them, whatever the limit: they go together

@@ -45,26 +45,26 @@ class Offers {
          OfferOptions options)
       : ledger_(ledger), state_(state), requests_(requests), options_(options) {}
 
-  void take(std::vector<FoundDelivery> page);
+  void take(std::vector<Delivery> page);
   // A manifest whose file came with the page before it.
   void describe(const ObjectInfo& manifest);
   void finish();
 
-  std::vector<FoundDelivery> due;  // a heap while listing, the last on top; then sorted
-  bool cut = false;                // more is due than `due` holds
+  std::vector<Delivery> due;  // a heap while listing, the last on top; then sorted
+  bool cut = false;           // more is due than `due` holds
   Backlog backlog;
   std::optional<std::string> waiting;  // a reload that has not settled: what it waits for, and until when
   struct Held {
     std::string object_key, reason;
   };
-  std::optional<Held> held;               // a rewritten LOAD that can't be taken as a reload
-  std::optional<FoundDelivery> unplaced;  // a change file of an hour that comes twice: of which isn't known
-  std::set<std::string> requested;        // keys of requests that were listed
+  std::optional<Held> held;          // a rewritten LOAD that can't be taken as a reload
+  std::optional<Delivery> unplaced;  // a change file of an hour that comes twice: of which isn't known
+  std::set<std::string> requested;   // keys of requests that were listed
   std::map<std::uint64_t, std::string> answers;  // requests that come to nothing, and why
 
  private:
   struct Load {
-    FoundDelivery delivery;
+    Delivery delivery;
     std::optional<LedgerEntry> entry;
     // Another ETag than the ledger's, or written again with the same.
     bool changed() const { return entry && entry->etag != delivery.object.etag; }
@@ -73,13 +73,13 @@ class Offers {
     }
   };
 
-  void judge(FoundDelivery delivery, const LedgerEntry* entry);
-  bool is_doubtful(const FoundDelivery& delivery) const;
+  void judge(Delivery delivery, const LedgerEntry* entry);
+  bool is_doubtful(const Delivery& delivery) const;
   void judge_loads();
   void reload();
   bool carried_after(std::optional<Time> time) const;
-  void add(FoundDelivery delivery);
-  bool answered(const FoundDelivery& delivery, const LedgerEntry* entry);
+  void add(Delivery delivery);
+  bool answered(const Delivery& delivery, const LedgerEntry* entry);
 
   Ledger& ledger_;
   const EntityState& state_;

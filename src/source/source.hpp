@@ -3,9 +3,9 @@
 // Keys are relative to bucket_path and sorted by their bytes, as S3 sorts them (a folder "a/" stands as the
 // key part "a/"). A page holds at most 1,000 entries, so memory does not grow with the bucket; it may hold
 // none and still have a `next`. Markers of empty folders ("a/", no bytes) are no objects. Errors: Retry for
-// what may pass (connection, 5xx, SlowDown), Stop for configuration (no such bucket: 78) and permission (403:
-// 77). One thread lists at a time; `open` may be called from another thread than `list`, and the streams it
-// gives are read each by one thread.
+// what may pass (connection, 5xx, SlowDown), Fatal for configuration (no such bucket: 78) and permission
+// (403: 77). One thread lists at a time; `open` may be called from another thread than `list`, and the
+// streams it gives are read each by one thread.
 #pragma once
 #include <cstdint>
 #include <memory>

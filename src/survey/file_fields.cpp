@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "decode/row_shape.hpp"
 #include "survey/layout.hpp"
 #include "survey/table_shape.hpp"

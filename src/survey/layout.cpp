@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 
 namespace peo::survey {
 namespace {

@@ -7,7 +7,8 @@
 
 namespace peo::survey {
 struct RowReader::Inner {
-  Inner(source::Source& source, const ObjectInfo& info, const Stop& stop, const ReadSettings& settings)
+  Inner(source::Source& source, const ObjectInfo& info, const Cancellation& stop,
+        const ReadSettings& settings)
       : object(info),
         fetch(source, info, stop),
         decompressor(fetch),
@@ -23,7 +24,7 @@ struct RowReader::Inner {
   Values values;
 };
 
-RowReader::RowReader(source::Source& source, const ObjectInfo& object, const Stop& stop,
+RowReader::RowReader(source::Source& source, const ObjectInfo& object, const Cancellation& stop,
                      const ReadSettings& settings) try
     : inner_(std::make_unique<Inner>(source, object, stop, settings)) {
 } catch (Error& error) {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/file_format.hpp"
 #include "base/object.hpp"
-#include "base/stop.hpp"
 #include "source/source.hpp"
 
 namespace peo::survey {
@@ -34,7 +34,8 @@ using Values = std::vector<Value>;
 class RowReader {
  public:
   // All must outlive this.
-  RowReader(source::Source& source, const ObjectInfo& object, const Stop& stop, const ReadSettings& settings);
+  RowReader(source::Source& source, const ObjectInfo& object, const Cancellation& stop,
+            const ReadSettings& settings);
   ~RowReader();
   RowReader(const RowReader&) = delete;
   RowReader& operator=(const RowReader&) = delete;

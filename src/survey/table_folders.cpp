@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::survey {
@@ -92,7 +92,7 @@ BucketFolders find_folders(source::Source& source, const std::vector<std::string
     std::copy_if(found.tables.begin(), found.tables.end(), std::back_inserter(chosen),
                  [&](const TableFolder& table) { return same_name(table.table, name); });
     if (chosen.size() == before) {
-      throw Error(ErrorKind::Stop, ExitCode::CommandLine,
+      throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
                   fmt::format("there is no folder <schema>/{}/ in {}", shortened(name), source.describe()),
                   "Without names all tables are taken.");
     }

@@ -48,9 +48,9 @@ struct BucketFolders {
 };
 
 // In the bucket's order. `only`: these tables (without regard to case), or all when empty; a name that no
-// folder has is Stop (64).
+// folder has is Fatal (64).
 BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only = {});
-// The same, for who can do nothing without a table: none is Stop (78), and says where they may be.
+// The same, for who can do nothing without a table: none is Fatal (78), and says where they may be.
 BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only);
 
 // Every full-load and change file, in the bucket's order. Gives how many objects were something else.

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "decode/row_shape.hpp"
 #include "survey/grouped.hpp"
 #include "survey/layout.hpp"
@@ -236,7 +236,7 @@ std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const Kno
 
 }  // namespace
 
-FileHead read_head(source::Source& source, const TableFile& file, const Stop& stop,
+FileHead read_head(source::Source& source, const TableFile& file, const Cancellation& stop,
                    const ReadSettings& settings) {
   FileHead head{.file = file, .rows = {}};
   RowReader reader(source, file.object, stop, settings);
@@ -261,7 +261,7 @@ TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& know
   return shape;
 }
 
-TableShape find_shape(source::Source& source, const TableFiles& files, const Stop& stop,
+TableShape find_shape(source::Source& source, const TableFiles& files, const Cancellation& stop,
                       const ReadSettings& settings, const KnownTable& known) {
   std::vector<FileHead> heads;
   for (const auto* group : {&files.loads, &files.changes}) {

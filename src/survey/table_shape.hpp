@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/file_format.hpp"
-#include "base/stop.hpp"
 #include "base/table_columns.hpp"
 #include "source/source.hpp"
 #include "survey/row_reader.hpp"
@@ -25,7 +25,7 @@ struct FileHead {
   static constexpr std::size_t most_rows = 50;
   std::size_t width() const { return rows.empty() ? 0 : rows.front().size(); }
 };
-FileHead read_head(source::Source& source, const TableFile& file, const Stop& stop,
+FileHead read_head(source::Source& source, const TableFile& file, const Cancellation& stop,
                    const ReadSettings& settings);
 
 // What was said of a table before its files are looked at.
@@ -58,7 +58,7 @@ struct TableShape {
   std::optional<FileFields> fields_of(DeliveryKind kind, const std::vector<std::string>& first_row) const;
 
   KnownTable known{};
-  std::vector<std::string> left_out{};  // fields of a header that are no column
+  std::vector<std::string> ignored_columns{};  // fields of a header that are no column
   bool has_operation(DeliveryKind kind) const {
     return kind == DeliveryKind::FullLoad ? operation_in_loads : operation_in_changes;
   }
@@ -66,7 +66,7 @@ struct TableShape {
 
 // Of a table's file heads. No file with a row at all: no columns.
 TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& known = {});
-TableShape find_shape(source::Source& source, const TableFiles& files, const Stop& stop,
+TableShape find_shape(source::Source& source, const TableFiles& files, const Cancellation& stop,
                       const ReadSettings& settings, const KnownTable& known);
 
 }  // namespace peo::survey

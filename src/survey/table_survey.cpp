@@ -5,8 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/lower_case.hpp"
-#include "base/names.hpp"
+#include "base/identifiers.hpp"
 #include "decode/row_shape.hpp"
 
 namespace peo::survey {
@@ -20,7 +19,8 @@ bool ends_with_id(const std::string& name) {
 
 class Surveyor {
  public:
-  Surveyor(source::Source& source, const TableFolder& folder, const SurveyOptions& options, const Stop& stop)
+  Surveyor(source::Source& source, const TableFolder& folder, const SurveyOptions& options,
+           const Cancellation& stop)
       : source_(source), options_(options), stop_(stop) {
     found_.folder = folder;
   }
@@ -95,7 +95,7 @@ class Surveyor {
       const auto place =
           std::find_if(names.begin(), names.end(), [&](const auto& known) { return same_name(known, name); });
       if (place == names.end()) {
-        throw Error(ErrorKind::Stop, ExitCode::CommandLine,
+        throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
                     fmt::format("{} has no column {}; it has {}", found_.folder.table, shortened(name),
                                 fmt::join(names, ", ")),
                     "Without a header the columns are column_1, column_2, ….");
@@ -218,7 +218,7 @@ class Surveyor {
 
   source::Source& source_;
   const SurveyOptions& options_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   TableSurvey found_;
   DistinctCounter keys_{options_.exact_keys};
 };
@@ -226,7 +226,7 @@ class Surveyor {
 }  // namespace
 
 TableSurvey survey_table(source::Source& source, const TableFolder& folder, const SurveyOptions& options,
-                         const Stop& stop) {
+                         const Cancellation& stop) {
   return Surveyor(source, folder, options, stop).run();
 }
 

@@ -64,6 +64,6 @@ struct TableSurvey {
 };
 
 TableSurvey survey_table(source::Source& source, const TableFolder& folder, const SurveyOptions& options,
-                         const Stop& stop);
+                         const Cancellation& stop);
 
 }  // namespace peo::survey

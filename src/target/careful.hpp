@@ -38,7 +38,7 @@ class CarefulCopy final : public Copy {
 };
 
 struct Applied {
-  Effects effects;
+  RowCounts effects;
   std::optional<std::uint64_t> max_event_id;
 };
 

@@ -22,10 +22,10 @@ namespace peo::target {
 // A group in a dry run, one file after the other; nothing to roll back, since the whole run is rolled back.
 class DryRunLoad final : public DeliveryLoad {
  public:
-  DryRunLoad(DryRunTarget& target, std::span<const FoundDelivery> group)
+  DryRunLoad(DryRunTarget& target, std::span<const Delivery> group)
       : target_(target),
         group_(group.begin(), group.end()),
-        parts_(target.tables_, group, target.options_.remove_limit),
+        parts_(target.tables_, group, target.options_.removal_limit),
         aside_(target.connection_, target.options_.bad_rows, "") {
     for (auto& part : parts_.all()) {
       part.incoming = target_.incoming_.of(*part.table);
@@ -69,7 +69,7 @@ class DryRunLoad final : public DeliveryLoad {
 
   bool end_later() override { return parts_.end_later(); }
 
-  void end_file(const ReadFacts& facts) override {
+  void end_file(const FileStats& facts) override {
     at_apply([&] { apply(facts); });
     if (outcomes_.size() != group_.size()) begin_file();
   }
@@ -161,7 +161,7 @@ class DryRunLoad final : public DeliveryLoad {
     added_ = names;
   }
 
-  void apply(const ReadFacts& facts) {
+  void apply(const FileStats& facts) {
     parts_.end_copies();
     const auto& delivery = group_[outcomes_.size()];
     Outcome outcome;
@@ -189,10 +189,10 @@ class DryRunLoad final : public DeliveryLoad {
     outcomes_.push_back(std::move(outcome));
   }
 
-  Effects apply_part(const ReadFacts& facts, TablePart& part, Outcome& outcome) {
+  RowCounts apply_part(const FileStats& facts, TablePart& part, Outcome& outcome) {
     if (target_.tables_as_ == DryRunTarget::Tables::Empty) note_doubtful(part);
     const auto prepare = [&] {
-      if (facts.moved != 0) keep_moved(part);
+      if (facts.key_updates != 0) keep_moved(part);
       if (part.shown.columns.size() != part.table->columns.size()) keep_other_columns(part);
     };
     Applied applied;
@@ -279,11 +279,11 @@ class DryRunLoad final : public DeliveryLoad {
                                                    {"columns", table.column_list()}}));
   }
 
-  bool reloads() const { return group_.front().offer == Offer::Reload; }
+  bool reloads() const { return group_.front().arrival == Arrival::Reload; }
 
   // Gives how many rows would go.
-  std::uint64_t remove_rest(const ReadFacts& facts, const TablePart& part, Outcome& outcome,
-                            Effects& effects) {
+  std::uint64_t remove_rest(const FileStats& facts, const TablePart& part, Outcome& outcome,
+                            RowCounts& effects) {
     const auto& table = *part.table;
     snapshot_->complete();
     const auto& overlay = target_.overlay_of(table);
@@ -304,7 +304,7 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   // Rows by where they were read, effects by where they went.
-  void note(const FoundDelivery& delivery, const Outcome& outcome) {
+  void note(const Delivery& delivery, const Outcome& outcome) {
     auto& predictions = target_.predictions_;
     auto& sums = predictions.by_entity[delivery.entity];
     ++sums.deliveries;
@@ -316,7 +316,7 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   DryRunTarget& target_;
-  std::vector<FoundDelivery> group_;
+  std::vector<Delivery> group_;
   TableParts parts_;
   std::vector<Outcome> outcomes_;
   std::vector<std::string> added_;        // columns that the table would get for the file in work
@@ -325,7 +325,7 @@ class DryRunLoad final : public DeliveryLoad {
   std::optional<Before> before_;
 };
 
-DryRunTarget::DryRunTarget(TargetOptions options, const Stop& stop, Tables tables)
+DryRunTarget::DryRunTarget(TargetOptions options, const Cancellation& stop, Tables tables)
     : options_(std::move(options)),
       tables_as_(tables),
       connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
@@ -388,7 +388,7 @@ const DryRunTarget::Overlay& DryRunTarget::overlay_of(const Table& table) {
   return overlays_.emplace(table.name, std::move(overlay)).first->second;
 }
 
-std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const FoundDelivery> group, Way /*way*/) {
+std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const Delivery> group, Way /*way*/) {
   return std::make_unique<DryRunLoad>(*this, group);
 }
 
@@ -412,8 +412,8 @@ std::vector<OpenRequest> DryRunTarget::open_requests() {
   return open;
 }
 
-void DryRunTarget::remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
-                            const ReadFacts& facts) {
+void DryRunTarget::remember(const Delivery& delivery, const Outcome& outcome, const std::string& status,
+                            const FileStats& facts) {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
   const auto effects = sum_of(outcome.stats);
   connection_.query(
@@ -421,14 +421,14 @@ void DryRunTarget::remember(const FoundDelivery& delivery, const Outcome& outcom
       {text(outcome.delivery_id), delivery.object.key, text(delivery.generation), delivery.object.etag,
        delivery.entity, to_string(delivery.kind), timestamp(delivery.name_time), text(outcome.rows_read),
        text(effects.created), text(effects.amended), text(effects.removed),
-       outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt, text(delivery.turn),
+       outcome.max_event_id ? Parameter(text(*outcome.max_event_id)) : std::nullopt, text(delivery.revision),
        facts.sha256, text(delivery.object.size), timestamp(delivery.object.last_modified), status});
   record_entities(connection_, "pg_temp.predicted_entities", outcome.delivery_id,
                   delivery.name_time.value_or(Time{}), carried_rows(facts, outcome.stats));
   if (delivery.request) answered_.insert(delivery.request->id);
 }
 
-std::uint64_t DryRunTarget::record_unloaded(const FoundDelivery& delivery, Unloaded how,
+std::uint64_t DryRunTarget::record_unloaded(const Delivery& delivery, Unloaded how,
                                             const std::string& /*reason*/) {
   Outcome outcome;
   outcome.delivery_id = next_delivery_id();
@@ -438,11 +438,11 @@ std::uint64_t DryRunTarget::record_unloaded(const FoundDelivery& delivery, Unloa
 }
 
 // As one more turn of the same delivery.
-void DryRunTarget::note_same_bytes(const FoundDelivery& delivery) {
+void DryRunTarget::note_same_bytes(const Delivery& delivery) {
   Outcome outcome;
-  outcome.delivery_id = delivery.known_delivery;
-  ReadFacts facts;
-  facts.sha256 = delivery.known_sha256;
+  outcome.delivery_id = delivery.previous_id;
+  FileStats facts;
+  facts.sha256 = delivery.previous_sha256;
   remember(delivery, outcome, "loaded", facts);
 }
 

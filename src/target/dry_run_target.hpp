@@ -22,12 +22,12 @@ struct Predictions {
     std::string object_key, entity;
     DeliveryKind kind = DeliveryKind::FullLoad;
     std::uint64_t rows_read = 0;
-    Stats stats;
+    RowCountsByTable stats;
     std::vector<std::string> added_columns{};  // that its table would get for it
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;
-    Effects effects;
+    RowCounts effects;
   };
   std::vector<One> first;  // in order
   std::map<std::string, Sums> by_entity;
@@ -38,7 +38,7 @@ class DryRunTarget final : public Target {
   // `Empty`: for a Verification: as if every table were empty, so that what is predicted of all files is what
   // a table must hold.
   enum class Tables { AsTheyAre, Empty };
-  DryRunTarget(TargetOptions options, const Stop& stop, Tables tables = Tables::AsTheyAre);
+  DryRunTarget(TargetOptions options, const Cancellation& stop, Tables tables = Tables::AsTheyAre);
 
   const Predictions& predictions() const { return predictions_; }
 
@@ -48,10 +48,10 @@ class DryRunTarget final : public Target {
   std::vector<std::string> tables() const override;
   TableColumns columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return last_delivery_id_ + 1; }
-  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override { return nullptr; }
   bool takes_small(const std::string& /*table*/) const override { return false; }
-  std::optional<Outcome> loaded(const FoundDelivery& /*delivery*/) override { return std::nullopt; }
+  std::optional<Outcome> loaded(const Delivery& /*delivery*/) override { return std::nullopt; }
   std::uint64_t unsent_count() override { return 0; }
   std::vector<Message> unsent(std::size_t /*limit*/) override { return {}; }
   void mark_published(const std::vector<Message>& /*messages*/) override {}
@@ -64,9 +64,8 @@ class DryRunTarget final : public Target {
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
-  std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
-                                const std::string& reason) override;
-  void note_same_bytes(const FoundDelivery& delivery) override;
+  std::uint64_t record_unloaded(const Delivery& delivery, Unloaded how, const std::string& reason) override;
+  void note_same_bytes(const Delivery& delivery) override;
   void answer(std::uint64_t request, const std::string& /*answer*/) override { answered_.insert(request); }
 
  private:
@@ -82,8 +81,8 @@ class DryRunTarget final : public Target {
   const Overlay& overlay_of(const Table& table);
   std::string own(const char* table);
   // In the predicted ledger.
-  void remember(const FoundDelivery& delivery, const Outcome& outcome, const std::string& status,
-                const ReadFacts& facts);
+  void remember(const Delivery& delivery, const Outcome& outcome, const std::string& status,
+                const FileStats& facts);
   static LedgerTables dry_ledger() { return {"pg_temp.dry_ledger", "pg_temp.dry_entities"}; }
 
   TargetOptions options_;

@@ -15,7 +15,7 @@ Heartbeat::~Heartbeat() { end(); }
 
 void Heartbeat::begin(std::string schema, std::int64_t backend, std::function<void()> on_lost) {
   end();
-  stop_ = std::make_unique<Stop>();
+  stop_ = std::make_unique<Cancellation>();
   thread_ = std::thread([this, schema = std::move(schema), backend, on_lost = std::move(on_lost)] {
     beat(schema, backend, on_lost);
   });

@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 
 namespace peo::target {
 
@@ -36,7 +36,7 @@ class Heartbeat {
 
   std::string conninfo_;
   std::chrono::nanoseconds interval_;
-  std::unique_ptr<Stop> stop_;
+  std::unique_ptr<Cancellation> stop_;
   std::thread thread_;
 };
 

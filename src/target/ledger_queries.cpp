@@ -37,7 +37,7 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
     entry.delivery_id = static_cast<std::uint64_t>(rows.number(i, 1));
     entry.etag = rows.text(i, 2);
     entry.generation = static_cast<int>(rows.number(i, 3));
-    entry.turn = static_cast<int>(rows.number(i, 4));
+    entry.revision = static_cast<int>(rows.number(i, 4));
     entry.loaded = rows.boolean(i, 5);
     entry.sha256 = rows.text(i, 6);
     entry.last_modified = time_of(rows, i, 7);
@@ -88,11 +88,11 @@ std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTa
   return objects;
 }
 
-std::vector<CarriedRows> carried_rows(const ReadFacts& facts, const Stats& stats) {
+std::vector<CarriedRows> carried_rows(const FileStats& facts, const RowCountsByTable& stats) {
   std::vector<CarriedRows> list;
   for (const auto& [entity, rows] : facts.rows_of) {
     const auto found = stats.find(entity);
-    list.push_back({entity, rows, found == stats.end() ? Effects{} : found->second});
+    list.push_back({entity, rows, found == stats.end() ? RowCounts{} : found->second});
   }
   return list;
 }

@@ -28,10 +28,10 @@ std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTa
 struct CarriedRows {
   std::string entity;
   std::uint64_t rows = 0;
-  Effects effects;
+  RowCounts effects;
 };
-std::vector<CarriedRows> carried_rows(const ReadFacts& facts,
-                                      const Stats& stats);  // none: a file of one table
+std::vector<CarriedRows> carried_rows(const FileStats& facts,
+                                      const RowCountsByTable& stats);  // none: a file of one table
 void record_entities(Connection& connection, const std::string& entities, std::uint64_t delivery_id,
                      Time name_time, std::span<const CarriedRows> rows);
 

@@ -1,6 +1,7 @@
 // The SQL that makes the target: the loader's own tables, always; the entities' from a folder (or the shipped
 // three). Each file is applied once, all that are due in one transaction, and recorded with its SHA-256 in
-// loader_migrations. A file that was changed after it had been applied is Stop (78): write a new one instead.
+// loader_migrations. A file that was changed after it had been applied is Fatal (78): write a new one
+// instead.
 #pragma once
 #include <string>
 #include <vector>

@@ -13,7 +13,7 @@
 
 namespace peo::target {
 
-// Throws what add_to_table() would: Stop (77) when the loader's role doesn't own the table, BadDelivery when
+// Throws what add_to_table() would: Fatal (77) when the loader's role doesn't own the table, BadDelivery when
 // a column of that name stands there that no file can fill, Retry when somebody else has added it since the
 // table was read (the connection is closed then, so that everything is read anew). Changes nothing.
 void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names);

@@ -22,7 +22,7 @@ std::chrono::nanoseconds beat_interval(std::chrono::nanoseconds take_over) {
 
 }  // namespace
 
-OneWriter::OneWriter(Connection& connection, OneWriterOptions options, const Stop& stop)
+OneWriter::OneWriter(Connection& connection, OneWriterOptions options, const Cancellation& stop)
     : connection_(connection),
       options_(std::move(options)),
       stop_(stop),
@@ -66,7 +66,7 @@ void OneWriter::wait_for(const std::string& schema) {
     const auto who = holder(schema);
     if (!options_.stand_by) {
       if (steady_clock::now() >= patience) {
-        throw Error(ErrorKind::Stop, ExitCode::TryAgain,
+        throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
                     fmt::format("the target is held by {}: one loader writes at a time", who.text()),
                     "Wait until it has ended, or stop it.");
       }

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "target/heartbeat.hpp"
 #include "target/postgres/connection.hpp"
 
@@ -26,9 +26,9 @@ struct OneWriterOptions {
 class OneWriter {
  public:
   // Both must outlive this.
-  OneWriter(Connection& connection, OneWriterOptions options, const Stop& stop);
+  OneWriter(Connection& connection, OneWriterOptions options, const Cancellation& stop);
 
-  // The lock for `schema`, on the connection as it is now. Throws Retry when a stop ends the wait, Stop (75)
+  // The lock for `schema`, on the connection as it is now. Throws Retry when a stop ends the wait, Fatal (75)
   // when another loader has it and this one doesn't stand by.
   void take(const std::string& schema);
   void release();  // the heartbeat's end; the lock goes with the connection
@@ -46,7 +46,7 @@ class OneWriter {
 
   Connection& connection_;
   OneWriterOptions options_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   bool refusal_said_ = false;
   Heartbeat heartbeat_;  // the last: its thread uses the rest
 };

@@ -30,36 +30,36 @@ class Timed {
   steady_clock::time_point began_ = steady_clock::now();
 };
 
-std::string why_now(const FoundDelivery& delivery) {
+std::string why_now(const Delivery& delivery) {
   if (delivery.request) return "replayed: " + delivery.request->reason;
-  switch (delivery.offer) {
-    case Offer::Late:
+  switch (delivery.arrival) {
+    case Arrival::Late:
       return "came late";
-    case Offer::Rewritten:
-      return fmt::format("written again after delivery {}", delivery.known_delivery);
-    case Offer::Reload:
+    case Arrival::Rewritten:
+      return fmt::format("written again after delivery {}", delivery.previous_id);
+    case Arrival::Reload:
       return "of a full load that took the place of the one before";
-    case Offer::InOrder:
-    case Offer::Superseded:
+    case Arrival::InOrder:
+    case Arrival::Superseded:
       break;
   }
   return {};
 }
 
 // What is special about it, for whoever reads the ledger.
-Parameter reason_of(const FoundDelivery& delivery, const ReadFacts& facts, const Outcome& outcome) {
+Parameter reason_of(const Delivery& delivery, const FileStats& facts, const Outcome& outcome) {
   auto text = why_now(delivery);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (!outcome.added_columns.empty()) add(names_text(outcome.added_columns) + " added to the table");
-  if (const auto left_out = left_out_text(facts)) add(*left_out);
+  if (const auto left_out = ignored_columns_text(facts)) add(*left_out);
   return text.empty() ? Parameter() : text;
 }
 
 }  // namespace
 
-PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way)
+PostgresLoad::PostgresLoad(PostgresTarget& target, std::span<const Delivery> group, Way way)
     : target_(target),
-      parts_(target.tables_, group, target.options_.remove_limit),
+      parts_(target.tables_, group, target.options_.removal_limit),
       table_(*parts_.front().table),
       way_(way),
       aside_(target.connection_, target.options_.bad_rows, target.own("loader_rejects")),
@@ -281,7 +281,7 @@ bool PostgresLoad::end_later() {
   }
 }
 
-void PostgresLoad::end_file(const ReadFacts& facts) {
+void PostgresLoad::end_file(const FileStats& facts) {
   try {
     const Timed timed(file().outcome.apply_seconds);
     auto& outcome = file().outcome;
@@ -296,7 +296,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
     if (way_.path == Path::Staged) {
       apply_staged(file());
     } else {
-      Effects effects;
+      RowCounts effects;
       effects.created = copied;
       if (copied != 0) outcome.max_event_id = file().event_base + copied;
       if (current_ + 1 == files_.size()) end_direct();
@@ -314,7 +314,7 @@ void PostgresLoad::end_file(const ReadFacts& facts) {
 
 void PostgresLoad::apply_staged(File& file) {
   for (auto& part : parts_.all()) {
-    Effects effects;
+    RowCounts effects;
     if (part.copied != 0) effects = apply_incoming(file, part);
     if (reloads()) {
       if (!snapshot_) snapshot_.emplace(target_.connection_, table_, part.incoming);
@@ -325,7 +325,7 @@ void PostgresLoad::apply_staged(File& file) {
   }
 }
 
-void PostgresLoad::took_effect(File& file, TablePart& part, const Effects& effects) {
+void PostgresLoad::took_effect(File& file, TablePart& part, const RowCounts& effects) {
   part.brake.look(effects, [&] { return count_rows(target_.connection_, part.table->qualified); });
   if (effects.any()) file.outcome.stats[part.table->name] = effects;
 }
@@ -364,10 +364,10 @@ std::vector<Outcome> PostgresLoad::commit() {
   return outcomes;
 }
 
-Effects PostgresLoad::apply_incoming(File& file, TablePart& part) {
+RowCounts PostgresLoad::apply_incoming(File& file, TablePart& part) {
   add_columns(part);
   std::function<void()> prepare;
-  if (file.facts.moved != 0) {
+  if (file.facts.key_updates != 0) {
     prepare = [&] {
       keep_moved_onto(target_.connection_, *part.table, part.incoming,
                       present_in(*part.table, part.table->qualified));
@@ -433,7 +433,7 @@ void PostgresLoad::end_direct() {
 }
 
 // A reload, behind the last of its files: what none of them holds goes. It counts for the last file.
-void PostgresLoad::remove_rest(File& file, Effects& effects) {
+void PostgresLoad::remove_rest(File& file, RowCounts& effects) {
   auto& connection = target_.connection_;
   snapshot_->complete();
   const auto rows = connection.query(fill(sql::remove_rest, {{"table", table_.qualified},
@@ -494,7 +494,7 @@ void PostgresLoad::record(File& file) {
          host,
          std::string(version),
          text(facts.rows),
-         text(delivery.turn),
+         text(delivery.revision),
          reason_of(delivery, facts, outcome),
          text(file.rejected)});
     record_entities(target_.connection_, target_.ledger().entities, outcome.delivery_id,

@@ -19,21 +19,21 @@ namespace peo::target {
 
 class PostgresLoad final : public DeliveryLoad {
  public:
-  PostgresLoad(PostgresTarget& target, std::span<const FoundDelivery> group, Way way);
+  PostgresLoad(PostgresTarget& target, std::span<const Delivery> group, Way way);
   ~PostgresLoad() override;
 
   void add(const decode::ChangeBatch& batch) override;
   bool begin_later() override;
   void add_later(const decode::ChangeBatch& batch) override;
   bool end_later() override;
-  void end_file(const ReadFacts& facts) override;
+  void end_file(const FileStats& facts) override;
   std::vector<Outcome> commit() override;
 
  private:
   struct File {
-    FoundDelivery delivery;
+    Delivery delivery;
     Outcome outcome;
-    ReadFacts facts;
+    FileStats facts;
     std::uint64_t event_base = 0;  // the event_id before the file's first row
     std::uint64_t reserved = 0;    // event_ids
     std::uint64_t rejected = 0;
@@ -53,12 +53,12 @@ class PostgresLoad final : public DeliveryLoad {
   [[noreturn]] static void carefully(const std::string& why);
   [[noreturn]] void unfolded(const std::string& why) const;
   void apply_staged(File& file);
-  Effects apply_incoming(File& file, TablePart& part);
+  RowCounts apply_incoming(File& file, TablePart& part);
   void end_direct();
   Applied apply(const File& file, const TablePart& part, const std::string& incoming) const;
-  void remove_rest(File& file, Effects& effects);
-  void took_effect(File& file, TablePart& part, const Effects& effects);
-  bool reloads() const { return files_.front().delivery.offer == Offer::Reload; }
+  void remove_rest(File& file, RowCounts& effects);
+  void took_effect(File& file, TablePart& part, const RowCounts& effects);
+  bool reloads() const { return files_.front().delivery.arrival == Arrival::Reload; }
   void record(File& file);
   [[noreturn]] void refused(Error error);
   File& file() { return files_[current_]; }

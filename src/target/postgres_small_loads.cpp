@@ -20,7 +20,7 @@ constexpr auto longest_under_way = std::chrono::seconds(1);
 
 // The message up to its counts, which only the statement knows.
 std::string message_beginning(const std::string& entity, const std::string& host) {
-  const auto whole = change_message({{entity, Effects{}}}, 0, now(), host);
+  const auto whole = change_message({{entity, RowCounts{}}}, 0, now(), host);
   return whole.substr(0, whole.rfind("{\"AMEND\""));
 }
 
@@ -45,7 +45,7 @@ const SmallShape& PostgresSmallLoads::shape_of(const Table& table) {
   return shapes_.try_emplace(name, table, name).first->second;
 }
 
-bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) {
+bool PostgresSmallLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
   const auto& whole = target_.tables_.at(delivery.entity);
   if (batch != nullptr && !whole.lacks(*batch->carried).empty()) return false;
@@ -59,7 +59,7 @@ bool PostgresSmallLoads::take(const FoundDelivery& delivery, const decode::Chang
   return true;
 }
 
-void PostgresSmallLoads::send(const ReadFacts& facts) {
+void PostgresSmallLoads::send(const FileStats& facts) {
   if (!open_) open();
   if (!group_.takes(*taken_) || target_.small_pace_.alone()) send_group();
   const auto before = group_.bytes();
@@ -108,7 +108,7 @@ std::vector<Outcome> PostgresSmallLoads::outcomes_of(const SmallGroup& group, co
     Outcome outcome;
     outcome.delivery_id = part.delivery_id;
     outcome.rows_read = part.rows;
-    const Effects effects{count(1), count(2), count(3)};
+    const RowCounts effects{count(1), count(2), count(3)};
     if (effects.any()) outcome.stats[part.delivery.entity] = effects;
     if (!rows.null(i, 4)) outcome.max_event_id = count(4);
     if (!rows.null(i, 6)) {

@@ -22,8 +22,8 @@ class PostgresSmallLoads final : public SmallLoads {
   explicit PostgresSmallLoads(PostgresTarget& target);
   ~PostgresSmallLoads() override;
 
-  bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) override;
-  void send(const ReadFacts& facts) override;
+  bool take(const Delivery& delivery, const decode::ChangeBatch* batch) override;
+  void send(const FileStats& facts) override;
   bool full() const override;
   Result commit() override;
 

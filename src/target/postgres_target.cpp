@@ -42,7 +42,7 @@ std::string begin_session(Connection& connection) {
   return std::string(rows.text(0, 15));
 }
 
-PostgresTarget::PostgresTarget(TargetOptions options, const Stop& stop)
+PostgresTarget::PostgresTarget(TargetOptions options, const Cancellation& stop)
     : options_(std::move(options)),
       stop_(stop),
       connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
@@ -149,7 +149,7 @@ TableColumns PostgresTarget::columns(const std::string& table) const {
   return tables_.at(table).file_columns();
 }
 
-std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const FoundDelivery> group, Way way) {
+std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const Delivery> group, Way way) {
   return std::make_unique<PostgresLoad>(*this, group, way);
 }
 
@@ -170,7 +170,7 @@ bool PostgresTarget::takes_small(const std::string& table) const {
   };
   // The brake on removals looks between the changes and the commit, which are one here.
   constexpr std::uint64_t most_rows = 1000;
-  if (options_.remove_limit.rows < most_rows && options_.remove_limit.share < 1) return false;
+  if (options_.removal_limit.rows < most_rows && options_.removal_limit.share < 1) return false;
   const auto& columns = tables_.at(table).columns;
   return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);
 }
@@ -206,17 +206,17 @@ const std::string& PostgresTarget::small_statement(const Table& table) {
   return small_statements_.emplace(shape, std::move(name)).first->second;
 }
 
-std::optional<Outcome> PostgresTarget::loaded(const FoundDelivery& delivery) {
+std::optional<Outcome> PostgresTarget::loaded(const Delivery& delivery) {
   const auto rows = connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
                                       {delivery.object.key, std::to_string(delivery.generation),
-                                       delivery.object.etag, std::to_string(delivery.turn)});
+                                       delivery.object.etag, std::to_string(delivery.revision)});
   if (rows.size() == 0) return std::nullopt;
   const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(0, column)); };
   Outcome outcome;
   outcome.delivery_id = count(0);
   outcome.rows_read = count(1);
-  const Effects effects{count(2), count(3), count(4)};
-  if (delivery.carries) {
+  const RowCounts effects{count(2), count(3), count(4)};
+  if (delivery.tables) {
     const auto parts = connection_.query(fill(sql::ledger_entities, {{"entities", ledger().entities}}),
                                          {std::to_string(outcome.delivery_id)});
     for (int i = 0; i < parts.size(); ++i) {
@@ -296,13 +296,13 @@ void PostgresTarget::answer(std::uint64_t request, const std::string& answer) {
   answer_request(request, std::nullopt, answer);
 }
 
-void PostgresTarget::note_same_bytes(const FoundDelivery& delivery) {
-  connection_.query(fill(sql::ledger_note, {{"ledger", own("loader_deliveries")}}),
-                    {std::to_string(delivery.known_delivery), delivery.object.etag,
-                     timestamp(delivery.object.last_modified)});
+void PostgresTarget::note_same_bytes(const Delivery& delivery) {
+  connection_.query(
+      fill(sql::ledger_note, {{"ledger", own("loader_deliveries")}}),
+      {std::to_string(delivery.previous_id), delivery.object.etag, timestamp(delivery.object.last_modified)});
 }
 
-std::uint64_t PostgresTarget::record_unloaded(const FoundDelivery& delivery, Unloaded how,
+std::uint64_t PostgresTarget::record_unloaded(const Delivery& delivery, Unloaded how,
                                               const std::string& reason) {
   const auto id = next_delivery_id();
   const auto& object = delivery.object;
@@ -311,10 +311,10 @@ std::uint64_t PostgresTarget::record_unloaded(const FoundDelivery& delivery, Unl
   try {
     const auto rows = connection_.query(
         fill(sql::record_unloaded, {{"state", own("loader_state")}, {"ledger", own("loader_deliveries")}}),
-        {std::to_string(id), object.key, std::to_string(delivery.generation), std::to_string(delivery.turn),
-         object.etag, std::to_string(object.size), timestamp(object.last_modified), delivery.entity,
-         to_string(delivery.kind), timestamp(delivery.name_time), status, reason, host_name(),
-         std::string(version)});
+        {std::to_string(id), object.key, std::to_string(delivery.generation),
+         std::to_string(delivery.revision), object.etag, std::to_string(object.size),
+         timestamp(object.last_modified), delivery.entity, to_string(delivery.kind),
+         timestamp(delivery.name_time), status, reason, host_name(), std::string(version)});
     if (rows.size() != 1) {
       throw written_by_another();
     }

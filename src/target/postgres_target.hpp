@@ -9,8 +9,8 @@
 #include <set>
 #include <string>
 
+#include "base/cancellation.hpp"
 #include "base/policies.hpp"
-#include "base/stop.hpp"
 #include "target/full_loads.hpp"
 #include "target/ledger_queries.hpp"
 #include "target/migrate.hpp"
@@ -29,7 +29,7 @@ struct TargetOptions {
   bool notifications = true;  // put messages in the outbox
   std::size_t fold_memory =
       std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
-  RemoveLimit remove_limit{};
+  RemovalLimit removal_limit{};
   std::size_t full_load_connections = 1;  // of a big first full load
   BadRowPolicy bad_rows{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
@@ -44,7 +44,7 @@ struct TargetOptions {
 class PostgresTarget final : public Target {
  public:
   // `stop` must outlive this. Connects in open().
-  PostgresTarget(TargetOptions options, const Stop& stop);
+  PostgresTarget(TargetOptions options, const Cancellation& stop);
 
   void open() override;
   void settle() override;
@@ -53,10 +53,10 @@ class PostgresTarget final : public Target {
   std::vector<std::string> tables() const override;
   TableColumns columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
-  std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) override;
+  std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, Way way) override;
   std::unique_ptr<SmallLoads> begin_small() override;
   bool takes_small(const std::string& table) const override;
-  std::optional<Outcome> loaded(const FoundDelivery& delivery) override;
+  std::optional<Outcome> loaded(const Delivery& delivery) override;
   std::uint64_t unsent_count() override;
   std::vector<Message> unsent(std::size_t limit) override;
   void mark_published(const std::vector<Message>& messages) override;
@@ -69,9 +69,8 @@ class PostgresTarget final : public Target {
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
-  std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
-                                const std::string& reason) override;
-  void note_same_bytes(const FoundDelivery& delivery) override;
+  std::uint64_t record_unloaded(const Delivery& delivery, Unloaded how, const std::string& reason) override;
+  void note_same_bytes(const Delivery& delivery) override;
   void answer(std::uint64_t request, const std::string& answer) override;
 
  private:
@@ -101,7 +100,7 @@ class PostgresTarget final : public Target {
   LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
 
   TargetOptions options_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   Connection connection_;
   OneWriter one_writer_;
   IncomingTables incoming_;

@@ -9,14 +9,14 @@
 
 namespace peo::target {
 
-RemoveBrake::RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group, std::string entity)
+RemoveBrake::RemoveBrake(const RemovalLimit& limit, std::span<const Delivery> group, std::string entity)
     : limit_(limit),
       entity_(std::move(entity)),
       key_(group.front().object.key),
-      reload_(group.front().offer == Offer::Reload),
+      reload_(group.front().arrival == Arrival::Reload),
       let_through_(std::any_of(group.begin(), group.end(), [](const auto& one) { return one.request; })) {}
 
-void RemoveBrake::look(const Effects& effects, const std::function<std::uint64_t()>& rows_now) {
+void RemoveBrake::look(const RowCounts& effects, const std::function<std::uint64_t()>& rows_now) {
   so_far_ += effects;
   if (let_through_ || so_far_.removed <= limit_.rows || limit_.share >= 1) return;
   const auto now = rows_now();
@@ -25,7 +25,7 @@ void RemoveBrake::look(const Effects& effects, const std::function<std::uint64_t
       static_cast<double>(so_far_.removed) / static_cast<double>(std::max<std::uint64_t>(before, 1));
   if (share <= limit_.share) return;
   throw Error(
-      ErrorKind::Stop, ExitCode::BadInput,
+      ErrorKind::Fatal, ExitCode::BadInput,
       fmt::format("it would remove {} of the {} rows of {}, {:.1f} percent (MAX_REMOVE_SHARE allows {:g} "
                   "percent, or {} rows)",
                   so_far_.removed, before, entity_, share * 100, limit_.share * 100, limit_.rows),

@@ -17,18 +17,18 @@ namespace peo::target {
 class RemoveBrake {
  public:
   // For one table in one transaction. `limit` must outlive this.
-  RemoveBrake(const RemoveLimit& limit, std::span<const FoundDelivery> group, std::string entity);
+  RemoveBrake(const RemovalLimit& limit, std::span<const Delivery> group, std::string entity);
 
   // After each file: what it did. `rows_now` counts the table as it is then, and is asked only where many
-  // rows went. Throws Stop.
-  void look(const Effects& effects, const std::function<std::uint64_t()>& rows_now);
+  // rows went. Throws Fatal.
+  void look(const RowCounts& effects, const std::function<std::uint64_t()>& rows_now);
 
  private:
-  const RemoveLimit& limit_;
+  const RemovalLimit& limit_;
   std::string entity_, key_;
   bool reload_;
   bool let_through_;
-  Effects so_far_;
+  RowCounts so_far_;
 };
 
 }  // namespace peo::target

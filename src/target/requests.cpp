@@ -10,7 +10,7 @@
 
 namespace peo::target {
 
-Requests::Requests(const std::string& conninfo, const Stop& stop) : connection_(conninfo, stop) {
+Requests::Requests(const std::string& conninfo, const Cancellation& stop) : connection_(conninfo, stop) {
   connection_.connect();
   schema_ = begin_session(connection_);
   if (!table_exists(connection_, schema_, "loader_requests")) {

@@ -11,8 +11,8 @@ namespace peo::target {
 
 class Requests {
  public:
-  // Connects. Stop (78) when the target has no loader's tables, or older ones. `stop` must outlive this.
-  Requests(const std::string& conninfo, const Stop& stop);
+  // Connects. Fatal (78) when the target has no loader's tables, or older ones. `stop` must outlive this.
+  Requests(const std::string& conninfo, const Cancellation& stop);
 
   std::optional<LedgerEntry> entry(const std::string& object_key);
   // Gives its number; none: one for this object is open already.

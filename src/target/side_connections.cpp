@@ -117,7 +117,7 @@ class Together {
 
 }  // namespace
 
-SideConnections::SideConnections(const std::string& conninfo, const Stop& stop,
+SideConnections::SideConnections(const std::string& conninfo, const Cancellation& stop,
                                  const ConnectionOptions& options, std::size_t count, std::int64_t backend,
                                  std::function<void(Connection&)> hold)
     : hold_(std::move(hold)) {

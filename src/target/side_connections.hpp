@@ -21,7 +21,7 @@ class SideConnections {
  public:
   // Connects `count` and begins their transactions. `backend`: the process of the first connection at the
   // server.
-  SideConnections(const std::string& conninfo, const Stop& stop, const ConnectionOptions& options,
+  SideConnections(const std::string& conninfo, const Cancellation& stop, const ConnectionOptions& options,
                   std::size_t count, std::int64_t backend, std::function<void(Connection&)> hold);
   ~SideConnections();
   SideConnections(const SideConnections&) = delete;

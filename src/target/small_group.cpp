@@ -22,8 +22,8 @@ SmallShape::SmallShape(const Table& table, std::string prepared)
       encoder(RowEncoder::of(table, {.direct = true})),
       key_form(table.rows_apart ? KeyForm::of(table, 0) : std::nullopt) {}
 
-SmallPart::SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t last_event_id,
-                     std::uint64_t id, const decode::ChangeBatch* batch)
+SmallPart::SmallPart(const SmallShape& shown, Delivery found, std::uint64_t last_event_id, std::uint64_t id,
+                     const decode::ChangeBatch* batch)
     : shape(&shown),
       delivery(std::move(found)),
       event_base(last_event_id),
@@ -74,7 +74,7 @@ bool SmallGroup::takes(const SmallPart& part) const {
   return std::ranges::none_of(*part.keys, [&](const auto& key) { return keys_.contains(key); });
 }
 
-void SmallGroup::add(SmallPart part, const ReadFacts& facts) {
+void SmallGroup::add(SmallPart part, const FileStats& facts) {
   const auto& object = part.delivery.object;
   const auto number = [](const auto& value) { return fmt::format("{}", value); };
   const std::vector<Parameter> of_delivery = {number(facts.changes),
@@ -91,7 +91,7 @@ void SmallGroup::add(SmallPart part, const ReadFacts& facts) {
                                               number(facts.decompress_seconds),
                                               number(facts.parse_seconds),
                                               number(facts.rows),
-                                              left_out_text(facts)};
+                                              ignored_columns_text(facts)};
   deliveries_.resize(of_delivery.size());
   for (std::size_t i = 0; i < of_delivery.size(); ++i) add_text(deliveries_[i], of_delivery[i]);
   rows_.resize(part.arrays.size());

@@ -38,11 +38,11 @@ struct SmallShape {
 
 // A delivery, before it is known whether it goes this way.
 struct SmallPart {
-  SmallPart(const SmallShape& shown, FoundDelivery found, std::uint64_t last_event_id, std::uint64_t id,
+  SmallPart(const SmallShape& shown, Delivery found, std::uint64_t last_event_id, std::uint64_t id,
             const decode::ChangeBatch* batch);
 
   const SmallShape* shape;
-  FoundDelivery delivery;
+  Delivery delivery;
   std::uint64_t event_base, delivery_id;        // the event_id before its first row
   std::uint64_t rows = 0, changes = 0;          // of the file
   std::vector<std::string> arrays;              // of its rows
@@ -80,7 +80,7 @@ class SmallGroup {
   const std::vector<SmallPart>& parts() const { return parts_; }
 
   bool takes(const SmallPart& part) const;
-  void add(SmallPart part, const ReadFacts& facts);
+  void add(SmallPart part, const FileStats& facts);
   // Those of the statement from the deliveries' arrays on; they can be taken once.
   void take_parameters(std::vector<Parameter>& parameters);
 

@@ -78,7 +78,7 @@ bool table_exists(Connection& connection, const std::optional<std::string>& sche
 std::uint64_t count_rows(Connection& connection, const std::string& qualified);
 
 // All entity tables of the schema (and of the session's temporary schema, for a dry run). A table with the
-// loader's columns but no primary key: Stop (78).
+// loader's columns but no primary key: Fatal (78).
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema);
 
 }  // namespace peo::target

@@ -4,16 +4,16 @@
 
 namespace peo::target {
 
-TableParts::TableParts(const std::map<std::string, Table>& tables, std::span<const FoundDelivery> group,
-                       const RemoveLimit& limit) {
+TableParts::TableParts(const std::map<std::string, Table>& tables, std::span<const Delivery> group,
+                       const RemovalLimit& limit) {
   const auto add = [&](const std::string& entity) {
     const auto& table = tables.at(entity);
     places_.emplace(entity, parts_.size());
     parts_.push_back({.table = &table, .brake = RemoveBrake(limit, group, entity)});
   };
   const auto& first = group.front();
-  if (first.carries) {
-    for (const auto& one : *first.carries) add(one.table);
+  if (first.tables) {
+    for (const auto& one : *first.tables) add(one.table);
   } else {
     add(first.entity);
   }

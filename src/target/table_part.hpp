@@ -35,8 +35,8 @@ struct TablePart {
 class TableParts {
  public:
   // Of a group that goes in together; `tables` must outlive this.
-  TableParts(const std::map<std::string, Table>& tables, std::span<const FoundDelivery> group,
-             const RemoveLimit& limit);
+  TableParts(const std::map<std::string, Table>& tables, std::span<const Delivery> group,
+             const RemovalLimit& limit);
 
   std::vector<TablePart>& all() { return parts_; }
   const std::vector<TablePart>& all() const { return parts_; }

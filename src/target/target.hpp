@@ -55,7 +55,7 @@ struct TryAnotherWay {
 
 struct Outcome {
   std::uint64_t delivery_id = 0;
-  Stats stats;
+  RowCountsByTable stats;
   std::uint64_t rows_read = 0;
   std::uint64_t rejected = 0;                // of them, set aside
   std::vector<std::string> added_columns{};  // that its table has got for it
@@ -78,7 +78,7 @@ class DeliveryLoad {
   virtual bool begin_later() = 0;
   virtual void add_later(const decode::ChangeBatch& batch) = 0;
   virtual bool end_later() = 0;
-  virtual void end_file(const ReadFacts& facts) = 0;  // the next batch is the next delivery's
+  virtual void end_file(const FileStats& facts) = 0;  // the next batch is the next delivery's
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
@@ -100,8 +100,8 @@ class SmallLoads {
   virtual ~SmallLoads() = default;
 
   // The rows of a delivery; null for an empty file. They are kept until send(). False: not this way.
-  virtual bool take(const FoundDelivery& delivery, const decode::ChangeBatch* batch) = 0;
-  virtual void send(const ReadFacts& facts) = 0;
+  virtual bool take(const Delivery& delivery, const decode::ChangeBatch* batch) = 0;
+  virtual void send(const FileStats& facts) = 0;
   virtual bool full() const = 0;  // as many are under way as should be: time to commit
   // Waits for all of them. Throws only when the connection is lost.
   virtual Result commit() = 0;
@@ -123,19 +123,19 @@ class Target : public Ledger {
   virtual TableColumns columns(const std::string& table) const = 0;  // that a file may carry
 
   virtual std::uint64_t next_delivery_id() const = 0;
-  // A group: full-load files of one entity, on the direct path or as a reload (Offer::Reload: what the table
-  // has and they don't goes); else one delivery.
-  virtual std::unique_ptr<DeliveryLoad> begin(std::span<const FoundDelivery> group, Way way) = 0;
+  // A group: full-load files of one entity, on the direct path or as a reload (Arrival::Reload: what the
+  // table has and they don't goes); else one delivery.
+  virtual std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, Way way) = 0;
   // Null in a dry run.
   virtual std::unique_ptr<SmallLoads> begin_small() = 0;
   virtual bool takes_small(const std::string& table) const = 0;
-  virtual std::optional<Outcome> loaded(const FoundDelivery& delivery) = 0;
+  virtual std::optional<Outcome> loaded(const Delivery& delivery) = 0;
 
   // A ledger row without effects; gives its delivery_id.
-  virtual std::uint64_t record_unloaded(const FoundDelivery& delivery, Unloaded how,
+  virtual std::uint64_t record_unloaded(const Delivery& delivery, Unloaded how,
                                         const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
-  virtual void note_same_bytes(const FoundDelivery& delivery) = 0;
+  virtual void note_same_bytes(const Delivery& delivery) = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
 
   virtual std::uint64_t unsent_count() = 0;

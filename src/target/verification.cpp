@@ -45,7 +45,7 @@ std::vector<std::string> texts_of(std::string_view json) {
 
 }  // namespace
 
-Verification::Verification(TargetOptions options, const Stop& stop)
+Verification::Verification(TargetOptions options, const Cancellation& stop)
     : target_(std::move(options), stop, DryRunTarget::Tables::Empty) {}
 
 std::vector<std::string> Verification::tables() {
@@ -61,22 +61,22 @@ void Verification::begin(const std::string& entity) {
   target_.connection_.query(std::string(sql::verify_doubtful_table));
   const auto states = target_.states({&entity, 1}, 1);
   const auto state = states.find(entity);
-  carried_ = std::make_shared<const std::vector<CarriedTable>>(
-      1, CarriedTable{.table = entity,
-                      .snapshot = state == states.end() ? std::nullopt : state->second.snapshot});
+  carried_ = std::make_shared<const std::vector<StreamTable>>(
+      1, StreamTable{.table = entity,
+                     .snapshot = state == states.end() ? std::nullopt : state->second.snapshot});
   target_.connection_.query(fill(sql::verify_files, {{"ledger", target_.own("loader_deliveries")},
                                                      {"entities", target_.own("loader_delivery_entities")}}),
                             {entity});
 }
 
-std::vector<FoundDelivery> Verification::next(std::size_t limit) {
+std::vector<Delivery> Verification::next(std::size_t limit) {
   const auto rows = target_.connection_.query(fmt::format("FETCH {} FROM verify_files", limit));
   const auto time = [&](int row, int column) {
     return Time(std::chrono::microseconds(rows.number(row, column)));
   };
-  std::vector<FoundDelivery> list;
+  std::vector<Delivery> list;
   for (int i = 0; i < rows.size(); ++i) {
-    FoundDelivery delivery;
+    Delivery delivery;
     delivery.object.key = rows.text(i, 0);
     delivery.object.etag = rows.text(i, 1);
     delivery.object.size = static_cast<std::uint64_t>(rows.number(i, 2));
@@ -86,7 +86,7 @@ std::vector<FoundDelivery> Verification::next(std::size_t limit) {
     delivery.generation = static_cast<int>(rows.number(i, 6));
     delivery.schema = delivery.object.key.substr(0, delivery.object.key.find('/'));
     delivery.entity = rows.text(i, 7);
-    if (delivery.entity != entity_) delivery.carries = carried_;
+    if (delivery.entity != entity_) delivery.tables = carried_;
     list.push_back(std::move(delivery));
   }
   return list;

@@ -39,20 +39,20 @@ struct Difference {
 class Verification {
  public:
   // `stop` must outlive this.
-  Verification(TargetOptions options, const Stop& stop);
+  Verification(TargetOptions options, const Cancellation& stop);
 
   // The entities that can be verified. Connects.
   std::vector<std::string> tables();
   void begin(const std::string& entity);
   // The next of its loaded files, in the order of their changes; empty at the end.
-  std::vector<FoundDelivery> next(std::size_t limit);
+  std::vector<Delivery> next(std::size_t limit);
   Target& target() { return target_; }
   Difference compare(std::size_t limit);
 
  private:
   DryRunTarget target_;
   std::string entity_;
-  std::shared_ptr<const std::vector<CarriedTable>>
+  std::shared_ptr<const std::vector<StreamTable>>
       carried_;  // entity_ alone: what is looked at in transaction files
 };
 

@@ -52,7 +52,7 @@ std::string read(std::string_view text, decode::ParseOptions options, std::size_
     }
     require(parser.bytes_out() == text.size(), "bytes were left over at the end");
   } catch (const Error& error) {
-    require(error.kind() == ErrorKind::BadDelivery || error.kind() == ErrorKind::Stop,
+    require(error.kind() == ErrorKind::BadDelivery || error.kind() == ErrorKind::Fatal,
             "a file was refused as something else than a bad delivery: " + error.describe());
     return error.describe();  // the rows before it come or not, as batches end; nothing of them stays
   }

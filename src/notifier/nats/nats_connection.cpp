@@ -38,7 +38,7 @@ void set_tls(natsOptions* options, const NatsOptions& wanted, const std::string&
   }
 }
 
-Options options_for(const NatsOptions& wanted, const std::string& server, const Stop& stop) {
+Options options_for(const NatsOptions& wanted, const std::string& server, const Cancellation& stop) {
   natsOptions* made = nullptr;
   must(natsOptions_Create(&made), "a new connection");
   Options options(made, natsOptions_Destroy);
@@ -83,7 +83,7 @@ Error tls_failure(const std::string& who, const std::string& text) {
 
 }  // namespace
 
-std::chrono::milliseconds nats_patience(const Stop& stop) {
+std::chrono::milliseconds nats_patience(const Cancellation& stop) {
   return stop.requested() ? std::chrono::seconds(1) : std::chrono::seconds(2);
 }
 
@@ -94,7 +94,8 @@ std::string address_of(const std::string& server) {
   return user == std::string::npos ? address : address.substr(user + 1);
 }
 
-NatsConnection::NatsConnection(const NatsOptions& options, const std::string& server, const Stop& stop)
+NatsConnection::NatsConnection(const NatsOptions& options, const std::string& server,
+                               const Cancellation& stop)
     : server_(address_of(server)),
       connection_(nullptr, natsConnection_Destroy),
       jetstream_(nullptr, jsCtx_Destroy) {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "base/stop.hpp"
 
 namespace peo::notifier {
 
@@ -25,12 +25,12 @@ struct NatsOptions {
 };
 
 // No wait in here is longer; shorter once a stop was asked for.
-std::chrono::milliseconds nats_patience(const Stop& stop);
+std::chrono::milliseconds nats_patience(const Cancellation& stop);
 
 class NatsConnection {
  public:
   // Connects to `server`.
-  NatsConnection(const NatsOptions& options, const std::string& server, const Stop& stop);
+  NatsConnection(const NatsOptions& options, const std::string& server, const Cancellation& stop);
 
   natsConnection* get() const { return connection_.get(); }
   jsCtx* jetstream() const { return jetstream_.get(); }

@@ -63,7 +63,7 @@ Error not_kept(const NatsConnection& connection, const std::string& stream, nats
 
 }  // namespace
 
-NatsNotifier::NatsNotifier(NatsOptions options, const Stop& stop)
+NatsNotifier::NatsNotifier(NatsOptions options, const Cancellation& stop)
     : options_(std::move(options)), stop_(stop) {
   if (options_.servers.empty()) throw Error::configuration("NATS names no server");
   const auto secure = [](const std::string& server) { return server.rfind("tls://", 0) == 0; };

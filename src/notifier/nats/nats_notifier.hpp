@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "notifier/nats/nats_connection.hpp"
 #include "notifier/notifier.hpp"
 
@@ -21,7 +21,7 @@ namespace peo::notifier {
 class NatsNotifier : public Notifier {
  public:
   // Throws a configuration error for options that can't work; connects to nothing yet.
-  NatsNotifier(NatsOptions options, const Stop& stop);
+  NatsNotifier(NatsOptions options, const Cancellation& stop);
 
   std::string describe() const override;
   std::string check(const std::string& subject) override;
@@ -55,7 +55,7 @@ class NatsNotifier : public Notifier {
   void learn(const std::string& subject, Keeper& keeper, Found found, const std::string& stream);
 
   NatsOptions options_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   std::chrono::milliseconds lookup_interval_ = std::chrono::minutes(1);
   std::size_t next_server_ = 0;
   std::unique_ptr<NatsConnection> connection_;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/byte_stream.hpp"
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 
 namespace peo::source::s3 {
 
@@ -26,7 +26,7 @@ struct HttpOptions {
   std::size_t buffer = 512UL * 1024;  // bytes received ahead of the reader, about
   bool proxy = true;                  // as the environment says (https_proxy, no_proxy); false: never
   // Waits end with a Retry when a stop was asked for longer ago than this.
-  const Stop* stop = nullptr;
+  const Cancellation* stop = nullptr;
   std::chrono::milliseconds stop_grace{2'000};
 };
 

@@ -32,7 +32,7 @@ struct S3Options {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{60'000};  // no byte for so long while one is waited for
   int page_size = 1000;
-  const Stop* stop = nullptr;  // must outlive the source and its streams
+  const Cancellation* stop = nullptr;  // must outlive the source and its streams
   std::chrono::milliseconds stop_grace{2'000};
   // Called after each request, from the thread that made it: "ListObjectsV2" or "GetObject", and the HTTP
   // status, 0 when there was none.

@@ -122,7 +122,7 @@ std::string tail(const std::string& text) {
 }
 
 void run_initdb(const std::vector<std::string>& arguments, const Account& account, const fs::path& output,
-                const Stop& stop) {
+                const Cancellation& stop) {
   const int fd = ::open(output.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) fail("write", output);
   ChildOptions options;
@@ -215,7 +215,8 @@ Cluster find_cluster(const fs::path& folder, const fs::path& elsewhere, bool mak
   return cluster;
 }
 
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable, const Stop& stop) {
+void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                  const Cancellation& stop) {
   const fs::path fresh = cluster.above / "cluster.new";
   clear_leftovers(cluster.path());
   remove_half_made(fresh);

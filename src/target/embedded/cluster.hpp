@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "target/embedded/account.hpp"
 #include "target/embedded/server_programs.hpp"
 
@@ -29,7 +29,8 @@ Cluster find_cluster(const std::filesystem::path& folder, const std::filesystem:
 
 // Makes the cluster, whole or not at all: beside its place, then by renaming. `durable`: on disk when this
 // returns. A stop that is asked for ends it with an Error.
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable, const Stop& stop);
+void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                  const Cancellation& stop);
 
 // Who may connect: written at each start, since it follows from who starts.
 void write_access_rules(const Cluster& cluster);

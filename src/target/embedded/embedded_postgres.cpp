@@ -70,10 +70,11 @@ bool may_pass(const std::string& said) {
 
 }  // namespace
 
-EmbeddedPostgres::EmbeddedPostgres(const fs::path& folder, const Stop& stop, EmbeddedOptions options)
+EmbeddedPostgres::EmbeddedPostgres(const fs::path& folder, const Cancellation& stop, EmbeddedOptions options)
     : folder_(fs::absolute(folder).lexically_normal()), stop_(stop), options_(std::move(options)) {}
 
-std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::throw_away(const Stop& stop, EmbeddedOptions options) {
+std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::throw_away(const Cancellation& stop,
+                                                               EmbeddedOptions options) {
   fs::path above = "/tmp";
   const char* wanted = std::getenv("TMPDIR");
   if (wanted != nullptr && wanted[0] == '/' && can_enter(server_account(), wanted)) above = wanted;
@@ -97,7 +98,7 @@ void EmbeddedPostgres::prepare_folder() {
 void EmbeddedPostgres::take_lock() {
   std::string owner;
   if (lock_.acquire(folder_ / "lock", owner)) return;
-  throw Error(ErrorKind::Stop, ExitCode::TryAgain,
+  throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
               fmt::format("the embedded database in {} is in use by the process {}", folder_.string(),
                           owner.empty() ? "of another user" : owner),
               "Wait until that one has ended, or choose another DATA_DIR.");
@@ -141,7 +142,7 @@ void EmbeddedPostgres::start_server() {
     clear_leftovers(cluster_.path());
     if (launch() == Launch::Ready) return;
     if (steady_clock::now() > until) {
-      throw Error(ErrorKind::Stop, ExitCode::TryAgain,
+      throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
                   "the embedded PostgreSQL does not start: a server before it has not ended: " +
                       reason_in(said_since(folder_ / "server.log", 0)),
                   "See " + (folder_ / "server.log").string() + ".");

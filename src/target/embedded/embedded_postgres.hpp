@@ -29,7 +29,7 @@
 #include <string>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "target/embedded/cluster.hpp"
 #include "target/embedded/file_lock.hpp"
 #include "target/embedded/postmaster.hpp"
@@ -49,10 +49,11 @@ class EmbeddedPostgres {
  public:
   // Does nothing yet. `folder` is usually DATA_DIR/postgres. `stop` is looked at in every wait of start(),
   // which then throws.
-  EmbeddedPostgres(const std::filesystem::path& folder, const Stop& stop, EmbeddedOptions options = {});
+  EmbeddedPostgres(const std::filesystem::path& folder, const Cancellation& stop,
+                   EmbeddedOptions options = {});
   // A cluster in a temporary folder, without fsync, removed on stop(); for dry runs. Removes, too, what
   // killed ones left.
-  static std::unique_ptr<EmbeddedPostgres> throw_away(const Stop& stop, EmbeddedOptions options = {});
+  static std::unique_ptr<EmbeddedPostgres> throw_away(const Cancellation& stop, EmbeddedOptions options = {});
   EmbeddedPostgres(const EmbeddedPostgres&) = delete;
   EmbeddedPostgres& operator=(const EmbeddedPostgres&) = delete;
   ~EmbeddedPostgres();
@@ -92,7 +93,7 @@ class EmbeddedPostgres {
   void remove_leftover_throw_aways();
 
   std::filesystem::path folder_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   EmbeddedOptions options_;
   bool throw_away_ = false;
   bool started_ = false;

@@ -38,7 +38,7 @@ class TerminalSignalsIgnored {
 };
 
 int run_psql(const std::string& program, const std::string& conninfo,
-             const std::vector<std::string>& arguments, const Stop& stop) {
+             const std::vector<std::string>& arguments, const Cancellation& stop) {
   std::vector<std::string> list{program, conninfo};
   list.insert(list.end(), arguments.begin(), arguments.end());
   ChildOptions options;
@@ -58,7 +58,7 @@ int run_psql(const std::string& program, const std::string& conninfo,
 
 }  // namespace
 
-int open_psql(const fs::path& folder, const std::vector<std::string>& arguments, const Stop& stop,
+int open_psql(const fs::path& folder, const std::vector<std::string>& arguments, const Cancellation& stop,
               const EmbeddedOptions& options) {
   EmbeddedPostgres server(folder, stop, options);
   if (!server.has_cluster()) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "target/embedded/embedded_postgres.hpp"
 
 namespace peo::target {
@@ -13,7 +13,7 @@ namespace peo::target {
 // loader is used and left alone; otherwise one is started, and stopped again at the end. No cluster yet:
 // Error (configuration). Ctrl-C belongs to psql as long as it runs; a stop that is asked for ends it.
 int open_psql(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
-              const Stop& stop, const EmbeddedOptions& options = {});
+              const Cancellation& stop, const EmbeddedOptions& options = {});
 
 // What to type in a shell for that, from any folder: `program` is how ours is called, `data_folder` its
 // DATA_DIR.

@@ -107,7 +107,7 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   return with(Error::internal(text));
 }
 
-Connection::Connection(std::string conninfo, const Stop& stop, ConnectionOptions options)
+Connection::Connection(std::string conninfo, const Cancellation& stop, ConnectionOptions options)
     : conninfo_(std::move(conninfo)), stop_(stop), options_(std::move(options)) {}
 
 Connection::~Connection() { close(); }

@@ -1,9 +1,10 @@
 // A connection to PostgreSQL: libpq behind RAII, with errors as peo::Error and waits that a stop can end.
 //
-// Every wait is a poll() on the socket, so a stop is noticed: what runs gets Stop::grace to finish, then it
-// is cancelled (Retry "stopped"); a server that doesn't even answer that is left alone. What a SQLSTATE means
-// for the caller (Retry, BadDelivery, Stop) is decided in one place, error_of. Values go as parameters, never
-// into SQL text; identifiers through `quoted`. No password ever gets into an error. One thread at a time.
+// Every wait is a poll() on the socket, so a stop is noticed: what runs gets Cancellation::grace to finish,
+// then it is cancelled (Retry "stopped"); a server that doesn't even answer that is left alone. What a
+// SQLSTATE means for the caller (Retry, BadDelivery, Fatal) is decided in one place, error_of. Values go as
+// parameters, never into SQL text; identifiers through `quoted`. No password ever gets into an error. One
+// thread at a time.
 #pragma once
 #include <libpq-fe.h>
 #include <poll.h>
@@ -19,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "base/stop.hpp"
 
 namespace peo::target {
 
@@ -54,8 +55,8 @@ class Rows {
 };
 
 struct ConnectionOptions {
-  std::function<void()> on_wait = [] {};         // called while anything is sent or waited for
-  std::chrono::nanoseconds grace = Stop::grace;  // for a statement that runs when a stop is asked for
+  std::function<void()> on_wait = [] {};                 // called while anything is sent or waited for
+  std::chrono::nanoseconds grace = Cancellation::grace;  // for a statement that runs when a stop is asked for
   std::optional<std::chrono::nanoseconds>
       answer_within{};  // else the connection counts as lost; none: for ever
 };
@@ -63,7 +64,7 @@ struct ConnectionOptions {
 class Connection {
  public:
   // Doesn't connect yet. `stop` must outlive this.
-  Connection(std::string conninfo, const Stop& stop, ConnectionOptions options = {});
+  Connection(std::string conninfo, const Cancellation& stop, ConnectionOptions options = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -126,7 +127,7 @@ class Connection {
   [[noreturn]] void throw_refusal(const PGresult& result, const std::string& whole_message);
 
   std::string conninfo_;
-  const Stop& stop_;
+  const Cancellation& stop_;
   ConnectionOptions options_;
   std::chrono::steady_clock::time_point asked_{};  // when the last statement was sent
   PGconn* connection_ = nullptr;

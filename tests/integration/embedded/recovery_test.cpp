@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 // In a process that is then killed: the object must not be destroyed.
 void start_and_leave(const fs::path& place, const std::string& sql = "SELECT 1") {
-  static const Stop stop;
+  static const Cancellation stop;
   auto* server = new EmbeddedPostgres(place, stop);
   server->start();
   Database(server->conninfo()).execute(sql);
@@ -31,7 +31,7 @@ TEST(Recovery, AServerThatAKilledLoaderLeftIsAdoptedAndStopped) {
   ASSERT_TRUE(left);
   killed.kill();
   {
-    const Stop stop;
+    const Cancellation stop;
     EmbeddedPostgres server(place, stop);
     server.start();
     EXPECT_FALSE(server.started());
@@ -48,7 +48,7 @@ TEST(Recovery, ALoaderThatWasKilledWhileMakingTheClusterIsDoneAgain) {
   ASSERT_TRUE(eventually([&] { return fs::exists(place / "cluster.new/base/1"); }));
   killed.kill();
   EXPECT_FALSE(fs::exists(place / "cluster"));
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_TRUE(server.started());
@@ -58,7 +58,7 @@ TEST(Recovery, ALoaderThatWasKilledWhileMakingTheClusterIsDoneAgain) {
 
 TEST(Recovery, AMissingDatabaseIsMadeLater) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(folder / "postgres", stop);
   server.start();
   auto other = server.conninfo();
@@ -72,7 +72,7 @@ TEST(Recovery, AMissingDatabaseIsMadeLater) {
 TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
   const TempDir folder;
   const auto place = folder / "postgres";
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   Database(server.conninfo()).execute("CREATE TABLE t AS SELECT 42 AS a");
@@ -97,7 +97,7 @@ TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
 TEST(Recovery, AStalePidFileIsSeenThrough) {
   const TempDir folder;
   const auto place = folder / "postgres";
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   // As after a crash of the machine: the file is there, the number belongs to nobody, or to another program
@@ -125,7 +125,7 @@ TEST(Recovery, ADataFolderThatWasRemovedUnderItsServerBeginsAnew) {
   Loader killed([&] { start_and_leave(place); });
   killed.kill();
   fs::remove_all(place);
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_TRUE(server.started());
@@ -140,7 +140,7 @@ TEST(Recovery, ADataFolderThatWasMovedAwayUnderItsServerBeginsAnew) {
   Loader killed([&] { start_and_leave(place); });
   killed.kill();
   fs::rename(place, folder / "moved");
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_TRUE(server.started());
@@ -156,7 +156,7 @@ TEST(Recovery, ALostSocketIsMadeAnew) {
   ASSERT_TRUE(left);
   killed.kill();
   fs::remove_all(left->socket_folder);  // as a cleaner of /tmp would
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_NE(server.pid(), left->pid);
@@ -170,13 +170,13 @@ TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
   const auto running = target::running_postmaster(place / "cluster");
   ASSERT_TRUE(running);
   {
-    const Stop stop;
+    const Cancellation stop;
     EmbeddedPostgres second(place, stop);
     try {
       second.start();
       FAIL() << "two at once";
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::Stop);
+      EXPECT_EQ(error.kind(), ErrorKind::Fatal);
       EXPECT_EQ(error.exit_code(), ExitCode::TryAgain);
       EXPECT_THAT(error.what(), HasSubstr("process " + std::to_string(first.pid())));
     }
@@ -192,7 +192,7 @@ TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
   const TempDir folder;
   const auto note = folder / "note";
   Loader killed([&] {
-    static const Stop stop;
+    static const Cancellation stop;
     auto* server = EmbeddedPostgres::throw_away(stop).release();
     server->start();
     write_file(note, server->folder().string() + "\n" + server->conninfo());
@@ -203,7 +203,7 @@ TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
   killed.kill();
   EXPECT_TRUE(eventually([&] { return processes_in(left).empty(); }));
   EXPECT_TRUE(fs::exists(left));
-  const Stop stop;
+  const Cancellation stop;
   const auto next = EmbeddedPostgres::throw_away(stop);
   next->start();
   EXPECT_FALSE(fs::exists(left));

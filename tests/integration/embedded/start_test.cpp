@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 
 TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const auto place = folder / "data/postgres";
   fs::path socket_folder;
   {
@@ -56,7 +56,7 @@ TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
 
 TEST(EmbeddedPostgres, LetsNobodyElseIn) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(folder / "postgres", stop);
   server.start();
   const fs::path socket_folder = ask(server, "SHOW unix_socket_directories");
@@ -75,7 +75,7 @@ TEST(EmbeddedPostgres, LetsNobodyElseIn) {
 
 TEST(EmbeddedPostgres, HasItsOwnSessionAndNoOpenFilesOfOurs) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const int file = ::open("/dev/zero", O_RDONLY);  // without O_CLOEXEC
   EmbeddedPostgres server(folder / "postgres", stop);
   server.start();
@@ -89,7 +89,7 @@ TEST(EmbeddedPostgres, HasItsOwnSessionAndNoOpenFilesOfOurs) {
 
 TEST(EmbeddedPostgres, AcceptsADataFolderOfAnyLength) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const auto place =
       folder.path() / std::string(200, 'a') / ("it's \\ " + std::string(150, 'b')) / "postgres";
   EmbeddedPostgres server(place, stop);
@@ -101,7 +101,7 @@ TEST(EmbeddedPostgres, AcceptsADataFolderOfAnyLength) {
 TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root has this trouble";
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const auto closed = folder / "closed";
   fs::create_directory(closed);
   ::chmod(closed.c_str(), 0700);
@@ -135,7 +135,7 @@ TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
 TEST(EmbeddedPostgres, OfRootRunsAnExistingClusterAsItsOwner) {
   if (::geteuid() != 0) GTEST_SKIP() << "an ordinary user has no choice";
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const auto place = folder / "postgres";
   EmbeddedPostgres(place, stop).start();
   ASSERT_EQ(run({"chown", "-R", "nobody", (place / "cluster").string()}).status, 0);
@@ -149,7 +149,7 @@ TEST(EmbeddedPostgres, OfRootRunsAnExistingClusterAsItsOwner) {
 
 TEST(EmbeddedPostgres, DoesNotBelieveALocationOutsideOfItsOwnFolder) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   write_file(folder / "postgres/postgres.location", "/etc\n");
   EmbeddedPostgres server(folder / "postgres", stop);
   EXPECT_THROW(server.start(), Error);
@@ -183,7 +183,7 @@ TEST(EmbeddedPostgres, RefusesASocketFolderThatIsNotItsOwn) {
 
 TEST(EmbeddedPostgres, BeginsANewLogWhenTheOldOneHasGrown) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   write_file(folder / "postgres/server.log", std::string(5 << 20, 'x'));
   EmbeddedPostgres server(folder / "postgres", stop);
   server.start();
@@ -193,7 +193,7 @@ TEST(EmbeddedPostgres, BeginsANewLogWhenTheOldOneHasGrown) {
 
 TEST(EmbeddedPostgres, SaysWhyItDoesNotStart) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   EmbeddedPostgres server(folder / "postgres", stop);
   server.start();
   server.stop();
@@ -212,7 +212,7 @@ TEST(EmbeddedPostgres, SaysWhyItDoesNotStart) {
 
 TEST(EmbeddedPostgres, StopAskedForWhileItIsMadeLeavesNothing) {
   const TempDir folder;
-  Stop stop;
+  Cancellation stop;
   EmbeddedPostgres server(folder / "postgres", stop);
   std::thread asker([&] {
     eventually([&] { return fs::exists(folder / "postgres/cluster.new/base"); });
@@ -245,7 +245,7 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
 }
 
 TEST(ThrowAway, IsRemoved) {
-  const Stop stop;
+  const Cancellation stop;
   fs::path folder;
   {
     const auto server = EmbeddedPostgres::throw_away(stop);
@@ -260,7 +260,7 @@ TEST(ThrowAway, IsRemoved) {
 
 TEST(OpenPsql, StartsTheServerForItselfOrUsesTheOneThatRuns) {
   const TempDir folder;
-  const Stop stop;
+  const Cancellation stop;
   const auto place = folder / "it's data/postgres";
   const auto output = (folder / "output").string();
   EXPECT_THROW(target::open_psql(place, {}, stop), Error);

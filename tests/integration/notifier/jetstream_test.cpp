@@ -30,7 +30,7 @@ class JetStreamTest : public testing::Test {
     return options;
   }
   NatsServer server_{{.jetstream = true}};
-  Stop stop_;
+  Cancellation stop_;
 };
 
 TEST_F(JetStreamTest, ARepeatIsInTheStreamOnce) {

@@ -30,7 +30,7 @@ NatsOptions options_for(const NatsServer& server, const std::string& scheme = "n
 
 class NatsNotifierTest : public testing::Test {
  protected:
-  Stop stop_;
+  Cancellation stop_;
 };
 
 TEST_F(NatsNotifierTest, MessagesArriveByteForByteWithTheirHeaders) {
@@ -96,7 +96,7 @@ TEST_F(NatsNotifierTest, WrongPasswordIsPermissionDeniedAndIsNotShown) {
   const auto error = error_of([&] { notifier.publish(some_messages(1, 1)); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->exit_code(), ExitCode::PermissionDenied) << error->describe();
-  EXPECT_EQ(error->kind(), ErrorKind::Stop);
+  EXPECT_EQ(error->kind(), ErrorKind::Fatal);
   EXPECT_THAT(error->describe(), HasSubstr("notify: NATS at " + server.address() + " refused the user"));
   EXPECT_THAT(error->describe(), Not(HasSubstr("s3cret")));
 }

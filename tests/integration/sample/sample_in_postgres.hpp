@@ -46,7 +46,7 @@ class SampleInPostgres {
     database_.execute("INSERT INTO " + table + " SELECT " + columns(table) + ", 0, 0 FROM incoming_load");
   }
 
-  Effects change(const std::string& table, const std::string& key) {
+  RowCounts change(const std::string& table, const std::string& key) {
     copy("incoming", table, key, true);
     const std::string id = database_.value("SELECT attname FROM pg_attribute WHERE attrelid = '" + table +
                                            "'::regclass AND attnum = 1");
@@ -54,7 +54,7 @@ class SampleInPostgres {
     database_.execute("DROP TABLE IF EXISTS last; CREATE TEMP TABLE last AS SELECT DISTINCT ON (" + id +
                       ") * FROM incoming ORDER BY " + id + ", position DESC");
     const std::string present = "EXISTS (SELECT FROM " + table + " t WHERE t." + id + " = last." + id + ")";
-    Effects effects;
+    RowCounts effects;
     effects.created = count("last WHERE op <> 'D' AND NOT " + present);
     effects.removed = count("last WHERE op = 'D' AND " + present);
     database_.execute("CREATE TEMP TABLE differing AS SELECT " + names + " FROM last WHERE op <> 'D' AND " +

@@ -85,10 +85,10 @@ TEST_F(SampleTest, FullLoadHasTheExpectedChecksums) {
 TEST_F(SampleTest, EveryChangeFileHasTheExpectedEffects) {
   SampleInPostgres postgres(database_, folder_ / "bucket");
   load(postgres);
-  Effects all;
+  RowCounts all;
   for (const auto& file : expected_["files"]) {
     if (file["kind"] != "change") continue;
-    const Effects effects = postgres.change(file["entity"], file["key"]);
+    const RowCounts effects = postgres.change(file["entity"], file["key"]);
     EXPECT_EQ(effects.created, file["created"]) << file["key"];
     EXPECT_EQ(effects.amended, file["amended"]) << file["key"];
     EXPECT_EQ(effects.removed, file["removed"]) << file["key"];

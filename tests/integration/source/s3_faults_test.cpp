@@ -228,7 +228,7 @@ TEST(S3Faults, StopsWaitingWhenAskedTo) {
   auto stalled = answer(200, "0123456789");
   stalled.stall_after = 3;
   FakeS3 server(std::vector<FakeAnswer>{stalled});
-  Stop stop;
+  Cancellation stop;
   auto options = options_for(server.endpoint());
   options.stop = &stop;
   options.stop_grace = milliseconds(50);

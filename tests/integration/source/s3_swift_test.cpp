@@ -211,7 +211,7 @@ TEST(S3Swift, SaysWhyItWasRefused) {
   auto anonymous = options_for("refused");
   anonymous.access_key_id.clear();
   anonymous.secret_access_key.clear();
-  EXPECT_EQ(error_of([&] { S3Source(anonymous).list({}); }).kind(), ErrorKind::Stop);
+  EXPECT_EQ(error_of([&] { S3Source(anonymous).list({}); }).kind(), ErrorKind::Fatal);
 
   const auto missing = error_of([&] { S3Source(options_for("no-such-bucket")).list({}); });
   EXPECT_EQ(missing.exit_code(), ExitCode::Configuration);

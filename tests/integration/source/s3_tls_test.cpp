@@ -45,7 +45,7 @@ class S3Tls : public testing::Test {
 TEST_F(S3Tls, RefusesAnUnknownCertificate) {
   const auto error = error_of([&] { S3Source(options_for(endpoint())).list({}); });
   EXPECT_EQ(error.exit_code(), ExitCode::Unavailable);
-  EXPECT_EQ(error.kind(), ErrorKind::Stop);
+  EXPECT_EQ(error.kind(), ErrorKind::Fatal);
   EXPECT_NE(error.describe().find("AWS_CA_BUNDLE"), std::string::npos) << error.describe();
 }
 

@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 const Time moment = std::chrono::sys_days(std::chrono::year(2021) / 12 / 9) + 8h + 31min + 4s + 824'890us;
 
 TEST(ChangeMessage, HasExactlyThePromisedForm) {
-  const Stats stats{{"orders", {.created = 159'967, .amended = 0, .removed = 0}},
-                    {"executions", {.created = 1'494'975, .amended = 2, .removed = 3}},
-                    {"strategies", {.created = 90, .amended = 0, .removed = 0}}};
+  const RowCountsByTable stats{{"orders", {.created = 159'967, .amended = 0, .removed = 0}},
+                               {"executions", {.created = 1'494'975, .amended = 2, .removed = 3}},
+                               {"strategies", {.created = 90, .amended = 0, .removed = 0}}};
   EXPECT_EQ(change_message(stats, 1'020'487'673, moment, "hostname"),
             R"({"v": 1, "ds": "paper-engine", "id": "orders", "host": "hostname", )"
             R"("utcts": "2021-12-09T08:31:04.824890", )"
@@ -36,7 +36,7 @@ TEST(ChangeMessage, HasAlwaysSixDigitsOfMicroseconds) {
 }
 
 TEST(ChangeMessage, IsOneLineOfJsonWhateverTheNames) {
-  const Stats stats{{"a\"b\\c\n\xff", {.created = 1, .amended = 0, .removed = 0}}};
+  const RowCountsByTable stats{{"a\"b\\c\n\xff", {.created = 1, .amended = 0, .removed = 0}}};
   const auto text = change_message(stats, 18'446'744'073'709'551'615ULL, moment, "h\"o\ns\xfft");
   EXPECT_EQ(text.find('\n'), std::string::npos);
   const auto json = nlohmann::json::parse(text);

@@ -23,7 +23,7 @@ std::string error_of(const Environment& environment) {
     read_settings(environment);
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
-    EXPECT_EQ(error.kind(), ErrorKind::Stop);
+    EXPECT_EQ(error.kind(), ErrorKind::Fatal);
     return error.describe();
   }
   ADD_FAILURE() << "no error";

@@ -61,7 +61,7 @@ Seen see(const std::string& text, const ParseOptions& options, std::size_t piece
     for (const auto& bad : batch.bad) seen.bad.push_back(bad);
   }
   EXPECT_EQ(parser.bytes_out(), text.size());
-  seen.left_alone = parser.left_alone();
+  seen.ignored_rows = parser.left_alone();
   seen.rows_of = parser.rows_of();
   seen.count = parser.rows();
   return seen;

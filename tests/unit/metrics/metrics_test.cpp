@@ -112,7 +112,7 @@ TEST(MetricsTest, WhatElseHappensIsCounted) {
   metrics.delivery_not_loaded("orders", DeliveryKind::Change, NotLoaded::Rejected);
   metrics.delivery_not_loaded("orders", DeliveryKind::Change, NotLoaded::Failed);
   metrics.count_error(Step::Fetch, ErrorKind::Retry);
-  metrics.count_error(std::nullopt, ErrorKind::Stop);
+  metrics.count_error(std::nullopt, ErrorKind::Fatal);
   metrics.count_retry(Peer::Target);
   metrics.count_messages_published(3);
   metrics.count_s3_request("get", 206);

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "base/stop.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
 
@@ -101,14 +101,14 @@ TEST(NotifierTest, RefusesAnIdThatWouldBeAnotherHeader) {
 }
 
 TEST(NatsNotifierTest, NeverShowsAUserInAnAddress) {
-  const Stop stop;
+  const Cancellation stop;
   NatsOptions options;
   options.servers = {"nats://user:s3cret@one.example:4222", "two.example"};
   EXPECT_EQ(NatsNotifier(options, stop).describe(), "NATS at one.example:4222, two.example");
 }
 
 TEST(NatsNotifierTest, NoServerIsAConfigurationError) {
-  const Stop stop;
+  const Cancellation stop;
   EXPECT_THROW(NatsNotifier({}, stop), Error);
 }
 

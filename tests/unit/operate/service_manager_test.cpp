@@ -59,7 +59,7 @@ class ServiceManagerTest : public ::testing::Test {
 
   test::TempDir folder_;
   int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  Stop stop_;
+  Cancellation stop_;
   std::atomic<bool> alive_{true};
 };
 

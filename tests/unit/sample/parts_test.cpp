@@ -92,7 +92,7 @@ TEST(TradingDay, SkipsWeekends) {
 struct Case {
   const char* name;
   std::vector<ChangeOf> file;
-  Effects effects;
+  RowCounts effects;
 };
 class Counting : public ::testing::TestWithParam<Case> {};
 
@@ -102,7 +102,7 @@ TEST_P(Counting, ByTheLastOperationForEachKey) {
   state.load(200);
   EXPECT_EQ(state.apply(GetParam().file), GetParam().effects);
   EXPECT_EQ(state.rows(), 2 + GetParam().effects.created - GetParam().effects.removed);
-  EXPECT_EQ(state.apply(GetParam().file), Effects()) << "a second time";
+  EXPECT_EQ(state.apply(GetParam().file), RowCounts()) << "a second time";
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -66,10 +66,10 @@ class Bucket : public Source {
 // A ledger in memory, of what a loader would have written.
 class Records : public Ledger {
  public:
-  std::map<std::string, FoundDelivery> in;
+  std::map<std::string, Delivery> in;
   int asked = 0;
 
-  void load(const std::vector<FoundDelivery>& deliveries) {
+  void load(const std::vector<Delivery>& deliveries) {
     for (const auto& delivery : deliveries) in[delivery.object.key] = delivery;
   }
   std::map<std::string, LedgerEntry> find(std::span<const std::string> keys) override {
@@ -82,7 +82,7 @@ class Records : public Ledger {
       entries[key] = {1,
                       delivery.object.etag,
                       delivery.generation,
-                      delivery.turn,
+                      delivery.revision,
                       !unloaded.contains(key),
                       "sha of " + key,
                       delivery.object.last_modified,
@@ -236,12 +236,12 @@ TEST_F(DiscoverTest, LateAndRewrittenFilesAreOfferedAsWhatTheyAre) {
   bucket.put("dbo/orders/20220922-095853123.csv.gz", {}, "other");
   const auto due = round().due;
   ASSERT_EQ(due.size(), 3U);
-  EXPECT_EQ(due[0].offer, Offer::Late);
-  EXPECT_EQ(due[1].offer, Offer::Rewritten);
-  EXPECT_EQ(due[1].turn, 2);
-  EXPECT_EQ(due[1].known_sha256, "sha of dbo/orders/20220922-095853123.csv.gz");
-  EXPECT_EQ(due[2].offer, Offer::InOrder);
-  EXPECT_EQ(due[2].turn, 1);
+  EXPECT_EQ(due[0].arrival, Arrival::Late);
+  EXPECT_EQ(due[1].arrival, Arrival::Rewritten);
+  EXPECT_EQ(due[1].revision, 2);
+  EXPECT_EQ(due[1].previous_sha256, "sha of dbo/orders/20220922-095853123.csv.gz");
+  EXPECT_EQ(due[2].arrival, Arrival::InOrder);
+  EXPECT_EQ(due[2].revision, 1);
 }
 
 // --- Transaction files ---
@@ -270,11 +270,11 @@ TEST_F(TransactionFiles, AreOneEntityThatCarriesTheTables) {
     EXPECT_EQ(delivery.entity, "cdc/");
     EXPECT_EQ(delivery.schema, "cdc");
     EXPECT_EQ(delivery.kind, DeliveryKind::Change);
-    ASSERT_TRUE(delivery.carries);
-    ASSERT_EQ(delivery.carries->size(), 2U);
-    EXPECT_EQ((*delivery.carries)[0].schema, "");
-    EXPECT_EQ((*delivery.carries)[1].table, "orders");
-    EXPECT_EQ((*delivery.carries)[1].schema, "DBO");
+    ASSERT_TRUE(delivery.tables);
+    ASSERT_EQ(delivery.tables->size(), 2U);
+    EXPECT_EQ((*delivery.tables)[0].schema, "");
+    EXPECT_EQ((*delivery.tables)[1].table, "orders");
+    EXPECT_EQ((*delivery.tables)[1].schema, "DBO");
   }
   EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 4U);
   EXPECT_EQ(found.backlog.at("cdc/").files, 2U);
@@ -317,7 +317,7 @@ TEST_F(TransactionFiles, WaitForReloads) {
   bucket.put("dbo/orders/LOAD00000001.csv", new_year + std::chrono::hours(1), "other");
   found = round();
   ASSERT_EQ(found.due.size(), 1U);
-  EXPECT_EQ(found.due[0].offer, Offer::Reload);
+  EXPECT_EQ(found.due[0].arrival, Arrival::Reload);
   // What is in of the reload's table is newer than the reload.
   ledger.carried["orders"] = new_year + std::chrono::hours(2);
   found = round();
@@ -336,8 +336,8 @@ TEST_F(TransactionFiles, LeaveOutWhatAReloadHolds) {
   bucket.put(name(1));
   const auto found = round();
   ASSERT_EQ(found.due.size(), 1U);
-  EXPECT_EQ(found.due[0].carries->at(1).snapshot, new_year + std::chrono::hours(1));
-  EXPECT_EQ(found.due[0].carries->at(0).snapshot, std::nullopt);
+  EXPECT_EQ(found.due[0].tables->at(1).snapshot, new_year + std::chrono::hours(1));
+  EXPECT_EQ(found.due[0].tables->at(0).snapshot, std::nullopt);
 }
 
 TEST_F(TransactionFiles, MakeALaterFullLoadFileLate) {
@@ -353,7 +353,7 @@ TEST_F(TransactionFiles, MakeALaterFullLoadFileLate) {
   const auto due = round().due;
   ASSERT_EQ(due.size(), 3U);
   for (const auto& delivery : due)
-    EXPECT_EQ(delivery.offer, delivery.entity == "orders" ? Offer::Late : Offer::InOrder)
+    EXPECT_EQ(delivery.arrival, delivery.entity == "orders" ? Arrival::Late : Arrival::InOrder)
         << delivery.object.key;
 }
 
@@ -365,9 +365,9 @@ TEST_F(TransactionFiles, LateAndRewrittenOnesAreOfferedAsWhatTheyAre) {
   bucket.put(name(3));
   const auto due = round().due;
   ASSERT_EQ(due.size(), 3U);
-  EXPECT_EQ(due[0].offer, Offer::Late);
-  EXPECT_EQ(due[1].offer, Offer::Rewritten);
-  EXPECT_EQ(due[2].offer, Offer::InOrder);
+  EXPECT_EQ(due[0].arrival, Arrival::Late);
+  EXPECT_EQ(due[1].arrival, Arrival::Rewritten);
+  EXPECT_EQ(due[2].arrival, Arrival::InOrder);
 }
 
 TEST_F(TransactionFiles, AnIdlePollCostsTheSameHoweverManyThereAre) {
@@ -392,7 +392,7 @@ TEST_F(DiscoverTest, TheSameNameInTwoFolders) {
   bucket.put("dbo/orders/2022/09/23/20220922-235959999.csv.gz");
   const auto due = round().due;
   ASSERT_EQ(due.size(), 1U);
-  EXPECT_EQ(due[0].offer, Offer::InOrder);
+  EXPECT_EQ(due[0].arrival, Arrival::InOrder);
 }
 
 TEST_F(DiscoverTest, AQuarantinedObjectThatWasRepairedIsOfferedAgain) {
@@ -403,8 +403,8 @@ TEST_F(DiscoverTest, AQuarantinedObjectThatWasRepairedIsOfferedAgain) {
   bucket.put("dbo/orders/20220922-095853123.csv.gz", {}, "repaired");
   const auto due = round().due;
   ASSERT_EQ(due.size(), 1U);
-  EXPECT_EQ(due[0].offer, Offer::InOrder);
-  EXPECT_EQ(due[0].turn, 2);
+  EXPECT_EQ(due[0].arrival, Arrival::InOrder);
+  EXPECT_EQ(due[0].revision, 2);
 }
 
 // A manifest (Qlik's X.dfm) goes with its file, also where a page of the listing ends between the two.
@@ -461,7 +461,7 @@ TEST_F(ZoneTest, TheHourThatRepeatsIsInItsOrder) {
   ASSERT_EQ(due.size(), 4U);
   EXPECT_EQ(due[1].name_time, at(0, 50));
   EXPECT_EQ(due[2].name_time, at(1, 10));
-  for (const auto& delivery : due) EXPECT_EQ(delivery.offer, Offer::InOrder);
+  for (const auto& delivery : due) EXPECT_EQ(delivery.arrival, Arrival::InOrder);
 }
 
 // The names go back, the listing sees them all the same.
@@ -473,7 +473,7 @@ TEST_F(ZoneTest, FileByFileNothingIsLateOrMissed) {
     const auto due = round().due;
     ASSERT_EQ(due.size(), 1U) << minute;
     EXPECT_EQ(due[0].name_time, at(0, minute + second));
-    EXPECT_EQ(due[0].offer, Offer::InOrder) << minute;
+    EXPECT_EQ(due[0].arrival, Arrival::InOrder) << minute;
     ledger.load(due);
   }
 }
@@ -536,9 +536,9 @@ TEST_F(ReloadTest, SkippedItStaysInItsGeneration) {
   const auto found = round();
   EXPECT_THAT(keys(found), ElementsAre(load_key(1), load_key(2)));
   for (const auto& delivery : found.due) {
-    EXPECT_EQ(delivery.offer, Offer::Reload);
+    EXPECT_EQ(delivery.arrival, Arrival::Reload);
     EXPECT_EQ(delivery.generation, 1);
-    EXPECT_EQ(delivery.turn, 2);
+    EXPECT_EQ(delivery.revision, 2);
   }
   EXPECT_TRUE(found.due[1].request);
 }
@@ -551,19 +551,19 @@ TEST_F(ReloadTest, TheFilesThatWereWrittenWithItGoTogether) {
   EXPECT_THAT(keys(found), ElementsAre(load_key(1), load_key(2)));
   EXPECT_TRUE(found.more);
   for (const auto& delivery : found.due) {
-    EXPECT_EQ(delivery.offer, Offer::Reload);
+    EXPECT_EQ(delivery.arrival, Arrival::Reload);
     EXPECT_EQ(delivery.generation, 2);
-    EXPECT_EQ(delivery.turn, 1);
+    EXPECT_EQ(delivery.revision, 1);
   }
-  EXPECT_NE(found.due[0].known_sha256, "");
-  EXPECT_EQ(found.due[1].known_sha256, "");
+  EXPECT_NE(found.due[0].previous_sha256, "");
+  EXPECT_EQ(found.due[1].previous_sha256, "");
   ledger.load(found.due);
   // Changes named after its oldest file are due again; the one before it is in it.
   const auto after = round();
   EXPECT_THAT(keys(after),
               ElementsAre("dbo/orders/20220922-004000000.csv.gz", "dbo/orders/20220922-005000000.csv.gz"));
   for (const auto& delivery : after.due) {
-    EXPECT_EQ(delivery.offer, Offer::InOrder);
+    EXPECT_EQ(delivery.arrival, Arrival::InOrder);
     EXPECT_EQ(delivery.generation, 2);
   }
   ledger.load(after.due);
@@ -577,7 +577,7 @@ TEST_F(ReloadTest, AFileThatIsOlderThanTheReloadIsSuperseded) {
   const auto due = round(true).due;
   ASSERT_EQ(due.size(), 2U);
   EXPECT_EQ(due[0].object.key, "dbo/orders/20220922-002000000.csv.gz");
-  EXPECT_EQ(due[0].offer, Offer::Superseded);
+  EXPECT_EQ(due[0].arrival, Arrival::Superseded);
 }
 
 TEST_F(ReloadTest, ItWaitsUntilItHasSettled) {
@@ -603,7 +603,7 @@ TEST_F(ReloadTest, ANewFileAloneIsALateOne) {
   bucket.put(load_key(4), at(30));
   const auto due = round().due;
   ASSERT_EQ(due.size(), 1U);
-  EXPECT_EQ(due[0].offer, Offer::Late);
+  EXPECT_EQ(due[0].arrival, Arrival::Late);
   EXPECT_EQ(due[0].generation, 1);
 }
 
@@ -619,9 +619,9 @@ TEST_F(DiscoverTest, ARequestIsFoundWhereverItsObjectLies) {
                      {{10, Request::Verb::Skip, "why"}, "dbo/customers/LOAD00000001.csv.gz"}};
   const auto found = round();
   ASSERT_EQ(found.due.size(), 1U);
-  EXPECT_EQ(found.due[0].offer, Offer::Late);
+  EXPECT_EQ(found.due[0].arrival, Arrival::Late);
   EXPECT_EQ(found.due[0].request->id, 7U);
-  EXPECT_EQ(found.due[0].turn, 2);
+  EXPECT_EQ(found.due[0].revision, 2);
   ASSERT_EQ(found.answers.size(), 3U);
   EXPECT_THAT(found.answers.at(8), HasSubstr("no such object"));
   EXPECT_THAT(found.answers.at(9), HasSubstr("loaded already"));
@@ -635,7 +635,7 @@ TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
     ledger.in.clear();
     bucket.put("dbo/orders/LOAD00000001.csv.gz");
     const Time start = std::chrono::sys_days(std::chrono::year(2022) / 1 / 1);
-    std::vector<FoundDelivery> all;
+    std::vector<Delivery> all;
     for (int i = 0; i < files; ++i) {
       const auto time = start + std::chrono::minutes(i);
       const auto day = std::chrono::floor<std::chrono::days>(time);

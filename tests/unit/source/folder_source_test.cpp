@@ -63,7 +63,7 @@ ErrorKind kind_of(const std::function<void()>& action, ExitCode expected) {
     return error.kind();
   }
   ADD_FAILURE() << "no error";
-  return ErrorKind::Stop;
+  return ErrorKind::Fatal;
 }
 
 std::string read_all(ByteStream& stream, std::size_t piece = 7) {
@@ -229,10 +229,10 @@ TEST(FolderSource, SaysWhatIsWrongWithTheFolder) {
   const test::TempDir dir;
   test::write_file(dir / "f", "x");
   EXPECT_EQ(kind_of([&] { FolderSource((dir / "missing").string()).list({}); }, ExitCode::Configuration),
-            ErrorKind::Stop);
+            ErrorKind::Fatal);
   EXPECT_EQ(kind_of([&] { FolderSource((dir / "f").string()).list({}); }, ExitCode::Configuration),
-            ErrorKind::Stop);
-  EXPECT_EQ(kind_of([] { const FolderSource unused(""); }, ExitCode::Configuration), ErrorKind::Stop);
+            ErrorKind::Fatal);
+  EXPECT_EQ(kind_of([] { const FolderSource unused(""); }, ExitCode::Configuration), ErrorKind::Fatal);
 }
 
 // The rights of root are those of nobody while this lives.
@@ -261,10 +261,10 @@ TEST(FolderSource, SaysWhenItMayNotRead) {
   fs::permissions(dir / "g", fs::perms::none);
   {
     const AsNobody nobody;
-    EXPECT_EQ(kind_of([&] { all(source, {}); }, ExitCode::PermissionDenied), ErrorKind::Stop);
+    EXPECT_EQ(kind_of([&] { all(source, {}); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
     EXPECT_EQ(kind_of([&] { all(source, {.by_folder = true}); }, ExitCode::PermissionDenied),
-              ErrorKind::Stop);
-    EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::PermissionDenied), ErrorKind::Stop);
+              ErrorKind::Fatal);
+    EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
     // Not entered, so not in the way.
     EXPECT_EQ(all(source, {.prefix = "g"}), std::vector<std::string>{"g"});
     EXPECT_EQ(all(source, {.start_after = "b"}), std::vector<std::string>{"g"});

@@ -64,7 +64,7 @@ TEST(S3Error, SaysByHowMuchTheClockIsOff) {
   skewed.date = "Thu, 22 Sep 2022 09:38:53 GMT";
   const auto error = to_error(skewed, asked());
   EXPECT_EQ(error.hint(), "This machine's clock is 1200 s ahead of the server's: synchronise it.");
-  EXPECT_EQ(error.kind(), ErrorKind::Stop);
+  EXPECT_EQ(error.kind(), ErrorKind::Fatal);
 }
 
 TEST(S3Error, NamesTheMissingBucketAndTheEndpoint) {

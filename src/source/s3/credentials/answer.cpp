@@ -29,7 +29,7 @@ TimedCredentials read_credentials(const std::string& json, const std::string& wh
   return found;
 }
 
-HttpOptions near_by(const Stop* stop) {
+HttpOptions near_by(const Cancellation* stop) {
   HttpOptions options;
   options.connect_timeout = std::chrono::seconds(1);
   options.stall_timeout = std::chrono::seconds(5);

@@ -12,7 +12,7 @@ namespace peo::source::s3 {
 TimedCredentials read_credentials(const std::string& json, const std::string& who);
 
 // For requests that never leave the machine or its link: no proxy, and no long wait.
-HttpOptions near_by(const Stop* stop);
+HttpOptions near_by(const Cancellation* stop);
 
 // The status says that it may pass.
 bool may_pass(int status);

@@ -52,7 +52,7 @@ bool is_container_uri(const std::string& uri) {
 }
 
 ContainerCredentials::ContainerCredentials(const AwsEnvironment& environment, const std::string& ca_bundle,
-                                           const Stop* stop)
+                                           const Cancellation* stop)
     : token_(environment.container_token),
       token_file_(environment.container_token_file),
       http_(near_by(stop)) {

@@ -14,7 +14,8 @@ namespace peo::source::s3 {
 
 class ContainerCredentials final : public CredentialSource {
  public:
-  ContainerCredentials(const AwsEnvironment& environment, const std::string& ca_bundle, const Stop* stop);
+  ContainerCredentials(const AwsEnvironment& environment, const std::string& ca_bundle,
+                       const Cancellation* stop);
   std::string name() const override;
   std::optional<TimedCredentials> get() override;
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/aws_environment.hpp"
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "source/s3/credentials/credential_source.hpp"
 
 namespace peo::source::s3 {
@@ -47,7 +47,7 @@ struct ChainOptions {
   std::string region;         // for the token service; empty: its global address
   bool bucket_on_aws = true;  // else an instance isn't asked unless its address is set
   std::string ca_bundle;
-  const Stop* stop = nullptr;
+  const Cancellation* stop = nullptr;
 };
 std::shared_ptr<CredentialChain> make_credential_chain(const ChainOptions& options);
 

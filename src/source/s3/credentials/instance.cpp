@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t longest_answer = 64UL * 1024;
 constexpr const char* roles = "/latest/meta-data/iam/security-credentials/";
 
-HttpOptions patience(const Stop* stop) {
+HttpOptions patience(const Cancellation* stop) {
   auto options = near_by(stop);
   options.stall_timeout = std::chrono::seconds(2);  // nobody answers on machines that are no instances
   return options;
@@ -27,7 +27,7 @@ bool is_word(const std::string& text) {
 
 }  // namespace
 
-InstanceCredentials::InstanceCredentials(const AwsEnvironment& environment, const Stop* stop)
+InstanceCredentials::InstanceCredentials(const AwsEnvironment& environment, const Cancellation* stop)
     : address_(environment.metadata_endpoint.empty() ? "http://169.254.169.254"
                                                      : environment.metadata_endpoint),
       disabled_(environment.metadata_disabled),

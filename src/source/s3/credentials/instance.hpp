@@ -12,7 +12,7 @@ namespace peo::source::s3 {
 
 class InstanceCredentials final : public CredentialSource {
  public:
-  InstanceCredentials(const AwsEnvironment& environment, const Stop* stop);
+  InstanceCredentials(const AwsEnvironment& environment, const Cancellation* stop);
   std::string name() const override;
   // None where nobody answers, or the instance has no role. Who has answered once is expected to go on.
   std::optional<TimedCredentials> get() override;

@@ -4,7 +4,7 @@
 #pragma once
 #include <string>
 
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 #include "source/s3/credentials/credential_source.hpp"
 
 namespace peo::source::s3 {
@@ -15,7 +15,7 @@ struct WebIdentityOptions {
   std::string endpoint;      // empty: the region's, or AWS's global one
   std::string region;
   std::string ca_bundle;
-  const Stop* stop = nullptr;
+  const Cancellation* stop = nullptr;
 };
 
 class WebIdentityCredentials final : public CredentialSource {

@@ -3,11 +3,18 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-#include "base/lower_case.hpp"
-
 namespace peo {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+inline std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = lower_case(c);
+  return lower;
+}
 
 inline bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return lower_case(c); };
@@ -15,7 +22,7 @@ inline bool same_name(std::string_view a, std::string_view b) {
 }
 
 // PostgreSQL cuts names at 63 bytes, and not inside a character; SQL Server's have up to 128 characters.
-inline std::string_view as_in_catalogue(std::string_view name) {
+inline std::string_view truncated_identifier(std::string_view name) {
   std::size_t most = 63;
   if (name.size() <= most) return name;
   while (most > 0 && (static_cast<unsigned char>(name[most]) & 0xC0U) == 0x80U) --most;

@@ -6,9 +6,9 @@
 
 namespace peo {
 
-class Pulse {
+class Liveness {
  public:
-  void beat() { last_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
+  void touch() { last_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
   double seconds_since() const {
     const std::chrono::steady_clock::time_point last{std::chrono::steady_clock::duration(last_.load())};
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - last).count();

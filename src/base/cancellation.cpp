@@ -1,4 +1,4 @@
-#include "base/stop.hpp"
+#include "base/cancellation.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -13,13 +13,13 @@ namespace peo {
 
 using std::chrono::steady_clock;
 
-Stop::Stop() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Cancellation::Cancellation() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) throw Error::internal("eventfd failed");
 }
 
-Stop::~Stop() { ::close(fd_); }
+Cancellation::~Cancellation() { ::close(fd_); }
 
-void Stop::request() {
+void Cancellation::request() {
   if (requested_.load(std::memory_order_acquire)) return;
   since_.store(steady_clock::now().time_since_epoch().count(), std::memory_order_release);
   requested_.store(true, std::memory_order_release);
@@ -27,7 +27,7 @@ void Stop::request() {
   [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
 }
 
-bool Stop::sleep_for(std::chrono::nanoseconds time) const {
+bool Cancellation::sleep_for(std::chrono::nanoseconds time) const {
   const auto until = steady_clock::now() + time;
   while (!requested()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
@@ -38,7 +38,7 @@ bool Stop::sleep_for(std::chrono::nanoseconds time) const {
   return true;
 }
 
-std::chrono::nanoseconds Stop::asked_for() const {
+std::chrono::nanoseconds Cancellation::asked_for() const {
   if (!requested()) return {};
   return steady_clock::now().time_since_epoch() -
          steady_clock::duration(since_.load(std::memory_order_acquire));

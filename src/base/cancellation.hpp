@@ -7,15 +7,15 @@
 
 namespace peo {
 
-class Stop {
+class Cancellation {
  public:
   // What is in work when a stop is asked for gets this long to finish; then it is rolled back.
   static constexpr std::chrono::seconds grace{3};
 
-  Stop();
-  Stop(const Stop&) = delete;
-  Stop& operator=(const Stop&) = delete;
-  ~Stop();
+  Cancellation();
+  Cancellation(const Cancellation&) = delete;
+  Cancellation& operator=(const Cancellation&) = delete;
+  ~Cancellation();
 
   void request();  // async-signal-safe; more than once is the same as once
   bool requested() const { return requested_.load(std::memory_order_acquire); }

@@ -10,14 +10,14 @@
 
 namespace peo::log {
 
-inline constexpr std::size_t most_troubles = 30;
+inline constexpr std::size_t most_recent_errors = 30;
 
-struct Trouble {
+struct LogEntry {
   Time at{};
   Level level = Level::Warning;
   std::string text;
 };
 
-std::vector<Trouble> recent_troubles();  // the newest first
+std::vector<LogEntry> recent_errors();  // the newest first
 
 }  // namespace peo::log

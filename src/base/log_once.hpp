@@ -7,10 +7,10 @@
 
 namespace peo {
 
-class SaidOnce {
+class LogOnce {
  public:
   // Whether it is to be said now.
-  bool first(const std::string& what) { return said_.size() < most && said_.insert(what).second; }
+  bool first_time(const std::string& what) { return said_.size() < most && said_.insert(what).second; }
 
  private:
   static constexpr std::size_t most = 10'000;
