@@ -2,7 +2,7 @@
 //
 // The bytes of a batch are the file's own, fields are slices of them (quotes already taken off), and every
 // row has the same fields: those of the file that fill a column of the table, in the file's order. A row of
-// the file whose key changes is two changes: a Moved that carries the old key and nothing else, then the
+// the file whose key changes is two changes: a KeyUpdated that carries the old key and nothing else, then the
 // Update. A batch is filled by one thread and then read by another; it is reused, so its memory is allocated
 // once.
 #pragma once
@@ -20,7 +20,7 @@ enum class Operation : char {
   Insert = 'I',
   Update = 'U',
   Delete = 'D',
-  Moved = 'M',  // the row goes away under this key: the next change writes it under another one
+  KeyUpdated = 'M',  // the row goes away under this key: the next change writes it under another one
 };
 
 // A slice of a batch's bytes. `null`: not quoted, and empty or exactly NULL. An empty NULL still differs from
@@ -33,7 +33,7 @@ struct Field {
 
 // What columns a row's fields fill. A file may carry the columns in any order, and only some of them, but
 // always the key.
-struct Carried {
+struct ColumnMapping {
   // For each field: the place of its column in the table (0, 1, …), as the table was when the file was read.
   std::vector<std::uint32_t> columns;
   // Columns that the table had then. Places from there on are those of `added`.
@@ -63,8 +63,8 @@ struct BadRow {
 inline constexpr std::size_t most_raw_bytes = std::size_t{64} * 1024;
 
 struct ChangeBatch {
-  std::string entity;                      // the table that all rows are of
-  std::shared_ptr<const Carried> carried;  // the same object for all batches of one shape; never null
+  std::string entity;                            // the table that all rows are of
+  std::shared_ptr<const ColumnMapping> mapping;  // the same object for all batches of one shape; never null
   std::vector<char> bytes;
   std::size_t used = 0;       // bytes that hold data
   std::vector<Field> fields;  // rows.size() * width
@@ -72,7 +72,7 @@ struct ChangeBatch {
   std::size_t width = 0;    // fields in a row: carried->columns.size()
   std::vector<BadRow> bad;  // not among the rows; only where they are to be kept
   // Where bad rows are kept: rows whose bytes the undoing of quotes has changed, as they were, by `begin`.
-  std::map<std::uint32_t, std::string> originals;
+  std::map<std::uint32_t, std::string> raw_rows;
   std::uint64_t rows_read = 0;    // of the file, up to the batch's end
   std::uint64_t file_offset = 0;  // of bytes[0] in the decompressed file
   // Where other tables' rows stand between its own (transaction files): where each row begins in the
@@ -85,7 +85,7 @@ struct ChangeBatch {
     fields.clear();
     rows.clear();
     bad.clear();
-    originals.clear();
+    raw_rows.clear();
     offsets.clear();
   }
   std::string_view text(const Field& field) const { return {bytes.data() + field.begin, field.length}; }

@@ -45,11 +45,11 @@ std::string unquoted(std::string_view text, bool doubled) {
   return plain;
 }
 
-RowShape every_field(std::size_t width) {
-  RowShape shape;
+RowLayout every_field(std::size_t width) {
+  RowLayout shape;
   shape.places.resize(width);
   std::iota(shape.places.begin(), shape.places.end(), 0);
-  shape.carried = std::make_shared<const Carried>(Carried{
+  shape.mapping = std::make_shared<const ColumnMapping>(ColumnMapping{
       .columns = {shape.places.begin(), shape.places.end()}, .known = static_cast<std::uint32_t>(width)});
   return shape;
 }
@@ -80,11 +80,11 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
   in_work_ = &tables_.front();
 }
 
-std::vector<std::string> ChangeParser::left_out() const {
+std::vector<std::string> ChangeParser::ignored_columns() const {
   std::vector<std::string> all;
   for (const auto& one : tables_) {
     if (!one.shape) continue;
-    for (const auto& what : one.shape->left_out)
+    for (const auto& what : one.shape->ignored_columns)
       all.push_back(options_.tables ? one.table.entity + ": " + what : what);
   }
   return all;
@@ -143,8 +143,8 @@ void ChangeParser::finish(ChangeBatch& batch, const TableRows& rows) const {
   batch.entity = rows.table.entity;
   batch.rows_read = rows_;
   if (!rows.shape) return;
-  batch.carried = rows.shape->carried;
-  batch.width = batch.carried->columns.size();
+  batch.mapping = rows.shape->mapping;
+  batch.width = batch.mapping->columns.size();
 }
 
 bool ChangeParser::took_rows(const ChangeBatch& batch) const {
@@ -359,14 +359,14 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     return;
   }
   const auto& table = in_work_->table;
-  in_work_->shape = shape_of(first, {.kind = options_.kind,
-                                     .entity = table.entity,
-                                     .columns = table.columns,
-                                     .format = options_.format,
-                                     .entries = table.entries,
-                                     .in_transactions = options_.tables != nullptr,
-                                     .drift = options_.drift});
-  for (const auto& name : in_work_->shape->carried->added) in_work_->table.columns.push_back({name});
+  in_work_->shape = row_layout(first, {.kind = options_.kind,
+                                       .entity = table.entity,
+                                       .columns = table.columns,
+                                       .format = options_.format,
+                                       .entries = table.entries,
+                                       .in_transactions = options_.tables != nullptr,
+                                       .drift = options_.drift});
+  for (const auto& name : in_work_->shape->mapping->added) in_work_->table.columns.push_back({name});
 }
 
 std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) const {
@@ -395,8 +395,8 @@ ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const 
     if (last_table_ == nullptr) {
       constexpr std::size_t most_names = 100;
       auto name = fmt::format("{}.{}", shortened(schema), shortened(table));
-      if (left_alone_.size() >= most_names && !left_alone_.contains(name)) name = "…";
-      last_alone_ = &left_alone_[name];
+      if (ignored_rows_.size() >= most_names && !ignored_rows_.contains(name)) name = "…";
+      last_alone_ = &ignored_rows_[name];
     }
     last_names_ = names;
   }
@@ -418,7 +418,7 @@ ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, cons
                     known.entity, shortened(schema), shortened(table)),
         "Let the replication task write one of them only, or under another name.");
   }
-  return known.left_out ? nullptr : found->second;
+  return known.ignored_columns ? nullptr : found->second;
 }
 
 // The row in work, with what was scanned of it, to the others of its table. Gives its place there.
@@ -491,8 +491,8 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
   const auto& shape = *in_work_->shape;
   for (std::size_t k = 0; !bad.column.empty() && k < shape.width(); ++k) {
     const auto place = shape.places[k];
-    if (place == RowShape::none ||
-        in_work_->table.columns[shape.carried->columns[static_cast<std::size_t>(place)]].name != bad.column)
+    if (place == RowLayout::none ||
+        in_work_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]].name != bad.column)
       continue;
     bad.value = shortened({batch.bytes.data() + pieces_[k].begin, pieces_[k].length});
   }
@@ -501,7 +501,7 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
 
 Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
   const auto& shape = *in_work_->shape;
-  if (shape.operation == RowShape::none) return Operation::Insert;
+  if (shape.operation == RowLayout::none) return Operation::Insert;
   const auto& piece = pieces_[static_cast<std::size_t>(shape.operation)];
   const auto operation = operation_of({batch.bytes.data() + piece.begin, piece.length});
   if (options_.kind == DeliveryKind::FullLoad && operation != Operation::Insert) {
@@ -516,8 +516,8 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
   const auto& shape = *in_work_->shape;
   for (std::size_t k = 0; k < shape.width(); ++k) {
     const auto place = shape.places[k];
-    if (place == RowShape::none) continue;
-    const auto& column = in_work_->table.columns[shape.carried->columns[static_cast<std::size_t>(place)]];
+    if (place == RowLayout::none) continue;
+    const auto& column = in_work_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]];
     if (key_alone && !column.in_key) continue;
     const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
     const auto bad = first_bad_byte(text);
@@ -544,8 +544,8 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
   if (!plain_ascii(data + begin, record.length) && !options_.as_it_stands)
     check_texts(batch, operation == Operation::Delete);
   if (options_.keep_bad_rows) keep_original(batch, begin, record);
-  const auto width = shape.carried->columns.size();
-  batch.carried = shape.carried;
+  const auto width = shape.mapping->columns.size();
+  batch.mapping = shape.mapping;
   batch.width = width;
   const auto first = batch.fields.size();
   batch.fields.resize(first + width);
@@ -561,8 +561,8 @@ void ChangeParser::keep_original(ChangeBatch& batch, std::size_t begin, const Re
   const auto doubled = [](const Piece& piece) { return piece.doubled; };
   if (std::none_of(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(record.fields), doubled))
     return;
-  batch.originals.emplace(static_cast<std::uint32_t>(begin),
-                          std::string(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes)));
+  batch.raw_rows.emplace(static_cast<std::uint32_t>(begin),
+                         std::string(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes)));
 }
 
 // The fields of the update in work stand at `first`. A before-image that is NULL says that this part of the
@@ -581,15 +581,15 @@ void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin,
   for (std::size_t k = 0; k < width; ++k) {
     auto& field = batch.fields[first + k];
     batch.fields[first + width + k] = field;
-    if (!in_work_->table.columns[shape.carried->columns[k]].in_key)
+    if (!in_work_->table.columns[shape.mapping->columns[k]].in_key)
       field = {.begin = 0, .length = 0, .null = 1};
   }
   for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);
     if (old.null == 0) batch.fields[first + before.place] = old;
   }
-  ++moved_;
-  batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), Operation::Moved});
+  ++key_updates_;
+  batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), Operation::KeyUpdated});
 }
 
 }  // namespace peo::decode

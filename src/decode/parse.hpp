@@ -35,7 +35,7 @@
 #include "base/table_columns.hpp"
 #include "decode/byte_scan.hpp"
 #include "decode/change.hpp"
-#include "decode/row_shape.hpp"
+#include "decode/row_layout.hpp"
 
 namespace peo::decode {
 
@@ -45,7 +45,7 @@ struct ParseTable {
   std::string schema{};  // without regard to case; empty: the first row with this table decides
   TableColumns columns{};
   ColumnEntries entries{};
-  bool left_out = false;  // its rows are left alone
+  bool ignored_columns = false;  // its rows are left alone
 };
 
 struct ParseOptions {
@@ -76,16 +76,16 @@ class ChangeParser {
   // Fills the batch with the next rows, at least one; false when there are no more.
   bool next(ChangeBatch& batch);
 
-  std::uint64_t rows() const { return rows_; }        // of the file, so far, without a header
-  std::uint64_t changes() const { return changes_; }  // more than rows where keys change
-  std::uint64_t moved() const { return moved_; }      // rows whose key changes
+  std::uint64_t rows() const { return rows_; }                // of the file, so far, without a header
+  std::uint64_t changes() const { return changes_; }          // more than rows where keys change
+  std::uint64_t key_updates() const { return key_updates_; }  // rows whose key changes
   // Of a transaction file: rows by table; those left alone by their name in the file, after many names as
   // "…".
   std::map<std::string, std::uint64_t> rows_of() const;
-  const std::map<std::string, std::uint64_t>& left_alone() const { return left_alone_; }
+  const std::map<std::string, std::uint64_t>& ignored_rows() const { return ignored_rows_; }
   std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
   // What the table has no column for and was left out; known behind the first row.
-  std::vector<std::string> left_out() const;
+  std::vector<std::string> ignored_columns() const;
   double seconds_reading() const { return seconds_reading_; }  // waiting for `plain`
 
  private:
@@ -103,7 +103,7 @@ class ChangeParser {
   enum class Mark { Field, Row, RowWithReturn, Data, Wrong, Unsure };
   struct TableRows {  // the rows of one table
     ParseTable table;
-    std::optional<RowShape> shape{};
+    std::optional<RowLayout> shape{};
     ChangeBatch batch{};  // transaction files: those of the bytes in work
     std::uint64_t rows = 0;
   };
@@ -149,14 +149,14 @@ class ChangeParser {
   std::string last_names_;           // "table", delimiter, "schema" as they stood in the row before, …
   TableRows* last_table_ = nullptr;  // … and whose they are; null: left alone, counted in …
   std::uint64_t* last_alone_ = nullptr;
-  std::map<std::string, std::uint64_t> left_alone_;
+  std::map<std::string, std::uint64_t> ignored_rows_;
   ChangeBatch bytes_;  // transaction files: the bytes in work
   std::optional<bool> crlf_;
   std::vector<Piece> pieces_;      // of the row in work; only the first `record.fields` count
   std::vector<char> tail_;         // the beginning of a row that the last batch could not hold whole
   std::uint64_t file_offset_ = 0;  // of the first byte not yet handed on
   std::uint64_t line_ = 1;
-  std::uint64_t rows_ = 0, changes_ = 0, moved_ = 0;
+  std::uint64_t rows_ = 0, changes_ = 0, key_updates_ = 0;
   std::uint64_t base_ = 0;  // file offset of the bytes in work, for errors
   std::uint64_t row_base_ =
       0;  // file offset of the bytes that the row in work lies in, as if they stood there

@@ -50,12 +50,12 @@ decode::ParseOptions ReadAhead::how_to_read(const Delivery& delivery, const Colu
   // The bytes of a transaction file are parted among its tables: larger pieces, fewer batches.
   constexpr auto transaction_batch_bytes = std::size_t{1024} * 1024;
   how.batch_bytes = std::min(transaction_batch_bytes, options_.read_ahead_bytes);
-  const auto left_out = [&](const StreamTable& one) {
+  const auto ignored_columns = [&](const StreamTable& one) {
     return one.snapshot && delivery.name_time <= one.snapshot;
   };
   if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].tables == delivery.tables &&
-      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, left_out,
-                         &decode::ParseTable::left_out)) {
+      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, ignored_columns,
+                         &decode::ParseTable::ignored_columns)) {
     how.tables = how_.back().tables;  // many files, the same tables
     return how;
   }
@@ -66,7 +66,7 @@ decode::ParseOptions ReadAhead::how_to_read(const Delivery& delivery, const Colu
                       .schema = one.schema,
                       .columns = columns(one.table),
                       .entries = options_.columns.of(one.table),
-                      .left_out = left_out(one)});
+                      .ignored_columns = ignored_columns(one)});
   }
   how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
   return how;
@@ -108,13 +108,13 @@ void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
     FileStats facts;
     facts.rows = parser.rows();
     facts.changes = parser.changes();
-    facts.key_updates = parser.moved();
+    facts.key_updates = parser.key_updates();
     facts.rows_of = parser.rows_of();
-    facts.ignored_rows = parser.left_alone();
+    facts.ignored_rows = parser.ignored_rows();
     facts.fetched_bytes = fetch.bytes();
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();
-    facts.ignored_columns = parser.left_out();
+    facts.ignored_columns = parser.ignored_columns();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
     const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();

@@ -3,7 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
-#include "decode/row_shape.hpp"
+#include "decode/row_layout.hpp"
 #include "survey/layout.hpp"
 #include "survey/table_shape.hpp"
 
@@ -17,17 +17,17 @@ std::optional<FileFields> by_table(const TableShape& shape, const KnownTable& kn
                                    const FirstRow& row) {
   try {
     const std::vector<std::string_view> first(row.begin(), row.end());
-    const auto found = decode::shape_of(first, {.kind = kind,
-                                                .entity = known.name,
-                                                .columns = known.columns,
-                                                .format = known.format,
-                                                .entries = known.entries});
+    const auto found = decode::row_layout(first, {.kind = kind,
+                                                  .entity = known.name,
+                                                  .columns = known.columns,
+                                                  .format = known.format,
+                                                  .entries = known.entries});
     FileFields fields{.header = found.header, .operation = found.operation, .places = {}};
     fields.places.assign(shape.columns.size(), FileFields::none);
     for (std::size_t field = 0; field < found.places.size(); ++field) {
-      if (found.places[field] == decode::RowShape::none) continue;
+      if (found.places[field] == decode::RowLayout::none) continue;
       const auto place = static_cast<std::size_t>(found.places[field]);
-      fields.places[found.carried->columns[place]] = static_cast<std::int32_t>(field);
+      fields.places[found.mapping->columns[place]] = static_cast<std::int32_t>(field);
     }
     return fields;
   } catch (const Error& error) {
@@ -48,7 +48,7 @@ std::optional<FileFields> by_header(const TableShape& shape, const FirstRow& row
       fields.operation = field;
     } else if (column != shape.columns.end()) {
       fields.places[static_cast<std::size_t>(column - shape.columns.begin())] = field;
-    } else if (std::none_of(shape.left_out.begin(), shape.left_out.end(), is) &&
+    } else if (std::none_of(shape.ignored_columns.begin(), shape.ignored_columns.end(), is) &&
                !is_before_image(row[i], shape.known.format)) {
       return std::nullopt;
     }

@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
-#include "decode/row_shape.hpp"
+#include "decode/row_layout.hpp"
 #include "survey/grouped.hpp"
 #include "survey/layout.hpp"
 #include "survey/value_kind.hpp"
@@ -118,7 +118,7 @@ void take_names_of_header(const Shape& base, TableShape& shape) {
                         contains_name(row, name.substr(known.format.before_image.size()));
     const bool timestamp =
         !known.format.timestamp_name.empty() && same_name(known.format.timestamp_name, name);
-    (ignored || before || timestamp ? shape.left_out : shape.columns).push_back(name);
+    (ignored || before || timestamp ? shape.ignored_columns : shape.columns).push_back(name);
   }
 }
 
@@ -216,15 +216,15 @@ std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const Kno
     if (head.rows.empty()) continue;
     try {
       const std::vector<std::string_view> first(head.rows.front().begin(), head.rows.front().end());
-      const auto fields = decode::shape_of(first, {.kind = head.file.kind,
-                                                   .entity = known.name,
-                                                   .columns = known.columns,
-                                                   .format = known.format,
-                                                   .entries = known.entries});
+      const auto fields = decode::row_layout(first, {.kind = head.file.kind,
+                                                     .entity = known.name,
+                                                     .columns = known.columns,
+                                                     .format = known.format,
+                                                     .entries = known.entries});
       some = true;
       shape.header = shape.header || fields.header;
       (head.file.kind == DeliveryKind::FullLoad ? shape.operation_in_loads : shape.operation_in_changes) =
-          fields.operation != decode::RowShape::none;
+          fields.operation != decode::RowLayout::none;
     } catch (const Error& error) {
       refusal = fmt::format("{}: the loader would refuse it: {}.", head.file.object.key, error.what());
       shape.doubts.push_back(refusal);

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
-#include "decode/row_shape.hpp"
+#include "decode/row_layout.hpp"
 
 namespace peo::survey {
 namespace {

@@ -34,7 +34,7 @@ std::vector<bool> in_key_of(const Table& table) {
 }
 
 bool key_alone(decode::Operation operation) {
-  return operation == decode::Operation::Delete || operation == decode::Operation::Moved;
+  return operation == decode::Operation::Delete || operation == decode::Operation::KeyUpdated;
 }
 
 std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch) {

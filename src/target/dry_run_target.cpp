@@ -128,8 +128,8 @@ class DryRunLoad final : public DeliveryLoad {
   }
 
   void begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
-    get_columns(part, part.table->lacks(*batch.carried));
-    part.shown = part.table->as_carried(*batch.carried);
+    get_columns(part, part.table->lacks(*batch.mapping));
+    part.shown = part.table->as_carried(*batch.mapping);
     auto& carried = target_.overlays_.at(part.table->name).carried;
     for (const auto& column : part.shown.columns) carried.insert(column.name);
     if (aside_.wanted()) {

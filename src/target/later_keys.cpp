@@ -16,8 +16,8 @@ LaterKeys::LaterKeys(Connection& connection, const Table& table, std::string inc
 void LaterKeys::add(const decode::ChangeBatch& batch) {
   if (!copy_) {
     // One that the table has got and lost since.
-    add_to_temporary(connection_, later_, table_.lacks(*batch.carried));
-    copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.carried), later_);
+    add_to_temporary(connection_, later_, table_.lacks(*batch.mapping));
+    copy_ = RowCopy::of_keys(connection_, table_.as_carried(*batch.mapping), later_);
   }
   any_ = true;
   copy_->add(batch);

@@ -165,8 +165,8 @@ void PostgresLoad::begin_file() {
 // With rows of the file, which tell what columns it carries.
 void PostgresLoad::begin_copy(TablePart& part, const decode::ChangeBatch& batch) {
   auto& connection = target_.connection_;
-  get_columns(part, part.table->lacks(*batch.carried));
-  part.shown = part.table->as_carried(*batch.carried);
+  get_columns(part, part.table->lacks(*batch.mapping));
+  part.shown = part.table->as_carried(*batch.mapping);
   if (way_.path == Path::Direct) {
     const auto event_base = file().event_base, delivery_id = file().outcome.delivery_id;
     part.copy = sides_

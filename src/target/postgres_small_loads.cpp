@@ -48,11 +48,13 @@ const SmallShape& PostgresSmallLoads::shape_of(const Table& table) {
 bool PostgresSmallLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
   const auto& whole = target_.tables_.at(delivery.entity);
-  if (batch != nullptr && !whole.lacks(*batch->carried).empty()) return false;
+  if (batch != nullptr && !whole.lacks(*batch->mapping).empty()) return false;
   // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
-  const auto moved = [](const decode::ChangeRow& row) { return row.operation == decode::Operation::Moved; };
+  const auto moved = [](const decode::ChangeRow& row) {
+    return row.operation == decode::Operation::KeyUpdated;
+  };
   if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
-  const auto table = batch == nullptr ? whole : whole.as_carried(*batch->carried);
+  const auto table = batch == nullptr ? whole : whole.as_carried(*batch->mapping);
   // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
   if (open_ && !target_.has_small_statement(table)) return false;
   taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);

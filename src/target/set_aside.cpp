@@ -45,7 +45,7 @@ void SetAside::add(const decode::BadRow& row) {
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {
   const auto begin = batch.rows[row].begin;
   std::string text;
-  if (const auto original = batch.originals.find(begin); original != batch.originals.end()) {
+  if (const auto original = batch.raw_rows.find(begin); original != batch.raw_rows.end()) {
     text = original->second;
   } else {
     std::size_t end = batch.used;

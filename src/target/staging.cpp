@@ -132,7 +132,7 @@ void FoldedCopy::add(const decode::ChangeBatch& batch) {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
     // Keys that change are weighed against each other in the order of the rows (moved_keys.hpp).
-    if (change.operation == decode::Operation::Moved) throw NotFolded{"a row's key changes in it"};
+    if (change.operation == decode::Operation::KeyUpdated) throw NotFolded{"a row's key changes in it"};
     out_.clear();
     encoder_.append(batch, row, out_);
     if (!key_form_.read(out_.bytes(), key_))

@@ -45,7 +45,7 @@ Column text_column(const std::string& name) {
   return column;
 }
 
-Table Table::as_carried(const decode::Carried& carried) const {
+Table Table::as_carried(const decode::ColumnMapping& carried) const {
   Table table = *this;
   table.columns.clear();
   for (const auto place : carried.columns) {
@@ -61,7 +61,7 @@ Table Table::as_carried(const decode::Carried& carried) const {
   return table;
 }
 
-std::vector<std::string> Table::lacks(const decode::Carried& carried) const {
+std::vector<std::string> Table::lacks(const decode::ColumnMapping& carried) const {
   std::vector<std::string> names;
   for (const auto& added : carried.added) {
     if (std::ranges::find(columns, added, &Column::name) == columns.end()) names.push_back(added);

@@ -43,9 +43,9 @@ struct Table {
   // The table as a file shows it: only the columns that the file carries, in the file's order. All that is
   // made of it leaves the other columns alone.
   // A column that the table lacks is among them as it would be added.
-  Table as_carried(const decode::Carried& carried) const;
+  Table as_carried(const decode::ColumnMapping& carried) const;
   // Columns that the file carries and the table hasn't got.
-  std::vector<std::string> lacks(const decode::Carried& carried) const;
+  std::vector<std::string> lacks(const decode::ColumnMapping& carried) const;
   TableColumns file_columns() const;
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.

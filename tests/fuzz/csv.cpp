@@ -58,7 +58,7 @@ std::string read(std::string_view text, decode::ParseOptions options, std::size_
   }
   std::string all;
   for (const auto& [number, row] : in_order) all += row;
-  for (const auto& [name, count] : parser.left_alone()) all += fmt::format("{} {}\n", name, count);
+  for (const auto& [name, count] : parser.ignored_rows()) all += fmt::format("{} {}\n", name, count);
   return all;
 }
 

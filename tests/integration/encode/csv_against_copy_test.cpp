@@ -44,7 +44,7 @@ Reading ours(const std::string& text, std::size_t piece, std::size_t batch_bytes
         test::Row row(columns);
         for (std::size_t k = 0; k < batch.width; ++k) {
           const auto& field = batch.row_fields(i)[k];
-          if (field.null == 0) row[batch.carried->columns[k]] = std::string(batch.text(field));
+          if (field.null == 0) row[batch.mapping->columns[k]] = std::string(batch.text(field));
         }
         reading.rows.push_back(row);
       }

@@ -33,7 +33,7 @@ inline std::vector<Read> read_all(const std::string& text, const ParseOptions& o
   std::vector<Read> rows;
   while (parser.next(batch)) {
     EXPECT_EQ(batch.entity, options.entity);
-    EXPECT_EQ(batch.width, batch.carried->columns.size());
+    EXPECT_EQ(batch.width, batch.mapping->columns.size());
     EXPECT_EQ(batch.fields.size(), batch.width * batch.rows.size());
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
       EXPECT_EQ(batch.rows[i].number, rows.size() + 1);
@@ -41,7 +41,7 @@ inline std::vector<Read> read_all(const std::string& text, const ParseOptions& o
       row.fields.assign(options.columns.size(), "<absent>");
       for (std::size_t k = 0; k < batch.width; ++k) {
         const auto& field = batch.row_fields(i)[k];
-        row.fields[batch.carried->columns[k]] = field.null != 0 ? "<null>" : std::string(batch.text(field));
+        row.fields[batch.mapping->columns[k]] = field.null != 0 ? "<null>" : std::string(batch.text(field));
       }
       rows.push_back(row);
     }

@@ -35,7 +35,7 @@ ParseOptions with_tables(ParseOptions options, const std::function<void(std::vec
 
 struct Seen {
   std::map<std::uint64_t, std::string> rows;  // by their number: "t I@1|1|a"
-  std::map<std::string, std::uint64_t> left_alone, rows_of;
+  std::map<std::string, std::uint64_t> ignored_rows, rows_of;
   std::uint64_t count = 0, batches = 0;
   std::vector<BadRow> bad;
 };
@@ -61,7 +61,7 @@ Seen see(const std::string& text, const ParseOptions& options, std::size_t piece
     for (const auto& bad : batch.bad) seen.bad.push_back(bad);
   }
   EXPECT_EQ(parser.bytes_out(), text.size());
-  seen.ignored_rows = parser.left_alone();
+  seen.ignored_rows = parser.ignored_rows();
   seen.rows_of = parser.rows_of();
   seen.count = parser.rows();
   return seen;
@@ -119,10 +119,10 @@ TEST(Transactions, RowsOfOtherTablesAreLeftAloneAndCounted) {
       see("I,awsdms_status,dbo,x,y,z\nI,t,dbo,1,a\nI,customers,dbo,1\nU,customers,dbo,1\nI,t,dbo,2,b\n",
           two_tables());
   EXPECT_THAT(rows_in(seen), ElementsAre("t I@2|1|a", "t I@5|2|b"));
-  EXPECT_THAT(seen.left_alone, ElementsAre(Pair("dbo.awsdms_status", 1), Pair("dbo.customers", 2)));
+  EXPECT_THAT(seen.ignored_rows, ElementsAre(Pair("dbo.awsdms_status", 1), Pair("dbo.customers", 2)));
   EXPECT_EQ(seen.count, 5U);
-  const auto reloaded = with_tables(two_tables(), [](auto& tables) { tables[0].left_out = true; });
-  EXPECT_THAT(see("I,t,dbo,1,a\n", reloaded).left_alone, ElementsAre(Pair("dbo.t", 1)));
+  const auto reloaded = with_tables(two_tables(), [](auto& tables) { tables[0].ignored_columns = true; });
+  EXPECT_THAT(see("I,t,dbo,1,a\n", reloaded).ignored_rows, ElementsAre(Pair("dbo.t", 1)));
   EXPECT_THAT(see("I,t,dbo,1,a\n", reloaded).rows, IsEmpty());
 }
 
@@ -130,8 +130,8 @@ TEST(Transactions, ManyNamesAreCountedTogether) {
   std::string text;
   for (int i = 0; i < 300; ++i) text += "I,other" + std::to_string(i) + ",dbo,1\n";
   const auto seen = see(text, two_tables());
-  EXPECT_EQ(seen.left_alone.size(), 101U);
-  EXPECT_EQ(seen.left_alone.at("…"), 200U);
+  EXPECT_EQ(seen.ignored_rows.size(), 101U);
+  EXPECT_EQ(seen.ignored_rows.at("…"), 200U);
 }
 
 TEST(Transactions, TwoSchemasForOneTableAreRefused) {

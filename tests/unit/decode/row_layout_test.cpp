@@ -40,7 +40,7 @@ ParseOptions details() {
   return options;
 }
 
-TEST(RowShape, ByWidth) {
+TEST(RowLayout, ByWidth) {
   EXPECT_EQ(read_all("1,a\n", load(2)), (std::vector<Read>{{'I', 1, {"1", "a"}}}));
   EXPECT_EQ(read_all("I,1,a\n", load(2)), read_all("1,a\n", load(2)));
   EXPECT_EQ(read_all("2024-06-12 10:28:13.994638,1,a\n", load(2)), read_all("1,a\n", load(2)));
@@ -52,13 +52,13 @@ TEST(RowShape, ByWidth) {
 }
 
 // CdcInsertsOnly leaves Op out, and a timestamp may stand there all the same.
-TEST(RowShape, InsertsOnly) {
+TEST(RowLayout, InsertsOnly) {
   EXPECT_EQ(read_all("1,a\n2,b\n", change(2)).size(), 2U);
   EXPECT_EQ(read_all("2024-06-12 10:28:13.1,1,a\n", change(2))[0], (Read{'I', 1, {"1", "a"}}));
   EXPECT_EQ(read_all("I,1,a\nU,1,b\n", change(2))[1], (Read{'U', 2, {"1", "b"}}));
 }
 
-TEST(RowShape, BothReadingsAreShown) {
+TEST(RowLayout, BothReadingsAreShown) {
   EXPECT_THAT(refusal("I,a\n", change(2)),
               AllOf(HasSubstr("in more than one way"), HasSubstr("2 columns without Op"),
                     HasSubstr("Op and 1 columns, where the table has 2")));
@@ -69,14 +69,14 @@ TEST(RowShape, BothReadingsAreShown) {
   EXPECT_EQ(read_all("c1\n", with(load(1), [](auto& f) { f.header = true; })).size(), 0U);
 }
 
-TEST(RowShape, NoReadingFits) {
+TEST(RowLayout, NoReadingFits) {
   EXPECT_THAT(refusal("X,1,a\n", change(2)),
               AllOf(HasSubstr("line 1"), HasSubstr("the row has 3 fields (X, 1, a); expected: "),
                     HasSubstr("Op, a timestamp, 2 columns (4 fields)"), HasSubstr("FORMAT or COLUMNS")));
   EXPECT_THAT(refusal("I,1,a,extra,extra\n", change(2)), HasSubstr("the row has 5 fields"));
 }
 
-TEST(RowShape, HeaderInAnyOrderAndCase) {
+TEST(RowLayout, HeaderInAnyOrderAndCase) {
   EXPECT_EQ(read_all("Op,C2,c1\nU,a,1\nD,,2\n", change(2)),
             (std::vector<Read>{{'U', 2, {"1", "a"}}, {'D', 3, {"2", "<null>"}}}));
   EXPECT_EQ(read_all("C1,C2\n1,a\n", load(2)), (std::vector<Read>{{'I', 2, {"1", "a"}}}));
@@ -86,14 +86,14 @@ TEST(RowShape, HeaderInAnyOrderAndCase) {
 }
 
 // A value may be equal to a column's name.
-TEST(RowShape, DataThatLooksLikeAHeader) {
+TEST(RowLayout, DataThatLooksLikeAHeader) {
   EXPECT_EQ(read_all("1,c2,c3\n", load(3)).size(), 1U);
   EXPECT_EQ(read_all("c1,5\n", load(2)).size(), 1U);
   EXPECT_THAT(refusal("1,c2,c3,c4\n", load(4)), HasSubstr("may be a header or data"));
   EXPECT_EQ(read_all("1,c2,c3,c4\n", with(load(4), [](auto& f) { f.header = false; })).size(), 1U);
 }
 
-TEST(RowShape, HeaderRefused) {
+TEST(RowLayout, HeaderRefused) {
   EXPECT_THAT(refusal("Op,c2,c3\nI,a,b\n", change(3)),
               HasSubstr("doesn't carry c1, which is of the table's key"));
   EXPECT_THAT(refusal("Op,c1,C1\nI,1,1\n", change(2)), HasSubstr("c1 stands in the file twice"));
@@ -102,14 +102,14 @@ TEST(RowShape, HeaderRefused) {
   EXPECT_THAT(refusal("Op,c1,c2\nI,1\n", change(2)), HasSubstr("line 2 byte 9: the row has 2 fields"));
 }
 
-TEST(RowShape, HeaderWithTimestampAndLeftOut) {
+TEST(RowLayout, HeaderWithTimestampAndLeftOut) {
   const std::string text = "Op,dms_ts,c1,c2,seq\nU,2024-06-12 10:28:13.1,1,a,7\n";
   auto options = with(change(2), [](auto& f) { f.timestamp_name = "DMS_TS"; });
   EXPECT_EQ(read_all(text, with(options, ColumnEntries{op, rest, ignored("seq")}))[0],
             (Read{'U', 2, {"1", "a"}}));
 }
 
-TEST(RowShape, OpMayBeAColumnToo) {
+TEST(RowLayout, OpMayBeAColumnToo) {
   auto options = load(2);
   options.columns[1].name = "op";
   EXPECT_THAT(refusal("Op,c1\nx,1\n", options), HasSubstr("FORMAT's op says which"));
@@ -119,7 +119,7 @@ TEST(RowShape, OpMayBeAColumnToo) {
   EXPECT_EQ(read_all("c1,op\n1,x\n", options)[0].fields, (std::vector<std::string>{"1", "x"}));
 }
 
-TEST(RowShape, ColumnsWithAChangeSequence) {
+TEST(RowLayout, ColumnsWithAChangeSequence) {
   const ColumnEntries entries{op, timestamp, rest, ignored("change_seq"), named("BI_order_id")};
   const auto changes = with(orders(DeliveryKind::Change), entries);
   const std::string start =
@@ -141,7 +141,7 @@ TEST(RowShape, ColumnsWithAChangeSequence) {
   EXPECT_EQ(read_all(start + ",\n", loads), read_all(start.substr(2) + ",\n", loads));
 }
 
-TEST(RowShape, ColumnsByName) {
+TEST(RowLayout, ColumnsByName) {
   auto options = with(change(3), {op, named("C3"), ignored("gone"), rest});
   EXPECT_EQ(read_all("U,z,-,1,b\n", options)[0].fields, (std::vector<std::string>{"1", "b", "z"}));
   options = with(change(3), {op, named("c1"), named("c2"), named("c3")});
@@ -152,7 +152,7 @@ TEST(RowShape, ColumnsByName) {
               HasSubstr("doesn't carry c1"));
 }
 
-TEST(RowShape, ChangedKeysAreTwoChanges) {
+TEST(RowLayout, ChangedKeysAreTwoChanges) {
   const auto options =
       with(details(), {op, timestamp, rest, ignored("seq"), named("BI_order_id"), named("BI_product_id")});
   const auto rows = read_all(
@@ -179,7 +179,7 @@ TEST(RowShape, ChangedKeysAreTwoChanges) {
                                 Read{'U', 5, {"30010", "78", "+1.10000000e+01", "2", "+0.00000000e+00"}}));
 }
 
-TEST(RowShape, BeforeImagesByHeader) {
+TEST(RowLayout, BeforeImagesByHeader) {
   auto options = details();
   options.format.before_image = "before_";
   const auto rows = read_all(
@@ -193,19 +193,20 @@ ParseOptions drifting(ParseOptions options, SchemaDrift drift) {
   options.drift = drift;
   return options;
 }
-RowShape shape(const std::vector<std::string_view>& row, const ParseOptions& options) {
-  return shape_of(row, {.kind = options.kind,
-                        .entity = options.entity,
-                        .columns = options.columns,
-                        .format = options.format,
-                        .entries = options.entries,
-                        .drift = options.drift});
+RowLayout shape(const std::vector<std::string_view>& row, const ParseOptions& options) {
+  return row_layout(row, {.kind = options.kind,
+                          .entity = options.entity,
+                          .columns = options.columns,
+                          .format = options.format,
+                          .entries = options.entries,
+                          .drift = options.drift});
 }
 
 TEST(SchemaDriftShape, HeaderNamesAreLeftOut) {
   const auto ignoring = drifting(change(2), SchemaDrift::Ignore);
   EXPECT_EQ(read_all("Op,c1,new,c2,New 2\nU,1,x,a,y\n", ignoring), (std::vector<Read>{{'U', 2, {"1", "a"}}}));
-  EXPECT_THAT(shape({"Op", "c1", "new", "c2", "New 2"}, ignoring).left_out, ElementsAre("new", "New 2"));
+  EXPECT_THAT(shape({"Op", "c1", "new", "c2", "New 2"}, ignoring).ignored_columns,
+              ElementsAre("new", "New 2"));
   // More new names than old ones: it may as well be data.
   EXPECT_THAT(refusal("c1,a,b,c,d\n1,a,b,c,d\n", ignoring), HasSubstr("may be a header or data"));
   const auto header = with(ignoring, [](auto& f) { f.header = true; });
@@ -217,26 +218,26 @@ TEST(SchemaDriftShape, HeaderNamesAreAdded) {
   const auto adding = drifting(change(2), SchemaDrift::Add);
   const auto found =
       shape({"Op", "NEW", "c2", "c1"}, with(adding, [](auto& f) { f.timestamp = Present::Never; }));
-  EXPECT_THAT(found.carried->added, ElementsAre("new"));
-  EXPECT_EQ(found.carried->known, 2U);
-  EXPECT_THAT(found.carried->columns, ElementsAre(2U, 1U, 0U));
-  EXPECT_THAT(found.left_out, ElementsAre());
+  EXPECT_THAT(found.mapping->added, ElementsAre("new"));
+  EXPECT_EQ(found.mapping->known, 2U);
+  EXPECT_THAT(found.mapping->columns, ElementsAre(2U, 1U, 0U));
+  EXPECT_THAT(found.ignored_columns, ElementsAre());
   EXPECT_THAT(refusal("Op,new,c1,c2\nI,x,1,a\n", adding), HasSubstr("may be DMS's timestamp"));
   EXPECT_THAT(shape({"Op", "at", "c1", "c2", "x"}, with(adding, [](auto& f) { f.timestamp_name = "AT"; }))
-                  .carried->added,
+                  .mapping->added,
               ElementsAre("x"));
   // Cut as PostgreSQL cuts it: two that become one.
   const std::string name(63, 'n');
   EXPECT_THAT(refusal("Op,c1,c2," + name + "1," + name + "2\n", adding), HasSubstr("twice"));
-  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_c1", "BI_x", "x"}, adding).carried->added, ElementsAre("x"));
-  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).carried->added, ElementsAre("bi_x"));
+  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_c1", "BI_x", "x"}, adding).mapping->added, ElementsAre("x"));
+  EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).mapping->added, ElementsAre("bi_x"));
 }
 
 TEST(SchemaDriftShape, WithoutAHeaderOnlyWhereItIsSure) {
   const auto ignoring = [](const ParseOptions& options) { return drifting(options, SchemaDrift::Ignore); };
   EXPECT_EQ(read_all("1,a,x,y\n", ignoring(load(2))), read_all("1,a\n", load(2)));
   EXPECT_EQ(read_all("U,1,a,x\n", ignoring(change(2))), read_all("U,1,a\n", change(2)));
-  EXPECT_THAT(shape({"U", "1", "a", "x"}, ignoring(change(2))).left_out,
+  EXPECT_THAT(shape({"U", "1", "a", "x"}, ignoring(change(2))).ignored_columns,
               ElementsAre("1 field at the end of its rows"));
   // Op, or a column whose value is I; a timestamp, or a column of that type.
   const std::string op_or_column = "I,1,a\n", time_or_column = "I,2022-01-01 00:00:00,1,a\n";

@@ -1,4 +1,4 @@
-#include "decode/row_shape.hpp"
+#include "decode/row_layout.hpp"
 
 #include <fmt/format.h>
 
@@ -49,15 +49,15 @@ struct Reading {
 
 class ShapeFinder {
  public:
-  ShapeFinder(const std::vector<std::string_view>& row, const ShapeQuestion& question)
+  ShapeFinder(const std::vector<std::string_view>& row, const LayoutQuestion& question)
       : row_(row), question_(question), columns_(question.columns) {}
 
-  RowShape find() {
+  RowLayout find() {
     const bool header =
         !question_.in_transactions && (question_.format.header ? *question_.format.header : is_header());
     const auto slots = header ? header_slots() : width_slots();
     auto found = shape(slots, header);
-    found.left_out = std::move(left_out_);
+    found.ignored_columns = std::move(ignored_columns_);
     return found;
   }
 
@@ -170,7 +170,7 @@ class ShapeFinder {
     if (question_.drift == SchemaDrift::Stop && !unknown.empty()) refuse_unknown(unknown);
     for (const auto field : unknown) {
       if (question_.drift == SchemaDrift::Ignore) {
-        left_out_.push_back(shortened(row_[field], 80));
+        ignored_columns_.push_back(shortened(row_[field], 80));
       } else if (!is_before_of_another(field)) {
         check_addable(field, operation);
         slots[field] = {Slot::Kind::Column, static_cast<std::uint32_t>(columns_.size() + added_.size())};
@@ -359,7 +359,8 @@ class ShapeFinder {
       auto slots = fitting.front()->slots;
       if (const auto known = slots.size(); row_.size() > known) {
         const auto more = row_.size() - known;
-        left_out_.push_back(fmt::format("{} field{} at the end of its rows", more, more == 1 ? "" : "s"));
+        ignored_columns_.push_back(
+            fmt::format("{} field{} at the end of its rows", more, more == 1 ? "" : "s"));
       }
       slots.resize(row_.size(), {Slot::Kind::Ignored});
       return slots;
@@ -401,17 +402,18 @@ class ShapeFinder {
 
   // -- From slots to the shape.
 
-  RowShape shape(const std::vector<Slot>& slots, bool header) const {
-    RowShape result;
+  RowLayout shape(const std::vector<Slot>& slots, bool header) const {
+    RowLayout result;
     result.header = header;
-    Carried carried{.columns = {}, .known = static_cast<std::uint32_t>(columns_.size()), .added = added_};
-    std::vector<std::int32_t> place_of(columns_.size() + added_.size(), RowShape::none);
+    ColumnMapping carried{
+        .columns = {}, .known = static_cast<std::uint32_t>(columns_.size()), .added = added_};
+    std::vector<std::int32_t> place_of(columns_.size() + added_.size(), RowLayout::none);
     for (std::size_t i = 0; i < slots.size(); ++i) {
-      result.places.push_back(RowShape::none);
+      result.places.push_back(RowLayout::none);
       const auto& slot = slots[i];
       if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
       if (slot.kind != Slot::Kind::Column) continue;
-      if (place_of[slot.column] != RowShape::none) {
+      if (place_of[slot.column] != RowLayout::none) {
         refuse(fmt::format("the column {} stands in the file twice", columns_[slot.column].name));
       }
       place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
@@ -420,21 +422,21 @@ class ShapeFinder {
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (slots[i].kind != Slot::Kind::Before || !columns_[slots[i].column].in_key) continue;
       const auto place = place_of[slots[i].column];
-      if (place != RowShape::none)
+      if (place != RowLayout::none)
         result.before.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(place)});
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].in_key && place_of[i] == RowShape::none)
+      if (columns_[i].in_key && place_of[i] == RowLayout::none)
         refuse(fmt::format("the file doesn't carry {}, which is of the table's key", columns_[i].name));
     }
-    result.carried = std::make_shared<const Carried>(std::move(carried));
+    result.mapping = std::make_shared<const ColumnMapping>(std::move(carried));
     return result;
   }
 
   const std::vector<std::string_view>& row_;
-  const ShapeQuestion& question_;
+  const LayoutQuestion& question_;
   const TableColumns& columns_;
-  std::vector<std::string> added_, left_out_;
+  std::vector<std::string> added_, ignored_columns_;
 };
 
 std::optional<Operation> read_operation(std::string_view text) {
@@ -446,7 +448,7 @@ std::optional<Operation> read_operation(std::string_view text) {
 
 }  // namespace
 
-RowShape shape_of(const std::vector<std::string_view>& first_row, const ShapeQuestion& question) {
+RowLayout row_layout(const std::vector<std::string_view>& first_row, const LayoutQuestion& question) {
   return ShapeFinder(first_row, question).find();
 }
 

@@ -23,7 +23,7 @@
 
 namespace peo::decode {
 
-struct RowShape {
+struct RowLayout {
   static constexpr std::int32_t none = -1;
   struct Before {             // the before-image of a column of the key
     std::uint32_t field = 0;  // in the file's row
@@ -35,13 +35,13 @@ struct RowShape {
   // For each field of the file's row: its place in a batch's row; none: it is not loaded.
   std::vector<std::int32_t> places;
   std::vector<Before> before;
-  std::shared_ptr<const Carried> carried;
-  std::vector<std::string> left_out;  // what the table has no column for, for people
+  std::shared_ptr<const ColumnMapping> mapping;
+  std::vector<std::string> ignored_columns;  // what the table has no column for, for people
 
   std::size_t width() const { return places.size(); }
 };
 
-struct ShapeQuestion {
+struct LayoutQuestion {
   DeliveryKind kind = DeliveryKind::FullLoad;
   const std::string& entity;
   const TableColumns& columns;
@@ -55,7 +55,7 @@ struct ShapeQuestion {
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names
 // one that the table doesn't have; Fatal (78) when COLUMNS names such a one.
-RowShape shape_of(const std::vector<std::string_view>& first_row, const ShapeQuestion& question);
+RowLayout row_layout(const std::vector<std::string_view>& first_row, const LayoutQuestion& question);
 
 // I, U, D or the words of old DMS versions, in any case. Throws BadDelivery for anything else.
 Operation operation_of(std::string_view text);
