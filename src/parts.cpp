@@ -9,7 +9,7 @@
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
 #include "sample/sample.hpp"
-#include "source/folder/folder_source.hpp"
+#include "source/directory/directory_source.hpp"
 #include "source/s3/s3_source.hpp"
 #include "target/embedded/postmaster.hpp"
 
@@ -56,7 +56,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
                 sample_folder(settings).string());
       sample::write_sample({}, sample_folder(settings));
     }
-    return std::make_unique<source::FolderSource>(from.folder.string());
+    return std::make_unique<source::DirectorySource>(from.folder.string());
   }
   source::s3::S3Options options;
   options.endpoint = from.endpoint;

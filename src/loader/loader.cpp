@@ -116,7 +116,7 @@ bool Loader::round() {
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
   report_.found(found);
-  for (const auto& [request, answer] : found.answers) target_.answer(request, answer);
+  for (const auto& [request, answer] : found.rejected_requests) target_.answer(request, answer);
   held_.clear();
   for (const auto& held : found.held) hold(held);
   say_waiting(found.waiting);

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "source/fetch.hpp"
+#include "source/object_reader.hpp"
 
 namespace peo::loader {
 namespace {
@@ -21,7 +21,7 @@ struct CantReadAgain {
 };
 
 std::string sha256_of(source::Source& source, const ObjectInfo& object, const Cancellation& stop) {
-  source::Fetch fetch(source, object, stop);
+  source::ObjectReader fetch(source, object, stop);
   std::array<char, std::size_t{64} * 1024> buffer{};
   while (fetch.read(buffer) != 0) {
     if (stop.requested()) throw Error::retry("stopped while looking into a file that was written again");

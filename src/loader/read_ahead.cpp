@@ -7,7 +7,7 @@
 #include "decode/decompress.hpp"
 #include "decode/parse.hpp"
 #include "loader/row_count.hpp"
-#include "source/fetch.hpp"
+#include "source/object_reader.hpp"
 
 namespace peo::loader {
 namespace {
@@ -88,7 +88,7 @@ void ReadAhead::work() {
 void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   const auto began = steady_clock::now();
   double pushing = 0;
-  source::Fetch fetch(source_, delivery.object, stop_);
+  source::ObjectReader fetch(source_, delivery.object, stop_);
   try {
     decode::Decompressor decompressor(fetch);
     decode::InflateLimit plain(decompressor, options_.inflate);

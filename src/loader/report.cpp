@@ -18,8 +18,8 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
   switch (reason) {
     case source::Ignored::ControlTable:
       return metrics::IgnoredObject::ControlTable;
-    case source::Ignored::FolderWithoutTable:
-      return metrics::IgnoredObject::FolderWithoutTable;
+    case source::Ignored::UnknownTable:
+      return metrics::IgnoredObject::UnknownTable;
     case source::Ignored::FolderMarker:
       return metrics::IgnoredObject::FolderMarker;
     case source::Ignored::UnknownFile:
@@ -152,9 +152,8 @@ void Report::found(const source::Discovered& found) {
     if (backlog.oldest) oldest = oldest ? std::min(*oldest, *backlog.oldest) : backlog.oldest;
   }
   metrics_.set_oldest_waiting(oldest);
-  for (const auto reason :
-       {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
-        metrics::IgnoredObject::FolderWithoutTable, metrics::IgnoredObject::FolderMarker}) {
+  for (const auto reason : {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
+                            metrics::IgnoredObject::UnknownTable, metrics::IgnoredObject::FolderMarker}) {
     metrics_.set_ignored_objects(reason, 0);
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "decode/manifest.hpp"
-#include "source/fetch.hpp"
+#include "source/object_reader.hpp"
 
 namespace peo::loader {
 
@@ -25,7 +25,7 @@ void check_row_count(source::Source& source, const ObjectInfo& manifest, std::ui
         .at(Step::Parse);
   }
   std::string text(manifest.size, '\0');
-  source::Fetch fetch(source, manifest, stop);
+  source::ObjectReader fetch(source, manifest, stop);
   std::size_t used = 0;
   while (const auto got = fetch.read(std::span(text).subspan(used))) used += got;
   const auto expected = decode::record_count(text);

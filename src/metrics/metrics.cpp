@@ -63,7 +63,7 @@ const char* text_of(IgnoredObject reason) {
       return "control_table";
     case IgnoredObject::UnknownFile:
       return "unknown_file";
-    case IgnoredObject::FolderWithoutTable:
+    case IgnoredObject::UnknownTable:
       return "folder_without_table";
     case IgnoredObject::FolderMarker:
       return "folder_marker";
@@ -203,7 +203,7 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
   for (const auto peer : {Peer::Source, Peer::Target, Peer::Notifier})
     in.retries.Add({{"peer", text_of(peer)}});
   for (const auto reason : {IgnoredObject::ControlTable, IgnoredObject::UnknownFile,
-                            IgnoredObject::FolderWithoutTable, IgnoredObject::FolderMarker}) {
+                            IgnoredObject::UnknownTable, IgnoredObject::FolderMarker}) {
     in.ignored.Add({{"reason", text_of(reason)}});
   }
   for (const char* operation : {"list", "get"}) {

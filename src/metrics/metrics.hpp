@@ -53,7 +53,7 @@ enum class Policy {
   ColumnsIgnored,  // columns that the table hasn't were left out
   ColumnsAdded,    // the table has got them
 };
-enum class IgnoredObject { ControlTable, UnknownFile, FolderWithoutTable, FolderMarker };
+enum class IgnoredObject { ControlTable, UnknownFile, UnknownTable, FolderMarker };
 
 class Metrics {
  public:

@@ -23,7 +23,7 @@ const char* words(Ignored reason) {
       return "a control table";
     case Ignored::UnknownFile:
       return "not a name of a LOAD or change file";
-    case Ignored::FolderWithoutTable:
+    case Ignored::UnknownTable:
       return "no table of this name in the target; its files load from the start when there is one";
     case Ignored::FolderMarker:
       break;
@@ -63,10 +63,10 @@ std::vector<std::string> Discover::folders_below(const std::string& prefix, Disc
   return folders;
 }
 
-std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>& tables, Discovered& found) {
+std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>& tables, Discovered& found) {
   std::map<std::string, std::string> by_lower;
   for (const auto& table : tables) by_lower.emplace(lower_case(table), table);
-  std::map<std::string, EntityFolder> entities;
+  std::map<std::string, TablePrefix> entities;
   for (const auto& schema : folders_below("", found)) {
     if (schema == options_.transactions) continue;
     for (const auto& folder : folders_below(schema, found)) {
@@ -78,10 +78,10 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
       }
       const auto table = by_lower.find(lower_case(name));
       if (table == by_lower.end()) {
-        ignore(Ignored::FolderWithoutTable, folder, found);
+        ignore(Ignored::UnknownTable, folder, found);
         continue;
       }
-      EntityFolder entity;
+      TablePrefix entity;
       entity.table = table->second;
       entity.schema = last_part(schema);
       entity.prefix = folder;
@@ -95,15 +95,15 @@ std::vector<EntityFolder> Discover::find_entities(const std::vector<std::string>
       }
     }
   }
-  std::vector<EntityFolder> list;
+  std::vector<TablePrefix> list;
   list.reserve(entities.size());
   for (auto& [name, entity] : entities) list.push_back(std::move(entity));
   return list;
 }
 
 // The transaction files' folder, as an entity that carries the rows of all tables.
-EntityFolder Discover::transactions(const std::vector<std::string>& tables,
-                                    const std::vector<EntityFolder>& entities) const {
+TablePrefix Discover::transactions(const std::vector<std::string>& tables,
+                                   const std::vector<TablePrefix>& entities) const {
   std::vector<StreamTable> carried;
   carried.reserve(tables.size());
   for (const auto& table : tables) {
@@ -115,7 +115,7 @@ EntityFolder Discover::transactions(const std::vector<std::string>& tables,
     }
     carried.push_back(std::move(one));
   }
-  EntityFolder folder;
+  TablePrefix folder;
   folder.table = options_.transactions;
   folder.schema = last_part(options_.transactions);
   folder.prefix = options_.transactions;
@@ -125,14 +125,14 @@ EntityFolder Discover::transactions(const std::vector<std::string>& tables,
 
 // A page of an entity's keys: what its names say of them. A manifest stands right behind its file; between
 // the two a page may end.
-void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Offers& offers,
+void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files,
                     Discovered& found) {
   std::vector<Delivery> candidates;
   candidates.reserve(page.size());
   for (auto& object : page) {
     if (is_manifest(object.key) && stem_of(object.key) == last_stem_) {
       if (candidates.empty()) {
-        offers.describe(object);
+        due_files.attach_manifest(object);
       } else {
         candidates.back().manifest = std::move(object);
       }
@@ -164,14 +164,14 @@ void Discover::take(const EntityFolder& entity, std::vector<ObjectInfo> page, Of
     last_stem_ = stem_of(delivery.object.key);
     candidates.push_back(std::move(delivery));
   }
-  offers.take(std::move(candidates));
+  due_files.take(std::move(candidates));
 }
 
 // What operators asked for may lie where nothing is listed any more.
-void Discover::look_up(const EntityFolder& entity, const std::map<std::string, Request>& requests,
-                       Offers& offers, Discovered& found) {
+void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests,
+                       DueFiles& due_files, Discovered& found) {
   for (const auto& [key, request] : requests) {
-    if (!key.starts_with(entity.prefix) || offers.requested.contains(key)) continue;
+    if (!key.starts_with(entity.prefix) || due_files.requested.contains(key)) continue;
     const std::string stem(stem_of(key));
     auto page =
         source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
@@ -179,23 +179,23 @@ void Discover::look_up(const EntityFolder& entity, const std::map<std::string, R
       return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
     });
     const bool there = std::ranges::any_of(page, [&](const auto& object) { return object.key == key; });
-    if (!there) found.answers[request.id] = "there is no such object in the bucket";
-    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, offers, found);
-    if (offers.requested.contains(key) || found.answers.contains(request.id)) continue;
-    found.answers[request.id] = "its name is not that of a LOAD or change file";
+    if (!there) found.rejected_requests[request.id] = "there is no such object in the bucket";
+    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, due_files, found);
+    if (due_files.requested.contains(key) || found.rejected_requests.contains(request.id)) continue;
+    found.rejected_requests[request.id] = "its name is not that of a LOAD or change file";
   }
 }
 
-Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::string, Request>& requests,
+Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string, Request>& requests,
                                   bool full, Discovered& found) {
-  Offers offers(ledger_, entity.state, requests,
-                {.round_limit = options_.round_limit,
-                 .reload_settle = options_.reload_settle,
-                 .now = now(),
-                 .names_zone = options_.names_zone.get()});
+  DueFiles due_files(ledger_, entity.state, requests,
+                     {.round_limit = options_.round_limit,
+                      .reload_settle = options_.reload_settle,
+                      .now = now(),
+                      .names_zone = options_.names_zone.get()});
   last_stem_.clear();
   const EntityListing::Take take_page = [&](std::vector<ObjectInfo> page) {
-    take(entity, std::move(page), offers, found);
+    take(entity, std::move(page), due_files, found);
   };
   // DMS has no such zone for transaction files.
   EntityListing listing(source_, entity, take_page, entity.tables ? nullptr : options_.names_zone.get());
@@ -204,19 +204,20 @@ Discover::Round Discover::look_at(EntityFolder entity, const std::map<std::strin
   } else {
     listing.since_newest(options_.look_back);
   }
-  look_up(entity, requests, offers, found);
-  offers.finish();
-  found.answers.merge(offers.answers);
-  found.backlog[entity.table] = offers.backlog;
-  if (offers.waiting) found.waiting[entity.table] = *offers.waiting;
-  if (offers.held) found.held.push_back({entity.table, offers.held->object_key, offers.held->reason});
-  if (offers.unplaced) {
-    found.held.push_back({entity.table, offers.unplaced->object.key,
+  look_up(entity, requests, due_files, found);
+  due_files.finish();
+  found.rejected_requests.merge(due_files.rejected_requests);
+  found.backlog[entity.table] = due_files.backlog;
+  if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;
+  if (due_files.held)
+    found.held.push_back({entity.table, due_files.held->object_key, due_files.held->reason});
+  if (due_files.ambiguous) {
+    found.held.push_back({entity.table, due_files.ambiguous->object.key,
                           "its name lies in the hour that the clock shows twice, and it was written too late "
                           "to tell which of the two "
                           "is meant"});
   }
-  return {std::move(offers.due), offers.cut && !offers.waiting && !offers.held};
+  return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }
 
 Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
@@ -229,7 +230,7 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
   for (auto& open : ledger_.open_requests()) requests.emplace(std::move(open.object_key), open.request);
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
-  const auto look = [&](EntityFolder& entity) {
+  const auto look = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
     rounds.push_back(look_at(entity, requests, full, found));
   };
@@ -243,9 +244,9 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
     rounds.push_back(std::move(files));
   }
   for (const auto& [key, request] : requests) {
-    const auto inside = [&key = key](const EntityFolder& entity) { return key.starts_with(entity.prefix); };
+    const auto inside = [&key = key](const TablePrefix& entity) { return key.starts_with(entity.prefix); };
     if (std::none_of(entities.begin(), entities.end(), inside)) {
-      found.answers[request.id] = "it lies in no folder of a table that is in the target";
+      found.rejected_requests[request.id] = "it lies in no folder of a table that is in the target";
     }
   }
   merge(std::move(rounds), found);

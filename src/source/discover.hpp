@@ -24,9 +24,9 @@
 #include "base/ledger.hpp"
 #include "base/log_once.hpp"
 #include "base/time_zone.hpp"
-#include "source/list_entity.hpp"
+#include "source/due_files.hpp"
+#include "source/entity_listing.hpp"
 #include "source/object_name.hpp"
-#include "source/offers.hpp"
 #include "source/source.hpp"
 
 namespace peo::source {
@@ -41,7 +41,7 @@ struct DiscoverOptions {
 };
 
 // Why an object or folder is left alone.
-enum class Ignored { ControlTable, UnknownFile, FolderWithoutTable, FolderMarker };
+enum class Ignored { ControlTable, UnknownFile, UnknownTable, FolderMarker };
 
 // Why an entity takes nothing more until a person has looked.
 struct Held {
@@ -57,7 +57,7 @@ struct Discovered {
   std::map<Ignored, std::uint64_t> ignored;
   std::vector<Held> held;
   std::map<std::string, std::string> waiting;  // by entity: what it waits for, as a sentence without its end
-  std::map<std::uint64_t, std::string> answers;  // to requests that come to nothing
+  std::map<std::uint64_t, std::string> rejected_requests;  // to requests that come to nothing
 };
 
 class Discover {
@@ -74,18 +74,18 @@ class Discover {
     bool cut = false;
   };
 
-  std::vector<EntityFolder> find_entities(const std::vector<std::string>& tables, Discovered& found);
-  EntityFolder transactions(const std::vector<std::string>& tables,
-                            const std::vector<EntityFolder>& entities) const;
+  std::vector<TablePrefix> find_entities(const std::vector<std::string>& tables, Discovered& found);
+  TablePrefix transactions(const std::vector<std::string>& tables,
+                           const std::vector<TablePrefix>& entities) const;
   bool holds_transactions(const std::string& folder) const {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
   }
   std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
-  Round look_at(EntityFolder entity, const std::map<std::string, Request>& requests, bool full,
+  Round look_at(TablePrefix entity, const std::map<std::string, Request>& requests, bool full,
                 Discovered& found);
-  void look_up(const EntityFolder& entity, const std::map<std::string, Request>& requests, Offers& offers,
+  void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
-  void take(const EntityFolder& entity, std::vector<ObjectInfo> page, Offers& offers, Discovered& found);
+  void take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files, Discovered& found);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
 #include "decode/parse.hpp"
-#include "source/fetch.hpp"
+#include "source/object_reader.hpp"
 
 namespace peo::survey {
 struct RowReader::Inner {
@@ -16,7 +16,7 @@ struct RowReader::Inner {
                {.format = settings.format, .as_it_stands = true, .max_row_bytes = settings.max_row_bytes}) {}
 
   ObjectInfo object;
-  source::Fetch fetch;
+  source::ObjectReader fetch;
   decode::Decompressor decompressor;
   decode::ChangeParser parser;
   decode::ChangeBatch batch;

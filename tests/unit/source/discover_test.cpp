@@ -194,7 +194,7 @@ TEST_F(DiscoverTest, WhatIsNotOursIsLeftAloneAndCounted) {
   EXPECT_THAT(found.due, IsEmpty());
   EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 3U);
   EXPECT_EQ(found.ignored.at(Ignored::ControlTable), 1U);
-  EXPECT_EQ(found.ignored.at(Ignored::FolderWithoutTable), 1U);
+  EXPECT_EQ(found.ignored.at(Ignored::UnknownTable), 1U);
   EXPECT_EQ(found.ignored.at(Ignored::FolderMarker), 1U);
 }
 
@@ -622,10 +622,10 @@ TEST_F(DiscoverTest, ARequestIsFoundWhereverItsObjectLies) {
   EXPECT_EQ(found.due[0].arrival, Arrival::Late);
   EXPECT_EQ(found.due[0].request->id, 7U);
   EXPECT_EQ(found.due[0].revision, 2);
-  ASSERT_EQ(found.answers.size(), 3U);
-  EXPECT_THAT(found.answers.at(8), HasSubstr("no such object"));
-  EXPECT_THAT(found.answers.at(9), HasSubstr("loaded already"));
-  EXPECT_THAT(found.answers.at(10), HasSubstr("no folder"));
+  ASSERT_EQ(found.rejected_requests.size(), 3U);
+  EXPECT_THAT(found.rejected_requests.at(8), HasSubstr("no such object"));
+  EXPECT_THAT(found.rejected_requests.at(9), HasSubstr("loaded already"));
+  EXPECT_THAT(found.rejected_requests.at(10), HasSubstr("no folder"));
 }
 
 // The ledger keeps what is older than the look-back window out of every poll; a full listing finds it.

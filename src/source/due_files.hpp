@@ -20,7 +20,7 @@
 
 namespace peo::source {
 
-struct OfferOptions {
+struct DueFilesOptions {
   std::size_t round_limit = 2000;
   // A reload is complete when nothing of it has been written for so long, or a change file is named later.
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
@@ -38,16 +38,16 @@ struct Backlog {
   std::optional<Time> oldest;  // LastModified
 };
 
-class Offers {
+class DueFiles {
  public:
   // `ledger` must outlive this. `requests`: by object key.
-  Offers(Ledger& ledger, const EntityState& state, const std::map<std::string, Request>& requests,
-         OfferOptions options)
+  DueFiles(Ledger& ledger, const EntityState& state, const std::map<std::string, Request>& requests,
+           DueFilesOptions options)
       : ledger_(ledger), state_(state), requests_(requests), options_(options) {}
 
   void take(std::vector<Delivery> page);
   // A manifest whose file came with the page before it.
-  void describe(const ObjectInfo& manifest);
+  void attach_manifest(const ObjectInfo& manifest);
   void finish();
 
   std::vector<Delivery> due;  // a heap while listing, the last on top; then sorted
@@ -57,10 +57,10 @@ class Offers {
   struct Held {
     std::string object_key, reason;
   };
-  std::optional<Held> held;          // a rewritten LOAD that can't be taken as a reload
-  std::optional<Delivery> unplaced;  // a change file of an hour that comes twice: of which isn't known
-  std::set<std::string> requested;   // keys of requests that were listed
-  std::map<std::uint64_t, std::string> answers;  // requests that come to nothing, and why
+  std::optional<Held> held;           // a rewritten LOAD that can't be taken as a reload
+  std::optional<Delivery> ambiguous;  // a change file of an hour that comes twice: of which isn't known
+  std::set<std::string> requested;    // keys of requests that were listed
+  std::map<std::uint64_t, std::string> rejected_requests;  // requests that come to nothing, and why
 
  private:
   struct Load {
@@ -73,7 +73,7 @@ class Offers {
     }
   };
 
-  void judge(Delivery delivery, const LedgerEntry* entry);
+  void classify(Delivery delivery, const LedgerEntry* entry);
   bool is_doubtful(const Delivery& delivery) const;
   void judge_loads();
   void reload();
@@ -84,7 +84,7 @@ class Offers {
   Ledger& ledger_;
   const EntityState& state_;
   const std::map<std::string, Request>& requests_;
-  OfferOptions options_;
+  DueFilesOptions options_;
   std::vector<Load> loads_;
   std::optional<Time> latest_change_;  // listed
 };

@@ -19,7 +19,7 @@ namespace peo::source {
 
 // An entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case; or
 // the folder of the transaction files.
-struct EntityFolder {
+struct TablePrefix {
   std::string table;   // in the target; of the transaction files' folder its prefix
   std::string schema;  // as in the bucket
   std::string prefix;  // "dbo/orders/"
@@ -32,7 +32,7 @@ class EntityListing {
   using Take = std::function<void(std::vector<ObjectInfo> page)>;
 
   // All must outlive this. `names_zone`: of the times in the files' names; null: UTC.
-  EntityListing(Source& source, const EntityFolder& entity, const Take& take, const TimeZone* names_zone)
+  EntityListing(Source& source, const TablePrefix& entity, const Take& take, const TimeZone* names_zone)
       : source_(source), entity_(entity), take_(take), names_zone_(names_zone) {}
 
   void all() { tree(entity_.prefix, ""); }
@@ -44,7 +44,7 @@ class EntityListing {
   void dates(const std::string& prefix, const DateFolder& dates, Time from);
 
   Source& source_;
-  const EntityFolder& entity_;
+  const TablePrefix& entity_;
   const Take& take_;
   const TimeZone* names_zone_;
 };

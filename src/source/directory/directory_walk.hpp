@@ -21,11 +21,11 @@ struct WalkEntry {
   struct stat status {};   // of a file
 };
 
-class FolderWalk {
+class DirectoryWalk {
  public:
   // `root` without closing slash. `names_at_once`: how many names of one folder are kept.
-  FolderWalk(std::string root, std::string prefix, bool by_folder, std::string after,
-             std::size_t names_at_once);
+  DirectoryWalk(std::string root, std::string prefix, bool by_folder, std::string after,
+                std::size_t names_at_once);
 
   // Empty at the end. Throws peo::Error when a folder can't be read.
   std::optional<WalkEntry> next();

@@ -1,4 +1,4 @@
-#include "source/folder/folder_source.hpp"
+#include "source/directory/directory_source.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <chrono>
 
 #include "base/error.hpp"
-#include "source/folder/folder_error.hpp"
+#include "source/directory/directory_error.hpp"
 
 namespace peo::source {
 namespace {
@@ -55,7 +55,7 @@ class FileStream final : public ByteStream {
     do {
       got = ::pread(file_, buffer.data(), wanted, static_cast<off_t>(offset_));
     } while (got < 0 && errno == EINTR);
-    if (got < 0) throw folder_error(errno, "can't read " + path_);
+    if (got < 0) throw directory_error(errno, "can't read " + path_);
     if (got == 0) throw changed(path_);
     offset_ += static_cast<std::uint64_t>(got);
     return static_cast<std::size_t>(got);
@@ -65,7 +65,7 @@ class FileStream final : public ByteStream {
   // Written to while it was read: what was read may be of two files.
   void demand_unchanged() const {
     struct stat status {};
-    if (::fstat(file_, &status) != 0) throw folder_error(errno, "can't look at " + path_);
+    if (::fstat(file_, &status) != 0) throw directory_error(errno, "can't look at " + path_);
     if (etag_of(status) != etag_) throw changed(path_);
   }
 
@@ -83,11 +83,11 @@ std::unique_ptr<ByteStream> open_file(const std::string& path, const ObjectInfo&
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) throw changed(path);
-    throw folder_error(errno, "can't open " + path);
+    throw directory_error(errno, "can't open " + path);
   }
   auto stream = std::make_unique<FileStream>(file, path, object.etag, offset, object.size);
   struct stat status {};
-  if (::fstat(file, &status) != 0) throw folder_error(errno, "can't look at " + path);
+  if (::fstat(file, &status) != 0) throw directory_error(errno, "can't look at " + path);
   if (!S_ISREG(status.st_mode) || etag_of(status) != object.etag) throw changed(path);
   ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
   return stream;
@@ -100,7 +100,7 @@ std::string without_closing_slashes(std::string path) {
 
 }  // namespace
 
-FolderSource::FolderSource(std::string path, std::size_t page_size, std::size_t names_at_once)
+DirectorySource::DirectorySource(std::string path, std::size_t page_size, std::size_t names_at_once)
     : page_size_(std::clamp<std::size_t>(page_size, 1, 1000)), names_at_once_(names_at_once) {
   if (path.empty()) {
     throw Error::configuration("bucket_path is empty", "Name the folder that is to be read.");
@@ -108,11 +108,11 @@ FolderSource::FolderSource(std::string path, std::size_t page_size, std::size_t 
   root_ = without_closing_slashes(std::move(path));
 }
 
-std::string FolderSource::describe() const { return "folder " + (root_.empty() ? "/" : root_); }
+std::string DirectorySource::describe() const { return "folder " + (root_.empty() ? "/" : root_); }
 
-std::string FolderSource::full_key(const std::string& key) const { return root_ + "/" + key; }
+std::string DirectorySource::full_key(const std::string& key) const { return root_ + "/" + key; }
 
-void FolderSource::demand_root() const {
+void DirectorySource::demand_root() const {
   const std::string path = root_ + "/";
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) return;
@@ -125,10 +125,10 @@ void FolderSource::demand_root() const {
     throw Error::configuration(root_ + " is not a folder",
                                "Let bucket_path name the folder above the schemas.");
   }
-  throw folder_error(errno, "can't look at " + describe());
+  throw directory_error(errno, "can't look at " + describe());
 }
 
-ListPage FolderSource::list(const ListRequest& request) {
+ListPage DirectorySource::list(const ListRequest& request) {
   const bool goes_on = running_ && !request.continuation.empty() && running_->next == request.continuation &&
                        running_->prefix == request.prefix && running_->by_folder == request.by_folder;
   auto running = goes_on ? std::move(running_) : nullptr;
@@ -136,9 +136,9 @@ ListPage FolderSource::list(const ListRequest& request) {
   if (!running) {
     demand_root();
     const auto& after = request.continuation.empty() ? request.start_after : request.continuation;
-    running = std::make_unique<Running>(
-        Running{request.prefix, request.by_folder, "",
-                FolderWalk(root_, request.prefix, request.by_folder, after, names_at_once_), std::nullopt});
+    running = std::make_unique<Running>(Running{
+        request.prefix, request.by_folder, "",
+        DirectoryWalk(root_, request.prefix, request.by_folder, after, names_at_once_), std::nullopt});
     running->ahead = running->walk.next();
   }
   ListPage page;
@@ -160,7 +160,7 @@ ListPage FolderSource::list(const ListRequest& request) {
   return page;
 }
 
-std::unique_ptr<ByteStream> FolderSource::open(const ObjectInfo& object, std::uint64_t offset) {
+std::unique_ptr<ByteStream> DirectorySource::open(const ObjectInfo& object, std::uint64_t offset) {
   const std::string path = full_key(object.key);
   try {
     return open_file(path, object, offset);

@@ -1,4 +1,4 @@
-#include "source/folder/folder_walk.hpp"
+#include "source/directory/directory_walk.hpp"
 
 #include <dirent.h>
 
@@ -8,7 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "source/folder/folder_error.hpp"
+#include "source/directory/directory_error.hpp"
 
 namespace peo::source {
 namespace {
@@ -22,14 +22,14 @@ using Directory = std::unique_ptr<DIR, DirectoryCloser>;
 Directory open_directory(const std::string& path) {
   Directory directory(::opendir(path.c_str()));
   if (!directory && errno != ENOENT && errno != ENOTDIR)
-    throw folder_error(errno, "can't list folder " + path);
+    throw directory_error(errno, "can't list folder " + path);
   return directory;
 }
 
 const dirent* next_entry(DIR* directory, const std::string& path) {
   errno = 0;
   const dirent* entry = ::readdir(directory);  // NOLINT(concurrency-mt-unsafe): the stream is ours alone
-  if (entry == nullptr && errno != 0) throw folder_error(errno, "can't list folder " + path);
+  if (entry == nullptr && errno != 0) throw directory_error(errno, "can't list folder " + path);
   return entry;
 }
 
@@ -44,7 +44,7 @@ EntryType type_of(const dirent& entry, const std::string& folder) {
   if (::stat(path.c_str(), &status) != 0) {
     // A link that leads nowhere or round in a circle is no key; one that can't be looked at may be.
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return EntryType::Other;
-    throw folder_error(errno, "can't look at " + path);
+    throw directory_error(errno, "can't look at " + path);
   }
   return S_ISREG(status.st_mode)   ? EntryType::File
          : S_ISDIR(status.st_mode) ? EntryType::Folder
@@ -56,17 +56,17 @@ bool is_visible(std::string_view name) { return !name.empty() && name.front() !=
 
 }  // namespace
 
-FolderWalk::FolderWalk(std::string root, std::string prefix, bool by_folder, std::string after,
-                       std::size_t names_at_once)
+DirectoryWalk::DirectoryWalk(std::string root, std::string prefix, bool by_folder, std::string after,
+                             std::size_t names_at_once)
     : root_(std::move(root)),
       prefix_(std::move(prefix)),
       by_folder_(by_folder),
       after_(std::move(after)),
       names_at_once_(std::max<std::size_t>(names_at_once, 1)) {}
 
-std::string FolderWalk::path_of(const std::string& key) const { return root_ + "/" + key; }
+std::string DirectoryWalk::path_of(const std::string& key) const { return root_ + "/" + key; }
 
-std::optional<FolderWalk::Identity> FolderWalk::identity_of(const std::string& key) const {
+std::optional<DirectoryWalk::Identity> DirectoryWalk::identity_of(const std::string& key) const {
   struct stat status {};
   const auto path = path_of(key);
   if (::stat(path.c_str(), &status) == 0) {
@@ -74,12 +74,12 @@ std::optional<FolderWalk::Identity> FolderWalk::identity_of(const std::string& k
     return Identity{status.st_dev, status.st_ino};
   }
   if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-    throw folder_error(errno, "can't look at " + path);
+    throw directory_error(errno, "can't look at " + path);
   return std::nullopt;
 }
 
 // Goes to the deepest folder that the prefix names. False when there is none: no key has the prefix.
-bool FolderWalk::enter_base() {
+bool DirectoryWalk::enter_base() {
   const auto root = identity_of("");
   if (!root) return false;
   above_ = {*root};
@@ -99,7 +99,7 @@ bool FolderWalk::enter_base() {
   return true;
 }
 
-void FolderWalk::enter(const std::string& key, Identity identity) {
+void DirectoryWalk::enter(const std::string& key, Identity identity) {
   const auto same = [identity](const Level& level) { return level.identity == identity; };
   if (std::find(above_.begin(), above_.end(), identity) != above_.end() ||
       std::any_of(levels_.begin(), levels_.end(), same)) {
@@ -110,14 +110,14 @@ void FolderWalk::enter(const std::string& key, Identity identity) {
   levels_.push_back(std::move(level));
 }
 
-bool FolderWalk::wanted(const std::string& key, const std::string& after, bool inside) const {
+bool DirectoryWalk::wanted(const std::string& key, const std::string& after, bool inside) const {
   if (!key.starts_with(prefix_)) return false;
   if (key > after) return true;
   // Keys in the folder may come after a key in it.
   return inside && key.ends_with('/') && after.starts_with(key) && !(by_folder_ && after == key);
 }
 
-void FolderWalk::fill(Level& level, const std::string& after, bool inside) const {
+void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) const {
   level.names.clear();
   level.more = false;
   const std::string path = path_of(level.key_prefix);
@@ -150,7 +150,7 @@ void FolderWalk::fill(Level& level, const std::string& after, bool inside) const
   std::sort(names.begin(), names.end(), std::greater<>());
 }
 
-std::optional<WalkEntry> FolderWalk::next() {
+std::optional<WalkEntry> DirectoryWalk::next() {
   if (!begun_) {
     begun_ = true;
     if (!enter_base()) return std::nullopt;
@@ -171,7 +171,7 @@ std::optional<WalkEntry> FolderWalk::next() {
   return std::nullopt;
 }
 
-std::optional<WalkEntry> FolderWalk::take_folder(const std::string& key) {
+std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
   const auto identity = identity_of(key);
   if (!identity) return std::nullopt;
   if (!by_folder_) {
@@ -183,7 +183,7 @@ std::optional<WalkEntry> FolderWalk::take_folder(const std::string& key) {
   if (std::find(seen.begin(), seen.end(), *identity) != seen.end()) return std::nullopt;
   if (after_.starts_with(key)) {
     // Only if a key in it comes after `after`.
-    if (!FolderWalk(root_, key, false, after_, names_at_once_).next()) return std::nullopt;
+    if (!DirectoryWalk(root_, key, false, after_, names_at_once_).next()) return std::nullopt;
   } else {
     seen.push_back(*identity);
     if (!holds_keys(key, seen)) return std::nullopt;
@@ -191,12 +191,12 @@ std::optional<WalkEntry> FolderWalk::take_folder(const std::string& key) {
   return WalkEntry{key, true, {}};
 }
 
-std::optional<WalkEntry> FolderWalk::take_file(const std::string& key) const {
+std::optional<WalkEntry> DirectoryWalk::take_file(const std::string& key) const {
   WalkEntry entry{key, false, {}};
   const auto path = path_of(key);
   if (::stat(path.c_str(), &entry.status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
-    throw folder_error(errno, "can't look at " + path);
+    throw directory_error(errno, "can't look at " + path);
   }
   if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
   return entry;
@@ -204,7 +204,7 @@ std::optional<WalkEntry> FolderWalk::take_file(const std::string& key) const {
 
 // S3 knows no empty folders: one shows only when some key lies in it. `seen`: folders that hold none as far
 // as is known.
-bool FolderWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
+bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
   const std::string path = path_of(folder);
   std::vector<std::string> folders;
   {

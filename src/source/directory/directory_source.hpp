@@ -10,18 +10,18 @@
 #include <optional>
 #include <string>
 
-#include "source/folder/folder_walk.hpp"
+#include "source/directory/directory_walk.hpp"
 #include "source/source.hpp"
 
 namespace peo::source {
 
-class FolderSource final : public Source {
+class DirectorySource final : public Source {
  public:
   static constexpr std::size_t default_names_at_once = 50'000;
 
   // The folder is looked at when it is listed, not now. The last two are smaller in tests.
-  explicit FolderSource(std::string path, std::size_t page_size = 1000,
-                        std::size_t names_at_once = default_names_at_once);
+  explicit DirectorySource(std::string path, std::size_t page_size = 1000,
+                           std::size_t names_at_once = default_names_at_once);
 
   std::string describe() const override;
   std::string full_key(const std::string& key) const override;
@@ -35,7 +35,7 @@ class FolderSource final : public Source {
     std::string prefix;
     bool by_folder = false;
     std::string next;  // the continuation that it waits for
-    FolderWalk walk;
+    DirectoryWalk walk;
     std::optional<WalkEntry> ahead;
   };
 

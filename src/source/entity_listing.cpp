@@ -1,4 +1,4 @@
-#include "source/list_entity.hpp"
+#include "source/entity_listing.hpp"
 
 #include <fmt/format.h>
 

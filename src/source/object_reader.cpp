@@ -1,4 +1,4 @@
-#include "source/fetch.hpp"
+#include "source/object_reader.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -18,7 +18,7 @@ constexpr int tries_without_progress = 3;
 
 }  // namespace
 
-struct Fetch::Digest {
+struct ObjectReader::Digest {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   Digest() {
     if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
@@ -30,12 +30,12 @@ struct Fetch::Digest {
   ~Digest() { EVP_MD_CTX_free(context); }
 };
 
-Fetch::Fetch(Source& source, ObjectInfo object, const Cancellation& stop)
+ObjectReader::ObjectReader(Source& source, ObjectInfo object, const Cancellation& stop)
     : source_(source), object_(std::move(object)), stop_(stop), digest_(std::make_unique<Digest>()) {}
 
-Fetch::~Fetch() = default;
+ObjectReader::~ObjectReader() = default;
 
-std::size_t Fetch::read_once(std::span<char> buffer) {
+std::size_t ObjectReader::read_once(std::span<char> buffer) {
   if (offset_ == object_.size && !stream_) return 0;
   if (!stream_) stream_ = source_.open(object_, offset_);
   const auto got = stream_->read(buffer);
@@ -46,7 +46,7 @@ std::size_t Fetch::read_once(std::span<char> buffer) {
   return got;
 }
 
-std::size_t Fetch::read(std::span<char> buffer) {
+std::size_t ObjectReader::read(std::span<char> buffer) {
   const auto began = std::chrono::steady_clock::now();
   for (int failures = 0;;) {
     try {
@@ -66,7 +66,7 @@ std::size_t Fetch::read(std::span<char> buffer) {
   }
 }
 
-std::string Fetch::sha256() const {
+std::string ObjectReader::sha256() const {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_MD_CTX* copy = EVP_MD_CTX_new();

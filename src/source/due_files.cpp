@@ -1,4 +1,4 @@
-#include "source/offers.hpp"
+#include "source/due_files.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone) {
 
 // DMS uploads a file when it has closed it. One that was written more than the hour later was copied, or held
 // up: it may be of the first hour as well.
-bool Offers::is_doubtful(const Delivery& delivery) const {
+bool DueFiles::is_doubtful(const Delivery& delivery) const {
   if (options_.names_zone == nullptr || delivery.request || delivery.tables) return false;
   const auto time = delivery.name_time.value();
   const auto moments = options_.names_zone->to_utc(options_.names_zone->to_local(time));
@@ -33,7 +33,7 @@ bool Offers::is_doubtful(const Delivery& delivery) const {
          delivery.object.last_modified - moments.last >= moments.last - moments.first;
 }
 
-void Offers::take(std::vector<Delivery> page) {
+void DueFiles::take(std::vector<Delivery> page) {
   if (page.empty()) return;
   std::vector<std::string> keys;
   keys.reserve(page.size());
@@ -53,14 +53,14 @@ void Offers::take(std::vector<Delivery> page) {
       delivery.request = request->second;
     }
     if (delivery.kind == DeliveryKind::Change) {
-      judge(std::move(delivery), entry);
+      classify(std::move(delivery), entry);
     } else {
       loads_.push_back({std::move(delivery), entry != nullptr ? std::optional(*entry) : std::nullopt});
     }
   }
 }
 
-void Offers::describe(const ObjectInfo& manifest) {
+void DueFiles::attach_manifest(const ObjectInfo& manifest) {
   const auto of_it = [&](const Delivery& delivery) {
     return stem_of(delivery.object.key) == stem_of(manifest.key);
   };
@@ -73,15 +73,15 @@ void Offers::describe(const ObjectInfo& manifest) {
 }
 
 // What is loaded can't be skipped any more.
-bool Offers::answered(const Delivery& delivery, const LedgerEntry* entry) {
+bool DueFiles::answered(const Delivery& delivery, const LedgerEntry* entry) {
   if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
   if (entry == nullptr || !entry->loaded || entry->etag != delivery.object.etag) return false;
-  answers[delivery.request->id] =
+  rejected_requests[delivery.request->id] =
       fmt::format("not skipped: it was loaded already, as delivery {}", entry->delivery_id);
   return true;
 }
 
-void Offers::judge(Delivery delivery, const LedgerEntry* entry) {
+void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   const auto time = delivery.name_time.value();
   latest_change_ = std::max(latest_change_.value_or(time), time);
   const bool superseded = state_.snapshot && time <= *state_.snapshot;
@@ -89,7 +89,7 @@ void Offers::judge(Delivery delivery, const LedgerEntry* entry) {
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
   if (answered(delivery, entry) || (current && same && !delivery.request)) return;
   if (is_doubtful(delivery)) {
-    if (!unplaced || delivery < *unplaced) unplaced = std::move(delivery);
+    if (!ambiguous || delivery < *ambiguous) ambiguous = std::move(delivery);
     return;
   }
   if (superseded) {
@@ -102,7 +102,7 @@ void Offers::judge(Delivery delivery, const LedgerEntry* entry) {
   add(std::move(delivery));
 }
 
-void Offers::add(Delivery delivery) {
+void DueFiles::add(Delivery delivery) {
   const auto& object = delivery.object;
   ++backlog.files;
   backlog.bytes += object.size;
@@ -115,12 +115,12 @@ void Offers::add(Delivery delivery) {
   cut = true;
 }
 
-void Offers::finish() {
+void DueFiles::finish() {
   judge_loads();
   std::sort(due.begin(), due.end());
 }
 
-void Offers::judge_loads() {
+void DueFiles::judge_loads() {
   const auto rewritten = [](const Load& load) { return load.changed() && load.entry->ever_loaded; };
   if (std::any_of(loads_.begin(), loads_.end(), rewritten)) return reload();
   for (auto& load : loads_) {
@@ -134,14 +134,14 @@ void Offers::judge_loads() {
 }
 
 // Whether a transaction file named after `time` is in with rows of the entity.
-bool Offers::carried_after(std::optional<Time> time) const {
+bool DueFiles::carried_after(std::optional<Time> time) const {
   return state_.newest_carried && (!time || *state_.newest_carried > *time);
 }
 
 // The files that were written with the one that changed are the new full load; files that were not are left
 // from a bigger one before. AWS DMS numbers its files from 1 anew, so a series that is rewritten in the
 // middle was not written by it.
-void Offers::reload() {
+void DueFiles::reload() {
   due.clear();
   cut = true;  // what else is due is seen when the reload is in
   std::sort(loads_.begin(), loads_.end(),

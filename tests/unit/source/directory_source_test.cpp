@@ -1,4 +1,4 @@
-#include "source/folder/folder_source.hpp"
+#include "source/directory/directory_source.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ std::string read_all(ByteStream& stream, std::size_t piece = 7) {
   return text;
 }
 
-TEST(FolderSource, ListsLikeS3OnRandomTrees) {
+TEST(DirectorySource, ListsLikeS3OnRandomTrees) {
   std::minstd_rand random(1);  // NOLINT(cert-msc51-cpp): the same trees every time
   const std::string letters = "aAb-.0_~ %+/";
   const auto name = [&](std::size_t longest) {
@@ -102,7 +102,7 @@ TEST(FolderSource, ListsLikeS3OnRandomTrees) {
     fs::create_directories(dir.path() / "empty" / "too");
     const std::size_t page_size = 1 + random() % 7;
     const std::size_t names_at_once = 1 + random() % 20;
-    FolderSource source(dir.path().string(), page_size, names_at_once);
+    DirectorySource source(dir.path().string(), page_size, names_at_once);
     const std::vector<std::string> list(keys.begin(), keys.end());
     const auto part_of_a_key = [&]() -> std::string {
       if (list.empty() || random() % 4 == 0) return random() % 2 == 0 ? "" : name(3);
@@ -120,17 +120,17 @@ TEST(FolderSource, ListsLikeS3OnRandomTrees) {
   }
 }
 
-TEST(FolderSource, SortsAFolderAsItsNameWithASlash) {
+TEST(DirectorySource, SortsAFolderAsItsNameWithASlash) {
   const test::TempDir dir;
   for (const char* key : {"a/z", "a.csv", "a-b", "a0", "a/b/c"}) test::write_file(dir.path() / key, "x");
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   EXPECT_EQ(all(source, {}), (std::vector<std::string>{"a-b", "a.csv", "a/b/c", "a/z", "a0"}));
 }
 
-TEST(FolderSource, GoesThroughMoreNamesThanItKeeps) {
+TEST(DirectorySource, GoesThroughMoreNamesThanItKeeps) {
   const test::TempDir dir;
   for (int i = 0; i < 2345; ++i) test::write_file(dir / std::to_string(100000 + i), "x");
-  FolderSource source(dir.path().string(), 1000, 100);
+  DirectorySource source(dir.path().string(), 1000, 100);
   const auto names = all(source, {});
   ASSERT_EQ(names.size(), 2345U);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
@@ -140,16 +140,16 @@ TEST(FolderSource, GoesThroughMoreNamesThanItKeeps) {
   // A page can be asked for by another source, or after something else was listed.
   source.list({.prefix = "1023"});
   EXPECT_EQ(keys_of(source.list({.continuation = first.next})).front(), "101000");
-  FolderSource other(dir.path().string());
+  DirectorySource other(dir.path().string());
   EXPECT_EQ(keys_of(other.list({.continuation = first.next})).size(), 1000U);
 }
 
-TEST(FolderSource, PassesOverHiddenNamesOnly) {
+TEST(DirectorySource, PassesOverHiddenNamesOnly) {
   const test::TempDir dir;
   for (const char* key : {".hidden", "a/.part", ".git/x", "a/x.tmp", "a/y.part", "a/~z"}) {
     test::write_file(dir.path() / key, "x");
   }
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   EXPECT_EQ(all(source, {}), (std::vector<std::string>{"a/x.tmp", "a/y.part", "a/~z"}));
   EXPECT_TRUE(all(source, {.prefix = ".git/"}).empty());
   EXPECT_TRUE(all(source, {.prefix = "a/../a/"}).empty());
@@ -157,7 +157,7 @@ TEST(FolderSource, PassesOverHiddenNamesOnly) {
   EXPECT_TRUE(all(source, {.prefix = "/"}).empty());
 }
 
-TEST(FolderSource, FollowsLinksButNotInCircles) {
+TEST(DirectorySource, FollowsLinksButNotInCircles) {
   const test::TempDir dir;
   const test::TempDir elsewhere;
   test::write_file(elsewhere.path() / "deep" / "file", "1234");
@@ -169,7 +169,7 @@ TEST(FolderSource, FollowsLinksButNotInCircles) {
   fs::create_symlink("nowhere", dir / "dangling");
   fs::create_symlink("round", dir / "round");
   ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   EXPECT_EQ(all(source, {}), (std::vector<std::string>{"a/b/c", "file", "linked/file"}));
   EXPECT_EQ(all(source, {.by_folder = true}), (std::vector<std::string>{"a/", "file", "linked/"}));
   EXPECT_EQ(all(source, {.prefix = "a/b/", .by_folder = true}), (std::vector<std::string>{"a/b/c"}));
@@ -177,25 +177,25 @@ TEST(FolderSource, FollowsLinksButNotInCircles) {
   EXPECT_EQ(read_all(*source.open(page.objects.at(0), 0)), "1234");
 }
 
-TEST(FolderSource, TellsSizeTimeAndETag) {
+TEST(DirectorySource, TellsSizeTimeAndETag) {
   const test::TempDir dir;
   test::write_file(dir / "f", "12345");
   const timespec times[2] = {{0, 0}, {1663840733, 123456789}};
   ASSERT_EQ(::utimensat(AT_FDCWD, (dir / "f").c_str(), times, 0), 0);
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   const auto object = source.list({}).objects.at(0);
   EXPECT_EQ(object.size, 5U);
   EXPECT_EQ(object.etag, "5-1663840733123456789");
   EXPECT_EQ(object.last_modified.time_since_epoch().count(), 1663840733123456);
 }
 
-TEST(FolderSource, ReadsFromAnOffset) {
+TEST(DirectorySource, ReadsFromAnOffset) {
   const test::TempDir dir;
   std::string bytes;
   for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(i * 31);
   test::write_file(dir / "f", bytes);
   test::write_file(dir / "empty", "");
-  FolderSource source(dir.path().string() + "/");
+  DirectorySource source(dir.path().string() + "/");
   const auto page = source.list({});
   EXPECT_EQ(read_all(*source.open(page.objects.at(1), 0), 4096), bytes);
   EXPECT_EQ(read_all(*source.open(page.objects.at(1), 99'990)), bytes.substr(99'990));
@@ -205,10 +205,10 @@ TEST(FolderSource, ReadsFromAnOffset) {
   EXPECT_EQ(source.describe(), "folder " + dir.path().string());
 }
 
-TEST(FolderSource, NoticesAFileThatChanged) {
+TEST(DirectorySource, NoticesAFileThatChanged) {
   const test::TempDir dir;
   test::write_file(dir / "f", std::string(1000, 'a'));
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   const auto object = source.list({}).objects.at(0);
   const auto stream = source.open(object, 0);
   const auto cut = source.open(object, 0);
@@ -225,14 +225,14 @@ TEST(FolderSource, NoticesAFileThatChanged) {
   EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::TryAgain), ErrorKind::Retry);
 }
 
-TEST(FolderSource, SaysWhatIsWrongWithTheFolder) {
+TEST(DirectorySource, SaysWhatIsWrongWithTheFolder) {
   const test::TempDir dir;
   test::write_file(dir / "f", "x");
-  EXPECT_EQ(kind_of([&] { FolderSource((dir / "missing").string()).list({}); }, ExitCode::Configuration),
+  EXPECT_EQ(kind_of([&] { DirectorySource((dir / "missing").string()).list({}); }, ExitCode::Configuration),
             ErrorKind::Fatal);
-  EXPECT_EQ(kind_of([&] { FolderSource((dir / "f").string()).list({}); }, ExitCode::Configuration),
+  EXPECT_EQ(kind_of([&] { DirectorySource((dir / "f").string()).list({}); }, ExitCode::Configuration),
             ErrorKind::Fatal);
-  EXPECT_EQ(kind_of([] { const FolderSource unused(""); }, ExitCode::Configuration), ErrorKind::Fatal);
+  EXPECT_EQ(kind_of([] { const DirectorySource unused(""); }, ExitCode::Configuration), ErrorKind::Fatal);
 }
 
 // The rights of root are those of nobody while this lives.
@@ -251,11 +251,11 @@ class AsNobody {
   uid_t was_;
 };
 
-TEST(FolderSource, SaysWhenItMayNotRead) {
+TEST(DirectorySource, SaysWhenItMayNotRead) {
   const test::TempDir dir;
   test::write_file(dir.path() / "a" / "f", "x");
   test::write_file(dir / "g", "x");
-  FolderSource source(dir.path().string());
+  DirectorySource source(dir.path().string());
   const auto object = source.list({.prefix = "g"}).objects.at(0);
   fs::permissions(dir / "a", fs::perms::none);
   fs::permissions(dir / "g", fs::perms::none);

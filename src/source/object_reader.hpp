@@ -12,11 +12,11 @@
 
 namespace peo::source {
 
-class Fetch : public ByteStream {
+class ObjectReader : public ByteStream {
  public:
   // `source` and `stop` must outlive this.
-  Fetch(Source& source, ObjectInfo object, const Cancellation& stop);
-  ~Fetch() override;
+  ObjectReader(Source& source, ObjectInfo object, const Cancellation& stop);
+  ~ObjectReader() override;
 
   std::size_t read(std::span<char> buffer) override;
 

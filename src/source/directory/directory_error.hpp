@@ -7,6 +7,6 @@
 namespace peo::source {
 
 // `what_happened` names the path: "can't list folder /data/dbo".
-Error folder_error(int error_number, const std::string& what_happened);
+Error directory_error(int error_number, const std::string& what_happened);
 
 }  // namespace peo::source

@@ -1,11 +1,11 @@
-#include "source/folder/folder_error.hpp"
+#include "source/directory/directory_error.hpp"
 
 #include <cerrno>
 #include <system_error>
 
 namespace peo::source {
 
-Error folder_error(int error_number, const std::string& what_happened) {
+Error directory_error(int error_number, const std::string& what_happened) {
   const std::string what = what_happened + ": " + std::generic_category().message(error_number);
   switch (error_number) {
     case EACCES:
