@@ -5,9 +5,10 @@
 
 namespace peo::loader {
 
-std::vector<Loaded> load_delivery(std::span<const Delivery> group, ReadAhead& reader, target::Target& target,
-                                  target::Way way, const Cancellation& stop, const LoadSteps& steps) {
-  std::vector<Loaded> loaded(group.size());
+std::vector<LoadResult> load_delivery(std::span<const Delivery> group, ParseAhead& reader,
+                                      target::Target& target, target::Way way, const Cancellation& stop,
+                                      const LoadCallbacks& steps) {
+  std::vector<LoadResult> loaded(group.size());
   auto id = target.next_delivery_id();
   steps.on_file(group.front(), id);
   const auto load = target.begin(group, way);  // 5 apply: the transaction begins
@@ -21,7 +22,7 @@ std::vector<Loaded> load_delivery(std::span<const Delivery> group, ReadAhead& re
       progress.at(batch->rows_read, batch->fetched);
     }
     loaded[i].facts = reader.finish();
-    if (steps.before_end) steps.before_end(*load, group[i]);
+    if (steps.before_commit) steps.before_commit(*load, group[i]);
     load->end_file(loaded[i].facts);  // 5 apply ends
   }
   const auto outcomes = load->commit();  // 6 record, commit

@@ -7,26 +7,27 @@
 #include <vector>
 
 #include "base/delivery.hpp"
-#include "loader/read_ahead.hpp"
+#include "loader/parse_ahead.hpp"
 #include "target/target.hpp"
 
 namespace peo::loader {
 
-struct Loaded {
+struct LoadResult {
   FileStats facts;
   target::Outcome outcome;
 };
 
 using OnFile = std::function<void(const Delivery&, std::uint64_t id)>;
-using BeforeEnd = std::function<void(target::DeliveryLoad&, const Delivery&)>;
+using BeforeCommit = std::function<void(target::DeliveryLoad&, const Delivery&)>;
 
-struct LoadSteps {
-  OnFile on_file;        // work on a file begins
-  BeforeEnd before_end;  // all its rows have been added; may be empty
+struct LoadCallbacks {
+  OnFile on_file;              // work on a file begins
+  BeforeCommit before_commit;  // all its rows have been added; may be empty
 };
 
 // `reader` stands at the first of the group; Throws target::TryAnotherWay when this way can't take them.
-std::vector<Loaded> load_delivery(std::span<const Delivery> group, ReadAhead& reader, target::Target& target,
-                                  target::Way way, const Cancellation& stop, const LoadSteps& steps);
+std::vector<LoadResult> load_delivery(std::span<const Delivery> group, ParseAhead& reader,
+                                      target::Target& target, target::Way way, const Cancellation& stop,
+                                      const LoadCallbacks& steps);
 
 }  // namespace peo::loader

@@ -22,13 +22,13 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
       discover_(source, target, options.discover),
       outbox_(target, notifier, metrics),
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
-      report_(source, target, metrics, outbox_, backoff_, options.notifications),
-      quarantine_(target, report_, options.bad_rows),
-      groups_(source, target, report_, stop, options.read, [this] { liveness_.touch(); }),
-      in_order_(
-          target, groups_, report_, quarantine_, stop, [this] { liveness_.touch(); },
+      log_(source, target, metrics, outbox_, backoff_, options.notifications),
+      quarantine_(target, log_, options.bad_rows),
+      batches_(source, target, log_, stop, options.read, [this] { liveness_.touch(); }),
+      in_order_loader_(
+          target, batches_, log_, quarantine_, stop, [this] { liveness_.touch(); },
           options.full_load_transaction_bytes),
-      out_of_order_(source, target, groups_, report_, quarantine_, stop, options.late_files),
+      late_file_loader_(source, target, batches_, log_, quarantine_, stop, options.late_files),
       random_(std::random_device{}()) {
   if (!target_.persists()) options_.service = false;
   liveness_.touch();
@@ -37,7 +37,7 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
 ExitCode Loader::run() {
   while (!stop_.requested()) {
     try {
-      const bool more = work();
+      const bool more = run_once();
       backoff_.recovered();
       if (more) continue;
       if (!options_.service) break;
@@ -59,10 +59,10 @@ ExitCode Loader::run() {
   return finish();
 }
 
-bool Loader::work() {
+bool Loader::run_once() {
   liveness_.touch();
   if (!open_) open();
-  const bool more = round();
+  const bool more = poll();
   if (options_.notifications) outbox_.publish_waiting(false);
   return more && !stop_.requested();
 }
@@ -87,7 +87,7 @@ void Loader::open() {
           "(bigint)",
           "Create the tables, or let ENTITIES name a folder with their SQL.");
     }
-    groups_.take_up_doubtful();
+    batches_.resolve_unconfirmed();
     if (options_.notifications) outbox_.begin();
   } catch (Error& error) {
     error.at(Step::Apply);
@@ -96,12 +96,12 @@ void Loader::open() {
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
   if (!target_.persists())
-    report_.forget_totals();  // a dry run that lost its connection predicts from the beginning
+    log_.forget_totals();  // a dry run that lost its connection predicts from the beginning
   open_ = true;
 }
 
 // Step 1, then the rest for each delivery that is due.
-bool Loader::round() {
+bool Loader::poll() {
   const auto began = steady_clock::now();
   const auto last = target_.last_full_listing();
   const bool full = !last || (options_.full_listing_interval.count() > 0 &&
@@ -115,11 +115,11 @@ bool Loader::round() {
   }
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
-  report_.found(found);
+  log_.found(found);
   for (const auto& [request, answer] : found.rejected_requests) target_.answer(request, answer);
   held_.clear();
   for (const auto& held : found.held) hold(held);
-  say_waiting(found.waiting);
+  log_waiting(found.waiting);
   ready_ = true;
   const bool took = load(std::move(found.due));
   metrics_.set_held(held_);  // what was held in an earlier round may go on by now
@@ -142,14 +142,14 @@ bool Loader::load(std::vector<Delivery> due) {
   while (at < due.size() && !stop_.requested()) {
     const auto waiting = rest();
     const auto in_order = static_cast<std::size_t>(
-        std::find_if(waiting.begin(), waiting.end(), OutOfOrder::takes) - waiting.begin());
+        std::find_if(waiting.begin(), waiting.end(), LateFileLoader::takes) - waiting.begin());
     if (in_order != 0) {
-      in_order_.load(waiting.first(in_order));
+      in_order_loader_.load(waiting.first(in_order));
       at += in_order;
       took = true;
       continue;
     }
-    const auto taken = out_of_order_.take(waiting);
+    const auto taken = late_file_loader_.take(waiting);
     at += taken.deliveries;
     took = took || taken.deliveries != 0;
     if (!taken.held) continue;
@@ -175,7 +175,7 @@ void Loader::hold(const source::Held& held) {
   log::error("{}", error.describe());
 }
 
-void Loader::say_waiting(const std::map<std::string, std::string>& waiting) {
+void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
   for (const auto& [entity, why] : waiting) {
     if (said_.insert(entity + why).second) {
       log::info("{} waits: {}.", entity, why);
@@ -198,7 +198,7 @@ ExitCode Loader::finish() {
     log::info("Stopped.");
     return ExitCode::Done;
   }
-  report_.say_summary();
+  log_.log_summary();
   if (!held_.empty()) return ExitCode::BadInput;
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
     log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",

@@ -20,13 +20,13 @@
 #include "base/error.hpp"
 #include "base/liveness.hpp"
 #include "base/policies.hpp"
-#include "loader/group_load.hpp"
-#include "loader/in_order.hpp"
-#include "loader/out_of_order.hpp"
+#include "loader/batch_loader.hpp"
+#include "loader/delivery_log.hpp"
+#include "loader/in_order_loader.hpp"
+#include "loader/late_files.hpp"
 #include "loader/outbox_publisher.hpp"
+#include "loader/parse_ahead.hpp"
 #include "loader/quarantine.hpp"
-#include "loader/read_ahead.hpp"
-#include "loader/report.hpp"
 #include "metrics/metrics.hpp"
 #include "notifier/notifier.hpp"
 #include "source/discover.hpp"
@@ -60,12 +60,12 @@ class Loader {
   bool ready() const { return ready_; }  // the target is open and the last listing went well
 
  private:
-  bool work();  // one round; true when there may be more
+  bool run_once();  // one round; true when there may be more
   void open();
-  bool round();
+  bool poll();
   bool load(std::vector<Delivery> due);
   void hold(const source::Held& held);
-  void say_waiting(const std::map<std::string, std::string>& waiting);
+  void log_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
   ExitCode finish();
   void publish_rest();
@@ -79,11 +79,11 @@ class Loader {
   source::Discover discover_;
   OutboxPublisher outbox_;
   Backoff backoff_;
-  Report report_;
+  DeliveryLog log_;
   Quarantine quarantine_;
-  GroupLoad groups_;
-  InOrder in_order_;
-  OutOfOrder out_of_order_;
+  BatchLoader batches_;
+  InOrderLoader in_order_loader_;
+  LateFileLoader late_file_loader_;
   std::minstd_rand random_;
 
   bool open_ = false;

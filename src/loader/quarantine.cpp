@@ -14,7 +14,7 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
   }
   ++in_a_row_;
   const auto id = target_.record_unloaded(delivery, target::Unloaded::Quarantined, error.describe());
-  report_.quarantined(delivery, id, error);
+  log_.quarantined(delivery, id, error);
 }
 
 }  // namespace peo::loader

@@ -6,7 +6,7 @@
 #include "base/delivery.hpp"
 #include "base/error.hpp"
 #include "base/policies.hpp"
-#include "loader/report.hpp"
+#include "loader/delivery_log.hpp"
 #include "target/target.hpp"
 
 namespace peo::loader {
@@ -14,8 +14,8 @@ namespace peo::loader {
 class Quarantine {
  public:
   // All must outlive this.
-  Quarantine(target::Target& target, Report& report, BadRowPolicy policy)
-      : target_(target), report_(report), policy_(policy) {}
+  Quarantine(target::Target& target, DeliveryLog& log, BadRowPolicy policy)
+      : target_(target), log_(log), policy_(policy) {}
 
   // Whether the error that ended a delivery is one of the delivery's own, and the policy says to go on.
   bool takes(const Error& error) const {
@@ -27,7 +27,7 @@ class Quarantine {
 
  private:
   target::Target& target_;
-  Report& report_;
+  DeliveryLog& log_;
   BadRowPolicy policy_;
   std::uint64_t in_a_row_ = 0;
 };

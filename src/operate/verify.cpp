@@ -20,7 +20,7 @@ void read_files(source::Source& source, target::Verification& verification, cons
   while (true) {
     const auto files = verification.next(files_at_a_time);
     if (files.empty()) return;
-    loader::ReadAhead reader(
+    loader::ParseAhead reader(
         source, files, [&target](const std::string& table) { return target.columns(table); }, read, stop);
     for (const auto& file : files) {
       try {

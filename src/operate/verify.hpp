@@ -7,7 +7,7 @@
 
 #include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "loader/read_ahead.hpp"
+#include "loader/parse_ahead.hpp"
 #include "source/source.hpp"
 #include "target/verification.hpp"
 

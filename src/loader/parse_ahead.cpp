@@ -1,4 +1,4 @@
-#include "loader/read_ahead.hpp"
+#include "loader/parse_ahead.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
 #include "decode/parse.hpp"
-#include "loader/row_count.hpp"
+#include "loader/manifest_check.hpp"
 #include "source/object_reader.hpp"
 
 namespace peo::loader {
@@ -19,15 +19,15 @@ constexpr std::size_t most_spares = 4;
 
 }  // namespace
 
-ReadAhead::ReadAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
-                     ReadOptions options, const Cancellation& stop)
+ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
+                       ReadOptions options, const Cancellation& stop)
     : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
   how_.reserve(deliveries_.size());
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
   thread_ = std::thread([this] { work(); });
 }
 
-ReadAhead::~ReadAhead() {
+ParseAhead::~ParseAhead() {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -36,7 +36,7 @@ ReadAhead::~ReadAhead() {
   thread_.join();
 }
 
-decode::ParseOptions ReadAhead::how_to_read(const Delivery& delivery, const Columns& columns) const {
+decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Columns& columns) const {
   decode::ParseOptions how;
   how.kind = delivery.kind;
   how.keep_bad_rows = options_.keep_bad_rows;
@@ -72,7 +72,7 @@ decode::ParseOptions ReadAhead::how_to_read(const Delivery& delivery, const Colu
   return how;
 }
 
-void ReadAhead::work() {
+void ParseAhead::work() {
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
     try {
       read(deliveries_[i], std::move(how_[i]));
@@ -85,7 +85,7 @@ void ReadAhead::work() {
   }
 }
 
-void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
+void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   const auto began = steady_clock::now();
   double pushing = 0;
   source::ObjectReader fetch(source_, delivery.object, stop_);
@@ -104,7 +104,7 @@ void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
       if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;
       pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
     }
-    if (delivery.manifest) check_row_count(source_, *delivery.manifest, parser.rows(), stop_);
+    if (delivery.manifest) check_manifest(source_, *delivery.manifest, parser.rows(), stop_);
     FileStats facts;
     facts.rows = parser.rows();
     facts.changes = parser.changes();
@@ -126,7 +126,7 @@ void ReadAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   }
 }
 
-std::unique_ptr<decode::ChangeBatch> ReadAhead::spare() {
+std::unique_ptr<decode::ChangeBatch> ParseAhead::spare() {
   const std::lock_guard lock(mutex_);
   if (spare_.empty()) return std::make_unique<decode::ChangeBatch>();
   auto batch = std::move(spare_.back());
@@ -134,7 +134,7 @@ std::unique_ptr<decode::ChangeBatch> ReadAhead::spare() {
   return batch;
 }
 
-bool ReadAhead::push(Item item) {
+bool ParseAhead::push(Item item) {
   std::unique_lock lock(mutex_);
   // One item always fits, so that a single long row can pass.
   changed_.wait(lock, [&] {
@@ -147,7 +147,7 @@ bool ReadAhead::push(Item item) {
   return true;
 }
 
-const decode::ChangeBatch* ReadAhead::next() {
+const decode::ChangeBatch* ParseAhead::next() {
   std::unique_lock lock(mutex_);
   if (current_.batch && spare_.size() < most_spares) spare_.push_back(std::move(current_.batch));
   current_ = {};
@@ -160,6 +160,6 @@ const decode::ChangeBatch* ReadAhead::next() {
   return current_.batch.get();
 }
 
-FileStats ReadAhead::finish() { return std::move(current_.facts).value(); }
+FileStats ParseAhead::finish() { return std::move(current_.facts).value(); }
 
 }  // namespace peo::loader

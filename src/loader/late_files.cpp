@@ -1,4 +1,4 @@
-#include "loader/out_of_order.hpp"
+#include "loader/late_files.hpp"
 
 #include <fmt/format.h>
 
@@ -45,7 +45,7 @@ Delivery again(const Delivery& late, const LoadedObject& loaded) {
 
 }  // namespace
 
-OutOfOrder::Taken OutOfOrder::take(std::span<const Delivery> due) {
+LateFileLoader::Taken LateFileLoader::take(std::span<const Delivery> due) {
   const auto& first = due.front();
   const auto asked_to = [&](Request::Verb verb) { return first.request && first.request->verb == verb; };
   if (asked_to(Request::Verb::Skip) && first.arrival != Arrival::Reload) {
@@ -73,26 +73,26 @@ OutOfOrder::Taken OutOfOrder::take(std::span<const Delivery> due) {
   return late(first, "replayed");
 }
 
-OutOfOrder::Taken OutOfOrder::skip(const Delivery& delivery, metrics::Policy policy,
-                                   const std::string& reason) {
+LateFileLoader::Taken LateFileLoader::skip(const Delivery& delivery, metrics::Policy policy,
+                                           const std::string& reason) {
   const auto id = target_.record_unloaded(delivery, target::Unloaded::Skipped, reason);
-  report_.decided(delivery, policy, id,
-                  fmt::format("{} is skipped: {}", source_.full_key(delivery.object.key), reason));
+  log_.policy_applied(delivery, policy, id,
+                      fmt::format("{} is skipped: {}", source_.full_key(delivery.object.key), reason));
   return {.deliveries = 1};
 }
 
-void OutOfOrder::note(const Delivery& delivery) {
+void LateFileLoader::note(const Delivery& delivery) {
   target_.note_same_bytes(delivery);
-  report_.decided(delivery, metrics::Policy::Noted, 0,
-                  fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
-                              delivery.previous_id));
+  log_.policy_applied(delivery, metrics::Policy::Noted, 0,
+                      fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
+                                  delivery.previous_id));
 }
 
-bool OutOfOrder::same_bytes(const Delivery& delivery) const {
+bool LateFileLoader::same_bytes(const Delivery& delivery) const {
   return sha256_of(source_, delivery.object, stop_) == delivery.previous_sha256;
 }
 
-OutOfOrder::Taken OutOfOrder::rewritten(const Delivery& delivery) {
+LateFileLoader::Taken LateFileLoader::rewritten(const Delivery& delivery) {
   if (same_bytes(delivery)) {
     note(delivery);
     return {.deliveries = 1};
@@ -101,7 +101,7 @@ OutOfOrder::Taken OutOfOrder::rewritten(const Delivery& delivery) {
               fmt::format("was loaded as delivery {} and has other bytes now", delivery.previous_id));
 }
 
-OutOfOrder::Taken OutOfOrder::late(const Delivery& delivery, const std::string& what) {
+LateFileLoader::Taken LateFileLoader::late(const Delivery& delivery, const std::string& what) {
   if (!delivery.request && late_files_ == LateFiles::Skip) {
     return skip(delivery, metrics::Policy::LateSkipped, fmt::format("it {} (LATE_FILES=skip)", what));
   }
@@ -109,9 +109,9 @@ OutOfOrder::Taken OutOfOrder::late(const Delivery& delivery, const std::string& 
     return {.held = fmt::format("it {} (LATE_FILES=hold)", what)};
   }
   try {
-    const auto reader = groups_.reader({&delivery, 1});
-    groups_.load({&delivery, 1}, *reader, {target::Path::Staged, target::Format::Text},
-                 [&](target::DeliveryLoad& load, const Delivery& late) { take_out_later(load, late); });
+    const auto reader = batches_.reader({&delivery, 1});
+    batches_.load({&delivery, 1}, *reader, {target::Path::Staged, target::Format::Text},
+                  [&](target::DeliveryLoad& load, const Delivery& late) { take_out_later(load, late); });
   } catch (const CantReadAgain& object) {
     return {.held = fmt::format("it {}, and {}", what, object.why)};
   } catch (const Error& error) {
@@ -123,14 +123,14 @@ OutOfOrder::Taken OutOfOrder::late(const Delivery& delivery, const std::string& 
   const auto policy = delivery.request                    ? metrics::Policy::Replayed
                       : delivery.arrival == Arrival::Late ? metrics::Policy::LateApplied
                                                           : metrics::Policy::RewrittenApplied;
-  report_.decided(delivery, policy, 0,
-                  fmt::format("it {}: what later files say of its keys has been left as it is", what));
+  log_.policy_applied(delivery, policy, 0,
+                      fmt::format("it {}: what later files say of its keys has been left as it is", what));
   return {.deliveries = 1};
 }
 
 // The ledger and the removals know effects only: a delete of an absent row, or an update that changed
 // nothing, left no trace there. So the files themselves are read again.
-void OutOfOrder::take_out_later(target::DeliveryLoad& load, const Delivery& delivery) const {
+void LateFileLoader::take_out_later(target::DeliveryLoad& load, const Delivery& delivery) const {
   // A late file of the full load stands before all changes.
   Position after;
   if (delivery.name_time) after = {*delivery.name_time, delivery.object.key};
@@ -141,7 +141,7 @@ void OutOfOrder::take_out_later(target::DeliveryLoad& load, const Delivery& deli
     std::vector<Delivery> files;
     files.reserve(later.size());
     for (const auto& object : later) files.push_back(again(delivery, object));
-    const auto reader = groups_.reader(files);
+    const auto reader = batches_.reader(files);
     for (const auto& file : files) {
       try {
         while (const auto* batch = reader->next()) load.add_later(*batch);
@@ -164,7 +164,7 @@ void OutOfOrder::take_out_later(target::DeliveryLoad& load, const Delivery& deli
 }
 
 // One file of it stands for all. It comes last: until it is in the ledger, the request stays open.
-OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const Delivery> files, const Delivery& asked) {
+LateFileLoader::Taken LateFileLoader::skip_reload(std::span<const Delivery> files, const Delivery& asked) {
   for (const auto& file : files) {
     if (file.object.key != asked.object.key)
       skip(file, metrics::Policy::SkippedByOperator, asked.request->reason);
@@ -173,7 +173,7 @@ OutOfOrder::Taken OutOfOrder::skip_reload(std::span<const Delivery> files, const
   return {.deliveries = files.size()};
 }
 
-OutOfOrder::Taken OutOfOrder::reload(std::span<const Delivery> files) {
+LateFileLoader::Taken LateFileLoader::reload(std::span<const Delivery> files) {
   const auto asked = std::ranges::find_if(
       files, [](const Delivery& file) { return file.request && file.request->verb == Request::Verb::Skip; });
   if (asked != files.end()) return skip_reload(files, *asked);
@@ -189,16 +189,17 @@ OutOfOrder::Taken OutOfOrder::reload(std::span<const Delivery> files) {
   target::Way way{target::Path::Staged, target::Format::Binary};
   while (true) {
     try {
-      const auto reader = groups_.reader(files);
-      groups_.load(files, *reader, way);
+      const auto reader = batches_.reader(files);
+      batches_.load(files, *reader, way);
       break;
     } catch (const target::TryAnotherWay& other) {
       way = other.way;
     }
   }
-  report_.decided(files.front(), metrics::Policy::Reloaded, 0,
-                  fmt::format("{} is in generation {} of its full load; changes named after it are due again",
-                              files.front().entity, files.front().generation));
+  log_.policy_applied(
+      files.front(), metrics::Policy::Reloaded, 0,
+      fmt::format("{} is in generation {} of its full load; changes named after it are due again",
+                  files.front().entity, files.front().generation));
   return {.deliveries = files.size()};
 }
 

@@ -1,4 +1,4 @@
-#include "loader/report.hpp"
+#include "loader/delivery_log.hpp"
 
 #include <fmt/chrono.h>
 
@@ -30,19 +30,19 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
 
 }  // namespace
 
-void Report::begins(const Delivery& delivery, std::uint64_t id) const {
+void DeliveryLog::started(const Delivery& delivery, std::uint64_t id) const {
   log::info("Delivery {}: process_{} {}.", id, delivery.schema, source_.full_key(delivery.object.key));
 }
 
-void Report::finished(std::span<const Delivery> deliveries, std::span<const Loaded> loaded,
-                      std::chrono::steady_clock::time_point began) {
+void DeliveryLog::loaded(std::span<const Delivery> deliveries, std::span<const LoadResult> loaded,
+                         std::chrono::steady_clock::time_point began) {
   if (deliveries.empty()) return;
   std::vector<Message> messages;
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
     const auto& outcome = loaded[i].outcome;
     log::info("Delivery {}: {} {}.", outcome.delivery_id,
               target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
-    say_columns(deliveries[i], loaded[i]);
+    log_columns(deliveries[i], loaded[i]);
     if (outcome.message) messages.push_back(*outcome.message);
   }
   backoff_.recovered();
@@ -58,7 +58,7 @@ void Report::finished(std::span<const Delivery> deliveries, std::span<const Load
 }
 
 // SCHEMA_DRIFT: columns that the table hadn't.
-void Report::say_columns(const Delivery& delivery, const Loaded& loaded) {
+void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded) {
   const auto& added = loaded.outcome.added_columns;
   std::string names;
   for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
@@ -75,9 +75,9 @@ void Report::say_columns(const Delivery& delivery, const Loaded& loaded) {
   }
 }
 
-void Report::count(const Delivery& delivery, const Loaded& loaded, steady_clock::duration elapsed) {
+void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed) {
   const auto& outcome = loaded.outcome;
-  say_left_alone(delivery, loaded.facts);
+  log_ignored_rows(delivery, loaded.facts);
   // Rows by where they were read, effects by where they went.
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
@@ -113,7 +113,7 @@ void Report::count(const Delivery& delivery, const Loaded& loaded, steady_clock:
             clock.subseconds().count());
 }
 
-void Report::say_left_alone(const Delivery& delivery, const FileStats& facts) {
+void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& facts) {
   for (const auto& [table, rows] : facts.ignored_rows) {
     if (!said_.first_time(table)) continue;
     const auto is_this = [&table = table](const StreamTable& one) {
@@ -126,26 +126,26 @@ void Report::say_left_alone(const Delivery& delivery, const FileStats& facts) {
   }
 }
 
-void Report::broke_off(const Delivery& delivery, const Error& error) const {
+void DeliveryLog::failed(const Delivery& delivery, const Error& error) const {
   metrics_.delivery_not_loaded(
       delivery.entity, delivery.kind,
       error.kind() == ErrorKind::BadDelivery ? metrics::NotLoaded::Rejected : metrics::NotLoaded::Failed);
 }
 
-void Report::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
+void DeliveryLog::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
   metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
   log::warning("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): {}", id,
                error.describe());
 }
 
-void Report::decided(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
-                     const std::string& words) {
+void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
+                                 const std::string& words) {
   metrics_.count_policy(delivery.entity, policy);
   const auto name = id != 0 ? fmt::format("Delivery {}", id) : source_.full_key(delivery.object.key);
   log::info("{}: {}.", name, words);
 }
 
-void Report::found(const source::Discovered& found) {
+void DeliveryLog::found(const source::Discovered& found) {
   std::optional<Time> oldest;
   for (const auto& [entity, backlog] : found.backlog) {
     metrics_.set_backlog(entity, backlog.files, backlog.bytes);
@@ -160,7 +160,7 @@ void Report::found(const source::Discovered& found) {
   metrics_.poll_done();
 }
 
-void Report::say_summary() const {
+void DeliveryLog::log_summary() const {
   const auto seconds = std::chrono::duration<double>(steady_clock::now() - began_).count();
   if (totals_.empty()) {
     log::info("Nothing new in {}.", source_.describe());

@@ -20,11 +20,11 @@
 
 namespace peo::loader {
 
-class Report {
+class DeliveryLog {
  public:
   // All must outlive this. `notifications`: publish after each commit.
-  Report(source::Source& source, target::Target& target, metrics::Metrics& metrics, OutboxPublisher& outbox,
-         Backoff& backoff, bool notifications)
+  DeliveryLog(source::Source& source, target::Target& target, metrics::Metrics& metrics,
+              OutboxPublisher& outbox, Backoff& backoff, bool notifications)
       : source_(source),
         target_(target),
         metrics_(metrics),
@@ -33,29 +33,30 @@ class Report {
         notifications_(notifications) {}
 
   // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."
-  void begins(const Delivery& delivery, std::uint64_t id) const;
+  void started(const Delivery& delivery, std::uint64_t id) const;
   // After the commit. Deliveries that went in together share the time that they took. Throws when the target
   // was lost while messages were marked: the deliveries are in all the same.
-  void finished(std::span<const Delivery> deliveries, std::span<const Loaded> loaded,
-                std::chrono::steady_clock::time_point began);
+  void loaded(std::span<const Delivery> deliveries, std::span<const LoadResult> loaded,
+              std::chrono::steady_clock::time_point began);
   // An error broke the delivery off.
-  void broke_off(const Delivery& delivery, const Error& error) const;
+  void failed(const Delivery& delivery, const Error& error) const;
   void quarantined(const Delivery& delivery, std::uint64_t id, const Error& error);
   // A policy or an operator has decided; `id`: the delivery that it is recorded as, 0 when as none.
-  void decided(const Delivery& delivery, metrics::Policy policy, std::uint64_t id, const std::string& words);
+  void policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
+                      const std::string& words);
   void found(const source::Discovered& found);
 
   void forget_totals() { totals_.clear(); }  // what a dry run has predicted is lost
-  void say_summary() const;
+  void log_summary() const;
 
  private:
   struct Total {
     std::uint64_t deliveries = 0, rows = 0, rejected = 0;
     RowCounts effects;
   };
-  void say_columns(const Delivery& delivery, const Loaded& loaded);
-  void count(const Delivery& delivery, const Loaded& loaded, std::chrono::steady_clock::duration elapsed);
-  void say_left_alone(const Delivery& delivery, const FileStats& facts);
+  void log_columns(const Delivery& delivery, const LoadResult& loaded);
+  void count(const Delivery& delivery, const LoadResult& loaded, std::chrono::steady_clock::duration elapsed);
+  void log_ignored_rows(const Delivery& delivery, const FileStats& facts);
 
   source::Source& source_;
   target::Target& target_;

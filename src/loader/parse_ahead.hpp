@@ -3,7 +3,7 @@
 //
 // The deliveries are read in the given order, each to its end, and taken in that order: next() until it is
 // false, then facts(), then the next delivery. An error of the reader comes out of next() at the delivery
-// that it belongs to. To read a delivery a second time, make a new ReadAhead that begins with it. The
+// that it belongs to. To read a delivery a second time, make a new ParseAhead that begins with it. The
 // destructor ends the thread.
 #pragma once
 #include <condition_variable>
@@ -38,16 +38,16 @@ struct ReadOptions {
   SchemaDrift schema_drift = SchemaDrift::Stop;
 };
 
-class ReadAhead {
+class ParseAhead {
  public:
   using Columns = std::function<TableColumns(const std::string& entity)>;
 
   // `source` and `stop` must outlive this. `columns` tells those of an entity's table.
-  ReadAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
-            ReadOptions options, const Cancellation& stop);
-  ~ReadAhead();
-  ReadAhead(const ReadAhead&) = delete;
-  ReadAhead& operator=(const ReadAhead&) = delete;
+  ParseAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
+             ReadOptions options, const Cancellation& stop);
+  ~ParseAhead();
+  ParseAhead(const ParseAhead&) = delete;
+  ParseAhead& operator=(const ParseAhead&) = delete;
 
   // The next batch of the delivery in work; it stays valid until the next call. Null at the delivery's end.
   const decode::ChangeBatch* next();

@@ -1,4 +1,4 @@
-#include "loader/row_count.hpp"
+#include "loader/manifest_check.hpp"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@
 
 namespace peo::loader {
 
-void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
-                     const Cancellation& stop) {
+void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
+                    const Cancellation& stop) {
   constexpr std::size_t most_bytes = std::size_t{1024} * 1024;
   const auto key = source.full_key(manifest.key);
   const char* const hint =

@@ -1,4 +1,4 @@
-#include "loader/in_order.hpp"
+#include "loader/in_order_loader.hpp"
 
 #include <chrono>
 #include <optional>
@@ -33,8 +33,8 @@ std::size_t within(std::span<const Delivery> files, std::uint64_t bytes) {
 
 }  // namespace
 
-void InOrder::load(std::span<const Delivery> due) {
-  const auto reader_from = [&](std::size_t first) { return groups_.reader(due.subspan(first)); };
+void InOrderLoader::load(std::span<const Delivery> due) {
+  const auto reader_from = [&](std::size_t first) { return batches_.reader(due.subspan(first)); };
   if (due.empty()) return;
   auto reader = reader_from(0);
   std::optional<target::Way>
@@ -58,7 +58,7 @@ void InOrder::load(std::span<const Delivery> due) {
     const auto group = due.subspan(i, together ? within(due.subspan(i, in_a_row), transaction_bytes_) : 1);
     way.more_follow = group.size() < in_a_row;
     try {
-      const bool got_columns = groups_.load(group, *reader, way);
+      const bool got_columns = batches_.load(group, *reader, way);
       quarantine_.loaded();
       i += group.size();
       // What was read ahead doesn't know them.
@@ -83,7 +83,7 @@ void InOrder::load(std::span<const Delivery> due) {
   }
 }
 
-bool InOrder::is_small(const Delivery& delivery) const {
+bool InOrderLoader::is_small(const Delivery& delivery) const {
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
   return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
          delivery.object.size <= small_object && target_.takes_small(delivery.entity);
@@ -92,12 +92,12 @@ bool InOrder::is_small(const Delivery& delivery) const {
 // A backlog of small deliveries: many under way at a time, several in a transaction. Where one turns out not
 // to be small, or fails by itself, it is loaded again the ordinary way, which also tells exactly what is
 // wrong with it.
-InOrder::SmallDone InOrder::load_small(std::span<const Delivery> due, ReadAhead& reader) {
+InOrderLoader::SmallDone InOrderLoader::load_small(std::span<const Delivery> due, ParseAhead& reader) {
   constexpr std::size_t most_rows = 1000;
   const auto began = steady_clock::now();
   SmallDone done;
-  std::vector<Loaded> loaded;
-  groups_.in_doubt.clear();
+  std::vector<LoadResult> loaded;
+  batches_.unconfirmed.clear();
   const auto small = target_.begin_small();
   try {
     for (std::size_t i = 0; i < due.size() && is_small(due[i]) && !small->full() && !stop_.requested(); ++i) {
@@ -114,13 +114,13 @@ InOrder::SmallDone InOrder::load_small(std::span<const Delivery> due, ReadAhead&
         done.reader_moved = done.other_way = true;
         break;
       }
-      report_.begins(due[i], target_.next_delivery_id() + i);
-      groups_.in_doubt.push_back(due[i]);
+      log_.started(due[i], target_.next_delivery_id() + i);
+      batches_.unconfirmed.push_back(due[i]);
       loaded.push_back({.facts = reader.finish(), .outcome = {}});
       small->send(loaded.back().facts);
     }
     const auto result = small->commit();
-    groups_.in_doubt.clear();
+    batches_.unconfirmed.clear();
     done.loaded = result.outcomes.size();
     if (done.loaded != 0) quarantine_.loaded();
     if (done.loaded < loaded.size()) {  // before what was met above
@@ -135,7 +135,7 @@ InOrder::SmallDone InOrder::load_small(std::span<const Delivery> due, ReadAhead&
     throw;
   }
   loaded.resize(done.loaded);
-  report_.finished(due.first(done.loaded), loaded, began);
+  log_.loaded(due.first(done.loaded), loaded, began);
   return done;
 }
 

@@ -9,7 +9,7 @@
 namespace peo::loader {
 
 // Throws BadDelivery when they differ, or when the manifest can't be read. At most 1 MiB of it is read.
-void check_row_count(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
-                     const Cancellation& stop);
+void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
+                    const Cancellation& stop);
 
 }  // namespace peo::loader

@@ -14,20 +14,20 @@
 
 #include "base/delivery.hpp"
 #include "base/policies.hpp"
-#include "loader/group_load.hpp"
+#include "loader/batch_loader.hpp"
 #include "loader/quarantine.hpp"
 
 namespace peo::loader {
 
-class OutOfOrder {
+class LateFileLoader {
  public:
   // All must outlive this.
-  OutOfOrder(source::Source& source, target::Target& target, GroupLoad& groups, Report& report,
-             Quarantine& quarantine, const Cancellation& stop, LateFiles late_files)
+  LateFileLoader(source::Source& source, target::Target& target, BatchLoader& batches, DeliveryLog& log,
+                 Quarantine& quarantine, const Cancellation& stop, LateFiles late_files)
       : source_(source),
         target_(target),
-        groups_(groups),
-        report_(report),
+        batches_(batches),
+        log_(log),
         quarantine_(quarantine),
         stop_(stop),
         late_files_(late_files) {}
@@ -54,8 +54,8 @@ class OutOfOrder {
 
   source::Source& source_;
   target::Target& target_;
-  GroupLoad& groups_;
-  Report& report_;
+  BatchLoader& batches_;
+  DeliveryLog& log_;
   Quarantine& quarantine_;
   const Cancellation& stop_;
   LateFiles late_files_;

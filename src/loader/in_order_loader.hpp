@@ -4,19 +4,19 @@
 #include <functional>
 #include <span>
 
-#include "loader/group_load.hpp"
+#include "loader/batch_loader.hpp"
 #include "loader/quarantine.hpp"
 
 namespace peo::loader {
 
-class InOrder {
+class InOrderLoader {
  public:
   // All must outlive this.
-  InOrder(target::Target& target, GroupLoad& groups, Report& report, Quarantine& quarantine,
-          const Cancellation& stop, std::function<void()> tick, std::uint64_t transaction_bytes)
+  InOrderLoader(target::Target& target, BatchLoader& batches, DeliveryLog& log, Quarantine& quarantine,
+                const Cancellation& stop, std::function<void()> tick, std::uint64_t transaction_bytes)
       : target_(target),
-        groups_(groups),
-        report_(report),
+        batches_(batches),
+        log_(log),
         quarantine_(quarantine),
         stop_(stop),
         tick_(std::move(tick)),
@@ -32,11 +32,11 @@ class InOrder {
     bool other_way = false;     // it isn't small after all
   };
   bool is_small(const Delivery& delivery) const;
-  SmallDone load_small(std::span<const Delivery> due, ReadAhead& reader);
+  SmallDone load_small(std::span<const Delivery> due, ParseAhead& reader);
 
   target::Target& target_;
-  GroupLoad& groups_;
-  Report& report_;
+  BatchLoader& batches_;
+  DeliveryLog& log_;
   Quarantine& quarantine_;
   const Cancellation& stop_;
   std::function<void()> tick_;
