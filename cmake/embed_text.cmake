@@ -1,9 +1,9 @@
-# peo_embed_sql(TARGET NAMESPACE HEADER DIRECTORY): compiles every *.sql of DIRECTORY into TARGET.
-# peo_embed_text(TARGET NAMESPACE HEADER DIRECTORY PATTERN…): the same for any text files.
-# HEADER (included by that name) then declares, inside NAMESPACE, one std::string_view per file, named as
-# the file without its extension (a name that starts with a digit gets a leading "_"), and `all`, the files
-# with their names in order.
-function(peo_embed_text target namespace header directory)
+# peo_embed_text(TARGET NAMESPACE HEADER DIRECTORY PATTERN…): compiles text files into TARGET. HEADER (included by that name)
+# then declares, inside NAMESPACE, one std::string_view per file, named as the file without its extension (a name that starts
+# with a digit gets a leading "_"), and `all`, the files with their names in order.
+# peo_embed_sql(TARGET NAMESPACE HEADER DIRECTORY): the same for every *.sql of DIRECTORY, without `all`, so that several
+# directories can share a namespace.
+function(peo_embed_files target namespace header directory with_all)
   set(files "")
   foreach(pattern IN LISTS ARGN)
     file(GLOB found CONFIGURE_DEPENDS ${directory}/${pattern})
@@ -15,7 +15,7 @@ function(peo_embed_text target namespace header directory)
   set(source ${generated}/${stem}.cpp)
   add_custom_command(
     OUTPUT ${source} ${generated}/${header}
-    COMMAND ${CMAKE_COMMAND} -DNAMESPACE=${namespace} -DHEADER=${generated}/${header} -DINCLUDE=${header}
+    COMMAND ${CMAKE_COMMAND} -DNAMESPACE=${namespace} -DWITH_ALL=${with_all} -DHEADER=${generated}/${header} -DINCLUDE=${header}
             -DSOURCE=${source} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/write_text.cmake
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/write_text.cmake
     VERBATIM)
@@ -23,6 +23,10 @@ function(peo_embed_text target namespace header directory)
   target_include_directories(${target} PUBLIC ${generated})
 endfunction()
 
+function(peo_embed_text target namespace header directory)
+  peo_embed_files(${target} ${namespace} ${header} ${directory} ON ${ARGN})
+endfunction()
+
 function(peo_embed_sql target namespace header directory)
-  peo_embed_text(${target} ${namespace} ${header} ${directory} *.sql)
+  peo_embed_files(${target} ${namespace} ${header} ${directory} OFF *.sql)
 endfunction()

@@ -19,6 +19,7 @@
 #include "config/command_line.hpp"
 #include "config/config_text.hpp"
 #include "config/settings.hpp"
+#include "embedded/open_psql.hpp"
 #include "loader/loader.hpp"
 #include "metrics/http_server.hpp"
 #include "metrics/metrics.hpp"
@@ -34,8 +35,7 @@
 #include "signals.hpp"
 #include "standard_output.hpp"
 #include "table_verbs.hpp"
-#include "target/dry_run_target.hpp"
-#include "target/embedded/open_psql.hpp"
+#include "target/dry_run/dry_run_target.hpp"
 #include "target/postgres_target.hpp"
 #include "verbs.hpp"
 
@@ -45,7 +45,7 @@ namespace {
 std::string program_name = "paper-engine-orders";
 
 std::unique_ptr<target::Target> make_target(const config::Settings& settings,
-                                            const target::EmbeddedPostgres* embedded,
+                                            const embedded::EmbeddedPostgres* embedded,
                                             metrics::Metrics& metrics, Liveness& liveness,
                                             const Cancellation& stop) {
   auto options =
@@ -82,7 +82,7 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
 }
 
 operate::FeedOptions feed_options(const config::Settings& settings, const target::Target& target,
-                                  const target::EmbeddedPostgres* embedded) {
+                                  const embedded::EmbeddedPostgres* embedded) {
   operate::FeedOptions options;
   options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
   options.source = settings.source.display();
@@ -102,7 +102,7 @@ ExitCode run_parts(const config::Settings& settings, const Cancellation& stop) {
   for (const auto& warning : settings.warnings) log::warning("{}", warning);
 
   metrics::Metrics metrics{std::string(version)};
-  std::unique_ptr<target::EmbeddedPostgres> embedded;
+  std::unique_ptr<embedded::EmbeddedPostgres> embedded;
   ExitCode code = ExitCode::Internal;
   {
     const auto source =
@@ -140,7 +140,7 @@ ExitCode run_parts(const config::Settings& settings, const Cancellation& stop) {
     code = loader.run();
   }
   if (embedded && !settings.dry_run) {
-    log::info("To look at the database: {}", target::open_psql_command(program_name, settings.data_dir));
+    log::info("To look at the database: {}", embedded::open_psql_command(program_name, settings.data_dir));
   }
   return code;
 }
@@ -190,7 +190,7 @@ ExitCode with_source(const config::Settings& settings,
 ExitCode describe(const config::DescribeArguments& arguments, config::Settings settings,
                   source::Source& source, const Cancellation& stop) {
   const bool nothing_yet =
-      !settings.target && !target::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
+      !settings.target && !embedded::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
   settings.dry_run = true;
   const auto embedded = make_embedded(settings, stop);
   const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
@@ -204,9 +204,9 @@ ColumnsOfTables columns_by_sql(const config::ProfileArguments& arguments, const 
                                source::Source& source, const Cancellation& stop) {
   if (!sql_speaks_of(arguments, entities_of(settings), source)) return {};
   try {
-    target::EmbeddedOptions options;
+    embedded::EmbeddedOptions options;
     options.programs = settings.pg_bindir;
-    const auto embedded = target::EmbeddedPostgres::throw_away(stop, options);
+    const auto embedded = embedded::EmbeddedPostgres::throw_away(stop, options);
     embedded->start();
     make_tables(embedded->conninfo(), entities_of(settings), stop);
     return columns_of(embedded->conninfo(), stop);
@@ -241,10 +241,10 @@ ExitCode execute(const config::Command& command) {
   }
   if (const auto* psql = std::get_if<config::PsqlCommand>(&command)) {
     Cancellation stop;
-    target::EmbeddedOptions options;
+    embedded::EmbeddedOptions options;
     options.programs = settings.pg_bindir;
     return static_cast<ExitCode>(
-        target::open_psql(settings.data_dir / "postgres", psql->arguments, stop, options));
+        embedded::open_psql(settings.data_dir / "postgres", psql->arguments, stop, options));
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
   if (verb != nullptr) {

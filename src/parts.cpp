@@ -6,29 +6,29 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "embedded/postmaster.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
 #include "sample/sample.hpp"
 #include "source/directory/directory_source.hpp"
 #include "source/s3/s3_source.hpp"
-#include "target/embedded/postmaster.hpp"
 
 namespace peo {
 namespace {
 
 std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
 
-target::EmbeddedOptions embedded_options(const config::Settings& settings) {
-  target::EmbeddedOptions options;
+embedded::EmbeddedOptions embedded_options(const config::Settings& settings) {
+  embedded::EmbeddedOptions options;
   options.programs = settings.pg_bindir;
   return options;
 }
 
 // Not started yet.
-std::unique_ptr<target::EmbeddedPostgres> private_postgres(const config::Settings& settings,
-                                                           const Cancellation& stop) {
-  return std::make_unique<target::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
-                                                    embedded_options(settings));
+std::unique_ptr<embedded::EmbeddedPostgres> private_postgres(const config::Settings& settings,
+                                                             const Cancellation& stop) {
+  return std::make_unique<embedded::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
+                                                      embedded_options(settings));
 }
 
 std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
@@ -77,12 +77,12 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   return std::make_unique<source::s3::S3Source>(std::move(options));
 }
 
-std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings,
-                                                        const Cancellation& stop) {
+std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
+                                                          const Cancellation& stop) {
   if (settings.target) return nullptr;
   auto embedded = private_postgres(settings, stop);
   if (settings.dry_run && !embedded->has_cluster())
-    embedded = target::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
+    embedded = embedded::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
   embedded->start();
   return embedded;
 }
@@ -94,10 +94,10 @@ TargetAccess reach_target(const config::Settings& settings, const Cancellation& 
   try {
     embedded->start();
   } catch (const Error& error) {
-    const auto found = target::running_postmaster(embedded->cluster().path());
+    const auto found = embedded::running_postmaster(embedded->cluster().path());
     if (error.exit_code() != ExitCode::TryAgain || stop.requested() || !found || found->status != "ready")
       throw;
-    return {nullptr, target::conninfo_of(*found)};
+    return {nullptr, embedded::conninfo_of(*found)};
   }
   auto conninfo = embedded->conninfo();
   return {std::move(embedded), std::move(conninfo)};

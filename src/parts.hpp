@@ -9,10 +9,10 @@
 
 #include "base/cancellation.hpp"
 #include "config/settings.hpp"
+#include "embedded/embedded_postgres.hpp"
 #include "loader/loader.hpp"
 #include "notifier/notifier.hpp"
 #include "source/source.hpp"
-#include "target/embedded/embedded_postgres.hpp"
 #include "target/postgres_target.hpp"
 
 namespace peo {
@@ -29,14 +29,14 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
 
 // The private PostgreSQL of an empty TARGET, started; null when there is a TARGET. A dry run without a data
 // folder gets one that is thrown away.
-std::unique_ptr<target::EmbeddedPostgres> make_embedded(const config::Settings& settings,
-                                                        const Cancellation& stop);
+std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
+                                                          const Cancellation& stop);
 
 // A way to the target for a look at it, beside a loader that may be running: a private PostgreSQL that runs
 // is used as it is, one that doesn't is started for as long as this lives. `conninfo` is empty when there is
 // none yet.
 struct TargetAccess {
-  std::unique_ptr<target::EmbeddedPostgres> embedded;
+  std::unique_ptr<embedded::EmbeddedPostgres> embedded;
   std::string conninfo;
 };
 TargetAccess reach_target(const config::Settings& settings, const Cancellation& stop);

@@ -10,7 +10,7 @@
 #include "base/change_message.hpp"
 #include "operate/words.hpp"
 #include "standard_output.hpp"
-#include "target/requests.hpp"
+#include "target/ledger/operator_requests.hpp"
 
 namespace peo {
 namespace {

@@ -13,8 +13,8 @@
 #include "profile/report.hpp"
 #include "standard_output.hpp"
 #include "survey/table_survey.hpp"
-#include "target/migrate.hpp"
 #include "target/postgres_target.hpp"
+#include "target/schema/migrations.hpp"
 
 namespace peo {
 namespace {

@@ -22,7 +22,7 @@
 #include "parts.hpp"
 #include "source/discover.hpp"
 #include "standard_output.hpp"
-#include "target/dry_run_target.hpp"
+#include "target/dry_run/dry_run_target.hpp"
 
 namespace peo {
 namespace {
@@ -109,7 +109,7 @@ ExitCode plan(const VerbCommand& command, Settings settings, const Cancellation&
                        "So nothing can be said of them. Nothing was changed.");
   }
   if (plan.exit_code != ExitCode::Done) plan.why = last_error();
-  plan.predictions = target.predictions();
+  plan.planned_changes = target.planned_changes();
   say(command.json ? operate::json_text(operate::plan_json(plan))
                    : operate::plan_text(plan, most_files_shown));
   return plan.exit_code;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "target/encode/encoder.hpp"
+#include "target/copy/encode/encoder.hpp"
 
 namespace peo::target::encode {
 namespace {

@@ -46,7 +46,7 @@ void BatchLoader::resolve_unconfirmed() {
   while (!unconfirmed.empty()) {
     const auto delivery = unconfirmed.front();
     const auto began = steady_clock::now();
-    auto outcome = target_.loaded(delivery);
+    auto outcome = target_.find_committed(delivery);
     unconfirmed.erase(unconfirmed.begin());
     if (!outcome) continue;  // rolled back: discover will find it again
     log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);

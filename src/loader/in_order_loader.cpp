@@ -86,7 +86,7 @@ void InOrderLoader::load(std::span<const Delivery> due) {
 bool InOrderLoader::is_small(const Delivery& delivery) const {
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
   return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
-         delivery.object.size <= small_object && target_.takes_small(delivery.entity);
+         delivery.object.size <= small_object && target_.can_pipeline(delivery.entity);
 }
 
 // A backlog of small deliveries: many under way at a time, several in a transaction. Where one turns out not
@@ -98,7 +98,7 @@ InOrderLoader::SmallDone InOrderLoader::load_small(std::span<const Delivery> due
   SmallDone done;
   std::vector<LoadResult> loaded;
   batches_.unconfirmed.clear();
-  const auto small = target_.begin_small();
+  const auto small = target_.begin_pipelined();
   try {
     for (std::size_t i = 0; i < due.size() && is_small(due[i]) && !small->full() && !stop_.requested(); ++i) {
       tick_();

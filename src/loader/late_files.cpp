@@ -75,14 +75,14 @@ LateFileLoader::Taken LateFileLoader::take(std::span<const Delivery> due) {
 
 LateFileLoader::Taken LateFileLoader::skip(const Delivery& delivery, metrics::Policy policy,
                                            const std::string& reason) {
-  const auto id = target_.record_unloaded(delivery, target::Unloaded::Skipped, reason);
+  const auto id = target_.record_not_loaded(delivery, target::NotLoaded::Skipped, reason);
   log_.policy_applied(delivery, policy, id,
                       fmt::format("{} is skipped: {}", source_.full_key(delivery.object.key), reason));
   return {.deliveries = 1};
 }
 
 void LateFileLoader::note(const Delivery& delivery) {
-  target_.note_same_bytes(delivery);
+  target_.update_etag(delivery);
   log_.policy_applied(delivery, metrics::Policy::Noted, 0,
                       fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
                                   delivery.previous_id));
@@ -134,7 +134,7 @@ void LateFileLoader::take_out_later(target::DeliveryLoad& load, const Delivery& 
   // A late file of the full load stands before all changes.
   Position after;
   if (delivery.name_time) after = {*delivery.name_time, delivery.object.key};
-  bool left = load.begin_later();
+  bool left = load.begin_newer();
   while (left) {
     const auto later = target_.loaded_after(delivery.entity, delivery.generation, after, page);
     if (later.empty()) return;
@@ -144,7 +144,7 @@ void LateFileLoader::take_out_later(target::DeliveryLoad& load, const Delivery& 
     const auto reader = batches_.reader(files);
     for (const auto& file : files) {
       try {
-        while (const auto* batch = reader->next()) load.add_later(*batch);
+        while (const auto* batch = reader->next()) load.add_newer(*batch);
         reader->finish();
       } catch (const Error& error) {
         if (error.is_changed_object()) {
@@ -155,7 +155,7 @@ void LateFileLoader::take_out_later(target::DeliveryLoad& load, const Delivery& 
         throw CantReadAgain{fmt::format("{}, which comes after it, can't be read again: {}",
                                         source_.full_key(file.object.key), error.what())};
       }
-      left = load.end_later();
+      left = load.end_newer();
       if (!left) return;
       if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");
     }

@@ -186,14 +186,14 @@ void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
 ExitCode Loader::failed(const Error& error) {
   ready_ = false;
   log::error("{}", error.describe());
-  target_.settle();
+  target_.recover();
   return error.exit_code();
 }
 
 // The end without an error: nothing left, or a stop.
 ExitCode Loader::finish() {
   if (options_.notifications && target_.persists() && open_) publish_rest();
-  target_.settle();
+  target_.recover();
   if (stop_.requested()) {
     log::info("Stopped.");
     return ExitCode::Done;

@@ -11,7 +11,7 @@
 #include "operate/ledger_view.hpp"
 #include "operate/words.hpp"
 #include "operate_sql.hpp"
-#include "target/migrate.hpp"
+#include "target/schema/migrations.hpp"
 
 namespace peo::operate {
 namespace {

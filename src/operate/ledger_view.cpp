@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "ledger_sql.hpp"
 #include "operate_sql.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/postgres_target.hpp"
-#include "target/table.hpp"
-#include "target_sql.hpp"
+#include "target/schema/table.hpp"
 
 namespace peo::operate {
 namespace {

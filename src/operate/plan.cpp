@@ -16,29 +16,29 @@ const char* word(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "f
 }  // namespace
 
 std::string plan_text(const Plan& plan, std::size_t most_files) {
-  const auto& predictions = plan.predictions;
+  const auto& planned_changes = plan.planned_changes;
   std::string text;
-  if (predictions.first.empty() && plan.exit_code == ExitCode::Done)
+  if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done)
     return "Nothing to do: every file is in.\n";
   std::vector<std::vector<std::string>> files{{"File", "Kind", "Rows", "Create", "Amend", "Remove"}};
   std::uint64_t all = 0;
-  for (const auto& [entity, sums] : predictions.by_entity) all += sums.deliveries;
-  for (const auto& one : predictions.first) {
+  for (const auto& [entity, sums] : planned_changes.by_entity) all += sums.deliveries;
+  for (const auto& one : planned_changes.first) {
     if (files.size() > most_files) break;
     const auto effects = sum_of(one.stats);
     files.push_back({shortened(one.object_key, 200), word(one.kind), number(one.rows_read),
                      number(effects.created), number(effects.amended), number(effects.removed)});
   }
-  if (!predictions.first.empty()) {
+  if (!planned_changes.first.empty()) {
     text += columns_text(files);
     if (all > files.size() - 1) text += fmt::format("… and {} more.\n", all - (files.size() - 1));
     std::vector<std::vector<std::string>> sums{{"Entity", "Files", "Rows", "Create", "Amend", "Remove"}};
-    for (const auto& [entity, one] : predictions.by_entity) {
+    for (const auto& [entity, one] : planned_changes.by_entity) {
       sums.push_back({shortened(entity), number(one.deliveries), number(one.rows_read),
                       number(one.effects.created), number(one.effects.amended), number(one.effects.removed)});
     }
     text += "\n" + columns_text(sums);
-    for (const auto& one : predictions.first) {
+    for (const auto& one : planned_changes.first) {
       for (const auto& name : one.added_columns)
         text += fmt::format("\n{} gets the column {} with {}.", shortened(one.entity), shortened(name),
                             shortened(one.object_key, 200));
@@ -50,7 +50,7 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
 
 nlohmann::ordered_json plan_json(const Plan& plan) {
   auto files = nlohmann::ordered_json::array();
-  for (const auto& one : plan.predictions.first) {
+  for (const auto& one : plan.planned_changes.first) {
     auto stats = nlohmann::ordered_json::object();
     for (const auto& [entity, effects] : one.stats) stats[entity] = row_counts_json(effects);
     files.push_back({{"key", one.object_key},
@@ -63,7 +63,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   }
   auto entities = nlohmann::ordered_json::object();
   std::uint64_t all = 0;
-  for (const auto& [entity, sums] : plan.predictions.by_entity) {
+  for (const auto& [entity, sums] : plan.planned_changes.by_entity) {
     all += sums.deliveries;
     entities[entity] = {
         {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", row_counts_json(sums.effects)}};

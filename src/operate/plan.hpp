@@ -4,14 +4,14 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "target/dry_run_target.hpp"
+#include "target/dry_run/dry_run_target.hpp"
 
 namespace peo::operate {
 
 struct Plan {
   ExitCode exit_code = ExitCode::Done;  // how the dry run ended
   std::string why;                      // its last error; empty when it ended well
-  target::Predictions predictions;
+  target::PlannedChanges planned_changes;
 };
 
 std::string plan_text(const Plan& plan, std::size_t most_files);

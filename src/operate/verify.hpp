@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "loader/parse_ahead.hpp"
 #include "source/source.hpp"
-#include "target/verification.hpp"
+#include "target/dry_run/verification.hpp"
 
 namespace peo::operate {
 

@@ -8,15 +8,18 @@
 #include "base/change_message.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "full_load_sql.hpp"
+#include "ledger_sql.hpp"
+#include "pipelined_sql.hpp"
+#include "postgres_sql.hpp"
+#include "target/changes/postgres_load.hpp"
+#include "target/copy/row_encoder.hpp"
+#include "target/pipelined/pipelined_loads.hpp"
 #include "target/postgres/sql_template.hpp"
-#include "target/postgres_load.hpp"
-#include "target/postgres_small_loads.hpp"
-#include "target/row_encoder.hpp"
-#include "target_sql.hpp"
 
 namespace peo::target {
 
-Error written_by_another() {
+Error concurrent_writer_error() {
   return Error::retry("another loader has written to this target in the meantime",
                       "The ledger is read again.");
 }
@@ -46,39 +49,39 @@ PostgresTarget::PostgresTarget(TargetOptions options, const Cancellation& stop)
     : options_(std::move(options)),
       stop_(stop),
       connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}),
-      one_writer_(connection_,
-                  {.conninfo = options_.conninfo,
-                   .stand_by = options_.stand_by,
-                   .take_over = options_.take_over,
-                   .on_lost = [this] { options_.on_leader(false); }},
-                  stop),
-      incoming_(connection_),
-      fold_(options_.fold_memory),
-      full_loads_(connection_),
+      writer_lock_(connection_,
+                   {.conninfo = options_.conninfo,
+                    .stand_by = options_.stand_by,
+                    .take_over = options_.take_over,
+                    .on_lost = [this] { options_.on_leader(false); }},
+                   stop),
+      staging_tables_(connection_),
+      compaction_(options_.fold_memory),
+      unfinished_loads_(connection_),
       migrations_(migrations_of(options_.entities)) {}
 
 std::string PostgresTarget::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
 
 void PostgresTarget::open() {
-  incoming_.forget();
-  small_statements_.clear();
-  one_writer_.release();
+  staging_tables_.forget();
+  pipelined_statements_.clear();
+  writer_lock_.release();
   options_.on_leader(false);
   connection_.connect();
   schema_ = begin_session(connection_);
-  one_writer_.take(schema_);
+  writer_lock_.take(schema_);
   full_load_goes_on_.clear();
-  full_loads_.read(schema_);
-  if (!full_loads_.under_way().empty()) {
+  unfinished_loads_.read(schema_);
+  if (!unfinished_loads_.under_way().empty()) {
     read_state();
-    finish_full_loads();
+    recover_unfinished_loads();
   }
   read_tables(connection_, schema_);  // refuses a table without a key before anything is made
   const auto applied = migrate(connection_, schema_, migrations_);
   for (const auto& name : applied) log::info("Applied {} to the target.", name);
   options_.on_migrated(applied);
   tables_ = read_tables(connection_, schema_);
-  say_without_encoder();
+  log_text_fallback();
   read_state();
   options_.on_leader(true);
 }
@@ -98,7 +101,7 @@ void PostgresTarget::read_state() {
 }
 
 // Once for each: the connection may be made many times.
-void PostgresTarget::say_without_encoder() {
+void PostgresTarget::log_text_fallback() {
   for (const auto& [name, table] : tables_) {
     const auto* column = RowEncoder::without_encoder(table);
     if (column == nullptr || !said_.insert(name).second) continue;
@@ -109,15 +112,16 @@ void PostgresTarget::say_without_encoder() {
   }
 }
 
-void PostgresTarget::finish_full_loads() {
+void PostgresTarget::recover_unfinished_loads() {
   full_load_goes_on_.clear();
-  while (!full_loads_.under_way().empty())
-    full_loads_.finish(std::string(full_loads_.under_way().begin()->first), state_.last_event_id);
+  while (!unfinished_loads_.under_way().empty())
+    unfinished_loads_.recover(std::string(unfinished_loads_.under_way().begin()->first),
+                              state_.last_event_id);
 }
 
-void PostgresTarget::settle() {
+void PostgresTarget::recover() {
   try {
-    if (connection_.usable()) finish_full_loads();
+    if (connection_.usable()) recover_unfinished_loads();
   } catch (const Error& error) {
     log::warning("A full load that broke off is left for the next run to put in order: {}", error.describe());
   }
@@ -127,7 +131,7 @@ void PostgresTarget::settle() {
 // failure. A sample of a quarter of the usual size: it is the sorting of it that takes the time, half a
 // second after 1.5 million rows of 18 columns. Where more is asked for (ALTER TABLE … SET STATISTICS), it is
 // given.
-void PostgresTarget::gather_statistics(const Table& table) {
+void PostgresTarget::analyze(const Table& table) {
   try {
     connection_.query("BEGIN");
     connection_.query(std::string(sql::statistics_settings));
@@ -153,15 +157,15 @@ std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const Delivery> gr
   return std::make_unique<PostgresLoad>(*this, group, way);
 }
 
-std::unique_ptr<SmallLoads> PostgresTarget::begin_small() {
-  finish_full_loads();
-  return std::make_unique<PostgresSmallLoads>(*this);
+std::unique_ptr<PipelinedLoads> PostgresTarget::begin_pipelined() {
+  recover_unfinished_loads();
+  return std::make_unique<PostgresPipelinedLoads>(*this);
 }
 
 // Not for: an array of arrays, which would come apart into its elements; a very wide table, which has too
 // many parameters; a key whose type has a modifier that rounds (timestamp(3)), or whose collation calls
 // different texts equal: an array's elements have neither, and keys that are one to the table would be two.
-bool PostgresTarget::takes_small(const std::string& table) const {
+bool PostgresTarget::can_pipeline(const std::string& table) const {
   const auto fits = [](const Column& column) {
     const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
     const bool rounds =
@@ -175,19 +179,19 @@ bool PostgresTarget::takes_small(const std::string& table) const {
   return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);
 }
 
-bool PostgresTarget::has_small_statement(const Table& table) const {
-  return small_statements_.contains(table.name + ' ' + table.column_list());
+bool PostgresTarget::has_pipelined_statement(const Table& table) const {
+  return pipelined_statements_.contains(table.name + ' ' + table.column_list());
 }
 
-const std::string& PostgresTarget::small_statement(const Table& table) {
+const std::string& PostgresTarget::pipelined_statement(const Table& table) {
   const auto shape = table.name + ' ' + table.column_list();
-  const auto found = small_statements_.find(shape);
-  if (found != small_statements_.end()) return found->second;
-  auto name = fmt::format("small_{}", small_statements_.size() + 1);
+  const auto found = pipelined_statements_.find(shape);
+  if (found != pipelined_statements_.end()) return found->second;
+  auto name = fmt::format("small_{}", pipelined_statements_.size() + 1);
   std::string arrays = "$23::bigint[], $24::\"char\"[], $25::bigint[]";
   int number = 26;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
-  connection_.prepare(name, fill(sql::apply_small, {{"arrays", arrays},
+  connection_.prepare(name, fill(sql::apply_batch, {{"arrays", arrays},
                                                     {"row", row_column()},
                                                     {"op", operation_column()},
                                                     {"delivery", "\"loader delivery\""},
@@ -203,10 +207,10 @@ const std::string& PostgresTarget::small_statement(const Table& table) {
                                                     {"state", own("loader_state")},
                                                     {"outbox", own("loader_outbox")},
                                                     {"ledger", own("loader_deliveries")}}));
-  return small_statements_.emplace(shape, std::move(name)).first->second;
+  return pipelined_statements_.emplace(shape, std::move(name)).first->second;
 }
 
-std::optional<Outcome> PostgresTarget::loaded(const Delivery& delivery) {
+std::optional<Outcome> PostgresTarget::find_committed(const Delivery& delivery) {
   const auto rows = connection_.query(fill(sql::ledger_outcome, {{"ledger", own("loader_deliveries")}}),
                                       {delivery.object.key, std::to_string(delivery.generation),
                                        delivery.object.etag, std::to_string(delivery.revision)});
@@ -296,27 +300,27 @@ void PostgresTarget::answer(std::uint64_t request, const std::string& answer) {
   answer_request(request, std::nullopt, answer);
 }
 
-void PostgresTarget::note_same_bytes(const Delivery& delivery) {
+void PostgresTarget::update_etag(const Delivery& delivery) {
   connection_.query(
       fill(sql::ledger_note, {{"ledger", own("loader_deliveries")}}),
       {std::to_string(delivery.previous_id), delivery.object.etag, timestamp(delivery.object.last_modified)});
 }
 
-std::uint64_t PostgresTarget::record_unloaded(const Delivery& delivery, Unloaded how,
-                                              const std::string& reason) {
+std::uint64_t PostgresTarget::record_not_loaded(const Delivery& delivery, NotLoaded how,
+                                                const std::string& reason) {
   const auto id = next_delivery_id();
   const auto& object = delivery.object;
-  const std::string status = how == Unloaded::Skipped ? "skipped" : "quarantined";
+  const std::string status = how == NotLoaded::Skipped ? "skipped" : "quarantined";
   connection_.query("BEGIN");
   try {
     const auto rows = connection_.query(
-        fill(sql::record_unloaded, {{"state", own("loader_state")}, {"ledger", own("loader_deliveries")}}),
+        fill(sql::record_not_loaded, {{"state", own("loader_state")}, {"ledger", own("loader_deliveries")}}),
         {std::to_string(id), object.key, std::to_string(delivery.generation),
          std::to_string(delivery.revision), object.etag, std::to_string(object.size),
          timestamp(object.last_modified), delivery.entity, to_string(delivery.kind),
          timestamp(delivery.name_time), status, reason, host_name(), std::string(version)});
     if (rows.size() != 1) {
-      throw written_by_another();
+      throw concurrent_writer_error();
     }
     if (delivery.request) answer_request(delivery.request->id, id, status);
     connection_.query("COMMIT");

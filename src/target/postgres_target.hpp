@@ -11,14 +11,14 @@
 
 #include "base/cancellation.hpp"
 #include "base/policies.hpp"
-#include "target/full_loads.hpp"
-#include "target/ledger_queries.hpp"
-#include "target/migrate.hpp"
-#include "target/one_writer.hpp"
+#include "target/copy/row_copy.hpp"
+#include "target/full_load/unfinished_loads.hpp"
+#include "target/ledger/ledger.hpp"
+#include "target/ledger/writer_lock.hpp"
+#include "target/pipelined/statement_batch.hpp"
 #include "target/postgres/connection.hpp"
-#include "target/small_group.hpp"
-#include "target/staging.hpp"
-#include "target/table.hpp"
+#include "target/schema/migrations.hpp"
+#include "target/schema/table.hpp"
 #include "target/target.hpp"
 
 namespace peo::target {
@@ -47,16 +47,16 @@ class PostgresTarget final : public Target {
   PostgresTarget(TargetOptions options, const Cancellation& stop);
 
   void open() override;
-  void settle() override;
+  void recover() override;
   bool persists() const override { return true; }
   bool connected() const override { return connection_.usable(); }
   std::vector<std::string> tables() const override;
   TableColumns columns(const std::string& table) const override;
   std::uint64_t next_delivery_id() const override { return state_.last_delivery_id + 1; }
   std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, Way way) override;
-  std::unique_ptr<SmallLoads> begin_small() override;
-  bool takes_small(const std::string& table) const override;
-  std::optional<Outcome> loaded(const Delivery& delivery) override;
+  std::unique_ptr<PipelinedLoads> begin_pipelined() override;
+  bool can_pipeline(const std::string& table) const override;
+  std::optional<Outcome> find_committed(const Delivery& delivery) override;
   std::uint64_t unsent_count() override;
   std::vector<Message> unsent(std::size_t limit) override;
   void mark_published(const std::vector<Message>& messages) override;
@@ -69,18 +69,19 @@ class PostgresTarget final : public Target {
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
-  std::uint64_t record_unloaded(const Delivery& delivery, Unloaded how, const std::string& reason) override;
-  void note_same_bytes(const Delivery& delivery) override;
+  std::uint64_t record_not_loaded(const Delivery& delivery, NotLoaded how,
+                                  const std::string& reason) override;
+  void update_etag(const Delivery& delivery) override;
   void answer(std::uint64_t request, const std::string& answer) override;
 
  private:
   // Full loads of several transactions that broke off: their tables are put in order before anything else is
   // loaded.
-  void finish_full_loads();
-  void say_without_encoder();
+  void recover_unfinished_loads();
+  void log_text_fallback();
 
   friend class PostgresLoad;
-  friend class PostgresSmallLoads;
+  friend class PostgresPipelinedLoads;
 
   struct State {
     std::string target_id;
@@ -92,34 +93,35 @@ class PostgresTarget final : public Target {
   void answer_request(std::uint64_t request, std::optional<std::uint64_t> delivery_id,
                       const std::string& answer);
   void read_state();
-  // For files that show the table so (Table::as_carried).
-  const std::string& small_statement(const Table& table);
-  bool has_small_statement(const Table& table) const;
-  void gather_statistics(const Table& table);
+  // For files that show the table so (Table::projected).
+  const std::string& pipelined_statement(const Table& table);
+  bool has_pipelined_statement(const Table& table) const;
+  void analyze(const Table& table);
   std::string own(const char* table) const;  // a loader table, qualified
   LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
 
   TargetOptions options_;
   const Cancellation& stop_;
   Connection connection_;
-  OneWriter one_writer_;
-  IncomingTables incoming_;
-  fold::Fold fold_;
-  FullLoads full_loads_;
+  WriterLock writer_lock_;
+  StagingTables staging_tables_;
+  compaction::Compaction compaction_;
+  UnfinishedLoads unfinished_loads_;
   std::string
       full_load_goes_on_;  // the table of the full load of which a part was committed last; else empty
   std::vector<Migration> migrations_;
   std::string schema_;
   std::map<std::string, Table> tables_;
-  std::map<std::string, std::string> small_statements_;  // prepared on the connection, by table and columns
-  SmallPace small_pace_;
+  std::map<std::string, std::string>
+      pipelined_statements_;  // prepared on the connection, by table and columns
+  PipelineWindow pipeline_window_;
   std::set<std::string> said_;  // tables whose rows go as text
   State state_;
 };
 
 // The counters are not where this loader left them. For whoever throws it: the connection is to be closed, so
 // that everything is read anew.
-Error written_by_another();
+Error concurrent_writer_error();
 
 // The session's settings; gives the schema that the loader works in. Shared with the dry run.
 std::string begin_session(Connection& connection);

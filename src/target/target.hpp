@@ -37,9 +37,9 @@ enum class Format {
 struct Way {
   Path path = Path::Staged;
   Format format = Format::Binary;
-  // On the staged path: folded to the last row for each key before they are sent, where the key allows it;
+  // On the staged path: compacted to the last row for each key before they are sent, where the key allows it;
   // given up when a row of the file doesn't.
-  bool folded = true;
+  bool compacted = true;
   // Direct: further full-load files of the entity come next, in a transaction of their own.
   bool more_follow = false;
   // Direct: over one connection, however many may be used.
@@ -73,11 +73,11 @@ class DeliveryLoad {
 
   virtual void add(const decode::ChangeBatch& batch) = 0;
   // A late file, behind its last row: rows of the deliveries that come after it but are in, read again. What
-  // they say of a key stands: the late file loses it. begin_later() and end_later(), after each of those
+  // they say of a key stands: the late file loses it. begin_newer() and end_newer(), after each of those
   // deliveries, tell whether the late file has rows left.
-  virtual bool begin_later() = 0;
-  virtual void add_later(const decode::ChangeBatch& batch) = 0;
-  virtual bool end_later() = 0;
+  virtual bool begin_newer() = 0;
+  virtual void add_newer(const decode::ChangeBatch& batch) = 0;
+  virtual bool end_newer() = 0;
   virtual void end_file(const FileStats& facts) = 0;  // the next batch is the next delivery's
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
@@ -85,7 +85,7 @@ class DeliveryLoad {
 // Small deliveries, many under way at a time and several in a transaction: for a backlog of tiny files, where
 // waiting for the server after each would be most of the time. Their order is kept: when one fails, all
 // behind it do.
-class SmallLoads {
+class PipelinedLoads {
  public:
   struct Result {
     std::vector<Outcome> outcomes;  // of those that are in, in order; durable
@@ -94,10 +94,10 @@ class SmallLoads {
     std::optional<Error> failed;
   };
 
-  SmallLoads() = default;
-  SmallLoads(const SmallLoads&) = delete;
-  SmallLoads& operator=(const SmallLoads&) = delete;
-  virtual ~SmallLoads() = default;
+  PipelinedLoads() = default;
+  PipelinedLoads(const PipelinedLoads&) = delete;
+  PipelinedLoads& operator=(const PipelinedLoads&) = delete;
+  virtual ~PipelinedLoads() = default;
 
   // The rows of a delivery; null for an empty file. They are kept until send(). False: not this way.
   virtual bool take(const Delivery& delivery, const decode::ChangeBatch* batch) = 0;
@@ -108,14 +108,14 @@ class SmallLoads {
 };
 
 // What a delivery is recorded as that was not loaded.
-enum class Unloaded { Skipped, Quarantined };
+enum class NotLoaded { Skipped, Quarantined };
 
 class Target : public Ledger {
  public:
   virtual void open() = 0;
   // At the end: what a load that broke off has left is put in order, if the target can be reached. Never
   // throws.
-  virtual void settle() {}
+  virtual void recover() {}
   virtual bool persists() const = 0;   // false: a dry run
   virtual bool connected() const = 0;  // open() need not be called again after an error
 
@@ -127,15 +127,15 @@ class Target : public Ledger {
   // table has and they don't goes); else one delivery.
   virtual std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, Way way) = 0;
   // Null in a dry run.
-  virtual std::unique_ptr<SmallLoads> begin_small() = 0;
-  virtual bool takes_small(const std::string& table) const = 0;
-  virtual std::optional<Outcome> loaded(const Delivery& delivery) = 0;
+  virtual std::unique_ptr<PipelinedLoads> begin_pipelined() = 0;
+  virtual bool can_pipeline(const std::string& table) const = 0;
+  virtual std::optional<Outcome> find_committed(const Delivery& delivery) = 0;
 
   // A ledger row without effects; gives its delivery_id.
-  virtual std::uint64_t record_unloaded(const Delivery& delivery, Unloaded how,
-                                        const std::string& reason) = 0;
+  virtual std::uint64_t record_not_loaded(const Delivery& delivery, NotLoaded how,
+                                          const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
-  virtual void note_same_bytes(const Delivery& delivery) = 0;
+  virtual void update_etag(const Delivery& delivery) = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
 
   virtual std::uint64_t unsent_count() = 0;

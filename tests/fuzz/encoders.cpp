@@ -1,7 +1,7 @@
 #include <array>
 
 #include "fuzz/targets.hpp"
-#include "target/encode/encoder.hpp"
+#include "target/copy/encode/encoder.hpp"
 
 namespace peo::fuzz {
 

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "embedded/postmaster.hpp"
+#include "embedded/socket_folder.hpp"
 #include "integration/embedded/support.hpp"
 #include "support/process.hpp"
-#include "target/embedded/postmaster.hpp"
-#include "target/embedded/socket_folder.hpp"
 
 namespace peo::test {
 namespace {
@@ -27,7 +27,7 @@ TEST(Recovery, AServerThatAKilledLoaderLeftIsAdoptedAndStopped) {
   const TempDir folder;
   const auto place = folder / "postgres";
   Loader killed([&] { start_and_leave(place, "CREATE TABLE t AS SELECT 42 AS a"); });
-  const auto left = target::running_postmaster(place / "cluster");
+  const auto left = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(left);
   killed.kill();
   {
@@ -87,11 +87,11 @@ TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
   }));
   ::kill(before, SIGKILL);
   ASSERT_TRUE(eventually([&] { return !server.running(); }));
-  EXPECT_THAT(target::orphans(server.cluster().path()), ::testing::Contains(backend));
+  EXPECT_THAT(embedded::orphans(server.cluster().path()), ::testing::Contains(backend));
   server.start();
   EXPECT_NE(server.pid(), before);
   EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
-  EXPECT_FALSE(target::is_server_process(backend, server.cluster().path()));
+  EXPECT_FALSE(embedded::is_server_process(backend, server.cluster().path()));
 }
 
 TEST(Recovery, AStalePidFileIsSeenThrough) {
@@ -152,7 +152,7 @@ TEST(Recovery, ALostSocketIsMadeAnew) {
   const TempDir folder;
   const auto place = folder / "postgres";
   Loader killed([&] { start_and_leave(place); });
-  const auto left = target::running_postmaster(place / "cluster");
+  const auto left = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(left);
   killed.kill();
   fs::remove_all(left->socket_folder);  // as a cleaner of /tmp would
@@ -167,7 +167,7 @@ TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
   const TempDir folder;
   const auto place = folder / "postgres";
   const Loader first([&] { start_and_leave(place); });
-  const auto running = target::running_postmaster(place / "cluster");
+  const auto running = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(running);
   {
     const Cancellation stop;
@@ -181,8 +181,8 @@ TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
       EXPECT_THAT(error.what(), HasSubstr("process " + std::to_string(first.pid())));
     }
   }
-  EXPECT_TRUE(target::is_server_process(running->pid, place / "cluster"));
-  EXPECT_EQ(Database(target::conninfo_of(*running)).value("SELECT 1"), "1");
+  EXPECT_TRUE(embedded::is_server_process(running->pid, place / "cluster"));
+  EXPECT_EQ(Database(embedded::conninfo_of(*running)).value("SELECT 1"), "1");
   ::kill(running->pid, SIGINT);
   EXPECT_TRUE(eventually([&] { return processes_in(place).empty(); }));
   fs::remove(running->socket_folder);
@@ -207,7 +207,7 @@ TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
   const auto next = EmbeddedPostgres::throw_away(stop);
   next->start();
   EXPECT_FALSE(fs::exists(left));
-  EXPECT_FALSE(fs::exists(target::socket_folder_of(left / "cluster", target::server_account())));
+  EXPECT_FALSE(fs::exists(embedded::socket_folder_of(left / "cluster", embedded::server_account())));
 }
 
 }  // namespace

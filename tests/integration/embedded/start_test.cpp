@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 
 #include "base/error.hpp"
+#include "embedded/open_psql.hpp"
+#include "embedded/postmaster.hpp"
+#include "embedded/socket_folder.hpp"
 #include "integration/embedded/support.hpp"
-#include "target/embedded/open_psql.hpp"
-#include "target/embedded/postmaster.hpp"
-#include "target/embedded/socket_folder.hpp"
 
 namespace peo::test {
 namespace {
@@ -158,22 +158,22 @@ TEST(EmbeddedPostgres, DoesNotBelieveALocationOutsideOfItsOwnFolder) {
 
 TEST(EmbeddedPostgres, RefusesASocketFolderThatIsNotItsOwn) {
   const TempDir folder;
-  const auto account = target::server_account();
-  const auto path = target::make_socket_folder(folder.path(), account);
-  EXPECT_EQ(target::make_socket_folder(folder.path(), account), path);
+  const auto account = embedded::server_account();
+  const auto path = embedded::make_socket_folder(folder.path(), account);
+  EXPECT_EQ(embedded::make_socket_folder(folder.path(), account), path);
   fs::remove(path);
   fs::create_directory_symlink(folder.path(), path);
-  EXPECT_THROW(target::make_socket_folder(folder.path(), account), Error);
+  EXPECT_THROW(embedded::make_socket_folder(folder.path(), account), Error);
   fs::remove(path);
   if (::geteuid() == 0) {
     fs::create_directory(path);
     ASSERT_EQ(::chown(path.c_str(), 54321, 54321), 0);
-    EXPECT_THROW(target::make_socket_folder(folder.path(), account), Error);
+    EXPECT_THROW(embedded::make_socket_folder(folder.path(), account), Error);
     fs::remove(path);
   }
   fs::create_directory(path);
   ::chmod(path.c_str(), 0777);
-  EXPECT_EQ(target::make_socket_folder(folder.path(), account), path);
+  EXPECT_EQ(embedded::make_socket_folder(folder.path(), account), path);
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
@@ -225,8 +225,8 @@ TEST(EmbeddedPostgres, StopAskedForWhileItIsMadeLeavesNothing) {
 }
 
 TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
-  using target::choose_programs;
-  const std::vector<target::ServerPrograms> installed{{"/a", 14}, {"/b", 16}, {"/c", 15}};
+  using embedded::choose_programs;
+  const std::vector<embedded::ServerPrograms> installed{{"/a", 14}, {"/b", 16}, {"/c", 15}};
   EXPECT_EQ(choose_programs(installed, std::nullopt).version, 16);
   EXPECT_EQ(choose_programs(installed, 14).folder, "/a");
   const auto hint = [](const auto& programs, std::optional<int> version) {
@@ -239,9 +239,9 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
     }
   };
   EXPECT_THAT(hint(installed, 13), HasSubstr("apt-get install postgresql-13"));
-  EXPECT_THAT(hint(target::installed_programs("/nowhere"), std::nullopt),
+  EXPECT_THAT(hint(embedded::installed_programs("/nowhere"), std::nullopt),
               HasSubstr("apt-get install postgresql)"));
-  EXPECT_FALSE(target::installed_programs().empty());
+  EXPECT_FALSE(embedded::installed_programs().empty());
 }
 
 TEST(ThrowAway, IsRemoved) {
@@ -263,23 +263,23 @@ TEST(OpenPsql, StartsTheServerForItselfOrUsesTheOneThatRuns) {
   const Cancellation stop;
   const auto place = folder / "it's data/postgres";
   const auto output = (folder / "output").string();
-  EXPECT_THROW(target::open_psql(place, {}, stop), Error);
+  EXPECT_THROW(embedded::open_psql(place, {}, stop), Error);
   EXPECT_FALSE(fs::exists(place));
   EmbeddedPostgres server(place, stop);
   server.start();
   Database(server.conninfo()).execute("CREATE TABLE t AS SELECT 42 AS a");
   const std::vector<std::string> query{"-X", "-A", "-t", "-o", output, "-c", "SELECT a FROM t"};
-  EXPECT_EQ(target::open_psql(place, query, stop), 0);
+  EXPECT_EQ(embedded::open_psql(place, query, stop), 0);
   EXPECT_EQ(read_file(output), "42\n");
   EXPECT_TRUE(server.running());
   EXPECT_EQ(run({"sh", "-c", server.psql_command() + " -X -A -t -c 'SELECT a+1 FROM t'"}).out, "43\n");
   server.stop();
   fs::remove(output);
-  EXPECT_EQ(target::open_psql(place, query, stop), 0);
+  EXPECT_EQ(embedded::open_psql(place, query, stop), 0);
   EXPECT_EQ(read_file(output), "42\n");
-  EXPECT_EQ(target::open_psql(place, {"-X", "-o", output, "-c", "SELECT 1/0"}, stop), 1);
+  EXPECT_EQ(embedded::open_psql(place, {"-X", "-o", output, "-c", "SELECT 1/0"}, stop), 1);
   EXPECT_THAT(processes_in(place), IsEmpty());
-  EXPECT_EQ(target::open_psql_command("paper-engine-orders", "/a b"),
+  EXPECT_EQ(embedded::open_psql_command("paper-engine-orders", "/a b"),
             "DATA_DIR='/a b' paper-engine-orders psql");
 }
 

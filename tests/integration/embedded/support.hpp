@@ -13,15 +13,15 @@
 #include <thread>
 #include <vector>
 
+#include "embedded/embedded_postgres.hpp"
 #include "support/database.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
-#include "target/embedded/embedded_postgres.hpp"
 
 namespace peo::test {
 
-using target::EmbeddedOptions;
-using target::EmbeddedPostgres;
+using embedded::EmbeddedOptions;
+using embedded::EmbeddedPostgres;
 
 inline std::string ask(const EmbeddedPostgres& server, const std::string& sql) {
   return Database(server.conninfo()).value(sql);

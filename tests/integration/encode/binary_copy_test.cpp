@@ -12,7 +12,7 @@
 #include "integration/encode/sample_values.hpp"
 #include "support/database.hpp"
 #include "support/postgres_server.hpp"
-#include "target/encode/encoder.hpp"
+#include "target/copy/encode/encoder.hpp"
 
 namespace peo::target::encode {
 namespace {

@@ -1,0 +1,109 @@
+#include "embedded/server_programs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "embedded/shell.hpp"
+
+namespace peo::embedded {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string first_line_of(const std::string& command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
+  std::array<char, 4096> line{};
+  if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return {};
+  const std::string text(line.data());
+  return text.substr(0, text.find('\n'));
+}
+
+// From Debian's folder names where they say it; it saves running the program at every start. Else from
+// "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)", "postgres (PostgreSQL) 17beta1"
+int version_of(const fs::path& folder) {
+  if (folder.parent_path().parent_path() == "/usr/lib/postgresql") {
+    return std::atoi(folder.parent_path().filename().c_str());  // NOLINT(cert-err34-c): 0 is "none"
+  }
+  const std::string said =
+      first_line_of(shell_word((folder / "postgres").string()) + " --version 2>/dev/null");
+  const auto digits = said.find_first_of("0123456789");
+  return digits == std::string::npos ? 0 : std::atoi(said.c_str() + digits);  // NOLINT(cert-err34-c)
+}
+
+void add_numbered(std::vector<fs::path>& folders, const fs::path& above, const std::string& prefix) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(above, ignored)) {
+    if (entry.path().filename().string().starts_with(prefix)) folders.push_back(entry.path() / "bin");
+  }
+}
+
+std::vector<fs::path> usual_folders() {
+  std::vector<fs::path> folders;
+  add_numbered(folders, "/usr/lib/postgresql", "");  // Debian
+  add_numbered(folders, "/usr", "pgsql-");           // the project's own packages for Red Hat
+  if (const char* path = std::getenv("PATH"); path != nullptr) {
+    std::istringstream parts{std::string(path)};
+    for (std::string part; std::getline(parts, part, ':');) folders.emplace_back(part);
+  }
+  return folders;
+}
+
+bool has_programs(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "postgres", ignored) && fs::exists(folder / "initdb", ignored);
+}
+
+}  // namespace
+
+std::vector<ServerPrograms> installed_programs(const fs::path& folder) {
+  std::vector<ServerPrograms> found;
+  std::set<fs::path> seen;
+  const auto look = [&](const fs::path& candidate) {
+    if (candidate.empty() || !has_programs(candidate)) return;
+    // Not canonical: a folder of links to the programs would lose its name for nothing.
+    if (!seen.insert(candidate.lexically_normal()).second) return;
+    if (const int version = version_of(candidate); version > 0) found.push_back({candidate, version});
+  };
+  if (!folder.empty()) {
+    look(folder);
+    return found;
+  }
+  for (const auto& candidate : usual_folders()) look(candidate);
+  if (found.empty()) look(first_line_of("pg_config --bindir 2>/dev/null"));
+  return found;
+}
+
+ServerPrograms choose_programs(const std::vector<ServerPrograms>& installed,
+                               std::optional<int> cluster_version) {
+  const auto older = [](const ServerPrograms& a, const ServerPrograms& b) { return a.version < b.version; };
+  if (installed.empty()) {
+    throw Error::configuration(
+        "TARGET is empty, but the programs of a PostgreSQL server are not installed",
+        fmt::format("Install them (apt-get install postgresql{}), or set TARGET to a server of yours.",
+                    cluster_version ? fmt::format("-{}", *cluster_version) : ""));
+  }
+  if (!cluster_version) return *std::max_element(installed.begin(), installed.end(), older);
+  const auto fits = std::find_if(installed.begin(), installed.end(),
+                                 [&](const auto& programs) { return programs.version == *cluster_version; });
+  if (fits != installed.end()) return *fits;
+  std::set<int> versions;
+  for (const auto& programs : installed) versions.insert(programs.version);
+  throw Error::configuration(
+      fmt::format("the embedded database was made by PostgreSQL {}, but only {} is installed",
+                  *cluster_version, fmt::join(versions, ", ")),
+      fmt::format("Install it (apt-get install postgresql-{}), or choose another DATA_DIR to load everything "
+                  "anew.",
+                  *cluster_version));
+}
+
+}  // namespace peo::embedded

@@ -1,0 +1,1 @@
+INSERT INTO pg_temp.reload_keys SELECT {key} FROM {staging}

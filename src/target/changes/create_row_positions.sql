@@ -1,0 +1,3 @@
+-- Where the incoming rows stand in their file, for those that turn out to be bad.
+DROP TABLE IF EXISTS pg_temp.row_positions;
+CREATE TEMPORARY TABLE row_positions ({row} bigint PRIMARY KEY, line bigint NOT NULL, byte_offset bigint NOT NULL, raw bytea NOT NULL) ON COMMIT DROP

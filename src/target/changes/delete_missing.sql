@@ -1,0 +1,13 @@
+-- What the table has and a reload's files don't goes. $1: the event_id before the first removal; $2: the delivery_id;
+-- $3: the entity's name.
+WITH gone AS (
+    DELETE FROM {table} AS t
+    WHERE NOT EXISTS (SELECT FROM pg_temp.reload_keys AS kept WHERE {same_key})
+    RETURNING {key}, jsonb_build_object({key_json}) AS "loader key"
+), numbered AS (
+    SELECT $1::bigint + row_number() OVER (ORDER BY {key}) AS event_id, "loader key" FROM gone
+), removals AS (
+    INSERT INTO {removals} (event_id, entity, key, delivery_id)
+    SELECT event_id, $3::text, "loader key", $2::bigint FROM numbered
+)
+SELECT count(*), max(event_id) FROM numbered

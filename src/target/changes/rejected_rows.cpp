@@ -1,0 +1,66 @@
+#include "target/changes/rejected_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hexadecimal.hpp"
+#include "base/log.hpp"
+#include "changes_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+
+namespace peo::target {
+namespace {
+
+Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
+
+}  // namespace
+
+bool RejectedRows::accepts(const Error& error) const {
+  return enabled() && error.kind() == ErrorKind::BadDelivery && !error.sqlstate().empty();
+}
+
+void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
+  delivery_id_ = delivery_id;
+  rows_ = 0;
+}
+
+void RejectedRows::add(const decode::BadRow& row) {
+  if (rows_ == policy_.most_rows) {
+    throw Error::bad_delivery(
+        fmt::format("more than {} of its rows can't be loaded; this one: {}", policy_.most_rows, row.reason),
+        "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
+        .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
+  }
+  ++rows_;
+  log::warning("Delivery {}: line {}{}{} is set aside: {}", delivery_id_, row.line,
+               row.column.empty() ? "" : " column ", row.column, row.reason);
+  if (rejects_.empty()) return;
+  connection_.query(fill(sql::reject, {{"rejects", rejects_}}),
+                    {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
+                     unless_empty(row.column), unless_empty(row.value), row.reason,
+                     unless_empty(row.sqlstate), "\\x" + hexadecimal(row.raw)});
+}
+
+std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {
+  const auto begin = batch.rows[row].begin;
+  std::string text;
+  if (const auto original = batch.raw_rows.find(begin); original != batch.raw_rows.end()) {
+    text = original->second;
+  } else {
+    std::size_t end = batch.used;
+    for (std::size_t next = row + 1; next < batch.rows.size(); ++next) {
+      if (batch.rows[next].begin == begin) continue;  // the two changes of a row whose key changes
+      end = batch.rows[next].begin;
+      break;
+    }
+    for (const auto& other : batch.bad) {
+      if (other.begin > begin) end = std::min<std::size_t>(end, other.begin);
+    }
+    text.assign(batch.bytes.data() + begin, std::min(end - begin, decode::most_raw_bytes));
+  }
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+}  // namespace peo::target

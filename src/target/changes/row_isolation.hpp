@@ -1,0 +1,85 @@
+// The careful way of a delivery with bad rows, inside its transaction: what can't be loaded is set rejected,
+// what can is loaded as if the bad rows weren't in the file.
+//
+// Two steps can refuse a row. Reading its values: each batch is a COPY of its own under a savepoint, and the
+// server names the row. Applying it (NOT NULL, CHECK, …): the server doesn't say which row it was, so halves
+// are tried under savepoints until the rows are found, some 2 log2 n statements for each. The file is read
+// once. One thread.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "target/changes/rejected_rows.hpp"
+#include "target/copy/row_copy.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+
+// Into an staging table, as text; with the places of its rows beside it.
+class IsolatingCopy final : public Copy {
+ public:
+  // `table` is as the file shows it. All must outlive this.
+  IsolatingCopy(Connection& connection, const Table& table, const std::string& into, RejectedRows& rejected);
+
+  void add(const decode::ChangeBatch& batch) override;
+  std::uint64_t end() override { return rows_; }  // those that were set aside too
+
+ private:
+  void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
+  void send_places(const decode::ChangeBatch& batch);
+  void reject(const decode::ChangeBatch& batch, std::size_t row, const Error& error);
+
+  Connection& connection_;
+  const Table& table_;
+  std::string into_;
+  RejectedRows& rejected_;
+  std::unique_ptr<CopyFormat> format_;
+  std::uint64_t rows_ = 0;
+};
+
+struct Applied {
+  RowCounts effects;
+  std::optional<std::uint64_t> max_event_id;
+};
+
+class IsolatingApply {
+ public:
+  struct Work {
+    // Before each try: what looks at all staging rows together. May be empty.
+    std::function<void()> prepare;
+    // Applies the staging rows that the SQL expression yields.
+    std::function<Applied(const std::string& staging)> apply;
+  };
+
+  // The rows of `staging`, which came by a IsolatingCopy. All must outlive this.
+  IsolatingApply(Connection& connection, const Table& table, std::string staging, RejectedRows& rejected,
+                 Work work)
+      : connection_(connection),
+        table_(table),
+        staging_(std::move(staging)),
+        rejected_(rejected),
+        work_(std::move(work)) {}
+
+  Applied run();
+
+ private:
+  struct Bad {
+    std::int64_t row = 0;
+    Error error;
+  };
+  bool try_all(Applied& applied);
+  void find_bad(std::int64_t first, std::int64_t last, Applied& applied);
+  void reject(const Bad& bad);
+
+  Connection& connection_;
+  const Table& table_;
+  std::string staging_;
+  RejectedRows& rejected_;
+  Work work_;
+  std::vector<Bad> bad_;
+};
+
+// Before the first row of a delivery.
+void begin_row_positions(Connection& connection);
+
+}  // namespace peo::target

@@ -1,0 +1,45 @@
+#include "target/changes/superseded_rows.hpp"
+
+#include <utility>
+
+#include "changes_sql.hpp"
+#include "schema_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/add_columns.hpp"
+
+namespace peo::target {
+
+SupersededRows::SupersededRows(Connection& connection, const Table& table, std::string staging)
+    : connection_(connection), table_(table), staging_(std::move(staging)), later_(staging_ + "_newer") {
+  connection_.script(fill(sql::create_superseding, {{"staging", staging_}, {"superseding", later_}}));
+}
+
+void SupersededRows::add(const decode::ChangeBatch& batch) {
+  if (!copy_) {
+    // One that the table has got and lost since.
+    add_to_temporary(connection_, later_, table_.missing_columns(*batch.mapping));
+    copy_ = RowCopy::of_keys(connection_, table_.projected(*batch.mapping), later_);
+  }
+  any_ = true;
+  copy_->add(batch);
+}
+
+void SupersededRows::end_copy() {
+  if (copy_) copy_->end();
+  copy_.reset();
+}
+
+void SupersededRows::end_delivery() {
+  end_copy();
+  if (!any_) return;
+  any_ = false;
+  connection_.script(
+      fill(sql::delete_superseded,
+           {{"staging", staging_}, {"superseding", later_}, {"same_key", table_.same_key("t", "later")}}));
+}
+
+bool SupersededRows::any_left() {
+  return !connection_.query(fill(sql::is_empty, {{"table", staging_}})).boolean(0, 0);
+}
+
+}  // namespace peo::target

@@ -1,0 +1,83 @@
+#include "target/changes/table_load.hpp"
+
+#include <algorithm>
+
+namespace peo::target {
+
+TableLoads::TableLoads(const std::map<std::string, Table>& tables, std::span<const Delivery> group,
+                       const RemovalLimit& limit) {
+  const auto add = [&](const std::string& entity) {
+    const auto& table = tables.at(entity);
+    places_.emplace(entity, parts_.size());
+    parts_.push_back({.table = &table, .removals = RemovalCheck(limit, group, entity)});
+  };
+  const auto& first = group.front();
+  if (first.tables) {
+    for (const auto& one : *first.tables) add(one.table);
+  } else {
+    add(first.entity);
+  }
+}
+
+void TableLoads::begin_file() {
+  for (auto& part : parts_) {
+    part.copy.reset();
+    part.any = part.compacted = false;
+    part.copied = 0;
+  }
+}
+
+TableLoad& TableLoads::switch_to(const std::string& entity) {
+  auto& part = of(entity);
+  if (!part.copy) end_copies();
+  part.any = true;
+  return part;
+}
+
+void TableLoads::end_copies() {
+  for (auto& part : parts_) {
+    if (!part.copy) continue;
+    part.copied += part.copy->end();
+    part.copy.reset();
+  }
+}
+
+std::uint64_t TableLoads::copied() const {
+  std::uint64_t sum = 0;
+  for (const auto& part : parts_) sum += part.copied;
+  return sum;
+}
+
+bool TableLoads::begin_newer(Connection& connection) {
+  end_copies();
+  for (auto& part : parts_) {
+    if (part.any) part.later.emplace(connection, *part.table, part.staging);
+  }
+  return any_left();
+}
+
+void TableLoads::add_newer(const decode::ChangeBatch& batch) {
+  auto& part = of(batch.entity);
+  if (!part.later) return;  // the late file has nothing of this table
+  for (auto& other : parts_) {
+    if (&other != &part && other.later) other.later->end_copy();
+  }
+  part.later->add(batch);
+}
+
+bool TableLoads::end_newer() {
+  for (auto& part : parts_) {
+    if (part.later) part.later->end_copy();
+  }
+  for (auto& part : parts_) {
+    if (part.later) part.later->end_delivery();
+  }
+  return any_left();
+}
+
+bool TableLoads::any_left() {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [](auto& part) { return part.later && part.later->any_left(); });
+}
+
+}  // namespace peo::target

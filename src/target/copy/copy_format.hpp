@@ -1,0 +1,51 @@
+// Rows of a batch → the bytes of a COPY, in PostgreSQL's binary or text format.
+//
+// NULL and the empty text of a NOT NULL text column are told apart here; a bytea comes from DMS as
+// hexadecimal digits, with or without 0x or \\x in front. All else is read as PostgreSQL's input functions
+// read it. Of a delete only the key is looked at. `table` is as the file shows it (Table::projected). One
+// thread each.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "decode/change.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+
+// Where the rows go: into an staging table (row number and operation stand before the fields), or into the
+// table itself (event_id and delivery_id stand after them).
+struct CopyPlace {
+  bool direct = false;
+  std::uint64_t event_base = 0;  // the event_id before the file's first row
+  std::uint64_t delivery_id = 0;
+  bool key_alone = false;  // the other fields become NULL
+};
+
+// Thrown by rows(): a value that can't be encoded with certainty. Text COPY takes it, or tells what is wrong
+// with it.
+struct NotEncoded {
+  std::uint64_t line = 0;
+  std::string column;
+};
+
+class CopyFormat {
+ public:
+  CopyFormat() = default;
+  CopyFormat(const CopyFormat&) = delete;
+  CopyFormat& operator=(const CopyFormat&) = delete;
+  virtual ~CopyFormat() = default;
+
+  // The bytes of the batch's rows from `first` to before `last`; valid until the next call.
+  virtual std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) = 0;
+  // What closes the COPY.
+  virtual std::string_view end() = 0;
+};
+
+std::unique_ptr<CopyFormat> text_copy(const Table& table, CopyPlace place);
+// Null: some column's type has no encoder.
+std::unique_ptr<CopyFormat> binary_copy(const Table& table, CopyPlace place);
+
+}  // namespace peo::target

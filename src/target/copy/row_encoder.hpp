@@ -1,0 +1,38 @@
+// A row of a batch → one tuple of PostgreSQL's binary COPY format. `table` is as the file shows it
+// (Table::projected); what the place asks for stands around the fields (copy_format.hpp). Any number of
+// threads.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "decode/change.hpp"
+#include "target/copy/copy_format.hpp"
+#include "target/copy/encode/copy_buffer.hpp"
+#include "target/copy/encode/encoder.hpp"
+#include "target/pipelined/array_parameters.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+
+class RowEncoder {
+ public:
+  // The column whose type has no encoder; null: none.
+  static const Column* without_encoder(const Table& table);
+  // Empty: there is one.
+  static std::optional<RowEncoder> of(const Table& table, CopyPlace place);
+
+  // Throws NotEncoded for a value that is not surely understood; `out` then holds part of the row.
+  void append(const decode::ChangeBatch& batch, std::size_t row, encode::CopyBuffer& out) const;
+
+ private:
+  RowEncoder(const Table& table, CopyPlace place, std::vector<encode::ColumnEncoder> encoders);
+
+  std::vector<std::string> names_;
+  CopyPlace place_;
+  std::vector<FieldForm> forms_;
+  std::vector<bool> in_key_;
+  std::vector<encode::ColumnEncoder> encoders_;
+};
+
+}  // namespace peo::target

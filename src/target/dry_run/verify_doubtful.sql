@@ -1,0 +1,8 @@
+-- Before a file is applied: the keys that it updates although no row has them. Where a key changes and no before-image
+-- tells the old one, this is all that the files show of it.
+INSERT INTO pg_temp.verify_doubtful
+SELECT jsonb_build_object({key_json})
+FROM (SELECT DISTINCT ON ({key}) *
+      FROM (SELECT *, coalesce(lag({op}) OVER (ORDER BY {row}) = 'M', false) AS moved_here FROM {staging}) AS rows_of_file
+      ORDER BY {key}, {row}) AS first
+WHERE {op} = 'U' AND NOT moved_here AND NOT EXISTS (SELECT FROM {expected} AS e WHERE {same_key})

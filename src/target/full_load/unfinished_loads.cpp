@@ -1,0 +1,110 @@
+#include "target/full_load/unfinished_loads.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "changes_sql.hpp"
+#include "full_load_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/postgres_target.hpp"
+
+namespace peo::target {
+
+std::string UnfinishedLoads::qualified(const std::string& table) const {
+  return quoted_identifier(schema_) + "." + quoted_identifier(table);
+}
+
+void UnfinishedLoads::read(const std::string& schema) {
+  schema_ = schema;
+  under_way_.clear();
+  if (!table_exists(connection_, schema, "loader_full_loads")) return;
+  const auto rows =
+      connection_.query(fill(sql::full_loads, {{"full_loads", qualified("loader_full_loads")}}));
+  std::map<std::string, std::vector<std::string>> statements;
+  for (int i = 0; i < rows.size(); ++i) {
+    const std::string table(rows.text(i, 0));
+    statements[table].emplace_back(rows.text(i, 1));
+    auto& load = under_way_[table];
+    load.key = rows.text(i, 2);
+    load.same_key = rows.text(i, 3);
+    load.began = rows.text(i, 4);
+  }
+  for (const auto& [table, list] : statements) under_way_[table].indexes = IndexRebuild(list);
+}
+
+void UnfinishedLoads::begin(const Table& table, const IndexRebuild& indexes) {
+  std::vector<std::string> key;
+  for (const auto* column : table.key()) key.push_back(column->name);
+  const auto row =
+      connection_.query(fill(sql::full_load_begun, {{"full_loads", qualified("loader_full_loads")}}),
+                        {table.name, array_of(key), array_of(indexes.statements())});
+  under_way_[table.name] = {table.key_list(), table.same_key("t", "last"), std::string(row.text(0, 0)),
+                            indexes};
+}
+
+void UnfinishedLoads::end(const std::string& table) {
+  connection_.query(fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+}
+
+void UnfinishedLoads::lock(Connection& connection, const std::string& table) const {
+  const auto held =
+      connection.query(fill(sql::full_load_goes_on, {{"full_loads", qualified("loader_full_loads")}}),
+                       {table, under_way_.at(table).began});
+  if (held.size() != 1) throw concurrent_writer_error();
+}
+
+void UnfinishedLoads::recover(const std::string& table, std::uint64_t last_event_id) {
+  const auto load = under_way_.at(table);
+  try {
+    connection_.query("BEGIN");
+    const auto written = connection_.query(
+        fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+    // Else it was rolled back, and the table has its indexes.
+    if (written.affected() != 0) {
+      log::info("{}: a full load broke off; its indexes are built again.", table);
+      delete_unrecorded(table, last_event_id);
+      build(table, load);
+    }
+    connection_.query("COMMIT");
+  } catch (...) {
+    connection_.rollback();
+    throw;
+  }
+  forget(table);
+}
+
+void UnfinishedLoads::delete_unrecorded(const std::string& table, std::uint64_t last_event_id) {
+  const auto event_id = std::to_string(last_event_id);
+  const auto may_empty =
+      connection_.query(fill(sql::can_truncate, {{"table", qualified(table)}}), {event_id, qualified(table)});
+  if (may_empty.boolean(0, 0)) {
+    connection_.query("TRUNCATE ONLY " + qualified(table));
+    return;
+  }
+  const auto taken =
+      connection_.query(fill(sql::delete_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
+  if (taken != 0) log::info("{}: {} rows of the part that broke off are taken out.", table, taken);
+}
+
+// No index was there to refuse a key that came twice.
+void UnfinishedLoads::build(const std::string& table, const UnderWay& load) {
+  const IndexRebuild indexes(load.indexes.statements());  // some of them may have been created
+  connection_.query("SAVEPOINT build");
+  try {
+    indexes.rebuild(connection_);
+    return;
+  } catch (const Error& error) {
+    if (error.sqlstate() != "23505" || !connection_.usable()) throw;
+  }
+  connection_.query("ROLLBACK TO SAVEPOINT build");
+  const auto taken =
+      connection_
+          .query(fill(sql::deduplicate,
+                      {{"table", qualified(table)}, {"key", load.key}, {"same_key", load.same_key}}))
+          .affected();
+  log::warning("{}: {} rows had a key that came again in a later file of the full load; the last one stays.",
+               table, taken);
+  indexes.rebuild(connection_);
+}
+
+}  // namespace peo::target

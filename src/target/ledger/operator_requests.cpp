@@ -1,0 +1,46 @@
+#include "target/ledger/operator_requests.hpp"
+
+#include <fmt/format.h>
+
+#include "ledger_sql.hpp"
+#include "target/ledger/ledger.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/postgres_target.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+
+Requests::Requests(const std::string& conninfo, const Cancellation& stop) : connection_(conninfo, stop) {
+  connection_.connect();
+  schema_ = begin_session(connection_);
+  if (!table_exists(connection_, schema_, "loader_requests")) {
+    throw Error::configuration(
+        fmt::format("the schema {} has no table loader_requests", quoted_identifier(schema_)),
+        "No loader of this version has run on this TARGET yet; run it once.");
+  }
+}
+
+std::string Requests::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
+
+std::optional<LedgerEntry> Requests::entry(const std::string& object_key) {
+  const auto found = find_in(connection_, own("loader_deliveries"), {&object_key, 1});
+  if (found.empty()) return std::nullopt;
+  return found.begin()->second;
+}
+
+std::optional<std::uint64_t> Requests::ask(const Request& request, const std::string& object_key,
+                                           const std::string& who) {
+  const auto rows = connection_.query(fill(sql::request_insert, {{"requests", own("loader_requests")}}),
+                                      {std::string(request.verb == Request::Verb::Skip ? "skip" : "replay"),
+                                       object_key, request.reason, who});
+  if (rows.size() == 0) return std::nullopt;
+  return static_cast<std::uint64_t>(rows.number(0, 0));
+}
+
+std::optional<std::string> Requests::running_loader() {
+  const auto holder = connection_.query(std::string(sql::lock_holder), {schema_});
+  if (holder.size() == 0) return std::nullopt;
+  return fmt::format("{} from {}", shortened(holder.text(0, 1)), shortened(holder.text(0, 2)));
+}
+
+}  // namespace peo::target

@@ -1,0 +1,76 @@
+#include "target/schema/add_columns.hpp"
+
+#include <fmt/format.h>
+
+#include "schema_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+
+namespace peo::target {
+namespace {
+
+Error not_the_owner(const Table& table, const std::vector<std::string>& names) {
+  return Error::permission(
+      fmt::format("the table {} is to get {} (SCHEMA_DRIFT=add), and the loader's role doesn't own it",
+                  table.qualified, column_names_text(names)),
+      "Let its owner add the column, or make the loader's role a member of the owner's; or set "
+      "SCHEMA_DRIFT=ignore.");
+}
+
+void add(Connection& connection, const std::string& relation, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    connection.query(fill(sql::add_column, {{"table", relation}, {"column", quoted_identifier(name)}}));
+}
+
+}  // namespace
+
+std::string column_names_text(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + shortened(name);
+  return fmt::format("the column{} {}", names.size() == 1 ? "" : "s", text);
+}
+
+void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    const auto found = connection.query(std::string(sql::new_column), {table.qualified, name});
+    if (found.boolean(0, 2)) {
+      connection.close();
+      throw Error::retry(
+          fmt::format("{} has got the column {} since it was read", table.qualified, shortened(name)),
+          "Its columns are read again.");
+    }
+    if (found.boolean(0, 1)) {
+      throw Error::bad_delivery(
+          fmt::format(
+              "the header has {}, a column that {} has but no file can fill (generated, the loader's own, "
+              "or the system's)",
+              shortened(name), table.qualified),
+          fmt::format("Leave it out: COLUMNS with -{}; or rename one of the two.", shortened(name)));
+    }
+    if (!found.boolean(0, 0)) throw not_the_owner(table, names);
+  }
+}
+
+void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names) {
+  connection.query("SET LOCAL lock_timeout = '2s'");
+  try {
+    connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.qualified));
+  } catch (const Error& error) {
+    if (error.sqlstate() == "42501") throw not_the_owner(table, names);
+    if (error.sqlstate() != "55P03") throw;
+    throw Error::retry(
+        fmt::format("{} is to get {} (SCHEMA_DRIFT=add), and another session doesn't let go of it",
+                    table.qualified, column_names_text(names)),
+        "pg_stat_activity shows who uses the table.")
+        .with_sqlstate(error.sqlstate());
+  }
+  connection.query("SET LOCAL lock_timeout = 0");
+  check_new_columns(connection, table, names);
+  add(connection, table.qualified, names);
+}
+
+void add_to_temporary(Connection& connection, const std::string& relation,
+                      const std::vector<std::string>& names) {
+  add(connection, relation, names);
+}
+
+}  // namespace peo::target

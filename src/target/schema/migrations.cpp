@@ -1,0 +1,183 @@
+#include "target/schema/migrations.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/hexadecimal.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "entities_sql.hpp"
+#include "loader_sql.hpp"
+#include "schema_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+namespace {
+
+std::string sha256(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return hexadecimal(std::span<const unsigned char>(digest).first(size));
+}
+
+std::vector<Migration> from_folder(const std::string& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+    if (entry.path().extension() == ".sql") files.push_back(entry.path());
+  }
+  if (code)
+    throw Error::configuration(fmt::format("ENTITIES: can't read the folder {}: {}", folder, code.message()));
+  std::sort(files.begin(), files.end());
+  std::vector<Migration> migrations;
+  migrations.reserve(files.size());
+  for (const auto& file : files) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    if (!stream) throw Error::configuration(fmt::format("ENTITIES: can't read {}", file.string()));
+    migrations.push_back({"entities/" + file.filename().string(), text.str()});
+  }
+  return migrations;
+}
+
+constexpr const char* somebody_elses =
+    "If the table is somebody else's and ready for the loader, set ENTITIES=none (or a folder without this "
+    "file).";
+
+// What went wrong belongs to the SQL file, not to a delivery.
+[[noreturn]] void refused(const Migration& migration, const Error& error) {
+  if (error.kind() == ErrorKind::Retry || error.exit_code() == ExitCode::PermissionDenied) throw Error(error);
+  std::string hint = "Correct the SQL; nothing of it was applied.";
+  if (error.sqlstate() == "42P07") {
+    hint = somebody_elses;
+  }
+  throw Error::configuration(fmt::format("{}: {}", migration.name, error.what()), hint)
+      .with_sqlstate(error.sqlstate());
+}
+
+std::map<std::string, std::string> applied_in(Connection& connection, const std::string& table) {
+  std::map<std::string, std::string> applied;
+  const auto rows = connection.query(fill(sql::migrations_applied, {{"migrations", table}}));
+  for (int i = 0; i < rows.size(); ++i) applied.emplace(rows.text(i, 0), rows.text(i, 1));
+  return applied;
+}
+
+// Those that are not applied yet, after a check that the applied ones are still what they were.
+std::vector<const Migration*> due(const std::vector<Migration>& migrations,
+                                  const std::map<std::string, std::string>& applied) {
+  std::vector<const Migration*> list;
+  for (const auto& migration : migrations) {
+    const auto found = applied.find(migration.name);
+    if (found == applied.end()) {
+      list.push_back(&migration);
+    } else if (found->second != sha256(migration.sql)) {
+      throw Error::configuration(
+          fmt::format("{} was changed after it had been applied", migration.name),
+          "Put it back as it was, and write the change as a new file with a higher number.");
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<Migration> migrations_of(const std::string& entities) {
+  std::vector<Migration> migrations;
+  migrations.reserve(loader_sql::all.size() + entities_sql::all.size());
+  for (const auto& [name, text] : loader_sql::all)
+    migrations.push_back({fmt::format("loader/{}", name), std::string(text)});
+  if (entities.empty()) {
+    for (const auto& [name, text] : entities_sql::all) {
+      migrations.push_back({fmt::format("entities/{}", name), std::string(text)});
+    }
+  } else if (entities != "none") {
+    for (auto& migration : from_folder(entities)) migrations.push_back(std::move(migration));
+  }
+  return migrations;
+}
+
+std::vector<std::string> migrate(Connection& connection, const std::string& schema,
+                                 const std::vector<Migration>& migrations) {
+  const auto table = quoted_identifier(schema) + ".loader_migrations";
+  std::map<std::string, std::string> applied;
+  if (table_exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);
+  const auto list = due(migrations, applied);
+  std::vector<std::string> names;
+  if (list.empty()) return names;
+  connection.query("BEGIN");
+  try {
+    connection.script(fill(sql::create_migrations, {{"migrations", table}}));
+    for (const auto* migration : list) {
+      try {
+        connection.script(migration->sql);
+      } catch (const Error& error) {
+        refused(*migration, error);
+      }
+      connection.query(fill(sql::migration_record, {{"migrations", table}}),
+                       {migration->name, sha256(migration->sql), std::string(version)});
+      names.push_back(migration->name);
+    }
+    connection.query("COMMIT");
+  } catch (...) {
+    connection.rollback();
+    throw;
+  }
+  return names;
+}
+
+std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
+                                        const std::vector<Migration>& migrations) {
+  std::map<std::string, std::string> applied;
+  if (table_exists(connection, schema, "loader_migrations"))
+    applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
+  std::vector<std::string> names;
+  for (const auto* migration : due(migrations, applied)) names.push_back(migration->name);
+  return names;
+}
+
+void create_temporary(Connection& connection, const std::string& schema,
+                      const std::vector<Migration>& migrations) {
+  std::map<std::string, std::string> applied;
+  if (table_exists(connection, schema, "loader_migrations")) {
+    applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
+  }
+  const auto list = due(migrations, applied);
+  if (list.empty()) return;
+  // A migration that changes the loader's tables can't be tried on the real ones without locking them.
+  if (!applied.empty() && list.front()->name.starts_with("loader/")) {
+    throw Error::configuration(
+        fmt::format("the target's own tables are of an older version: {} is not applied yet",
+                    list.front()->name),
+        "A dry run can't look behind that. Run the loader itself once; it brings them up to date first.");
+  }
+  const auto path = std::string(connection.query("SHOW search_path").text(0, 0));
+  connection.query("SELECT set_config('search_path', 'pg_temp, ' || $1, true)", {path});
+  for (const auto* migration : list) {
+    try {
+      connection.script(migration->sql);
+    } catch (const Error& error) {
+      refused(*migration, error);
+    }
+    log::info("{} is not applied yet; its tables count as empty ones.", migration->name);
+  }
+  connection.query("SELECT set_config('search_path', $1, true)", {path});
+  const auto clash = connection.query(std::string(sql::name_conflict), {schema});
+  if (clash.size() != 0) {
+    throw Error::configuration(
+        fmt::format("the relation {} stands in the target already, and isn't the loader's",
+                    quoted_identifier(clash.text(0, 0))),
+        somebody_elses);
+  }
+}
+
+}  // namespace peo::target

@@ -1,0 +1,34 @@
+// The SQL that makes the target: the loader's own tables, always; the entities' from a folder (or the shipped
+// three). Each file is applied once, all that are due in one transaction, and recorded with its SHA-256 in
+// loader_migrations. A file that was changed after it had been applied is Fatal (78): write a new one
+// instead.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "target/postgres/connection.hpp"
+
+namespace peo::target {
+
+struct Migration {
+  std::string name;  // "loader/001_loader.sql", "entities/001_strategies.sql"
+  std::string sql;
+};
+
+// The loader's, then the entities': `entities` is "" (the shipped three), "none", or a folder of *.sql files.
+std::vector<Migration> migrations_of(const std::string& entities);
+
+// Applies what is due, in the schema. Returns the names applied.
+std::vector<std::string> migrate(Connection& connection, const std::string& schema,
+                                 const std::vector<Migration>& migrations);
+
+// The names that migrate() would apply.
+std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
+                                        const std::vector<Migration>& migrations);
+
+// For a dry run: nothing is recorded, and only what is missing is made, as temporary tables, inside the
+// transaction that is open.
+void create_temporary(Connection& connection, const std::string& schema,
+                      const std::vector<Migration>& migrations);
+
+}  // namespace peo::target

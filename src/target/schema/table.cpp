@@ -1,0 +1,196 @@
+#include "target/schema/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "schema_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+
+namespace peo::target {
+
+std::string quoted_identifier(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"') text += '"';
+    text += c;
+  }
+  return text + "\"";
+}
+
+std::string quoted_literal(std::string_view name) {
+  std::string text = "E'";
+  for (const char c : name) {
+    if (c == '\'' || c == '\\') text += c;
+    text += c;
+  }
+  return text + "'";
+}
+
+std::vector<const Column*> Table::key() const {
+  std::vector<const Column*> parts;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) parts.push_back(&column);
+  }
+  std::sort(parts.begin(), parts.end(), [](auto* a, auto* b) { return a->key_position < b->key_position; });
+  return parts;
+}
+
+Column text_column(const std::string& name) {
+  Column column;
+  column.name = name;
+  column.type = column.plain_type = column.base_type = "text";
+  column.is_text = column.comparable = true;
+  return column;
+}
+
+Table Table::projected(const decode::ColumnMapping& carried) const {
+  Table table = *this;
+  table.columns.clear();
+  for (const auto place : carried.columns) {
+    if (place < carried.known) {
+      table.columns.push_back(columns.at(place));
+      continue;
+    }
+    // By its name: the table may have got it since the file was read.
+    const auto& added = carried.added.at(place - carried.known);
+    const auto found = std::ranges::find(columns, added, &Column::name);
+    table.columns.push_back(found == columns.end() ? text_column(added) : *found);
+  }
+  return table;
+}
+
+std::vector<std::string> Table::missing_columns(const decode::ColumnMapping& carried) const {
+  std::vector<std::string> names;
+  for (const auto& added : carried.added) {
+    if (std::ranges::find(columns, added, &Column::name) == columns.end()) names.push_back(added);
+  }
+  return names;
+}
+
+TableColumns Table::file_columns() const {
+  TableColumns list;
+  for (const auto& column : columns) list.push_back({column.name, column.key_position != 0});
+  return list;
+}
+
+std::string Table::column_list() const {
+  std::string text;
+  for (const auto& column : columns) text += (text.empty() ? "" : ", ") + quoted_identifier(column.name);
+  return text;
+}
+
+std::string Table::base_type_columns() const {
+  std::string text;
+  for (const auto& column : columns) {
+    const auto quoted = quoted_identifier(column.name);
+    text += text.empty() ? "" : ", ";
+    text +=
+        column.domain_base.empty() ? quoted : fmt::format("{}::{} AS {}", quoted, column.domain_base, quoted);
+  }
+  return text;
+}
+
+std::string Table::key_list() const {
+  std::string text;
+  for (const auto* column : key()) text += (text.empty() ? "" : ", ") + quoted_identifier(column->name);
+  return text;
+}
+
+std::string Table::same_key(const std::string& a, const std::string& b) const {
+  std::string text;
+  for (const auto* column : key()) {
+    const auto quoted = quoted_identifier(column->name);
+    text += fmt::format("{}{}.{} = {}.{}", text.empty() ? "" : " AND ", a, quoted, b, quoted);
+  }
+  return text;
+}
+
+std::string Table::key_json(const std::string& alias) const {
+  std::string text;
+  for (const auto* column : key()) {
+    text += fmt::format("{}{}, {}.{}", text.empty() ? "" : ", ", quoted_literal(column->name), alias,
+                        quoted_identifier(column->name));
+  }
+  return text;
+}
+
+std::string Table::assignments() const {
+  std::string text;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) continue;
+    const auto quoted = quoted_identifier(column.name);
+    text += fmt::format("{} = excluded.{}, ", quoted, quoted);
+  }
+  return text + "event_id = excluded.event_id, delivery_id = excluded.delivery_id";
+}
+
+std::string Table::differs(const std::string& a, const std::string& b) const {
+  std::string text;
+  for (const auto& column : columns) {
+    if (column.key_position != 0) continue;
+    const auto quoted = quoted_identifier(column.name);
+    const auto* const cast = column.comparable ? "" : "::text COLLATE \"C\"";
+    text += fmt::format("{}{}.{}{} IS DISTINCT FROM {}.{}{}", text.empty() ? "" : " OR ", a, quoted, cast, b,
+                        quoted, cast);
+  }
+  return text.empty() ? "false" : "(" + text + ")";
+}
+
+std::string Table::is_new(const std::string& alias) const {
+  if (!partitioned) return alias + ".xmax = 0";
+  return fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})", qualified, same_key("before", alias));
+}
+
+bool table_exists(Connection& connection, const std::optional<std::string>& schema,
+                  const std::string& table) {
+  return connection.query(std::string(sql::table_exists), {schema, table}).boolean(0, 0);
+}
+
+std::uint64_t count_rows(Connection& connection, const std::string& qualified) {
+  return static_cast<std::uint64_t>(
+      connection.query(fill(sql::count_rows, {{"table", qualified}})).number(0, 0));
+}
+
+std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {
+  const auto rows = connection.query(std::string(sql::tables), {schema});
+  std::map<std::string, Table> tables;
+  for (int i = 0; i < rows.size(); ++i) {
+    const std::string name(rows.text(i, 0));
+    auto& table = tables[name];
+    table.name = name;
+    table.qualified = quoted_identifier(rows.text(i, 1)) + "." + quoted_identifier(name);
+    table.partitioned = rows.text(i, 2) == "p";
+    table.owned = rows.boolean(i, 10);
+    table.independent_rows = rows.boolean(i, 15);
+    Column column;
+    column.name = rows.text(i, 3);
+    if (column.name == "event_id" || column.name == "delivery_id") continue;
+    column.type = rows.text(i, 4);
+    column.base_type = rows.text(i, 5);
+    column.is_text = rows.text(i, 6) == "S";
+    column.not_null = rows.boolean(i, 7);
+    column.key_position = static_cast<int>(rows.number(i, 8));
+    column.comparable = rows.boolean(i, 9);
+    column.plain_type = rows.text(i, 11);
+    column.is_array = rows.boolean(i, 12);
+    column.kind = rows.text(i, 13).front();
+    if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
+    table.columns.push_back(std::move(column));
+  }
+  for (const auto& [name, table] : tables) {
+    const auto in_key = [](const Column& column) { return column.key_position != 0; };
+    if (std::any_of(table.columns.begin(), table.columns.end(), in_key)) continue;
+    throw Error::configuration(
+        fmt::format("the table {} has no primary key", table.qualified),
+        "Rows can't be told apart without one: ALTER TABLE … ADD PRIMARY KEY (…). (If the table "
+        "isn't for the loader, it should have no columns event_id and delivery_id. While a full load of "
+        "several transactions is under way, which loader_full_loads shows, the key is missing until a "
+        "loader ends it.)")
+        .at(Step::Apply);
+  }
+  return tables;
+}
+
+}  // namespace peo::target

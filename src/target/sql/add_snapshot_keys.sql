@@ -1,1 +1,0 @@
-INSERT INTO pg_temp.snapshot_keys SELECT {key} FROM {incoming}

@@ -1,3 +1,0 @@
--- What none of a reload's files holds is found by reading the whole table, which is what a hash join is for.
-ANALYZE pg_temp.snapshot_keys;
-SET LOCAL enable_hashjoin = on

@@ -1,2 +1,0 @@
--- The incoming rows when they came folded (staging.hpp): each key stands there once, in order.
-NOT MATERIALIZED (SELECT * FROM {incoming})
