@@ -17,18 +17,18 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/command_line.hpp"
-#include "config/config_text.hpp"
+#include "config/render.hpp"
 #include "config/settings.hpp"
 #include "embedded/open_psql.hpp"
 #include "loader/loader.hpp"
+#include "metrics/endpoints.hpp"
 #include "metrics/http_server.hpp"
 #include "metrics/metrics.hpp"
-#include "metrics/routes.hpp"
-#include "operate/service_manager.hpp"
+#include "operate/format.hpp"
 #include "operate/state.hpp"
-#include "operate/status_feed.hpp"
+#include "operate/status_collector.hpp"
 #include "operate/status_page.hpp"
-#include "operate/words.hpp"
+#include "operate/systemd_notify.hpp"
 #include "parts.hpp"
 #include "request_verbs.hpp"
 #include "sample/sample.hpp"
@@ -81,9 +81,9 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
   metrics::add_operator_pages(server, metrics, healthy, ready);
 }
 
-operate::FeedOptions feed_options(const config::Settings& settings, const target::Target& target,
-                                  const embedded::EmbeddedPostgres* embedded) {
-  operate::FeedOptions options;
+operate::StatusOptions feed_options(const config::Settings& settings, const target::Target& target,
+                                    const embedded::EmbeddedPostgres* embedded) {
+  operate::StatusOptions options;
   options.conninfo = embedded != nullptr ? embedded->conninfo() : settings.target->conninfo;
   options.source = settings.source.display();
   options.target = settings.target ? settings.target->display : "its own PostgreSQL";
@@ -121,14 +121,14 @@ ExitCode run_parts(const config::Settings& settings, const Cancellation& stop) {
       return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
                                  liveness_timeout(settings), metrics.snapshot()};
     };
-    const operate::ServiceManager service_manager(
-        [&]() -> operate::ServiceManager::Now {
+    const operate::SystemdNotify service_manager(
+        [&]() -> operate::SystemdNotify::Now {
           const auto now = process_now();
           const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
           return {now.idle_seconds < now.patience_seconds, state.word + ": " + state.why};
         },
         stop);
-    std::optional<operate::StatusFeed> feed;
+    std::optional<operate::StatusCollector> feed;
     std::optional<metrics::HttpServer> http;
     if (settings.metrics_address) {
       http.emplace(settings.metrics_address->host, settings.metrics_address->port);

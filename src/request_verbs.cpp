@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/change_message.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
 #include "standard_output.hpp"
 #include "target/ledger/operator_requests.hpp"
 

@@ -7,12 +7,12 @@
 
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
-#include "describe/catalogue.hpp"
-#include "describe/describe.hpp"
-#include "infer/infer.hpp"
-#include "profile/report.hpp"
 #include "standard_output.hpp"
-#include "survey/table_survey.hpp"
+#include "tables/describe/catalogue.hpp"
+#include "tables/describe/describe.hpp"
+#include "tables/infer/infer.hpp"
+#include "tables/profile/report.hpp"
+#include "tables/survey/table_survey.hpp"
 #include "target/postgres_target.hpp"
 #include "target/schema/migrations.hpp"
 

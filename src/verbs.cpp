@@ -14,11 +14,11 @@
 #include "metrics/metrics.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "operate/check.hpp"
+#include "operate/format.hpp"
 #include "operate/healthcheck.hpp"
 #include "operate/plan.hpp"
 #include "operate/status.hpp"
 #include "operate/verify.hpp"
-#include "operate/words.hpp"
 #include "parts.hpp"
 #include "source/discover.hpp"
 #include "standard_output.hpp"
@@ -43,41 +43,41 @@ std::string target_text(const Settings& settings) {
 }
 
 ExitCode check(const VerbCommand& command, const Settings& settings, const Cancellation& stop) {
-  operate::Findings findings;
-  for (const auto& warning : settings.warnings) findings.warning("settings", warning, "");
+  operate::CheckReport report;
+  for (const auto& warning : settings.warnings) report.warning("settings", warning, "");
   std::optional<operate::BucketFolders> folders;
   std::string date;
   if (without_sample(settings)) {
-    operate::attempt(findings, "source", [&] {
+    operate::attempt(report, "source", [&] {
       check_folder_can_be_made(settings.source.folder);
-      findings.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+      report.good("source", "SOURCE is empty; a run will first write a sample bucket.");
     });
   } else {
-    operate::attempt(findings, "source", [&] {
+    operate::attempt(report, "source", [&] {
       const auto source = make_source(
           settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
-      folders = operate::check_source(findings, *source, settings.cdc_path);
+      folders = operate::check_source(report, *source, settings.cdc_path);
     });
-    operate::check_clock(findings, date);
+    operate::check_clock(report, date);
   }
-  operate::attempt(findings, "target", [&] {
+  operate::attempt(report, "target", [&] {
     const auto access = reach_target(settings, stop);
     if (access.conninfo.empty()) {
       check_private_postgres(settings, stop);
-      findings.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
-                                  settings.data_dir.string() + ".");
+      report.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
+                                settings.data_dir.string() + ".");
       return;
     }
-    operate::check_target(findings, target_options(settings, access.conninfo), stop, folders);
+    operate::check_target(report, target_options(settings, access.conninfo), stop, folders);
   });
   if (settings.notifications) {
-    operate::attempt(findings, "notifier",
-                     [&] { operate::check_notifier(findings, *make_notifier(settings, stop)); });
+    operate::attempt(report, "notifier",
+                     [&] { operate::check_notifier(report, *make_notifier(settings, stop)); });
   } else {
-    findings.good("notifier", "NOTIFICATIONS is off; nobody is told.");
+    report.good("notifier", "NOTIFICATIONS is off; nobody is told.");
   }
-  say(command.json ? operate::json_text(findings.json()) : findings.text());
-  return findings.exit_code();
+  say(command.json ? operate::json_text(report.json()) : report.text());
+  return report.exit_code();
 }
 
 // What ended the loader, which tells the log alone.
@@ -137,7 +137,7 @@ ExitCode status(const VerbCommand& command, const Settings& settings, const Canc
   status.now = now();
   const auto access = reach_target(settings, stop);
   if (!access.conninfo.empty()) {
-    operate::LedgerView ledger(access.conninfo, stop);
+    operate::LedgerReader ledger(access.conninfo, stop);
     operate::read_ledger(status, ledger);
     if (command.bucket) look_at_bucket(status, settings, access.conninfo, stop);
   }
@@ -195,12 +195,11 @@ ExitCode healthcheck(const VerbCommand& command, const Settings& settings) {
 }  // namespace
 
 ExitCode check_without_settings(const VerbCommand& command, const config::SettingsError& error) {
-  operate::Findings findings;
+  operate::CheckReport report;
   for (const auto& fault : error.faults())
-    findings.problem("settings",
-                     Error::configuration(fault, "Nothing has been touched; --help explains it."));
-  say(command.json ? operate::json_text(findings.json()) : findings.text());
-  return findings.exit_code();
+    report.problem("settings", Error::configuration(fault, "Nothing has been touched; --help explains it."));
+  say(command.json ? operate::json_text(report.json()) : report.text());
+  return report.exit_code();
 }
 
 ExitCode run_verb(const VerbCommand& command, Settings settings, const Cancellation& stop) {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "config/endpoint.hpp"
-#include "config/values.hpp"
+#include "config/parse_value.hpp"
 
 namespace peo::config {
 namespace {

@@ -13,9 +13,9 @@
 
 #include "base/error.hpp"
 #include "completion_texts.hpp"
-#include "config/config_text.hpp"
 #include "config/help_text.hpp"
-#include "config/misspelling.hpp"
+#include "config/render.hpp"
+#include "config/suggestions.hpp"
 #include "verb_texts.hpp"
 
 namespace peo::config {

@@ -1,6 +1,6 @@
 #include "config/endpoint.hpp"
 
-#include "config/values.hpp"
+#include "config/parse_value.hpp"
 
 namespace peo::config {
 

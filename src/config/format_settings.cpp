@@ -9,9 +9,9 @@
 #include <set>
 #include <utility>
 
-#include "config/misspelling.hpp"
-#include "config/values.hpp"
-#include "config/words.hpp"
+#include "config/keyword_values.hpp"
+#include "config/parse_value.hpp"
+#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {
@@ -61,7 +61,7 @@ class FormatReader {
   explicit FormatReader(Problems& problems) : problems_(problems) {}
 
   FileFormat read(std::string_view text) {
-    read_words(text, problems_, [this](const Word& word) { take(word); });
+    read_keyword_values(text, problems_, [this](const KeywordValue& word) { take(word); });
     if (problems_.empty()) check();
     return std::move(format_);
   }
@@ -88,7 +88,7 @@ class FormatReader {
     return all;
   }
 
-  void take(const Word& word) {
+  void take(const KeywordValue& word) {
     const auto known = std::ranges::find(keys(), std::string_view(word.key), &Key::name);
     if (known == keys().end()) {
       const auto close = std::ranges::find_if(

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/version.hpp"
-#include "config/config_text.hpp"
+#include "config/render.hpp"
 
 namespace peo::config {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/parse_value.hpp"
 #include "config/problems.hpp"
-#include "config/values.hpp"
 
 namespace peo::config {
 

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "config/misspelling.hpp"
 #include "config/setting_list.hpp"
 #include "config/settings.hpp"
+#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {

@@ -21,9 +21,9 @@
 #include "base/policies.hpp"
 #include "base/time_zone.hpp"
 #include "config/nats_settings.hpp"
+#include "config/parse_value.hpp"
 #include "config/source_settings.hpp"
 #include "config/target_settings.hpp"
-#include "config/values.hpp"
 
 namespace peo::config {
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "config/endpoint.hpp"
-#include "config/misspelling.hpp"
-#include "config/values.hpp"
-#include "config/words.hpp"
+#include "config/keyword_values.hpp"
+#include "config/parse_value.hpp"
+#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {
@@ -37,7 +37,7 @@ class SourceWords {
   explicit SourceWords(Problems& problems) : problems_(problems) {}
 
   Words read(std::string_view text) {
-    read_words(text, problems_, [this](Word word) {
+    read_keyword_values(text, problems_, [this](KeywordValue word) {
       number_ = word.number;
       keep(word.key, std::move(word.value));
       if (is_known(word.key)) after_plain_secret_ = is_secret(word.key) && !word.quoted;

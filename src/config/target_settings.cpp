@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "config/misspelling.hpp"
-#include "config/values.hpp"
+#include "config/parse_value.hpp"
+#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {

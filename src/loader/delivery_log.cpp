@@ -105,7 +105,7 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
   seconds(Step::Notify) = outbox_.seconds();
   facts.seconds = std::chrono::duration<double>(elapsed).count();
   metrics_.delivery_done(facts);
-  metrics_.round_done();
+  metrics_.poll_completed();
   const auto whole = std::chrono::floor<std::chrono::microseconds>(elapsed);
   const std::chrono::hh_mm_ss clock(whole);
   log::info("Delivery {}: processed ({}:{:02}:{:02}.{:06} seconds).", outcome.delivery_id,

@@ -45,7 +45,8 @@ ExitCode Loader::run() {
       if (stop_.requested()) break;
       metrics_.count_error(error.place().step, error.kind());
       if (error.kind() != ErrorKind::Retry) return failed(error);
-      metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Peer::Source : metrics::Peer::Target);
+      metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
+                                                             : metrics::Dependency::Target);
       ready_ = false;
       open_ = open_ && target_.connected();
       if (backoff_.wait(error) || stop_.requested()) continue;
@@ -125,7 +126,7 @@ bool Loader::poll() {
   metrics_.set_held(held_);  // what was held in an earlier round may go on by now
   // What holds an entity may have been seen by this listing alone.
   if (full && held_.empty()) target_.full_listing_done();
-  if (!took) metrics_.round_done();
+  if (!took) metrics_.poll_completed();
   return took;
 }
 

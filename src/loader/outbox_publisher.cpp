@@ -74,7 +74,7 @@ void OutboxPublisher::failed(const Error& error) {
   Error placed(error);
   placed.at(Step::Notify);
   metrics_.count_error(Step::Notify, placed.kind());
-  metrics_.count_retry(metrics::Peer::Notifier);
+  metrics_.count_retry(metrics::Dependency::Notifier);
   if (!last_error_) {
     log::warning("{} Loading goes on; the messages wait in the outbox.", placed.describe());
   }

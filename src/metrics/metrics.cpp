@@ -45,13 +45,13 @@ const char* text_of(ErrorKind kind) {
   return "unknown";
 }
 
-const char* text_of(Peer peer) {
+const char* text_of(Dependency peer) {
   switch (peer) {
-    case Peer::Source:
+    case Dependency::Source:
       return "source";
-    case Peer::Target:
+    case Dependency::Target:
       return "target";
-    case Peer::Notifier:
+    case Dependency::Notifier:
       return "notifier";
   }
   return "unknown";
@@ -200,7 +200,7 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
     for (const auto kind : error_kinds)
       in.errors.Add({{"step", std::string(to_string(step))}, {"kind", text_of(kind)}});
   }
-  for (const auto peer : {Peer::Source, Peer::Target, Peer::Notifier})
+  for (const auto peer : {Dependency::Source, Dependency::Target, Dependency::Notifier})
     in.retries.Add({{"peer", text_of(peer)}});
   for (const auto reason : {IgnoredObject::ControlTable, IgnoredObject::UnknownFile,
                             IgnoredObject::UnknownTable, IgnoredObject::FolderMarker}) {
@@ -295,7 +295,7 @@ void Metrics::count_error(std::optional<Step> step, ErrorKind kind) {
   inner_->errors.Add({{"step", std::string(where)}, {"kind", text_of(kind)}}).Increment();
 }
 
-void Metrics::count_retry(Peer peer) { inner_->retries.Add({{"peer", text_of(peer)}}).Increment(); }
+void Metrics::count_retry(Dependency peer) { inner_->retries.Add({{"peer", text_of(peer)}}).Increment(); }
 
 void Metrics::count_messages_published(std::uint64_t count) {
   inner_->published.Increment(static_cast<double>(count));
@@ -313,7 +313,7 @@ void Metrics::poll_done() {
   inner_->last_.last_poll = peo::now();
 }
 
-void Metrics::round_done() { inner_->last_success.Set(now()); }
+void Metrics::poll_completed() { inner_->last_success.Set(now()); }
 
 void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes) {
   const auto& series = inner_->series_of(entity);

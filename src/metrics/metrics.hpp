@@ -37,7 +37,7 @@ struct DeliveryDone {
 };
 
 enum class NotLoaded { Rejected, Failed };  // the delivery itself can't be loaded; this try broke off
-enum class Peer { Source, Target, Notifier };
+enum class Dependency { Source, Target, Notifier };
 // What was done with a file that wasn't simply the next one.
 enum class Policy {
   LateApplied,
@@ -72,13 +72,13 @@ class Metrics {
   void add_step_seconds(Step step, double seconds);
 
   void count_error(std::optional<Step> step, ErrorKind kind);
-  void count_retry(Peer peer);
+  void count_retry(Dependency peer);
   void count_messages_published(std::uint64_t count);
   // `operation`: "list", "get"; `code`: the HTTP status, 0 when no answer came.
   void count_s3_request(std::string_view operation, int code);
 
-  void poll_done();   // the bucket has been asked what is next
-  void round_done();  // a delivery is in, or a poll found nothing new
+  void poll_done();       // the bucket has been asked what is next
+  void poll_completed();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
   // Entities that take nothing more until a person has looked, and why: one more; all, so that those not
   // named are held no more.

@@ -1,5 +1,5 @@
 // The verb check: looks at every connection, permission and setting that a run needs, and changes nothing.
-// Each function adds its findings, and throws what ends the look (see `attempt`).
+// Each function adds its report, and throws what ends the look (see `attempt`).
 #pragma once
 #include <optional>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "base/cancellation.hpp"
 #include "notifier/notifier.hpp"
-#include "operate/findings.hpp"
+#include "operate/check_report.hpp"
 #include "source/source.hpp"
 #include "target/postgres_target.hpp"
 
@@ -21,15 +21,15 @@ struct BucketFolders {
 
 // Lists, and reads the first byte of one object. `transactions`: the folder of the transaction files, "cdc/";
 // empty: there are none.
-BucketFolders check_source(Findings& findings, source::Source& source, const std::string& transactions);
+BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions);
 
 // `date`: the Date header of the bucket's last answer; empty when it gave none.
-void check_clock(Findings& findings, const std::string& date);
+void check_clock(CheckReport& report, const std::string& date);
 
 // `folders`: none when the bucket couldn't be looked at.
-void check_target(Findings& findings, const target::TargetOptions& options, const Cancellation& stop,
+void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders);
 
-void check_notifier(Findings& findings, notifier::Notifier& notifier);
+void check_notifier(CheckReport& report, notifier::Notifier& notifier);
 
 }  // namespace peo::operate

@@ -9,7 +9,7 @@
 #include "base/change_message.hpp"
 #include "base/identifiers.hpp"
 #include "operate/check.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::operate {
@@ -40,21 +40,21 @@ std::optional<ObjectInfo> an_object(source::Source& source, const std::string& p
   return std::nullopt;
 }
 
-void read_one(Findings& findings, source::Source& source, const std::string& prefix) {
+void read_one(CheckReport& report, source::Source& source, const std::string& prefix) {
   const auto object = an_object(source, prefix);
   if (!object) {
-    findings.warning("source", fmt::format("No file lies below {}.", source.full_key(prefix)),
-                     "So reading couldn't be tried. Has the replication task written yet?");
+    report.warning("source", fmt::format("No file lies below {}.", source.full_key(prefix)),
+                   "So reading couldn't be tried. Has the replication task written yet?");
     return;
   }
   std::array<char, 1> byte{};
   const auto stream = source.open(*object, 0);
   stream->read(byte);
-  findings.good("source", fmt::format("Files can be read; tried with {}.",
-                                      shortened(source.full_key(object->key), 200)));
+  report.good("source",
+              fmt::format("Files can be read; tried with {}.", shortened(source.full_key(object->key), 200)));
 }
 
-void look_for_transactions(Findings& findings, source::Source& source, const std::string& folder) {
+void look_for_transactions(CheckReport& report, source::Source& source, const std::string& folder) {
   const auto is_one = [&](const ObjectInfo& object) {
     return std::holds_alternative<source::TransactionName>(
         source::parse_object_name(std::string_view(object.key).substr(folder.size())));
@@ -62,19 +62,19 @@ void look_for_transactions(Findings& findings, source::Source& source, const std
   const auto page = folders_of(source, folder);
   const auto found = std::find_if(page.objects.begin(), page.objects.end(), is_one);
   if (found == page.objects.end()) {
-    findings.warning("source", fmt::format("No transaction file lies in {}.", source.full_key(folder)),
-                     "CDC_PATH must say what the replication task has as CdcPath. Has it written yet?");
+    report.warning("source", fmt::format("No transaction file lies in {}.", source.full_key(folder)),
+                   "CDC_PATH must say what the replication task has as CdcPath. Has it written yet?");
     return;
   }
-  findings.good("source", fmt::format("Transaction files lie in {}; {} is one.", source.full_key(folder),
-                                      found->key.substr(folder.size())));
+  report.good("source", fmt::format("Transaction files lie in {}; {} is one.", source.full_key(folder),
+                                    found->key.substr(folder.size())));
 }
 
 }  // namespace
 
-BucketFolders check_source(Findings& findings, source::Source& source, const std::string& transactions) {
+BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
   BucketFolders folders;
-  if (!transactions.empty()) look_for_transactions(findings, source, transactions);
+  if (!transactions.empty()) look_for_transactions(report, source, transactions);
   const auto schemas = folders_of(source, "");
   folders.complete = schemas.next.empty();
   std::string names;
@@ -94,37 +94,36 @@ BucketFolders check_source(Findings& findings, source::Source& source, const std
   }
   if (folders.tables.size() > 10) names += ", …";
   if (folders.tables.empty()) {
-    findings.warning(
-        "source", fmt::format("{} can be listed, but holds no folder <schema>/<table>/.", source.describe()),
-        "Check bucket_path: it is what comes before the schema's folder.");
+    report.warning("source",
+                   fmt::format("{} can be listed, but holds no folder <schema>/<table>/.", source.describe()),
+                   "Check bucket_path: it is what comes before the schema's folder.");
     return folders;
   }
-  findings.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
-                                      count_text(folders.tables.size(), "table"), names));
-  read_one(findings, source, first);
+  report.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
+                                    count_text(folders.tables.size(), "table"), names));
+  read_one(report, source, first);
   return folders;
 }
 
-void check_clock(Findings& findings, const std::string& date) {
+void check_clock(CheckReport& report, const std::string& date) {
   if (date.empty()) return;
   const auto there = curl_getdate(date.c_str(), nullptr);
   if (there < 0) return;
   const auto skew = std::difftime(std::time(nullptr), there);
   if (std::abs(skew) <= most_skew) {
-    findings.good("source",
-                  fmt::format("The clocks of this machine and of the bucket's server agree to {:.0f} s.",
-                              std::max(1.0, std::abs(skew))));
+    report.good("source",
+                fmt::format("The clocks of this machine and of the bucket's server agree to {:.0f} s.",
+                            std::max(1.0, std::abs(skew))));
     return;
   }
-  findings.warning("source",
-                   fmt::format("This machine's clock is {} {} the bucket's server.",
-                               seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
-                   "From 15 minutes on every request is refused. Set the clock (NTP).");
+  report.warning("source",
+                 fmt::format("This machine's clock is {} {} the bucket's server.",
+                             seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
+                 "From 15 minutes on every request is refused. Set the clock (NTP).");
 }
 
-void check_notifier(Findings& findings, notifier::Notifier& notifier) {
-  attempt(findings, "notifier",
-          [&] { findings.good("notifier", notifier.check(std::string(change_subject))); });
+void check_notifier(CheckReport& report, notifier::Notifier& notifier) {
+  attempt(report, "notifier", [&] { report.good("notifier", notifier.check(std::string(change_subject))); });
 }
 
 }  // namespace peo::operate

@@ -8,8 +8,8 @@
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
 #include "operate/check.hpp"
-#include "operate/ledger_view.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
+#include "operate/ledger_reader.hpp"
 #include "operate_sql.hpp"
 #include "target/schema/migrations.hpp"
 
@@ -23,8 +23,8 @@ constexpr double most_target_skew = 60;  // seconds
 
 class TargetCheck {
  public:
-  TargetCheck(Findings& findings, Connection& connection, std::string schema)
-      : findings_(findings), connection_(connection), schema_(std::move(schema)) {}
+  TargetCheck(CheckReport& report, Connection& connection, std::string schema)
+      : findings_(report), connection_(connection), schema_(std::move(schema)) {}
 
   void rights() {
     const auto rows = connection_.query(std::string(sql::rights), {schema_});
@@ -97,8 +97,8 @@ class TargetCheck {
     }
   }
 
-  void loader_at_work() {
-    if (const auto loader = operate::loader_at_work(connection_, schema_)) {
+  void active_loader() {
+    if (const auto loader = operate::active_loader(connection_, schema_)) {
       findings_.good("target",
                      fmt::format("A loader is at work here: {}. Another one would stand by.", *loader));
     }
@@ -175,7 +175,7 @@ class TargetCheck {
     }
   }
 
-  Findings& findings_;
+  CheckReport& findings_;
   Connection& connection_;
   std::string schema_;
   std::string role_;
@@ -184,17 +184,17 @@ class TargetCheck {
 
 }  // namespace
 
-void check_target(Findings& findings, const target::TargetOptions& options, const Cancellation& stop,
+void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders) {
   Connection connection(options.conninfo, stop);
-  if (!attempt(findings, "target", [&] { connection.connect(); })) return;
-  attempt(findings, "target", [&] {
-    TargetCheck check(findings, connection, target::begin_session(connection));
+  if (!attempt(report, "target", [&] { connection.connect(); })) return;
+  attempt(report, "target", [&] {
+    TargetCheck check(report, connection, target::begin_session(connection));
     check.rights();
-    attempt(findings, "target", [&] { check.migrations(target::migrations_of(options.entities)); });
+    attempt(report, "target", [&] { check.migrations(target::migrations_of(options.entities)); });
     check.own_tables();
     check.entities(folders);
-    check.loader_at_work();
+    check.active_loader();
   });
 }
 

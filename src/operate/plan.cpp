@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "operate/words.hpp"
+#include "operate/format.hpp"
 
 namespace peo::operate {
 namespace {

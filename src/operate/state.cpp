@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "operate/status_feed.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
+#include "operate/status_collector.hpp"
 
 namespace peo::operate {
 

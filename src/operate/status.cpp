@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/version.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
 
 namespace peo::operate {
 namespace {
@@ -73,10 +73,10 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
 
 }  // namespace
 
-void read_ledger(Status& status, LedgerView& ledger) {
+void read_ledger(Status& status, LedgerReader& ledger) {
   status.loaded_before = ledger.open();
   if (!status.loaded_before) return;
-  status.loader = ledger.loader_at_work();
+  status.loader = ledger.active_loader();
   status.outbox = ledger.outbox();
   for (auto& [name, sums] : ledger.sums()) {
     auto& entity = status.entities[name];

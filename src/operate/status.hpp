@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/policies.hpp"
-#include "operate/ledger_view.hpp"
+#include "operate/ledger_reader.hpp"
 #include "source/discover.hpp"
 
 namespace peo::operate {
@@ -32,7 +32,7 @@ struct Status {
 };
 
 // Fills in what the ledger knows.
-void read_ledger(Status& status, LedgerView& ledger);
+void read_ledger(Status& status, LedgerReader& ledger);
 // Adds what waits in the bucket.
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files);
 

@@ -32,7 +32,7 @@ void add_file(metrics::HttpServer& server, const char* path, const char* type, s
 
 }  // namespace
 
-void add_status_page(metrics::HttpServer& server, StatusFeed& feed) {
+void add_status_page(metrics::HttpServer& server, StatusCollector& feed) {
   add_file(server, "/", "text/html; charset=utf-8", std::string(page_files::page));
   add_file(server, "/style.css", "text/css; charset=utf-8", std::string(page_files::style));
   add_file(server, "/script.js", "text/javascript; charset=utf-8", std::string(page_files::script));

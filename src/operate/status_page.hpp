@@ -1,11 +1,11 @@
 // The page "/" and what belongs to it: three files that are compiled in, and /status.json.
 #pragma once
 #include "metrics/http_server.hpp"
-#include "operate/status_feed.hpp"
+#include "operate/status_collector.hpp"
 
 namespace peo::operate {
 
 // `feed` must outlive the server.
-void add_status_page(metrics::HttpServer& server, StatusFeed& feed);
+void add_status_page(metrics::HttpServer& server, StatusCollector& feed);
 
 }  // namespace peo::operate

@@ -7,7 +7,7 @@
 
 #include "base/log.hpp"
 #include "loader/load_delivery.hpp"
-#include "operate/words.hpp"
+#include "operate/format.hpp"
 
 namespace peo::operate {
 namespace {

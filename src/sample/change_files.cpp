@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "sample/calendar.hpp"
 #include "sample/object_file.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

@@ -11,7 +11,7 @@
 #include "sample/full_load.hpp"
 #include "sample/order_life.hpp"
 #include "sample/random.hpp"
-#include "sample/records.hpp"
+#include "sample/rows.hpp"
 
 namespace peo::sample {
 

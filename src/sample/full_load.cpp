@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "sample/calendar.hpp"
 #include "sample/random.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

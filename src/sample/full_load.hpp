@@ -6,7 +6,7 @@
 
 #include "sample/load_files.hpp"
 #include "sample/order_life.hpp"
-#include "sample/records.hpp"
+#include "sample/rows.hpp"
 #include "sample/sample.hpp"
 
 namespace peo::sample {

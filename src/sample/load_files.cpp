@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "sample/calendar.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "sample/calendar.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sample/random.hpp"
-#include "sample/records.hpp"
+#include "sample/rows.hpp"
 
 namespace peo::sample {
 

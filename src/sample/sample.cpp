@@ -16,11 +16,11 @@
 #include <system_error>
 
 #include "base/file_error.hpp"
-#include "sample/calendar.hpp"
 #include "sample/change_files.hpp"
 #include "sample/desk.hpp"
 #include "sample/expected.hpp"
 #include "sample/full_load.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "metrics/endpoints.hpp"
 #include "metrics/metrics.hpp"
-#include "metrics/routes.hpp"
 #include "support/http_get.hpp"
 #include "support/process.hpp"
 

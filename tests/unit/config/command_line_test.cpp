@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/version.hpp"
-#include "config/config_text.hpp"
+#include "config/render.hpp"
 #include "config/setting_list.hpp"
 
 namespace peo::config {

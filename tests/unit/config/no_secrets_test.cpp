@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/error.hpp"
-#include "config/config_text.hpp"
+#include "config/render.hpp"
 #include "config/settings.hpp"
 
 namespace peo::config {

@@ -4,7 +4,7 @@
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
 
 #include "base/error.hpp"
-#include "config/config_text.hpp"
+#include "config/render.hpp"
 #include "config/setting_list.hpp"
 #include "support/temp_dir.hpp"
 

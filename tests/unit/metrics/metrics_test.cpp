@@ -113,7 +113,7 @@ TEST(MetricsTest, WhatElseHappensIsCounted) {
   metrics.delivery_not_loaded("orders", DeliveryKind::Change, NotLoaded::Failed);
   metrics.count_error(Step::Fetch, ErrorKind::Retry);
   metrics.count_error(std::nullopt, ErrorKind::Fatal);
-  metrics.count_retry(Peer::Target);
+  metrics.count_retry(Dependency::Target);
   metrics.count_messages_published(3);
   metrics.count_s3_request("get", 206);
   metrics.count_s3_request("get", 0);
@@ -148,7 +148,7 @@ TEST(MetricsTest, TimesAreUnixTimes) {
   Metrics metrics("1");
   const auto before = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
   metrics.poll_done();
-  metrics.round_done();
+  metrics.poll_completed();
   const auto after = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
   for (const char* series : {"last_poll_timestamp_seconds", "last_success_timestamp_seconds"}) {
     const auto seconds = std::stod(value(metrics, series));
@@ -205,7 +205,7 @@ TEST(MetricsTest, PromtoolHasNothingToSay) {
   metrics.count_error(std::nullopt, ErrorKind::Retry);
   metrics.count_s3_request("get", 206);
   metrics.poll_done();
-  metrics.round_done();
+  metrics.poll_completed();
   const auto checked = promtool(metrics.text());
   EXPECT_EQ(checked.status, 0) << checked.err;
   EXPECT_EQ(checked.out + checked.err, "");
@@ -222,7 +222,7 @@ TEST(MetricsTest, AnyThreadMayCountWhileAnotherReads) {
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&metrics] {
         for (int k = 0; k < 500; ++k) {
-          metrics.count_retry(Peer::Source);
+          metrics.count_retry(Dependency::Source);
           metrics.delivery_not_loaded("orders", DeliveryKind::Change, NotLoaded::Failed);
           metrics.add_step_seconds(Step::Parse, 0.5);
         }

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "operate/status_feed.hpp"
+#include "operate/status_collector.hpp"
 
 namespace peo::operate {
 namespace {

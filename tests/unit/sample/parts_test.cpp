@@ -4,10 +4,10 @@
 #include <chrono>
 #include <vector>
 
-#include "sample/calendar.hpp"
 #include "sample/checksum.hpp"
 #include "sample/row_text.hpp"
 #include "sample/table_state.hpp"
+#include "sample/trading_days.hpp"
 
 namespace peo::sample {
 namespace {

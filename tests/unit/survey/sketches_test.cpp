@@ -1,4 +1,4 @@
-#include "survey/sketches.hpp"
+#include "tables/survey/sketches.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "survey/column_facts.hpp"
+#include "tables/survey/column_stats.hpp"
 
 namespace peo::survey {
 namespace {
@@ -53,13 +53,13 @@ TEST(NumberSample, KnowsQuantilesOfMoreThanItKeeps) {
     EXPECT_NEAR(quantile(sorted, share), 1000 * share, 40);
 }
 
-ColumnFacts facts_of(const std::vector<std::string>& values) {
-  ColumnFacts facts;
+ColumnStats facts_of(const std::vector<std::string>& values) {
+  ColumnStats facts;
   for (const auto& value : values) facts.add({value, value.empty() || value == "NULL"});
   return facts;
 }
 
-TEST(ColumnFacts, OrdersNumbersByValueAndTextsByBytes) {
+TEST(ColumnStats, OrdersNumbersByValueAndTextsByBytes) {
   const auto numbers = facts_of({"9", "10", "-2", "NULL", ""});
   EXPECT_EQ(numbers.least(), "-2");
   EXPECT_EQ(numbers.most(), "10");
@@ -71,7 +71,7 @@ TEST(ColumnFacts, OrdersNumbersByValueAndTextsByBytes) {
   EXPECT_EQ(mixed.most(), "x");
 }
 
-TEST(ColumnFacts, CountsCharactersNotBytes) {
+TEST(ColumnStats, CountsCharactersNotBytes) {
   const auto facts = facts_of({"Carine ", "日本", "ä"});
   EXPECT_EQ(facts.shortest, 1U);
   EXPECT_EQ(facts.longest, 7U);
@@ -79,7 +79,7 @@ TEST(ColumnFacts, CountsCharactersNotBytes) {
   EXPECT_EQ(facts.odd[static_cast<std::size_t>(Oddity::OuterBlanks)].example, "Carine ");
 }
 
-TEST(ColumnFacts, SeesOddValues) {
+TEST(ColumnStats, SeesOddValues) {
   const auto facts =
       facts_of({"N/A", "a\x01z", "\xC3\x28", "M\xC3\x83\xC2\xBCller", "fine", "tab\tand\nline"});
   const auto count = [&](Oddity oddity) { return facts.odd[static_cast<std::size_t>(oddity)].count; };

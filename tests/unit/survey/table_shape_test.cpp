@@ -1,10 +1,10 @@
 // Rows that AWS DMS or its users published; where they come from stands beside them in the format's
 // reference.
-#include "survey/table_shape.hpp"
+#include "tables/survey/table_shape.hpp"
 
 #include <gmock/gmock.h>
 
-#include "survey/key_finder.hpp"
+#include "tables/survey/key_finder.hpp"
 
 namespace peo::survey {
 namespace {

@@ -1,0 +1,79 @@
+// What the target's own tables say of the loading so far. It only reads, on a connection of its own, and
+// takes no lock that a running loader would notice.
+//
+// Errors: peo::Error, as the connection gives them. One thread.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.hpp"
+#include "base/delivery.hpp"
+#include "target/postgres/connection.hpp"
+
+namespace peo::operate {
+
+struct PastDelivery {
+  std::uint64_t delivery_id = 0;
+  std::string entity, object_key, kind, status;
+  std::uint64_t rows_read = 0, rejected = 0, bytes = 0;
+  RowCounts effects;
+  Time finished_at{};
+  double seconds = 0;      // from its beginning to its end
+  double lag_seconds = 0;  // from when the file was written to when it was in
+  double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0, apply_seconds = 0;
+};
+
+struct EntitySums {
+  std::uint64_t deliveries = 0, rows_read = 0, rejected = 0;
+  std::uint64_t not_loaded = 0;  // skipped or quarantined deliveries among them
+  std::uint64_t last_delivery_id = 0;
+  RowCounts effects;
+};
+
+struct Minute {
+  std::int64_t minute = 0;  // since 1970
+  std::string entity;
+  std::uint64_t rows = 0, bytes = 0, files = 0;
+  double lag_seconds = 0;
+};
+
+struct Outbox {
+  std::uint64_t waiting = 0;
+  std::optional<Time> since;  // of the oldest message that waits
+};
+
+// Who holds the target, in words; none: no loader is at work.
+std::optional<std::string> active_loader(target::Connection& connection, const std::string& schema);
+
+class LedgerReader {
+ public:
+  // `stop` must outlive this. Connects in open().
+  LedgerReader(std::string conninfo, const Cancellation& stop);
+
+  // False: no loader has ever been here, and nothing else may be asked.
+  bool open();
+  bool usable() const { return connection_.usable(); }
+  void close() { connection_.close(); }
+
+  // What is asked in between is of one moment; end() never throws.
+  void begin_moment();
+  void end_moment() noexcept { connection_.rollback(); }
+
+  std::map<std::string, EntitySums> sums(std::uint64_t after_delivery = 0);
+  // Newest first.
+  std::vector<PastDelivery> last(std::size_t count, const std::optional<std::string>& entity = std::nullopt);
+  std::vector<Minute> minutes(std::uint64_t after_delivery, double seconds);
+  Outbox outbox();
+  std::optional<std::string> active_loader();
+
+ private:
+  std::string own(const char* table) const;
+
+  target::Connection connection_;
+  std::string schema_;
+};
+
+}  // namespace peo::operate

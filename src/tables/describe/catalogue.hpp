@@ -1,0 +1,12 @@
+// The model of a target's tables, from its catalogue. Reads only.
+#pragma once
+#include <string>
+
+#include "tables/describe/model.hpp"
+#include "target/postgres/connection.hpp"
+
+namespace peo::describe {
+
+Model read_model(target::Connection& connection, const std::string& schema);
+
+}  // namespace peo::describe

@@ -1,0 +1,142 @@
+#include "tables/describe/documents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tables/describe/diagrams.hpp"
+
+namespace peo::describe {
+namespace {
+
+// In a cell of a Markdown table.
+std::string cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '\\' || c == '<') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
+// As code, in a cell: back quotes and bars would end it.
+std::string code(const std::string& text) {
+  if (text.empty()) return "";
+  std::string out;
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (c == '`') {
+      out += '\'';
+    } else if (c == '|') {
+      out += "\\|";
+    } else {
+      out += u < 0x20 ? ' ' : c;
+    }
+  }
+  return "`" + out + "`";
+}
+
+std::string key_of(const Table& table) {
+  std::vector<const Column*> key;
+  for (const auto& column : table.columns) {
+    if (column.key_position != 0) key.push_back(&column);
+  }
+  std::sort(key.begin(), key.end(), [](auto* a, auto* b) { return a->key_position < b->key_position; });
+  std::string text;
+  for (const auto* column : key) text += (text.empty() ? "" : ", ") + code(column->name);
+  return text.empty() ? "none" : text;
+}
+
+std::string refers_to(const Column& column) {
+  const auto reference = column.reference();
+  return reference ? fmt::format("{}.{}", reference->table, reference->column) : "";
+}
+
+std::string in_words(const Column& column) {
+  auto text = cell(column.meaning());
+  if (const auto reference = column.reference()) {
+    const auto name = cell(refers_to(column));
+    text += text.empty() ? "" : " ";
+    text += reference->table.starts_with("loader_")
+                ? fmt::format("Refers to {}.", name)
+                : fmt::format("Refers to [{}](#{}).", name, reference->table);
+  }
+  return text;
+}
+
+std::string section(const Table& table) {
+  std::string text = fmt::format("\n## {}\n{}\n\nKey: {}.", table.name, cell(table.comment), key_of(table));
+  if (!table.folder.empty()) text += fmt::format(" Files: {}.", code(table.folder));
+  text += "\n\n";
+  if (!table.entity) {
+    text += "| column | type | NULL | meaning |\n| --- | --- | --- | --- |\n";
+    for (const auto& column : table.columns)
+      text += fmt::format("| {} | {} | {} | {} |\n", code(column.name), column.type,
+                          column.not_null ? "" : "NULL", in_words(column));
+    return text;
+  }
+  text +=
+      "| column | type | NULL | meaning | in the files | example |\n| --- | --- | --- | --- | --- | --- |\n";
+  for (const auto& column : table.columns) {
+    text += fmt::format("| {}{} | {} | {} | {} | {} | {} |\n", code(column.name),
+                        column.key_position != 0 ? " (key)" : "", column.type, column.not_null ? "" : "NULL",
+                        in_words(column), source_rendering(column), code(column.example));
+  }
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += c;
+    out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string data_specification(const Model& model) {
+  std::string text =
+      "<!-- Written by paper-engine-orders describe from PostgreSQL's catalogue and comments; change those. "
+      "-->\n"
+      "# Data specification\n\n"
+      "What the tables hold, column by column. The files are gzipped CSV by RFC 4180 in UTF-8, without a "
+      "byte order mark; "
+      "the columns stand in the order below, and rows of change files begin with the operation (`I`, `U`, "
+      "`D`). A field is "
+      "NULL when it is empty or exactly `NULL`, and not quoted; an empty field of a NOT NULL text column is "
+      "the empty "
+      "text.\n\n"
+      "Relations are declared in the columns' comments (\"References table.column.\"), not as foreign keys: "
+      "files of "
+      "different tables arrive in no common order, so a row may be here before the one that it refers to, "
+      "and an enforced "
+      "key would refuse it. Once all files of a moment are in, the relations hold as they do in the "
+      "source.\n\n";
+  text += "```mermaid\n" + mermaid(model) + "```\n";
+  for (const auto& table : model.tables) text += section(table);
+  const auto dangling = model.dangling();
+  if (!dangling.empty()) text += "\n## Relations that lead nowhere\n";
+  for (const auto& sentence : dangling) text += "- " + cell(sentence) + "\n";
+  return text;
+}
+
+std::string data_dictionary(const Model& model) {
+  std::string text =
+      "table,position,column,type,nullable,key_position,references,meaning,in_the_files,example\r\n";
+  for (const auto& table : model.tables) {
+    int position = 0;
+    for (const auto& column : table.columns) {
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", quoted(table.name), ++position,
+                          quoted(column.name), quoted(column.type), column.not_null ? "no" : "yes",
+                          column.key_position == 0 ? "" : std::to_string(column.key_position),
+                          quoted(refers_to(column)), quoted(column.meaning()),
+                          quoted(table.entity ? source_rendering(column) : ""), quoted(column.example));
+    }
+  }
+  return text;
+}
+
+}  // namespace peo::describe

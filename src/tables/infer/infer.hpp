@@ -1,0 +1,47 @@
+// `infer`: from a bucket's files to drafts of the tables' SQL, for a person to read and mend.
+//
+// Writes DIR/NNN_<table>.sql for every table folder, numbered after what is there; a table that has a file
+// there already is left alone. It reads the source and nothing else: no target, no ledger. Errors: those of
+// Source; Fatal (74) when a file can't be written.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.hpp"
+#include "source/source.hpp"
+#include "tables/survey/row_reader.hpp"
+
+namespace peo::infer {
+
+struct InferOptions {
+  std::filesystem::path folder;     // made if it isn't there
+  std::vector<std::string> tables;  // empty: all
+  std::uint64_t rows_of_file =
+      20'000;  // at most, of up to six full-load and six change files; 0: all rows of all files
+  survey::ReadSettings read{};
+};
+
+struct Drafted {
+  std::string table;
+  std::filesystem::path file;
+  bool was_there = false;
+  std::size_t columns = 0, doubts = 0;
+  std::uint64_t rows = 0;
+  bool has_key = false;
+  std::uint64_t files = 0, other_objects = 0;
+};
+
+struct Inferred {
+  std::vector<Drafted> drafts;
+  std::vector<std::string> twins;         // folders whose table's name another one has too
+  std::vector<std::string> transactions;  // folders of transaction files, which are no tables
+};
+
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);
+
+// For standard output: a line a table, and what to do next.
+std::string report(const Inferred& inferred, const InferOptions& options);
+
+}  // namespace peo::infer

@@ -1,0 +1,42 @@
+// What a table in PostgreSQL should be like for files that were looked at: names, types, nullability and key,
+// each with the evidence for it, and with what is not sure. Pure functions.
+//
+// A proposal leans to the type that refuses nothing: text rather than varchar(n), bigint rather than integer
+// for keys. A sample can't show that a column is never NULL or that a number never grows; what hangs on the
+// sample alone is said.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tables/survey/table_survey.hpp"
+
+namespace peo::infer {
+
+struct ProposedColumn {
+  std::string name;  // as SQL writes it: lower case, quoted where it must be
+  std::string type;
+  bool not_null = false;
+  std::string evidence;                   // "20,000 of 20,000 whole numbers, -3 to 512; 40 distinct; no NULL"
+  std::optional<std::string> doubt;       // a sentence
+  std::optional<std::string> references;  // "strategies.strategy_id"
+};
+
+struct ProposedTable {
+  std::string name;  // as SQL writes it
+  std::vector<ProposedColumn> columns;
+  std::vector<std::string> key;  // columns as SQL writes them; none when nothing tells rows apart
+  std::string key_evidence;
+  std::vector<std::string> doubts;
+};
+
+ProposedTable propose(const survey::TableSurvey& survey);
+
+// Relations that names suggest: a column that is called like another table's key of one column. Only where
+// files have headers.
+void propose_relations(std::vector<ProposedTable>& tables);
+
+// An identifier as SQL writes it: in double quotes unless it is plain and no word of SQL's own.
+std::string sql_name(const std::string& name);
+
+}  // namespace peo::infer

@@ -1,0 +1,129 @@
+#include "tables/infer/sql_draft.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace peo::infer {
+namespace {
+
+constexpr std::size_t line_width = 116;
+
+// A comment's lines, broken at blanks.
+std::string commented(const std::string& text, const std::string& first, const std::string& next) {
+  std::string out;
+  std::string line = first;
+  std::size_t begin = 0;
+  bool fresh = true;
+  while (begin < text.size()) {
+    auto end = text.find(' ', begin);
+    if (end == std::string::npos) end = text.size();
+    const auto word = text.substr(begin, end - begin);
+    if (!fresh && line.size() + 1 + word.size() > line_width) {
+      out += line + "\n";
+      line = next;
+      fresh = true;
+    }
+    line += (fresh ? "" : " ") + word;
+    fresh = false;
+    begin = end + 1;
+  }
+  return out + line + "\n";
+}
+
+std::string clean(std::string text) {  // what came from a file stays inside its comment
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
+std::string literal(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += c;
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string column_lines(const ProposedTable& table) {
+  std::size_t width = 0;
+  std::vector<std::string> definitions;
+  for (const auto& column : table.columns) {
+    definitions.push_back(
+        fmt::format("    {} {}{},", column.name, column.type, column.not_null ? " NOT NULL" : ""));
+    width = std::max(width, definitions.back().size());
+  }
+  width = std::min<std::size_t>(width, 56);
+  std::string text;
+  for (std::size_t i = 0; i < definitions.size(); ++i) {
+    const auto& column = table.columns[i];
+    text += fmt::format("{:<{}}  -- {}{}\n", definitions[i], width, column.doubt ? "? " : "",
+                        clean(column.evidence));
+  }
+  return text;
+}
+
+std::string comment_lines(const ProposedTable& table) {
+  std::string text =
+      "-- What the table and its columns mean, for whoever reads them and for `describe`. A relation is "
+      "declared by the\n"
+      "-- words \"References table.column.\" in the comment.\n";
+  text += fmt::format("-- COMMENT ON TABLE {} IS '…';\n", table.name);
+  for (const auto& column : table.columns) {
+    if (column.references) {
+      text += fmt::format("COMMENT ON COLUMN {}.{} IS {};  -- ? by its name\n", table.name, column.name,
+                          literal(fmt::format("References {}.", *column.references)));
+    } else {
+      text += fmt::format("-- COMMENT ON COLUMN {}.{} IS '…';\n", table.name, column.name);
+    }
+  }
+  text += fmt::format(
+      "COMMENT ON COLUMN {0}.event_id IS 'Of the row''s last change: its place in the order of all changes "
+      "over all "
+      "tables.';\nCOMMENT ON COLUMN {0}.delivery_id IS 'The delivery that made the row''s last change. "
+      "References "
+      "loader_deliveries.delivery_id.';\n",
+      table.name);
+  return text;
+}
+
+}  // namespace
+
+std::string draft_sql(const ProposedTable& table, const std::string& seen) {
+  std::string text = commented(
+      fmt::format(
+          "A draft, made by paper-engine-orders infer from {}. Read it, mend it, and it is yours: nothing is "
+          "loaded by it before you name its folder in ENTITIES. The columns stand in the files' order, the "
+          "loader's own two come last.",
+          clean(seen)),
+      "-- ", "-- ");
+  text += "--\n-- Not sure of:\n";
+  bool sure = true;
+  const auto doubt = [&](const std::string& sentence) {
+    text += commented(clean(sentence), "--   * ", "--     ");
+    sure = false;
+  };
+  for (const auto& sentence : table.doubts) doubt(sentence);
+  for (const auto& column : table.columns) {
+    if (column.doubt) doubt(fmt::format("{}: {}", column.name, *column.doubt));
+    if (column.references)
+      doubt(
+          fmt::format("{}: that it references {}; only its name says so.", column.name, *column.references));
+  }
+  if (sure) text += "--   (nothing)\n";
+  text += fmt::format("\nCREATE TABLE {} (\n{}    event_id bigint NOT NULL,\n    delivery_id bigint NOT NULL",
+                      table.name, column_lines(table));
+  if (table.key.empty()) {
+    // Refused by PostgreSQL before anything is made, in words that say what is missing.
+    text += ",\n    PRIMARY KEY (say_which_columns_are_the_key)\n";
+  } else {
+    text += fmt::format(",\n    PRIMARY KEY ({})  -- {}\n", fmt::join(table.key, ", "), table.key_evidence);
+  }
+  const auto index = table.name.front() == '"' ? table.name.substr(0, table.name.size() - 1) + "_event_id\""
+                                               : table.name + "_event_id";
+  text += fmt::format(");\nCREATE INDEX {} ON {} (event_id);\n\n", index, table.name);
+  return text + comment_lines(table);
+}
+
+}  // namespace peo::infer

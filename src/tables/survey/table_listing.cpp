@@ -1,0 +1,153 @@
+#include "tables/survey/table_listing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/identifiers.hpp"
+#include "source/object_name.hpp"
+
+namespace peo::survey {
+namespace {
+
+// "CDC_TXN-20201117153046033.csv", or with an underscore.
+bool is_transaction_file(std::string_view name) {
+  constexpr std::string_view begin = "CDC_TXN";
+  constexpr std::size_t digits = 17;
+  if (!name.starts_with(begin) || name.size() < begin.size() + 1 + digits) return false;
+  const auto time = name.substr(begin.size() + 1, digits);
+  return (name[begin.size()] == '-' || name[begin.size()] == '_') &&
+         std::all_of(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Full-load or change files, by their names, right in the folder: it is a table's.
+bool holds_table_files(source::Source& source, const std::string& folder) {
+  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+  return std::any_of(page.objects.begin(), page.objects.end(), [&](const auto& object) {
+    const auto name = source::parse_object_name(std::string_view(object.key).substr(folder.size()));
+    return std::holds_alternative<source::LoadName>(name) || std::holds_alternative<source::ChangeName>(name);
+  });
+}
+
+// Right in the folder, and no other files.
+bool holds_transactions(source::Source& source, const std::string& folder) {
+  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+  std::size_t transactions = 0;
+  for (const auto& object : page.objects) {
+    const auto name = std::string_view(object.key).substr(folder.size());
+    if (is_transaction_file(name)) {
+      ++transactions;
+    } else if (!std::holds_alternative<source::FolderMarker>(source::parse_object_name(name))) {
+      return false;
+    }
+  }
+  return transactions != 0;
+}
+
+std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
+  std::vector<std::string> names;
+  source::ListRequest request{.prefix = prefix, .by_folder = true};
+  do {
+    auto page = source.list(request);
+    for (const auto& folder : page.folders)
+      names.push_back(folder.substr(prefix.size(), folder.size() - prefix.size() - 1));
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+  return names;
+}
+
+}  // namespace
+
+void FileGroup::add(const TableFile& file) {
+  ++count;
+  bytes += file.object.size;
+  if (first.size() < kept) {
+    first.push_back(file);
+    return;
+  }
+  if (last.size() == kept) last.erase(last.begin());
+  last.push_back(file);
+}
+
+BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only) {
+  BucketFolders found;
+  for (const auto& schema : folders_below(source, "")) {
+    if (schema.empty() || source::is_control_table(schema)) continue;
+    if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
+    for (const auto& name : folders_below(source, schema + "/")) {
+      if (name.empty() || source::is_control_table(name)) continue;
+      TablePrefix table{schema, name};
+      if (holds_transactions(source, table.prefix())) {
+        found.transactions.push_back(table.prefix());
+      } else {
+        found.tables.push_back(std::move(table));
+      }
+    }
+  }
+  if (only.empty()) return found;
+  std::vector<TablePrefix> chosen;
+  for (const auto& name : only) {
+    const auto before = chosen.size();
+    std::copy_if(found.tables.begin(), found.tables.end(), std::back_inserter(chosen),
+                 [&](const TablePrefix& table) { return same_name(table.table, name); });
+    if (chosen.size() == before) {
+      throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
+                  fmt::format("there is no folder <schema>/{}/ in {}", shortened(name), source.describe()),
+                  "Without names all tables are taken.");
+    }
+  }
+  found.tables = std::move(chosen);
+  return found;
+}
+
+BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only) {
+  auto found = find_folders(source, only);
+  if (!found.tables.empty()) return found;
+  std::string hint = "bucket_path must name the folder above the schemas";
+  if (!found.transactions.empty()) {
+    hint = found.transactions.front() + " holds transaction files, which say nothing of a table's columns";
+  } else if (holds_table_files(source, "")) {
+    hint += ": this one holds the files of a table itself, so take the folder two levels up";
+  } else {
+    const auto below = folders_below(source, "");
+    const auto table = std::find_if(below.begin(), below.end(),
+                                    [&](const auto& name) { return holds_table_files(source, name + "/"); });
+    if (table != below.end())
+      hint += ": here " + shortened(*table) + "/ holds the files of a table, so take the folder one level up";
+  }
+  throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
+                             hint + ".");
+}
+
+std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,
+                            const std::function<void(const TableFile&)>& take) {
+  std::uint64_t unknown = 0;
+  const auto prefix = folder.prefix();
+  source::ListRequest request{.prefix = prefix};
+  do {
+    auto page = source.list(request);
+    for (auto& object : page.objects) {
+      const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
+      if (std::holds_alternative<source::LoadName>(name)) {
+        take({std::move(object), DeliveryKind::FullLoad, {}});
+      } else if (const auto* change = std::get_if<source::ChangeName>(&name)) {
+        take({std::move(object), DeliveryKind::Change, change->time});
+      } else if (std::holds_alternative<source::UnknownName>(name)) {
+        ++unknown;
+      }
+    }
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+  return unknown;
+}
+
+TableFiles list_files(source::Source& source, const TablePrefix& folder) {
+  TableFiles files;
+  files.unknown = for_each_file(source, folder, [&](const TableFile& file) {
+    (file.kind == DeliveryKind::FullLoad ? files.loads : files.changes).add(file);
+  });
+  return files;
+}
+
+}  // namespace peo::survey
