@@ -1,3 +1,4 @@
+// The PostgreSQL servers that the tests start: passwords, restarts after a crash, reproducible dumps.
 #include <gtest/gtest.h>
 
 #include "support/database.hpp"

@@ -1,3 +1,4 @@
+// The change message has exactly the promised JSON form, whatever the table names contain.
 #include "base/change_message.hpp"
 
 #include <gtest/gtest.h>

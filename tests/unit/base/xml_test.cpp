@@ -1,3 +1,4 @@
+// Text that is put into XML and HTML is escaped, control characters included.
 #include "base/xml.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Each command line gives the right command and settings, and a wrong one a one-line error with exit code 64.
 #include "config/command_line.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// FORMAT accepts each description of the files' CSV dialect, and explains what it refuses.
 #include "config/format_settings.hpp"
 
 #include <gmock/gmock.h>

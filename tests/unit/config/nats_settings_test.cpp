@@ -1,3 +1,4 @@
+// NATS accepts URLs with every kind of credentials, and explains what it refuses.
 #include "config/nats_settings.hpp"
 
 #include <gmock/gmock.h>

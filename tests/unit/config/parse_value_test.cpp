@@ -1,3 +1,4 @@
+// The readers of single values: Booleans, durations, sizes, hosts, addresses; secrets stay hidden in errors.
 #include "config/parse_value.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// config.env.sample and --print-config agree with the list of settings, and every setting has its
+// documentation.
 #include "config/render.hpp"
 
 #include <gmock/gmock.h>

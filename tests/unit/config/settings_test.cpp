@@ -1,3 +1,4 @@
+// Environment variables become checked settings: defaults, precedence, and all problems reported at once.
 #include "config/settings.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SOURCE accepts buckets and local folders, quoted as libpq quotes, and explains what it refuses.
 #include "config/source_settings.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// A misspelt name gets the likely right one as a suggestion; an unrelated name gets none.
 #include "config/suggestions.hpp"
 
 #include <gtest/gtest.h>

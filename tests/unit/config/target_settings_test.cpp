@@ -1,3 +1,4 @@
+// TARGET reaches libpq unchanged, is shown without its password, and a wrong one is explained.
 #include "config/target_settings.hpp"
 
 #include <gmock/gmock.h>

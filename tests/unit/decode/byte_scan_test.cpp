@@ -1,3 +1,4 @@
+// The vectorized searches of bytes find exactly what a plain loop finds.
 #include "decode/byte_scan.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Plain and gzipped input is decompressed from pieces of any size; every cut is an error.
 #include "decode/decompress.hpp"
 
 #include <gmock/gmock.h>

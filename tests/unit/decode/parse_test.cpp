@@ -1,3 +1,4 @@
+// CSV as DMS writes it is parsed into changes: quoting, NULL, row endings, limits, and where an error is.
 #include <gmock/gmock.h>
 
 #include <random>

@@ -1,3 +1,4 @@
+// The Prometheus series count what happens, exist from the start, and pass promtool.
 #include "metrics/metrics.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Notifiers refuse unsafe subjects and ids, never show credentials, and log only what was sent.
 #include "notifier/notifier.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// The loader's one-word state follows from the facts.
 #include "operate/state.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// A local directory lists and reads as an S3 bucket with the same content does.
 #include "source/directory/directory_source.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Discovery finds the files that are due, in order, and classifies the late, rewritten and unknown ones.
 #include "source/discover.hpp"
 
 #include <fmt/format.h>

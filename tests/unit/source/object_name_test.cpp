@@ -1,3 +1,4 @@
+// Object names are recognized: full loads, changes with their time, transaction files, markers.
 #include "source/object_name.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// An endpoint and a bucket name give the right URL and region, for every style of address.
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"

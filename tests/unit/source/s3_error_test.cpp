@@ -1,3 +1,4 @@
+// S3's error answers become errors of the right kind, with a hint and without secrets.
 #include "source/s3/s3_error.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Listings of S3 servers are parsed as they are written, and untrustworthy ones are refused.
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"

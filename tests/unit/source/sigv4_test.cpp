@@ -1,3 +1,4 @@
+// Signatures equal those of botocore and of the AWS documentation.
 #include "source/s3/sigv4.hpp"
 
 #include <gtest/gtest.h>

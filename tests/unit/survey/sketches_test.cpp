@@ -1,3 +1,4 @@
+// The bounded statistics of a column are exact while small and close to the truth beyond.
 #include "tables/survey/sketches.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The type of a value is recognized from the text that DMS renders it as.
 #include "tables/survey/value_type.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// A heartbeat counts as missing only when it was watched for the whole timeout and never changed.
 #include "target/ledger/heartbeat.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The buffer frames rows in PostgreSQL's binary COPY format.
 #include "target/copy/encode/copy_buffer.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The binary encoders produce the bytes that PostgreSQL expects, and refuse what they can't represent.
 #include "target/copy/encode/encoder.hpp"
 
 #include <gmock/gmock.h>
