@@ -1,10 +1,10 @@
-// A time zone of the system's database (/usr/share/zoneinfo), as a table of its shifts. Read once; then pure.
+// A time zone of the system's database (/usr/share/zoneinfo), as a table of its shifts from 1970 to 2200.
+// named() reads the table from glibc, in about 30 ms; after that a zone never changes, and any thread may use
+// it.
 //
-// The C++ library of the supported compilers has no zones yet, and localtime_r knows the process's own only.
-// Debian's date (libdate-tz 3.0.1) leaves out the rule at the end of a zone's file: from 2038 on a third of
-// the zones are an hour off for half of each year, and long before where the files are zic's slim ones
-// (Europe/Berlin: from 1996 on); a file that isn't a zone's aborts the process. Abseil's zones are right, but
-// bring nine more shared libraries for one setting.
+// localtime_r knows only the zone that the process is set to, so named() sets TZ while it reads: call it
+// before threads start that use the environment. The C++ library of the supported compilers has no zones yet.
+// Debian's libdate-tz 3.0.1 ignores the rule at the end of a zone's file, and is an hour off from 2038 on.
 #pragma once
 #include <chrono>
 #include <filesystem>
