@@ -187,7 +187,7 @@ const std::string& PostgresTarget::pipelined_statement(const Table& table) {
   const auto shape = table.name + ' ' + table.column_list();
   const auto found = pipelined_statements_.find(shape);
   if (found != pipelined_statements_.end()) return found->second;
-  auto name = fmt::format("small_{}", pipelined_statements_.size() + 1);
+  auto name = fmt::format("apply_batch_{}", pipelined_statements_.size() + 1);
   std::string arrays = "$23::bigint[], $24::\"char\"[], $25::bigint[]";
   int number = 26;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);

@@ -21,7 +21,10 @@ TEST_F(NatsFaults, KilledOrCutWhilePublishing) {
         SCOPED_TRACE(fmt::format("message {}, {}, blow {}", nth,
                                  moment == Moment::Before ? "before" : "after", static_cast<int>(blow)));
         new_target();
-        nats_gate_.at({"PUB paper-engine.meta.orders.change", nth, moment, [&, blow] {
+        nats_gate_.at({.words = "PUB paper-engine.meta.orders.change",
+                       .nth = nth,
+                       .moment = moment,
+                       .action = [&, blow] {
                          if (blow == Blow::KillLoader) loader_->process().signal(SIGKILL);
                          if (blow == Blow::KillServer) {
                            nats_.kill();

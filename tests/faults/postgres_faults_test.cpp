@@ -12,30 +12,29 @@ using ::testing::HasSubstr;
 
 struct Step {
   std::string name;
-  std::string words;  // in what the loader sends
-  unsigned nth;
+  GateRule at;
 };
-
-const std::string commit("COMMIT\0", 7);  // the statement, not "ON COMMIT …"
 
 const std::vector<Step>& steps() {
   static const std::vector<Step> list{
-      {"connect", "application_name", 1},
-      {"lock", "pg_try_advisory_lock(", 1},
-      {"discover: the ledger is asked", "ANY ($1::text[])", 1},
-      {"apply, direct: the transaction begins", "BEGIN", 1},
-      {"apply, direct: rows", "COPY \"public\"", 2},
-      {"apply, direct: the key is built", "ADD CONSTRAINT", 1},
-      {"record, of full loads", "last_outbox_position = last_outbox_position", 1},
-      {"commit, of full loads", commit, 1},
-      {"apply, staged: the transaction begins", "BEGIN", 3},
-      {"commit, of a change", commit, 3},
-      {"small: the first", "small_", 3},
-      {"small: in the middle", "small_", 12},
-      {"small: several in a statement", "small_", 18},
-      {"small: the barrier", "SET one = one", 1},
-      {"small: the second barrier", "SET one = one", 2},
-      {"notify: marked as published", "published_at = clock_timestamp()", 3},
+      {"connect", {.words = "application_name"}},
+      {"lock", {.statement = "lock"}},
+      {"discover: the ledger is asked", {.statement = "ledger_find"}},
+      {"apply, direct: the transaction begins", {.words = "BEGIN", .after = "ledger_find"}},
+      {"apply, direct: rows", {.words = "COPY \"public\".\"orders\""}},
+      {"apply, direct: the key is built", {.words = "ADD CONSTRAINT", .after = "build_settings"}},
+      {"record, of full loads", {.statement = "record"}},
+      {"commit, of full loads", {.words = commit, .after = "record"}},
+      {"apply, staged: the transaction begins", {.words = "BEGIN", .after = "create_staging"}},
+      {"apply, staged: rows are applied", {.statement = "apply"}},
+      {"commit, of a change", {.words = commit, .after = "apply"}},
+      // The first two times it is prepared, once for each table.
+      {"small: the first", {.statement = "apply_batch", .nth = 3}},
+      {"small: in the middle", {.statement = "apply_batch", .nth = 9}},
+      {"small: several in a statement", {.statement = "apply_batch", .nth = 18}},
+      {"small: the barrier", {.words = "SET one = one"}},
+      {"small: the second barrier", {.words = "SET one = one", .nth = 2}},
+      {"notify: marked as published", {.statement = "outbox_published", .after = "apply"}},
   };
   return list;
 }
@@ -46,13 +45,16 @@ class PostgresFaults : public FaultWorld {
  protected:
   void strike(const Step& step, Moment moment, Blow blow) {
     new_target();
-    postgres_gate_.at({step.words, step.nth, moment, [&, blow] {
-                         if (blow == Blow::Kill) loader_->process().signal(SIGKILL);
-                         if (blow == Blow::EndSession) end_sessions();
-                         return blow == Blow::EndSession ? Fate::Pass : Fate::Cut;
-                       }});
+    auto rule = step.at;
+    rule.moment = moment;
+    rule.action = [&, blow] {
+      if (blow == Blow::Kill) loader_->process().signal(SIGKILL);
+      if (blow == Blow::EndSession) end_sessions();
+      return blow == Blow::EndSession ? Fate::Pass : Fate::Cut;
+    };
+    postgres_gate_.at(rule);
     const auto killed = run_to_the_end();
-    EXPECT_TRUE(postgres_gate_.rule_used()) << "the moment never came: " << step.words << "\n"
+    EXPECT_TRUE(postgres_gate_.rule_used()) << "the moment never came: " << step.name << "\n"
                                             << loader_->log();
     EXPECT_EQ(killed, blow == Blow::Kill ? 1 : 0);
     expect_all_well();
@@ -150,15 +152,18 @@ TEST_F(PostgresFaults, TheServerFalls) {
         SCOPED_TRACE(fmt::format("{}: {}, {}", name, moment == Moment::Before ? "before" : "after",
                                  backend ? "a backend is killed" : "immediate shutdown"));
         new_target();
-        postgres_gate_.at({step.words, step.nth, moment, [&, backend] {
-                             if (backend) {
-                               kill_a_backend();
-                             } else {
-                               server_.stop(StopMode::Immediate);
-                               server_.start();
-                             }
-                             return Fate::Pass;
-                           }});
+        auto rule = step.at;
+        rule.moment = moment;
+        rule.action = [&, backend] {
+          if (backend) {
+            kill_a_backend();
+          } else {
+            server_.stop(StopMode::Immediate);
+            server_.start();
+          }
+          return Fate::Pass;
+        };
+        postgres_gate_.at(rule);
         EXPECT_EQ(run_to_the_end(), 0);
         EXPECT_TRUE(postgres_gate_.rule_used()) << loader_->log();
         EXPECT_THAT(texts_of(loader_->log(), "ERROR"), ::testing::IsEmpty()) << loader_->log();

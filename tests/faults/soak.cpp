@@ -276,17 +276,15 @@ void Soak::add_answer(const std::string& name, std::function<FakeAnswer(FakeAnsw
 // At a statement that the loader sends, before or after the server hears it.
 void Soak::add_moment(const std::string& name, std::function<Fate()> blow) {
   add(name, [this, blow = std::move(blow)] {
-    static const std::vector<std::string> words{std::string("COMMIT\0", 7),
-                                                "BEGIN",
-                                                "COPY ",
-                                                "SET one = one",
-                                                "small_",
-                                                "loader_outbox",
-                                                "loader_state",
-                                                "loader_removals",
-                                                "published_at"};
-    postgres_gate_.at({words[below(words.size())], 1 + static_cast<unsigned>(below(4)),
-                       below(2) == 0 ? Moment::Before : Moment::AfterAnswer, blow});
+    static const std::vector<GateRule> moments{
+        {.words = commit},          {.words = "BEGIN"},           {.words = "COPY "},
+        {.words = "SET one = one"}, {.statement = "apply_batch"}, {.statement = "apply"},
+        {.statement = "record"},    {.statement = "ledger_find"}, {.statement = "outbox_published"}};
+    auto rule = moments[below(moments.size())];
+    rule.nth = 1 + static_cast<unsigned>(below(4));
+    rule.moment = below(2) == 0 ? Moment::Before : Moment::AfterAnswer;
+    rule.action = blow;
+    postgres_gate_.at(rule);
     const bool came = wait(
         [&] {
           feed_.release(1 + below(2));
@@ -294,7 +292,7 @@ void Soak::add_moment(const std::string& name, std::function<Fate()> blow) {
           return postgres_gate_.rule_used();
         },
         seconds(8));
-    postgres_gate_.at({"no such words", 1, Moment::Before, [] { return Fate::Pass; }});
+    postgres_gate_.at({.words = "no such words", .action = [] { return Fate::Pass; }});
     return came;
   });
 }

@@ -34,25 +34,20 @@ class TwoLoaders : public FaultWorld {
 
 // In the middle of a file, of a backlog of small ones, and before a commit.
 TEST_F(TwoLoaders, APausedOneWakesUp) {
-  struct Pause {
-    std::string words;
-    unsigned nth;
-    Moment moment;
-  };
-  const std::string commit("COMMIT\0", 7);
-  const std::vector<Pause> pauses{{"COPY \"public\"", 1, Moment::AfterAnswer},
-                                  {commit, 3, Moment::Before},
-                                  {commit, 3, Moment::AfterAnswer},
-                                  {"small_", 8, Moment::AfterAnswer}};
-  for (const auto& pause : pauses) {
+  const std::vector<GateRule> pauses{{.words = "COPY \"public\"", .moment = Moment::AfterAnswer},
+                                     {.words = commit, .after = "apply", .moment = Moment::Before},
+                                     {.words = commit, .after = "apply", .moment = Moment::AfterAnswer},
+                                     {.statement = "apply_batch", .nth = 8, .moment = Moment::AfterAnswer}};
+  for (auto pause : pauses) {
     if (!all_faults() && pause.words == commit) continue;
-    SCOPED_TRACE(pause.words);
+    SCOPED_TRACE(pause.words + pause.statement);
     new_target();
     loader_ = std::make_unique<RunningLoader>(loader_command, service());
-    postgres_gate_.at({pause.words, pause.nth, pause.moment, [&] {
-                         loader_->process().signal(SIGSTOP);
-                         return Fate::Pass;
-                       }});
+    pause.action = [&] {
+      loader_->process().signal(SIGSTOP);
+      return Fate::Pass;
+    };
+    postgres_gate_.at(pause);
     ASSERT_TRUE(eventually([&] { return postgres_gate_.rule_used(); })) << loader_->log();
     RunningLoader second(loader_command, service({{"TARGET", database_->conninfo()}}));
     ASSERT_TRUE(second.says("Standing by: the target is held by paper-engine-orders")) << second.log();

@@ -71,6 +71,18 @@ struct Conversation {
   bool vanished = false;
 };
 
+// The end of the first occurrence that ends behind `from`: what came in two pieces is found, and only once.
+std::size_t end_of(const std::string& words, const std::string& text, std::size_t from) {
+  const auto at = text.find(words, from - std::min(from, words.size() - 1));
+  return at == std::string::npos ? at : at + words.size();
+}
+
+// A statement begins with its name in a comment. Executing a prepared one sends only the name it is prepared
+// as.
+std::size_t end_of_statement(const std::string& name, const std::string& text, std::size_t from) {
+  return std::min(end_of("/* " + name + " */", text, from), end_of('\0' + name + '_', text, from));
+}
+
 }  // namespace
 
 struct Gate::Inner {
@@ -107,7 +119,7 @@ struct Gate::Inner {
     const auto seconds = std::chrono::duration<double>(steady_clock::now() - faults_since).count();
     return static_cast<double>(passed) < seconds * static_cast<double>(faults.bytes_per_second);
   }
-  void look_for_words(Conversation& conversation, std::size_t from);
+  void look_for_rule(Conversation& conversation, std::size_t from);
 };
 
 void Gate::Inner::accept_new() {
@@ -138,9 +150,16 @@ void Gate::Inner::obey(Conversation& conversation, Fate fate) {
   if (fate == Fate::Vanish) conversation.vanished = true;
 }
 
-void Gate::Inner::look_for_words(Conversation& conversation, std::size_t from) {
-  auto at = conversation.up.waiting.find(rule->words, from);
-  for (; at != std::string::npos && rule; at = conversation.up.waiting.find(rule->words, at + 1)) {
+void Gate::Inner::look_for_rule(Conversation& conversation, std::size_t from) {
+  const auto& text = conversation.up.waiting;
+  while (rule) {
+    const auto& wanted = rule->after.empty() ? rule->statement : rule->after;
+    from = wanted.empty() ? end_of(rule->words, text, from) : end_of_statement(wanted, text, from);
+    if (from == std::string::npos) return;
+    if (!rule->after.empty()) {
+      rule->after.clear();
+      continue;
+    }
     if (--rule->nth != 0) continue;
     if (rule->moment == Moment::AfterAnswer) {
       conversation.awaits_answer = true;
@@ -150,7 +169,6 @@ void Gate::Inner::look_for_words(Conversation& conversation, std::size_t from) {
     rule.reset();
     used = true;
     obey(conversation, action());
-    return;
   }
 }
 
@@ -167,7 +185,7 @@ void Gate::Inner::read(Conversation& conversation, Way& way) {
   way.waiting.append(piece.data(), static_cast<std::size_t>(got));
   if (faults.delay.count() != 0) way.not_before = steady_clock::now() + faults.delay;
   if (&way == &conversation.up && rule && !conversation.awaits_answer) {
-    look_for_words(conversation, before - std::min(before, rule->words.size() - 1));
+    look_for_rule(conversation, before);
   } else if (&way == &conversation.down && conversation.awaits_answer && rule) {
     const auto action = std::move(rule->action);
     rule.reset();

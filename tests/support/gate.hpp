@@ -1,8 +1,9 @@
 // A gate of ours in front of a server, on 127.0.0.1: TCP that a test can delay, throttle, cut, refuse, or let
-// vanish, and that stops at a chosen word of the conversation. One thread carries all connections.
+// vanish, and that stops at a chosen statement of the conversation. One thread carries all connections.
 //
 //   Gate gate(postgres.port());
-//   gate.at({.words = "COMMIT", .moment = Moment::AfterAnswer, .action = [] { return Fate::Cut; }});
+//   gate.at({.statement = "record", .moment = Moment::AfterAnswer, .action = [] { return Fate::Cut; }});
+//   gate.at({.words = commit, .after = "record", .action = [] { return Fate::Cut; }});
 //
 // What was said by at() and faults() holds for all connections, those that are open too. Any thread may ask.
 #pragma once
@@ -26,8 +27,14 @@ enum class Fate {
   Vanish,  // neither side hears anything any more, and nobody says so (half-open)
 };
 
+// COMMIT as a statement of its own, for GateRule::words: not "ON COMMIT DROP".
+inline const std::string commit("COMMIT\0", 7);
+
 struct GateRule {
-  std::string words{};  // in what the client says, in one piece of it
+  // The name of a statement (record: record.sql). A prepared one counts when it is prepared, too.
+  std::string statement{};
+  std::string words{};  // or, for what is in no file, words that the client sends
+  std::string after{};  // counting begins when the statement of this name has been sent
   unsigned nth = 1;     // which time, counted over all connections; the rule is used up then
   Moment moment = Moment::Before;
   std::function<Fate()>

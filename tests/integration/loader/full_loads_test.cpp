@@ -242,12 +242,10 @@ TEST_F(FullLoads, PausedBeforeItsLastCommit) {
 }
 
 // At its end: the indexes are created at the same time, each committed by itself, then made the key, then the
-// load is recorded. `words` stand in what the loader says, the first time in its note of what is to be built.
+// load is recorded. The SQL of the indexes is sent twice, first in the note of what is to be built.
 struct EndOfLoad {
   std::string name;
-  std::string words;
-  unsigned nth;
-  Moment moment;
+  GateRule at;
   bool kill;           // else its sessions are ended, and it goes on by itself
   std::string left{};  // indexes that are there then, where it's sure
 };
@@ -264,18 +262,19 @@ TEST_P(FullLoadsEnd, BrokenOff) {
                                                        gate.port(), database_.name())}});
   std::unique_ptr<RunningLoader> loader;
   std::string recorded;
-  gate.at(
-      {end.words, end.nth, end.moment, [&] {
-         recorded = value("SELECT count(*) FROM loader_deliveries");
-         if (end.kill) {
-           loader->process().signal(SIGKILL);
-           return Fate::Cut;
-         }
-         execute(
-             "SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE locktype = 'advisory' AND database = "
-             "(SELECT oid FROM pg_database WHERE datname = current_database())");
-         return Fate::Pass;
-       }});
+  auto rule = end.at;
+  rule.action = [&] {
+    recorded = value("SELECT count(*) FROM loader_deliveries");
+    if (end.kill) {
+      loader->process().signal(SIGKILL);
+      return Fate::Cut;
+    }
+    execute(
+        "SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE locktype = 'advisory' AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())");
+    return Fate::Pass;
+  };
+  gate.at(rule);
   loader = std::make_unique<RunningLoader>(loader_command, target);
   const auto status = loader->process().wait(std::chrono::minutes(2));
   EXPECT_TRUE(gate.rule_used()) << loader->log();
@@ -295,14 +294,15 @@ TEST_P(FullLoadsEnd, BrokenOff) {
 INSTANTIATE_TEST_SUITE_P(
     At, FullLoadsEnd,
     testing::Values(
-        EndOfLoad{"ItIsNoted", "INTO \"public\".\"loader_full_loads\"", 1, Moment::Before, true, "3"},
-        EndOfLoad{"AnotherConnectionHoldsIt", "FOR KEY SHARE", 1, Moment::Before, false},
-        EndOfLoad{"ItsRowsAreIn", "FOR KEY SHARE", 2, Moment::Before, true, "0"},
-        EndOfLoad{"TheFirstIndexIsCreated", "CREATE UNIQUE INDEX", 2, Moment::AfterAnswer, true},
-        EndOfLoad{"TheLastIndexIsToBeCreated", "CREATE INDEX orders_event_id", 2, Moment::Before, false},
-        EndOfLoad{"TheKeyIsToBeMade", "USING INDEX orders_pkey", 2, Moment::Before, true, "3"},
-        EndOfLoad{"ItIsToBeRecorded", "last_outbox_position = last_outbox_position", 1, Moment::Before, true,
-                  "3"}),
+        EndOfLoad{"ItIsNoted", {.statement = "full_load_begun"}, true, "3"},
+        EndOfLoad{"AnotherConnectionHoldsIt", {.statement = "full_load_goes_on"}, false},
+        EndOfLoad{"ItsRowsAreIn", {.statement = "full_load_goes_on", .nth = 2}, true, "0"},
+        EndOfLoad{"TheFirstIndexIsCreated",
+                  {.words = "CREATE UNIQUE INDEX", .nth = 2, .moment = Moment::AfterAnswer},
+                  true},
+        EndOfLoad{"TheLastIndexIsToBeCreated", {.words = "CREATE INDEX orders_event_id", .nth = 2}, false},
+        EndOfLoad{"TheKeyIsToBeMade", {.words = "USING INDEX orders_pkey", .nth = 2}, true, "3"},
+        EndOfLoad{"ItIsToBeRecorded", {.statement = "record"}, true, "3"}),
     [](const auto& point) { return point.param.name; });
 
 TEST_F(FullLoads, InPartsEachIsATransaction) {
