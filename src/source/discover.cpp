@@ -175,10 +175,12 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
     const std::string stem(stem_of(key));
     auto page =
         source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
-    std::erase_if(page, [&](const auto& object) {
+    // clang 14 captures no structured binding without being told its name.
+    std::erase_if(page, [&, &key = key](const auto& object) {
       return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
     });
-    const bool there = std::ranges::any_of(page, [&](const auto& object) { return object.key == key; });
+    const bool there =
+        std::ranges::any_of(page, [&key = key](const auto& object) { return object.key == key; });
     if (!there) found.rejected_requests[request.id] = "there is no such object in the bucket";
     take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, due_files, found);
     if (due_files.requested.contains(key) || found.rejected_requests.contains(request.id)) continue;
