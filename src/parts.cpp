@@ -132,7 +132,6 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   target::TargetOptions options;
   options.conninfo = conninfo;
   options.notifications = settings.notifications;
-  options.fold_memory = settings.fold_memory;
   options.full_load_connections = settings.full_load_connections;
   options.removal_limit = settings.removal_limit;
   options.bad_rows = settings.bad_rows;
@@ -164,7 +163,6 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.retry_time = settings.retry_time;
   options.full_listing_interval = settings.full_listing_interval;
   options.notifications = settings.notifications;
-  options.full_load_transaction_bytes = settings.full_load_transaction_bytes;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
   options.discover.transactions = settings.cdc_path;
@@ -174,7 +172,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
   options.read.read_ahead_bytes = settings.read_ahead_bytes;
   options.read.max_row_bytes = settings.max_row_bytes;
-  options.read.inflate = {.ratio = settings.max_inflate_ratio, .time = settings.max_inflate_time};
+  options.read.max_inflate_ratio = settings.max_inflate_ratio;
   options.read.format = settings.format;
   options.read.columns = settings.columns;
   options.read.schema_drift = settings.schema_drift;

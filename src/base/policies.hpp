@@ -8,7 +8,6 @@ namespace peo {
 enum class LateFiles {
   Apply,  // as if it had come in time
   Hold,   // its entity takes nothing more until a person has looked
-  Skip    // recorded as skipped
 };
 
 // A row that can't be loaded: a value that doesn't fit, the wrong number of fields.

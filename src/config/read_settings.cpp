@@ -160,6 +160,11 @@ Settings read_settings(const Environment& environment) {
   Problems problems;
   for (const auto& setting : all_settings()) read_one(setting, environment, settings, problems);
   read_together(settings, problems);
+  for (const auto& [name, replacement] : removed_settings()) {
+    // Ignored, the limit that somebody relies on would be gone without a word.
+    if (!given_text(environment, name).empty())
+      problems.add(fmt::format("{} is no longer a setting: {}; remove it", name, replacement));
+  }
   if (!problems.empty()) throw SettingsError(problems.texts());
   add_notes(settings);
   settings.warnings = misspelling_warnings(environment);

@@ -165,9 +165,9 @@ void late_files(std::string_view text, Settings& into, Problems& problems) {
   } else if (word == "hold") {
     into.late_files = LateFiles::Hold;
   } else if (word == "skip") {
-    into.late_files = LateFiles::Skip;
+    problems.add("skip is no longer accepted; set hold, and answer each file with the command skip");
   } else {
-    problems.add("accepted are apply, hold and skip");
+    problems.add("accepted are apply and hold");
   }
 }
 
@@ -190,13 +190,6 @@ void max_remove_share(std::string_view text, Settings& into, Problems& problems)
     into.removal_limit.share = value;
   } else {
     problems.add("accepted is a number from 0 to 1; 0.5 is half of the rows, 1 switches the brake off");
-  }
-}
-
-void max_remove_rows(std::string_view text, Settings& into, Problems& problems) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into.removal_limit.rows);
-  if (failed != std::errc() || end != text.data() + text.size()) {
-    problems.add("accepted is a whole number of rows");
   }
 }
 
@@ -442,15 +435,15 @@ const std::array settings = {
             .help = "",
             .example = "6h",
             .read = duration<&Settings::full_listing_interval, true>},
-    Setting{
-        .name = "LATE_FILES",
-        .type = "String",
-        .default_value = "apply",
-        .meaning = "what to do with a change file that comes late or was written again: apply, hold, skip",
-        .help = "apply: as if it had come in time; what later files say of its keys stands. hold: nothing "
-                "more is loaded into its table until somebody has looked. skip: it is recorded as skipped.",
-        .example = "hold",
-        .read = late_files},
+    Setting{.name = "LATE_FILES",
+            .type = "String",
+            .default_value = "apply",
+            .meaning = "what to do with a change file that comes late or was written again: apply, hold",
+            .help =
+                "apply: as if it had come in time; what later files say of its keys stands. hold: nothing "
+                "more is loaded into its table until the command replay or skip answers it.",
+            .example = "hold",
+            .read = late_files},
     Setting{.name = "RELOAD_SETTLE",
             .type = "Duration",
             .default_value = "10m",
@@ -511,17 +504,10 @@ const std::array settings = {
         .default_value = "0.5",
         .meaning = "a delivery that would remove a bigger share of a table's rows stops the loader; 1: never",
         .help =
-            "Only where it would remove more than MAX_REMOVE_ROWS too. Nothing of it is changed; the verb "
+            "Only where it would remove more than 100,000 rows, too. Nothing of it is changed; the command "
             "replay lets it through.",
         .example = "0.1",
         .read = max_remove_share},
-    Setting{.name = "MAX_REMOVE_ROWS",
-            .type = "Number",
-            .default_value = "100000",
-            .meaning = "a delivery may remove so many rows, whatever share of the table they are",
-            .help = "",
-            .example = "1000",
-            .read = max_remove_rows},
     Setting{.name = "READ_AHEAD_BYTES",
             .type = "Size",
             .default_value = "16MiB",
@@ -529,13 +515,6 @@ const std::array settings = {
             .help = "Bytes, or a whole number with K, M, G, KiB, MiB or GiB, here and for MAX_ROW_BYTES.",
             .example = "64MiB",
             .read = size<&Settings::read_ahead_bytes, 4 * KiB, 64 * GiB>},
-    Setting{.name = "FOLD_MEMORY",
-            .type = "Size",
-            .default_value = "24MiB",
-            .meaning = "how much of a change file is folded in memory",
-            .help = "What is beyond it goes through a temporary file in TMPDIR.",
-            .example = "64MiB",
-            .read = size<&Settings::fold_memory, 4 * KiB, 64 * GiB>},
     Setting{.name = "FULL_LOAD_CONNECTIONS",
             .type = "Number",
             .default_value = "1",
@@ -546,15 +525,6 @@ const std::array settings = {
                     "runs again.",
             .example = "2",
             .read = whole_number<&Settings::full_load_connections, 16, 1>},
-    Setting{.name = "FULL_LOAD_TRANSACTION_BYTES",
-            .type = "Size",
-            .default_value = "64GiB",
-            .meaning = "full-load files of a table that are loaded in one transaction, in bytes as they lie "
-                       "in the bucket",
-            .help = "More is loaded in several transactions of whole files; the table's indexes are built in "
-                    "the last one.",
-            .example = "4GiB",
-            .read = size<&Settings::full_load_transaction_bytes, 1, KiB * KiB * GiB>},
     Setting{.name = "MAX_ROW_BYTES",
             .type = "Size",
             .default_value = "64MiB",
@@ -572,17 +542,6 @@ const std::array settings = {
             "looked at from 64 MiB on. DMS's files grow by about 5 to 100.",
         .example = "0",
         .read = whole_number<&Settings::max_inflate_ratio, 1'000'000>},
-    Setting{
-        .name = "MAX_INFLATE_TIME",
-        .type = "Duration",
-        .default_value = "1h",
-        .meaning = "how long a processor may work at reading and inflating one object; 0: any",
-        .help =
-            "An object that takes longer is refused. A processor's own time: waiting for the bucket or for "
-            "PostgreSQL doesn't count, nor that others use the machine. An hour is enough for some hundred "
-            "gigabytes of rows.",
-        .example = "10m",
-        .read = duration<&Settings::max_inflate_time, true>},
     Setting{
         .name = "AWS_CA_BUNDLE",
         .type = "String",
@@ -633,6 +592,17 @@ std::span<const Setting> all_settings() {
     return list;
   }();
   return all;
+}
+
+std::span<const RemovedSetting> removed_settings() {
+  static constexpr std::array removed = {
+      RemovedSetting{"FOLD_MEMORY",
+                     "a change file's rows take 24 MiB of memory, and a file in TMPDIR beyond"},
+      RemovedSetting{"MAX_INFLATE_TIME", "MAX_INFLATE_RATIO refuses gzip objects that grow too much"},
+      RemovedSetting{"FULL_LOAD_TRANSACTION_BYTES", "a table's full load is one transaction"},
+      RemovedSetting{"MAX_REMOVE_ROWS",
+                     "MAX_REMOVE_SHARE is the limit, where a delivery removes more than 100,000 rows"}};
+  return removed;
 }
 
 std::string file_variable(const Setting& setting) {

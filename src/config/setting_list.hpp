@@ -32,6 +32,12 @@ std::span<const Setting> all_settings();
 // "SOURCE_FILE" of SOURCE; empty when there is none.
 std::string file_variable(const Setting& setting);
 
+// What replaced a setting that an earlier version had.
+struct RemovedSetting {
+  std::string_view name, replacement;
+};
+std::span<const RemovedSetting> removed_settings();
+
 // Every name that means something: the settings and the _FILE variables of the secret ones.
 std::vector<std::string> all_names();
 

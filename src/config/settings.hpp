@@ -76,13 +76,10 @@ struct Settings {
   SchemaDrift schema_drift = SchemaDrift::Stop;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
-  std::uint64_t fold_memory = 0;
   std::uint64_t full_load_connections = 0;
-  std::uint64_t full_load_transaction_bytes = 0;
   std::uint64_t max_row_bytes = 0;
-  std::uint64_t max_inflate_ratio = 0;          // 0: any
-  std::chrono::nanoseconds max_inflate_time{};  // of a processor; 0: any
-  std::filesystem::path aws_ca_bundle;          // empty (and so the next two): not set
+  std::uint64_t max_inflate_ratio = 0;  // 0: any
+  std::filesystem::path aws_ca_bundle;  // empty (and so the next two): not set
   std::filesystem::path nats_ca_file;
   std::filesystem::path pg_bindir;
 

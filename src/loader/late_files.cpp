@@ -102,9 +102,6 @@ LateFileLoader::Taken LateFileLoader::rewritten(const Delivery& delivery) {
 }
 
 LateFileLoader::Taken LateFileLoader::late(const Delivery& delivery, const std::string& what) {
-  if (!delivery.request && late_files_ == LateFiles::Skip) {
-    return skip(delivery, metrics::Policy::LateSkipped, fmt::format("it {} (LATE_FILES=skip)", what));
-  }
   if (!delivery.request && late_files_ == LateFiles::Hold) {
     return {.held = fmt::format("it {} (LATE_FILES=hold)", what)};
   }

@@ -3,10 +3,9 @@
 //
 // Late (and a change file that was written again with other bytes), by LATE_FILES: `apply` gives the table
 // what it would have if all files had come in the order of their names: the late file loses every key that
-// occurs in a delivery behind it, found by reading those again; `hold` stops the entity; `skip` records the
-// file as skipped. A reload's files go in together, in one transaction, and what they don't hold goes. The
-// same bytes under another ETag are noted, nothing more. Read docs/guarantees.md for what that promises. One
-// thread.
+// occurs in a delivery behind it, found by reading those again; `hold` stops the entity. A reload's files go
+// in together, in one transaction, and what they don't hold goes. The same bytes under another ETag are
+// noted, nothing more. Read docs/guarantees.md for what that promises. One thread.
 #pragma once
 #include <optional>
 #include <span>

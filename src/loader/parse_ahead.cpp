@@ -91,7 +91,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   source::ObjectReader fetch(source_, delivery.object, stop_);
   try {
     decode::Decompressor decompressor(fetch);
-    decode::InflateLimit plain(decompressor, options_.inflate);
+    decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
     how.format = options_.format;
     how.drift = options_.schema_drift;
     decode::ChangeParser parser(plain, std::move(how));

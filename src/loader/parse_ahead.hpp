@@ -31,8 +31,8 @@ namespace peo::loader {
 struct ReadOptions {
   std::size_t read_ahead_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
-  decode::InflateLimits inflate{};
-  bool keep_bad_rows = false;  // decode/parse.hpp
+  std::uint64_t max_inflate_ratio = 0;  // 0: unlimited
+  bool keep_bad_rows = false;           // decode/parse.hpp
   FileFormat format{};
   ColumnLists columns{};
   SchemaDrift schema_drift = SchemaDrift::Stop;

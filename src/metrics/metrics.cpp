@@ -71,17 +71,15 @@ const char* text_of(IgnoredObject reason) {
   return "unknown";
 }
 
-constexpr std::array policies{Policy::LateApplied, Policy::LateSkipped,    Policy::RewrittenApplied,
-                              Policy::Noted,       Policy::Reloaded,       Policy::Superseded,
-                              Policy::Held,        Policy::Replayed,       Policy::SkippedByOperator,
-                              Policy::Quarantined, Policy::ColumnsIgnored, Policy::ColumnsAdded};
+constexpr std::array policies{Policy::LateApplied,    Policy::RewrittenApplied,  Policy::Noted,
+                              Policy::Reloaded,       Policy::Superseded,        Policy::Held,
+                              Policy::Replayed,       Policy::SkippedByOperator, Policy::Quarantined,
+                              Policy::ColumnsIgnored, Policy::ColumnsAdded};
 
 const char* text_of(Policy policy) {
   switch (policy) {
     case Policy::LateApplied:
       return "late_applied";
-    case Policy::LateSkipped:
-      return "late_skipped";
     case Policy::RewrittenApplied:
       return "rewritten_applied";
     case Policy::Noted:

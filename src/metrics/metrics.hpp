@@ -41,7 +41,6 @@ enum class Dependency { Source, Target, Notifier };
 // What was done with a file that wasn't simply the next one.
 enum class Policy {
   LateApplied,
-  LateSkipped,
   RewrittenApplied,
   Noted,  // written again with the same bytes
   Reloaded,

@@ -172,9 +172,6 @@ bool PostgresTarget::can_pipeline(const std::string& table) const {
         type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
     return !column.is_array && (column.key_position == 0 || (!rounds && column.comparable));
   };
-  // The brake on removals looks between the changes and the commit, which are one here.
-  constexpr std::uint64_t most_rows = 1000;
-  if (options_.removal_limit.rows < most_rows && options_.removal_limit.share < 1) return false;
   const auto& columns = tables_.at(table).columns;
   return columns.size() <= 500 && std::all_of(columns.begin(), columns.end(), fits);
 }

@@ -1,5 +1,4 @@
-// First full loads that are more than one transaction: of several connections (FULL_LOAD_CONNECTIONS), or cut
-// into parts (FULL_LOAD_TRANSACTION_BYTES).
+// First full loads that are more than one transaction: of several connections (FULL_LOAD_CONNECTIONS).
 //
 // The table's indexes are gone meanwhile, for others too. So that no crash can leave it like that, the load
 // is written down in loader_full_loads before its first row is committed, with the statements that build the

@@ -61,7 +61,6 @@ class Stream {
                             {"TARGET", database_.conninfo()},
                             {"ENTITIES", "none"},
                             {"RETRY_SECONDS", "0"}};
-    if (seed_ % 2 == 0) settings["FOLD_MEMORY"] = "4KiB";  // little: through a temporary file
     auto dry = settings;
     dry["DRY_RUN"] = "True";
     const auto predicted = run_loader(loader_command, dry);

@@ -152,20 +152,6 @@ TEST_F(FullLoads, WhatDependsOnAnIndexKeepsThatOneAlone) {
             "180000 again");
 }
 
-// A table that a foreign key points to can't be truncated.
-TEST_F(FullLoads, WhatBrokeOffIsTakenOutUnderAForeignKey) {
-  execute("CREATE TABLE parts (order_id bigint REFERENCES orders)");
-  bucket_.load("orders", 1, "");
-  bucket_.load("orders", 2, rows(1, 1000) + "3,short\n");
-  const LoaderSettings parts{{"FULL_LOAD_TRANSACTION_BYTES", "1"}};
-  EXPECT_EQ(run(parts).status, 65);
-  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
-  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
-  bucket_.load("orders", 2, rows(1, 1000));
-  load(parts);
-  EXPECT_EQ(value("SELECT count(*) FROM orders"), "1000");
-}
-
 TEST_F(FullLoads, ASmallLoadTakesOneConnection) {
   bucket_.load("orders", 1, rows(1, 10));
   EXPECT_THAT(load({{"FULL_LOAD_CONNECTIONS", "3"}}), Not(HasSubstr("connections")));
@@ -304,41 +290,6 @@ INSTANTIATE_TEST_SUITE_P(
         EndOfLoad{"TheKeyIsToBeMade", {.words = "USING INDEX orders_pkey", .nth = 2}, true, "3"},
         EndOfLoad{"ItIsToBeRecorded", {.statement = "record"}, true, "3"}),
     [](const auto& point) { return point.param.name; });
-
-TEST_F(FullLoads, InPartsEachIsATransaction) {
-  for (int file = 1; file <= 3; ++file)
-    bucket_.load("orders", static_cast<std::uint64_t>(file), rows(1000 * file, 1000));
-  const auto log = load({{"FULL_LOAD_TRANSACTION_BYTES", "1"}});
-  EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM orders"), "3");
-  EXPECT_THAT(log, Not(HasSubstr("another way")));
-  const auto made = all();
-  EXPECT_EQ(made, expected());
-}
-
-TEST_F(FullLoads, APartThatIsRefusedLeavesAWholeTable) {
-  bucket_.load("orders", 1, rows(1, 1000));
-  bucket_.load("orders", 2, rows(1001, 1000) + "3,short\n");
-  bucket_.load("orders", 3, rows(2001, 1000));
-  const LoaderSettings parts{{"FULL_LOAD_TRANSACTION_BYTES", "1"}};
-  EXPECT_EQ(run(parts).status, 65);
-  EXPECT_EQ(value("SELECT count(*) FROM orders"), "1000");
-  EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass AND indisvalid"), "3");
-  bucket_.load("orders", 2, rows(1001, 1000));
-  load(parts);
-  EXPECT_EQ(value("SELECT count(*) FROM orders"), "3000");
-  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
-}
-
-TEST_F(FullLoads, AKeyThatComesAgainInALaterPart) {
-  bucket_.load("orders", 1, "1,first,x\n2,kept,x\n");
-  bucket_.load("orders", 2, "1,second,x\n");
-  bucket_.load("orders", 3, "3,third,x\n");
-  const auto log = load({{"FULL_LOAD_TRANSACTION_BYTES", "1"}});
-  EXPECT_EQ(query("SELECT id, code FROM orders ORDER BY id"),
-            (std::vector<std::string>{"1|second", "2|kept", "3|third"}));
-  EXPECT_THAT(log, HasSubstr("had a key that came again"));
-  EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
-}
 
 }  // namespace
 }  // namespace peo::test

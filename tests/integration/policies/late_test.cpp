@@ -79,10 +79,14 @@ TEST_F(Late, SkipIsRecorded) {
   bucket_.change("t", name(20), "I,1,a,1\n");
   load();
   bucket_.change("t", name(10), "I,2,late,2\n");
-  load_as_predicted({{"LATE_FILES", "skip"}});
+  const LoaderSettings hold{{"LATE_FILES", "hold"}};
+  EXPECT_EQ(run(hold).status, 65);
+  const auto key = "dbo/t/" + name(10) + ".csv.gz";
+  EXPECT_EQ(run_loader({program(), {"skip", key, "--reason", "known"}}, settings()).status, 0);
+  load_as_predicted(hold);
   load();
   EXPECT_THAT(rows(), ElementsAre("1|a|1"));
-  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "skipped|1|it came late (LATE_FILES=skip)"));
+  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "skipped|1|known"));
 }
 
 TEST_F(Late, ALaterFileThatIsGoneHolds) {

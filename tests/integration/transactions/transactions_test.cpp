@@ -353,7 +353,8 @@ TEST_F(Transactions, LateFilesMayHoldOrBeSkipped) {
   EXPECT_THAT(texts_of(held.err, "ERROR"),
               ElementsAre(AllOf(HasSubstr("came late"), HasSubstr(name(10)), HasSubstr("into cdc/"))));
   EXPECT_THAT(rows("orders"), ElementsAre("1|a"));
-  load_as_predicted({{"LATE_FILES", "skip"}});
+  EXPECT_EQ(verb({"skip", name(10), "--reason", "known"}).status, 0);
+  load_as_predicted({{"LATE_FILES", "hold"}});
   EXPECT_THAT(rows("orders"), ElementsAre("1|a", "3|c"));
   EXPECT_EQ(verb({"replay", name(10)}).status, 0);
   load_as_predicted();

@@ -52,7 +52,6 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.schema_drift, SchemaDrift::Stop);
   EXPECT_EQ(settings.names_zone, nullptr);
   EXPECT_EQ(settings.max_inflate_ratio, 500U);
-  EXPECT_EQ(settings.max_inflate_time, 1h);
   EXPECT_EQ(settings.read_ahead_bytes, 16U << 20U);
   EXPECT_EQ(settings.max_row_bytes, 64U << 20U);
   EXPECT_EQ(settings.aws_ca_bundle, "");
@@ -126,6 +125,23 @@ TEST(Settings, EverythingSet) {
   EXPECT_EQ(settings.aws_ca_bundle, folder / "ca.pem");
   EXPECT_EQ(settings.nats_ca_file, folder / "ca.pem");
   EXPECT_EQ(settings.pg_bindir, folder / "bin");
+}
+
+TEST(Settings, ARemovedOneSaysWhatReplacedIt) {
+  for (const auto& [name, replacement] : std::map<std::string, std::string>{
+           {"FOLD_MEMORY", "TMPDIR"},
+           {"MAX_INFLATE_TIME", "MAX_INFLATE_RATIO"},
+           {"FULL_LOAD_TRANSACTION_BYTES", "one transaction"},
+           {"MAX_REMOVE_ROWS",
+            "MAX_REMOVE_SHARE is the limit, where a delivery removes more than 100,000 rows"}}) {
+    EXPECT_THAT(error_of({{name, "1"}}),
+                AllOf(HasSubstr(name + " is no longer a setting: "), HasSubstr(replacement)));
+    read_settings({{name, " "}});  // empty is not set
+  }
+  EXPECT_EQ(read_settings({{"LATE_FILES", "hold"}}).late_files, LateFiles::Hold);
+  EXPECT_THAT(error_of({{"LATE_FILES", "skip"}}),
+              HasSubstr("LATE_FILES is \"skip\": skip is no longer accepted; set hold, and answer each file "
+                        "with the command skip"));
 }
 
 TEST(Settings, MetricsAddressSetButEmptyIsOff) {
