@@ -76,9 +76,10 @@ std::string config_sample() {
   return text;
 }
 
-std::string variables_help() {
+std::string settings_help(bool all) {
   std::string text;
   for (const auto& setting : all_settings()) {
+    if (!all && !setting.main) continue;
     text += fmt::format("  {} ({})\n", setting.name, type_and_default(setting));
     text += wrapped(sentences(setting), "      ", help_width);
     if (!file_variable(setting).empty())

@@ -14,8 +14,8 @@ struct Settings;
 // change their defaults.
 std::string config_sample();
 
-// Every variable with its type, default and meaning: a part of --help.
-std::string variables_help();
+// The settings that nearly everybody sets, or all, with type, default and meaning: a part of --help.
+std::string settings_help(bool all);
 
 // Effective values and where each came from; secrets are masked. A fault would have been thrown before.
 std::string print_config(const Settings& settings);

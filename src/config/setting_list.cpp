@@ -344,6 +344,7 @@ const std::array settings = {
             "none: creates no entity tables and uses those that stand in the target. Anything else: a folder "
             "with *.sql.",
         .example = "/etc/paper-engine-orders/entities",
+        .main = true,
         .read = entities},
     Setting{
         .name = "CDC_PATH",
@@ -386,6 +387,7 @@ const std::array settings = {
             .meaning = "where metrics and health are served over HTTP; set but empty: off",
             .help = "host:port, [IPv6]:port, :port (every interface), or a port alone (127.0.0.1).",
             .example = "0.0.0.0:9464",
+            .main = true,
             .empty_is_value = true,
             .read = metrics_address},
     Setting{.name = "LOG_LEVEL",

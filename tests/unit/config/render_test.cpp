@@ -81,8 +81,8 @@ TEST(SettingList, EverythingIsSaid) {
     EXPECT_NE(setting.meaning.back(), '.') << setting.name;
     EXPECT_TRUE(setting.help.empty() || setting.help.back() == '.') << setting.name;
     EXPECT_NE(setting.read, nullptr) << setting.name;
-    EXPECT_THAT(variables_help(), HasSubstr("  " + std::string(setting.name) + " ("));
-    EXPECT_THAT(variables_help(), HasSubstr("Example: " + std::string(setting.name) + "="));
+    EXPECT_THAT(settings_help(true), HasSubstr("  " + std::string(setting.name) + " ("));
+    EXPECT_THAT(settings_help(true), HasSubstr("Example: " + std::string(setting.name) + "="));
   }
 }
 

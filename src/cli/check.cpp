@@ -1,0 +1,85 @@
+#include "operate/check.hpp"
+
+#include <optional>
+
+#include "base/file_error.hpp"
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "operate/format.hpp"
+
+namespace peo::cli {
+namespace {
+
+void check_settings(operate::CheckReport& report, const config::SettingsError& error) {
+  for (const auto& fault : error.faults())
+    report.problem("settings", Error::configuration(fault, "Nothing has been touched; --help explains it."));
+}
+
+void check_connections(operate::CheckReport& report, const Context& context) {
+  const auto& settings = context.settings;
+  const auto& stop = context.stop;
+  for (const auto& warning : settings.warnings) report.warning("settings", warning, "");
+  std::optional<operate::BucketFolders> folders;
+  std::string date;
+  if (sample_missing(settings)) {
+    operate::attempt(report, "source", [&] {
+      check_folder_can_be_made(settings.source.folder);
+      report.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+    });
+  } else {
+    operate::attempt(report, "source", [&] {
+      const auto source = make_source(
+          settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
+      folders = operate::check_source(report, *source, settings.cdc_path);
+    });
+    operate::check_clock(report, date);
+  }
+  operate::attempt(report, "target", [&] {
+    const auto access = find_target(settings, stop);
+    if (access.conninfo.empty()) {
+      check_embedded_postgres(settings, stop);
+      report.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
+                                settings.data_dir.string() + ".");
+      return;
+    }
+    operate::check_target(report, target_options(settings, access.conninfo), stop, folders);
+  });
+  if (settings.notifications) {
+    operate::attempt(report, "notifier",
+                     [&] { operate::check_notifier(report, *make_notifier(settings, stop)); });
+  } else {
+    report.good("notifier", "NOTIFICATIONS is off; nobody is told.");
+  }
+}
+
+}  // namespace
+
+CLI::App* CheckCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("check", R"(test every connection, permission and setting
+
+Changes nothing. Tests that the bucket can be listed and read, the
+clocks agree, PostgreSQL grants what the loader needs, the tables have
+the shape that it needs, and the NATS server answers and accepts the
+subject. Prints one line for each, with a hint for each problem.
+)");
+  add_json(*app, json);
+  app->footer(R"(Exit codes: 0 all is well (warnings are allowed), else that of the
+first problem, as a run would end with it.)");
+  return app;
+}
+
+ExitCode CheckCommand::run() {
+  operate::CheckReport report;
+  try {
+    check_connections(report, Context(LogLevel::Quiet));
+  } catch (const config::SettingsError& error) {
+    check_settings(report, error);
+  }
+  print(json ? operate::json_text(report.json()) : report.text());
+  return report.exit_code();
+}
+
+}  // namespace peo::cli

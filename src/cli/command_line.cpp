@@ -1,0 +1,217 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/version.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "config/render.hpp"
+#include "config/settings.hpp"
+#include "config/suggestions.hpp"
+
+namespace peo::cli {
+namespace {
+
+constexpr const char* description =
+    R"(paper-engine-orders loads the files of a replicated database from an S3
+bucket into PostgreSQL, in order and each exactly once, and notifies
+subscribers over NATS of what changed.
+)";
+
+constexpr const char* exit_codes = R"(Exit codes:
+   0  done, nothing to do, or stopped by a signal
+  64  wrong command line
+  65  input data refused: a cut gzip, a row too wide
+  69  a dependency is unavailable permanently
+  70  internal error
+  74  local input or output
+  75  a dependency is unavailable temporarily: try again
+  77  permission denied by the bucket or by PostgreSQL
+  78  wrong configuration; also a missing bucket, a table without a key
+)";
+
+// CLI11's help, with the arguments and the first line of each command in the list of commands, and with the
+// settings and exit codes of the whole program.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(24);
+    label("SUBCOMMAND", "COMMAND");
+    label("Positionals", "Arguments");
+    label("REQUIRED", "");
+  }
+
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    const auto* const program = app->get_parent();
+    // `run` is what the program does without a command.
+    if (mode == CLI::AppFormatMode::Normal && program != nullptr && app->get_name() == "run")
+      return make_help(program, program->get_name(), mode);
+    auto text = Formatter::make_help(app, name, mode);
+    if (program != nullptr || mode == CLI::AppFormatMode::Sub) return text;
+    const bool all = mode == CLI::AppFormatMode::All;
+    return text + fmt::format("Environment variables (empty: not set{}):\n{}\n{}",
+                              all ? "" : "; --help-all shows the others", config::settings_help(all),
+                              exit_codes);
+  }
+
+  std::string make_subcommand(const CLI::App* app) const override {
+    auto name = app->get_name();
+    for (const auto* option : app->get_options()) {
+      if (option->get_positional()) name += " " + make_option_usage(option);
+    }
+    std::stringstream out;
+    const auto about = app->get_description();
+    CLI::detail::format_help(out, name, about.substr(0, about.find('\n')), column_width_);
+    return out.str();
+  }
+};
+
+Error wrong_usage(const std::string& what) {
+  return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see --help", {}};
+}
+
+// The command that `word` probably should have been.
+std::string suggestion(const CLI::App& app, std::string_view word) {
+  const auto commands = app.get_subcommands(nullptr);
+  const auto distance = [&](const CLI::App* command) {
+    return config::edit_distance(word, command->get_name());
+  };
+  const auto* const nearest = *std::ranges::min_element(commands, {}, distance);
+  return distance(nearest) <= 2 ? fmt::format(" (is {} meant?)", nearest->get_name()) : "";
+}
+
+Error unknown_argument(const CLI::App& app, std::string_view first) {
+  const auto unknown = app.remaining(true).front();
+  const bool as_command = unknown == first && app.get_subcommands().empty() && unknown.size() < 40;
+  return wrong_usage("unknown argument " + shown_argument(unknown) +
+                     (as_command ? suggestion(app, unknown) : ""));
+}
+
+// "skip KEY --reason WHY": what a command can't do without.
+Error missing_argument(const CLI::App& command) {
+  std::string usage = command.get_name();
+  for (const auto* option : command.get_options()) {
+    if (!option->get_required()) continue;
+    usage += " " + option->get_name();
+    if (option->nonpositional()) usage += " " + option->get_type_name();
+  }
+  return wrong_usage(fmt::format("{} lacks an argument: {}", command.get_name(), usage));
+}
+
+// CLI11's texts begin with the option's name.
+Error wrong_count(const CLI::App& command, std::string_view text) {
+  const std::string name(text.substr(0, text.find(':')));
+  const auto* const option = command.get_option_no_throw(name);
+  if (option == nullptr) return wrong_usage("the command line can't be understood");
+  return wrong_usage(
+      fmt::format("{} takes one {}", name, option->get_type_name() == "N" ? "whole number" : "value"));
+}
+
+std::string version_text() {
+  constexpr const char* revision = PEO_REVISION;  // "" when the build was not told
+  return *revision == '\0' ? fmt::format("paper-engine-orders {}\n", version)
+                           : fmt::format("paper-engine-orders {} ({})\n", version, revision);
+}
+
+class Parser {
+ public:
+  explicit Parser(const char* program) {
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_help_flag("-h,--help", "print this help");
+    app_.require_subcommand(0, 1);
+    auto run = std::make_shared<RunCommand>();
+    run->called = program;
+    given_ = run;
+    add(run);
+    add(std::make_shared<CheckCommand>());
+    add(std::make_shared<PlanCommand>());
+    add(std::make_shared<StatusCommand>());
+    add(std::make_shared<VerifyCommand>());
+    add(std::make_shared<MigrateCommand>());
+    add(std::make_shared<RequestCommand>(Request::Verb::Replay));
+    add(std::make_shared<RequestCommand>(Request::Verb::Skip));
+    add(std::make_shared<HealthcheckCommand>());
+    add(std::make_shared<SampleCommand>());
+    add(std::make_shared<InferCommand>());
+    add(std::make_shared<ProfileCommand>());
+    add(std::make_shared<DescribeCommand>());
+    add(std::make_shared<PsqlCommand>());
+    add(std::make_shared<CompletionCommand>());
+    app_.set_help_all_flag("--help-all", "print the help of all commands and settings");
+    app_.add_flag("--version", version_, "print the version");
+    app_.add_flag("--print-config", print_config_,
+                  "print the effective settings and where each\ncomes from, secrets masked");
+    app_.add_flag("--config-sample", config_sample_,
+                  "print a file of all settings with their\ndefaults, usable as --env-file");
+  }
+
+  std::shared_ptr<Command> parse(int argc, const char* const* argv) {
+    const auto printed = [](std::string text) { return std::make_shared<PrintCommand>(std::move(text)); };
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return printed(app_.help());
+    } catch (const CLI::CallForAllHelp&) {
+      return printed(app_.help("", CLI::AppFormatMode::All));
+    } catch (const CLI::ExtrasError&) {
+      throw unknown_argument(app_, argv[1]);
+    } catch (const CLI::RequiredError&) {
+      throw missing_argument(command());
+    } catch (const CLI::ArgumentMismatch& error) {
+      throw wrong_count(command(), error.what());
+    } catch (const CLI::ValidationError& error) {  // ours
+      throw wrong_usage(error.what());
+    } catch (const CLI::ParseError&) {  // its text may hold a value
+      throw wrong_usage("the command line can't be understood");
+    }
+    const int alone = int{version_} + int{print_config_} + int{config_sample_};
+    if (alone > 1 || (alone == 1 && !app_.get_subcommands().empty()))
+      throw wrong_usage("--version, --print-config and --config-sample stand alone");
+    if (version_) return printed(version_text());
+    if (config_sample_) return printed(config::config_sample());
+    if (print_config_) return std::make_shared<PrintConfigCommand>();
+    return given_;
+  }
+
+ private:
+  template <typename Added>
+  void add(const std::shared_ptr<Added>& command) {
+    command->add_to(app_)->group("Commands")->callback([this, command] { given_ = command; });
+  }
+
+  // The one that was given, or the program.
+  const CLI::App& command() const {
+    const auto given = app_.get_subcommands();
+    return given.empty() ? app_ : *given.front();
+  }
+
+  CLI::App app_{description, "paper-engine-orders"};
+  std::shared_ptr<Command> given_;
+  bool version_ = false, print_config_ = false, config_sample_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Command> read_command_line(int argc, const char* const* argv) {
+  using namespace std::string_view_literals;
+  // What follows psql is psql's, its options and -- too, but for the help.
+  const bool psql = argc > 1 && argv[1] == "psql"sv;
+  if (psql && (argc != 3 || (argv[2] != "--help"sv && argv[2] != "-h"sv)))
+    return std::make_shared<PsqlCommand>(std::vector<std::string>{argv + 2, argv + argc});
+  return Parser(argc > 0 ? argv[0] : "paper-engine-orders").parse(argc, argv);
+}
+
+ExitCode PrintCommand::run() {
+  print(text);
+  return ExitCode::Done;
+}
+
+ExitCode PrintConfigCommand::run() {
+  print(config::print_config(config::read_settings(config::process_environment())));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,141 @@
+// The commands of the program. Each has a file <command>.cpp with its options, its help and what it does.
+//
+// add_to() declares the command on the command line: CLI11 fills the members. run() does the work and prints
+// the result on standard output. Errors are peo::Error. One thread.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "base/error.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace peo::cli {
+
+class Command {
+ public:
+  Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  virtual ~Command() = default;
+
+  virtual ExitCode run() = 0;
+
+  bool json = false;  // an error is printed as JSON, too
+};
+
+// The loader itself; also without a command.
+struct RunCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::string called;  // the program, as it was called
+};
+
+struct CheckCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+};
+
+struct PlanCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+};
+
+struct StatusCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  bool no_bucket = false;
+};
+
+struct VerifyCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::optional<std::uint64_t> limit;
+  std::vector<std::string> entities;  // empty: all
+};
+
+struct MigrateCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+};
+
+// `replay` and `skip`.
+struct RequestCommand : Command {
+  explicit RequestCommand(Request::Verb given) : verb(given) {}
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  Request::Verb verb;
+  std::vector<std::string> keys;  // with or without bucket_path
+  std::string reason;
+};
+
+struct HealthcheckCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  bool ready = false;
+};
+
+// Options that are not given are left to the sample generator.
+struct SampleCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::filesystem::path folder;
+  std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
+};
+
+struct InferCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::filesystem::path folder;
+  std::vector<std::string> tables;    // empty: all
+  std::optional<std::uint64_t> rows;  // of a file, at most; 0: all
+};
+
+struct ProfileCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::vector<std::string> tables;
+  std::vector<std::string> key;  // of the one table
+  std::filesystem::path html;    // empty: none
+  std::optional<std::uint64_t> rows;
+};
+
+struct DescribeCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::filesystem::path folder;
+  bool no_examples = false;
+};
+
+struct PsqlCommand : Command {
+  explicit PsqlCommand(std::vector<std::string> given = {}) : arguments(std::move(given)) {}
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::vector<std::string> arguments;  // psql's own
+};
+
+struct CompletionCommand : Command {
+  CLI::App* add_to(CLI::App& program);
+  ExitCode run() override;
+  std::string shell;
+};
+
+// --help, --version, --config-sample.
+struct PrintCommand : Command {
+  explicit PrintCommand(std::string given) : text(std::move(given)) {}
+  ExitCode run() override;
+  std::string text;
+};
+
+struct PrintConfigCommand : Command {
+  ExitCode run() override;
+};
+
+}  // namespace peo::cli

@@ -1,0 +1,217 @@
+#include "cli/components.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "embedded/postmaster.hpp"
+#include "notifier/log/log_notifier.hpp"
+#include "notifier/nats/nats_notifier.hpp"
+#include "sample/sample.hpp"
+#include "source/directory/directory_source.hpp"
+#include "source/s3/s3_source.hpp"
+#include "tables/describe/catalogue.hpp"
+#include "target/postgres_target.hpp"
+#include "target/schema/migrations.hpp"
+
+namespace peo::cli {
+namespace {
+
+std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
+
+// Not started yet.
+std::unique_ptr<embedded::EmbeddedPostgres> embedded_postgres(const config::Settings& settings,
+                                                              const Cancellation& stop) {
+  return std::make_unique<embedded::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
+                                                      embedded_options(settings));
+}
+
+std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
+                                                            const source::s3::S3Options& s3,
+                                                            const Cancellation& stop) {
+  source::s3::ChainOptions options;
+  options.environment = settings.aws;
+  if (const char* const home = std::getenv("HOME"); home != nullptr) options.environment.home = home;
+  options.region = s3.region;
+  options.bucket_on_aws = source::s3::Endpoint(s3.endpoint, s3.bucket, s3.region, s3.style).on_aws();
+  options.ca_bundle = s3.ca_bundle;
+  options.stop = &stop;
+  return source::s3::make_credential_chain(options);
+}
+
+}  // namespace
+
+embedded::EmbeddedOptions embedded_options(const config::Settings& settings) {
+  embedded::EmbeddedOptions options;
+  options.programs = settings.pg_bindir;
+  return options;
+}
+
+bool sample_missing(const config::Settings& settings) {
+  return settings.source.kind == config::SourceKind::Sample &&
+         !std::filesystem::exists(settings.source.folder);
+}
+
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
+                                            SourceCallbacks callbacks) {
+  const auto& from = settings.source;
+  if (from.kind != config::SourceKind::S3) {
+    if (from.kind == config::SourceKind::Sample &&
+        !std::filesystem::exists(sample_folder(settings) / "expected.json")) {
+      log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
+                sample_folder(settings).string());
+      sample::write_sample({}, sample_folder(settings));
+    }
+    return std::make_unique<source::DirectorySource>(from.folder.string());
+  }
+  source::s3::S3Options options;
+  options.endpoint = from.endpoint;
+  options.access_key_id = from.access_key_id;
+  options.secret_access_key = from.secret_key;
+  options.session_token = from.session_token;
+  options.bucket = from.bucket_name;
+  options.path = from.path;
+  options.region = from.region;
+  options.style = from.style == config::BucketStyle::Path      ? source::s3::Style::Path
+                  : from.style == config::BucketStyle::Virtual ? source::s3::Style::Virtual
+                                                               : source::s3::Style::Auto;
+  options.ca_bundle = settings.aws_ca_bundle.string();
+  options.stop = &stop;
+  if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
+  options.on_request = std::move(callbacks.on_request);
+  options.on_date = std::move(callbacks.on_date);
+  return std::make_unique<source::s3::S3Source>(std::move(options));
+}
+
+std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
+                                                          const Cancellation& stop) {
+  if (settings.target) return nullptr;
+  auto embedded = embedded_postgres(settings, stop);
+  if (settings.dry_run && !embedded->has_cluster())
+    embedded = embedded::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
+  embedded->start();
+  return embedded;
+}
+
+TargetAccess find_target(const config::Settings& settings, const Cancellation& stop) {
+  if (settings.target) return {nullptr, settings.target->conninfo};
+  auto embedded = embedded_postgres(settings, stop);
+  if (!embedded->has_cluster()) return {};
+  try {
+    embedded->start();
+  } catch (const Error& error) {
+    const auto found = embedded::running_postmaster(embedded->cluster().path());
+    if (error.exit_code() != ExitCode::TryAgain || stop.requested() || !found || found->status != "ready")
+      throw;
+    return {nullptr, embedded::conninfo_of(*found)};
+  }
+  auto conninfo = embedded->conninfo();
+  return {std::move(embedded), std::move(conninfo)};
+}
+
+void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop) {
+  embedded_postgres(settings, stop)->check_it_can_be_made();
+}
+
+TargetAccess require_target(const config::Settings& settings, const Cancellation& stop) {
+  auto access = find_target(settings, stop);
+  if (access.conninfo.empty()) {
+    throw Error::configuration("there is no private PostgreSQL in " + settings.data_dir.string() + " yet",
+                               "Run the loader first, or set TARGET or DATA_DIR.");
+  }
+  return access;
+}
+
+std::string entities_of(const config::Settings& settings) {
+  switch (settings.entities.kind) {
+    case config::EntitiesKind::Shipped:
+      break;
+    case config::EntitiesKind::None:
+      return "none";
+    case config::EntitiesKind::Folder:
+      return settings.entities.folder.string();
+  }
+  return {};
+}
+
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo) {
+  target::TargetOptions options;
+  options.conninfo = conninfo;
+  options.notifications = settings.notifications;
+  options.full_load_connections = settings.full_load_connections;
+  options.removal_limit = settings.removal_limit;
+  options.bad_rows = settings.bad_rows;
+  options.stand_by = settings.run_as_service;
+  options.take_over = settings.take_over;
+  options.entities = entities_of(settings);
+  return options;
+}
+
+std::unique_ptr<target::Target> make_target(const config::Settings& settings, target::TargetOptions options,
+                                            const Cancellation& stop) {
+  if (settings.dry_run) return make_dry_run_target(std::move(options), stop);
+  return std::make_unique<target::PostgresTarget>(std::move(options), stop);
+}
+
+std::unique_ptr<target::DryRunTarget> make_dry_run_target(target::TargetOptions options,
+                                                          const Cancellation& stop) {
+  return std::make_unique<target::DryRunTarget>(std::move(options), stop);
+}
+
+void create_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop) {
+  target::Connection connection(conninfo, stop);
+  connection.connect();
+  target::migrate(connection, target::begin_session(connection), target::migrations_of(entities));
+}
+
+describe::Model read_catalogue(const std::string& conninfo, const Cancellation& stop) {
+  target::Connection connection(conninfo, stop);
+  connection.connect();
+  return describe::read_model(connection, target::begin_session(connection));
+}
+
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings,
+                                                  const Cancellation& stop) {
+  if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
+  notifier::NatsOptions options;
+  for (const auto& server : settings.nats->servers)
+    options.servers.push_back("nats://" + config::to_string(server));
+  options.user = settings.nats->user;
+  options.password = settings.nats->password;
+  options.token = settings.nats->token;
+  options.tls = settings.nats->tls;
+  options.ca_file = settings.nats_ca_file.string();
+  return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
+}
+
+survey::ReadSettings survey_settings(const config::Settings& settings) {
+  return {.format = settings.format, .columns = settings.columns, .max_row_bytes = settings.max_row_bytes};
+}
+
+loader::LoaderOptions loader_options(const config::Settings& settings) {
+  loader::LoaderOptions options;
+  options.service = settings.run_as_service;
+  options.min_sleep = settings.min_sleep;
+  options.max_sleep = settings.max_sleep;
+  options.retry_time = settings.retry_time;
+  options.full_listing_interval = settings.full_listing_interval;
+  options.notifications = settings.notifications;
+  options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
+  options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
+  options.discover.transactions = settings.cdc_path;
+  options.discover.names_zone = settings.names_zone;
+  options.late_files = settings.late_files;
+  options.bad_rows = settings.bad_rows;
+  options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
+  options.read.read_ahead_bytes = settings.read_ahead_bytes;
+  options.read.max_row_bytes = settings.max_row_bytes;
+  options.read.max_inflate_ratio = settings.max_inflate_ratio;
+  options.read.format = settings.format;
+  options.read.columns = settings.columns;
+  options.read.schema_drift = settings.schema_drift;
+  return options;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,70 @@
+// From settings to the components of a loader. With main.cpp the only place that names concrete classes of
+// source, target and notifier. Errors are peo::Error; nothing is connected unless said so.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/cancellation.hpp"
+#include "config/settings.hpp"
+#include "embedded/embedded_postgres.hpp"
+#include "loader/loader.hpp"
+#include "notifier/notifier.hpp"
+#include "source/source.hpp"
+#include "tables/describe/model.hpp"
+#include "tables/survey/row_reader.hpp"
+#include "target/dry_run/dry_run_target.hpp"
+
+namespace peo::cli {
+
+// Called by a source of the kind S3; may be empty.
+struct SourceCallbacks {
+  std::function<void(std::string_view operation, int http_status)> on_request;
+  std::function<void(const std::string& date)> on_date;  // an answer's Date header
+};
+
+// The bucket, the directory, or, with nothing configured, the sample bucket, which is written if there is
+// none.
+std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
+                                            SourceCallbacks callbacks = {});
+// The sample bucket is configured and not written yet, which only a run does.
+bool sample_missing(const config::Settings& settings);
+
+// The embedded PostgreSQL of an empty TARGET, started; null when there is a TARGET. A dry run without a data
+// directory gets one that is thrown away.
+std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
+                                                          const Cancellation& stop);
+embedded::EmbeddedOptions embedded_options(const config::Settings& settings);
+// With an empty TARGET and no embedded database yet: an Error when a run surely couldn't create one.
+void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop);
+
+// The target as it is, beside a loader that may be running: an embedded PostgreSQL that runs is used, one
+// that doesn't is started for as long as this lives.
+struct TargetAccess {
+  std::unique_ptr<embedded::EmbeddedPostgres> embedded;
+  std::string conninfo;
+};
+// `conninfo` is empty when there is none yet.
+TargetAccess find_target(const config::Settings& settings, const Cancellation& stop);
+// An Error when there is none yet.
+TargetAccess require_target(const config::Settings& settings, const Cancellation& stop);
+
+// ENTITIES as the target takes it: "", "none" or a directory.
+std::string entities_of(const config::Settings& settings);
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo);
+// A dry run's target if DRY_RUN is set.
+std::unique_ptr<target::Target> make_target(const config::Settings& settings, target::TargetOptions options,
+                                            const Cancellation& stop);
+std::unique_ptr<target::DryRunTarget> make_dry_run_target(target::TargetOptions options,
+                                                          const Cancellation& stop);
+// In an empty database. This and read_catalogue connect.
+void create_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop);
+describe::Model read_catalogue(const std::string& conninfo, const Cancellation& stop);
+
+std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Cancellation& stop);
+
+loader::LoaderOptions loader_options(const config::Settings& settings);
+survey::ReadSettings survey_settings(const config::Settings& settings);
+
+}  // namespace peo::cli

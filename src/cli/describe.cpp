@@ -1,0 +1,47 @@
+#include "tables/describe/describe.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+
+namespace peo::cli {
+
+CLI::App* DescribeCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("describe", R"(document the target's tables into DIR
+
+Writes data_specification.md, data_dictionary.csv, entity relationship
+model and table diagram (.dot; .svg and .png where Graphviz is
+installed) and paper-engine.drawio, from PostgreSQL's catalogue and
+comments. Relations are declared in comments: "References
+table.column." With an empty TARGET and no embedded database yet, it
+describes the tables that ENTITIES would create.
+)");
+  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
+  app->add_flag("--no-examples", no_examples, "no values from the bucket's files");
+  return app;
+}
+
+ExitCode DescribeCommand::run() {
+  Context context(LogLevel::AsSet);
+  auto& settings = context.settings;
+  const auto& stop = context.stop;
+  const auto source = make_source(settings, stop);
+  const bool nothing_yet =
+      !settings.target && !embedded::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
+  settings.dry_run = true;  // so that an embedded database that is made for this is thrown away
+  const auto embedded = make_embedded(settings, stop);
+  const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
+  if (nothing_yet) create_tables(conninfo, entities_of(settings), stop);
+  auto model = read_catalogue(conninfo, stop);
+  if (!no_examples) describe::add_examples(model, *source, stop, survey_settings(settings));
+  std::string names;
+  for (const auto& name : describe::write_documents(model, folder)) names += "  " + name + "\n";
+  print(fmt::format("Wrote to {}:\n{}", folder.string(), names));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,37 @@
+#include "tables/infer/infer.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+
+namespace peo::cli {
+
+CLI::App* InferCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("infer", R"(draft the SQL of the bucket's tables into DIR
+
+Writes DIR/NNN_<table>.sql for each table in the bucket (or each that
+is named): names, types, nullability and key, each with its evidence,
+and what isn't certain. Existing files are kept.
+)");
+  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
+  app->add_option("TABLE", tables, "table to draft; all if none is named")->option_text(" ");
+  add_number(*app, "--rows", rows,
+             "rows to read of each of up to 12 files per\ntable (20000); 0: all rows of all files");
+  return app;
+}
+
+ExitCode InferCommand::run() {
+  const Context context(LogLevel::AsSet);
+  const auto source = make_source(context.settings, context.stop);
+  infer::InferOptions options;
+  options.folder = folder;
+  options.tables = tables;
+  options.rows_of_file = rows.value_or(options.rows_of_file);
+  options.read = survey_settings(context.settings);
+  print(infer::report(infer::write_drafts(*source, options, context.stop), options));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "operate/format.hpp"
+
+namespace peo::cli {
+
+CLI::App* MigrateCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("migrate", R"(create the tables or update them
+
+Creates the loader's own tables and those of the entities, or updates
+them, and loads nothing. A run does the same when it starts; use this
+command where the loader's role may not create tables.
+)");
+  add_json(*app, json);
+  app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader holds the
+target, else as a run would end.)");
+  return app;
+}
+
+ExitCode MigrateCommand::run() {
+  Context context(LogLevel::Quiet);
+  auto& settings = context.settings;
+  const auto& stop = context.stop;
+  settings.run_as_service = false;
+  settings.dry_run = false;
+  const auto embedded = make_embedded(settings, stop);
+  auto options = target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo);
+  std::vector<std::string> applied;
+  options.on_migrated = [&applied](const std::vector<std::string>& names) { applied = names; };
+  const auto target = make_target(settings, std::move(options), stop);
+  target->open();
+  std::string text;
+  for (const auto& name : applied) text += fmt::format("Applied {}.\n", name);
+  if (applied.empty()) text = "Nothing to do: everything is applied.\n";
+  print(json ? operate::json_text({{"applied", applied}, {"tables", target->tables()}}) : text);
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

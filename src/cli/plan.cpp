@@ -1,0 +1,71 @@
+#include "operate/plan.hpp"
+
+#include "base/liveness.hpp"
+#include "base/recent_errors.hpp"
+#include "base/version.hpp"
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "metrics/metrics.hpp"
+#include "operate/format.hpp"
+
+namespace peo::cli {
+namespace {
+
+constexpr std::size_t most_files_shown = 50;
+
+// What ended the loader, which tells the log alone.
+std::string last_error() {
+  for (const auto& entry : log::recent_errors()) {
+    if (entry.level == log::Level::Error) return entry.text;
+  }
+  return "the reason is in the log.";
+}
+
+}  // namespace
+
+CLI::App* PlanCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("plan", R"(print what would be loaded, and its effect
+
+Reads the files that are waiting and computes what they would change,
+as DRY_RUN=True does. Changes nothing. The log goes to standard error.
+)");
+  add_json(*app, json);
+  app->footer(R"(Exit codes: 0 all of it can be loaded, 65 a file is refused or holds
+its table, 75 it was stopped, else as a run would end.)");
+  return app;
+}
+
+ExitCode PlanCommand::run() {
+  Context context(LogLevel::Quiet);
+  auto& settings = context.settings;
+  const auto& stop = context.stop;
+  settings.dry_run = true;
+  settings.run_as_service = false;
+  settings.nats.reset();  // nothing is published, so nobody is connected to
+  metrics::Metrics metrics{std::string(version)};
+  auto access = find_target(settings, stop);
+  if (access.conninfo.empty()) {
+    access.embedded = make_embedded(settings, stop);  // of a dry run: thrown away
+    access.conninfo = access.embedded->conninfo();
+  }
+  const auto source = make_source(settings, stop);
+  const auto notifier = make_notifier(settings, stop);
+  const auto target = make_dry_run_target(target_options(settings, access.conninfo), stop);
+  Liveness liveness;
+  loader::Loader loader(*source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
+  operate::Plan plan;
+  plan.exit_code = loader.run();
+  if (stop.requested()) {
+    throw Error::retry("stopped before all files that wait were read",
+                       "So nothing can be said of them. Nothing was changed.");
+  }
+  if (plan.exit_code != ExitCode::Done) plan.why = last_error();
+  plan.planned_changes = target->planned_changes();
+  print(json ? operate::json_text(operate::plan_json(plan)) : operate::plan_text(plan, most_files_shown));
+  return plan.exit_code;
+}
+
+}  // namespace peo::cli

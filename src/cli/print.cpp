@@ -1,0 +1,23 @@
+#include "cli/print.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "base/error.hpp"
+
+namespace peo::cli {
+
+void print(const std::string& text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  const int reason = errno;
+  if (reason == EPIPE) return;
+  throw Error::local_io(
+      fmt::format("can't write to standard output: {}", std::generic_category().message(reason)),
+      "The output is not complete.");
+}
+
+}  // namespace peo::cli

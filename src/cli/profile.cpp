@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "base/identifiers.hpp"
+#include "base/log.hpp"
+#include "base/table_columns.hpp"
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "tables/profile/report.hpp"
+#include "tables/survey/table_survey.hpp"
+#include "target/schema/migrations.hpp"
+
+namespace peo::cli {
+namespace {
+
+// Columns of tables by name in lower case, as SQL makes them, without the loader's own.
+using ColumnsOfTables = std::map<std::string, TableColumns>;
+
+// The SQL of `entities` may create one of the tables that are asked for.
+bool sql_mentions(const std::vector<std::string>& tables, const std::string& entities,
+                  source::Source& source) {
+  if (entities == "none") return false;
+  std::string all;
+  for (const auto& migration : target::migrations_of(entities)) {
+    if (migration.name.starts_with("entities/")) all += lower_case(migration.sql);
+  }
+  return std::ranges::any_of(survey::find_folders(source, tables).tables, [&](const auto& folder) {
+    return all.find(lower_case(folder.table)) != std::string::npos;
+  });
+}
+
+ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop) {
+  ColumnsOfTables found;
+  for (const auto& table : read_catalogue(conninfo, stop).tables) {
+    if (table.entity) found[lower_case(table.name)] = table.files_columns();
+  }
+  return found;
+}
+
+// What the SQL of ENTITIES says of the tables: created in a database that is thrown away, since SQL is best
+// read by PostgreSQL. Where there is none, columns are known from the files alone.
+ColumnsOfTables columns_by_sql(const std::vector<std::string>& tables, const Context& context,
+                               source::Source& source) {
+  const auto& settings = context.settings;
+  if (!sql_mentions(tables, entities_of(settings), source)) return {};
+  try {
+    const auto embedded = embedded::EmbeddedPostgres::throw_away(context.stop, embedded_options(settings));
+    embedded->start();
+    create_tables(embedded->conninfo(), entities_of(settings), context.stop);
+    return columns_of(embedded->conninfo(), context.stop);
+  } catch (const Error& error) {
+    if (context.stop.requested()) throw;
+    log::warning("The SQL of ENTITIES can't be read here, so columns are told from the files alone: {}",
+                 error.describe());
+    return {};
+  }
+}
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw Error::local_io(fmt::format("can't write {}", file.string()));
+}
+
+}  // namespace
+
+CLI::App* ProfileCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("profile", R"(print statistics of the bucket's tables
+
+Statistics of every column, the key, the operations over time, and
+anomalies. Reads all files.
+)");
+  app->add_option("TABLE", tables, "table to read; all if none is named")->option_text(" ");
+  app->add_option("--key", key,
+                  "columns of the primary key of the one table\nthat is named; default: the likeliest")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("COLUMN,...");
+  add_json(*app, json);
+  app->add_option("--html", html, "write a page with plots to FILE, too")->type_name("FILE");
+  add_number(*app, "--rows", rows, "sample: rows to read of each of up to 12 files\nper table");
+  app->parse_complete_callback([this] {
+    if (!key.empty() && tables.size() != 1)
+      throw CLI::ValidationError("--key is of one table: profile TABLE --key column,column");
+  });
+  return app;
+}
+
+ExitCode ProfileCommand::run() {
+  const Context context(LogLevel::AsSet);
+  const auto source = make_source(context.settings, context.stop);
+  const auto known = columns_by_sql(tables, context, *source);
+  survey::SurveyOptions options;
+  options.rows_of_file = rows.value_or(0);
+  options.read = survey_settings(context.settings);
+  options.key = key;
+  std::vector<survey::TableSurvey> surveys;
+  const auto folders = survey::find_some_folders(*source, tables);
+  for (const auto& folder : folders.transactions)
+    log::info("Left alone: {} holds transaction files, which are changes of all tables.",
+              source->full_key(folder));
+  for (const auto& folder : folders.tables) {
+    log::info("Reading {}.", source->full_key(folder.prefix()));
+    const auto columns = known.find(lower_case(folder.table));
+    options.table = columns == known.end() ? TableColumns{} : columns->second;
+    surveys.push_back(survey::survey_table(*source, folder, options, context.stop));
+  }
+  if (!html.empty()) write(html, profile::html_report(surveys, source->describe()));
+  print(json ? profile::json_report(surveys) : profile::text_report(surveys));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

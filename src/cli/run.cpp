@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/liveness.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "embedded/open_psql.hpp"
+#include "metrics/endpoints.hpp"
+#include "metrics/http_server.hpp"
+#include "metrics/metrics.hpp"
+#include "operate/state.hpp"
+#include "operate/status_collector.hpp"
+#include "operate/status_page.hpp"
+#include "operate/systemd_notify.hpp"
+
+namespace peo::cli {
+namespace {
+
+// Liveness timeout of the main loop, in seconds; generous, because one delivery may take long.
+double liveness_timeout(const config::Settings& settings) {
+  return std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
+}
+
+// A file that waits longer than this is a backlog.
+std::chrono::seconds behind_after(const config::Settings& settings) {
+  return std::chrono::ceil<std::chrono::seconds>(2 * settings.max_sleep) + std::chrono::seconds(60);
+}
+
+std::string target_text(const config::Settings& settings) {
+  return settings.target ? settings.target->display : "its own PostgreSQL";
+}
+
+void log_start(const config::Settings& settings) {
+  log::info("paper-engine-orders {}: from {} to {}, messages to {}{}.", version, settings.source.display(),
+            target_text(settings),
+            !settings.notifications ? "nobody"
+            : settings.nats         ? settings.nats->display()
+                                    : "the log",
+            settings.dry_run ? "; dry run, nothing is persisted or published" : "");
+  for (const auto& warning : settings.warnings) log::warning("{}", warning);
+}
+
+// /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
+// or as a standby. Ready: the target is open and the last listing of the bucket went well.
+void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Liveness& liveness,
+               const loader::Loader& loader, const config::Settings& settings) {
+  const auto healthy = [&liveness, timeout = liveness_timeout(settings)]() -> metrics::Health {
+    const auto idle = liveness.seconds_since();
+    return {idle < timeout, nlohmann::json{{"seconds_since_last_step", idle}}.dump()};
+  };
+  const auto ready = [&loader]() -> metrics::Health {
+    const bool ok = loader.ready();
+    return {ok, nlohmann::json{{"ready", ok}}.dump()};
+  };
+  metrics::add_operator_pages(server, metrics, healthy, ready);
+}
+
+// The components are destroyed in the reverse order of their creation: the pages first, the target last.
+ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
+                    const embedded::EmbeddedPostgres* embedded, source::Source& source,
+                    metrics::Metrics& metrics) {
+  const auto notifier = make_notifier(settings, stop);
+  Liveness liveness;
+  auto options =
+      target_options(settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo);
+  operate::StatusOptions status{.conninfo = options.conninfo,
+                                .source = settings.source.display(),
+                                .target = target_text(settings),
+                                .behind_after = behind_after(settings)};
+  options.on_wait = [&liveness] { liveness.touch(); };
+  options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
+  const auto target = make_target(settings, std::move(options), stop);
+  status.persists = target->persists();
+  loader::Loader loader(source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
+  const auto process_now = [&] {
+    return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
+                               liveness_timeout(settings), metrics.snapshot()};
+  };
+  const operate::SystemdNotify service_manager(
+      [&]() -> operate::SystemdNotify::Now {
+        const auto now = process_now();
+        const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
+        return {now.idle_seconds < now.patience_seconds, state.word + ": " + state.why};
+      },
+      stop);
+  std::optional<operate::StatusCollector> collector;
+  std::optional<metrics::HttpServer> http;
+  if (settings.metrics_address) {
+    http.emplace(settings.metrics_address->host, settings.metrics_address->port);
+    collector.emplace(std::move(status), process_now);
+    operate::add_status_page(*http, *collector);
+    add_pages(*http, metrics, liveness, loader, settings);
+    http->start();
+  }
+  return loader.run();
+}
+
+}  // namespace
+
+CLI::App* RunCommand::add_to(CLI::App& program) {
+  return program.add_subcommand("run", "run the loader; also without a command");
+}
+
+ExitCode RunCommand::run() {
+  const Context context(LogLevel::AsSet);
+  const auto& settings = context.settings;
+  const auto& stop = context.stop;
+  try {
+    log_start(settings);
+    metrics::Metrics metrics{std::string(version)};
+    const auto source =
+        make_source(settings, stop,
+                    {.on_request =
+                         [&metrics](std::string_view operation, int status) {
+                           metrics.count_s3_request(operation == "ListObjectsV2" ? "list" : "get", status);
+                         },
+                     .on_date = {}});
+    const auto embedded = make_embedded(settings, stop);
+    const auto code = run_loader(settings, stop, embedded.get(), *source, metrics);
+    if (embedded && !settings.dry_run)
+      log::info("To look at the database: {}", embedded::open_psql_command(called, settings.data_dir));
+    return code;
+  } catch (const Error& error) {
+    // A wait that the stop has ended, before the loader itself had begun.
+    if (!stop.requested() || error.kind() != ErrorKind::Retry) throw;
+    return ExitCode::Done;
+  }
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,40 @@
+#include "sample/sample.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+
+namespace peo::cli {
+
+CLI::App* SampleCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("sample", "write a sample bucket into the directory DIR\n");
+  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
+  add_number(*app, "--strategies", strategies, "rows of strategies");
+  add_number(*app, "--orders", orders, "rows of orders");
+  add_number(*app, "--executions", executions, "rows of executions");
+  add_number(*app, "--days", days, "days of change files after the full load");
+  add_number(*app, "--seed", seed, "the same seed gives the same files");
+  add_number(*app, "--load-files", load_files, "files that the full load is split into");
+  return app;
+}
+
+ExitCode SampleCommand::run() {
+  sample::SampleOptions options;
+  const auto take = [](auto& option, const auto& given) { option = given.value_or(option); };
+  take(options.strategies, strategies);
+  take(options.orders, orders);
+  take(options.executions, executions);
+  take(options.days, days);
+  take(options.seed, seed);
+  take(options.load_files, load_files);
+  const auto summary = sample::write_sample(options, folder);
+  print(fmt::format("{} {}: {} files, {} rows, {:.1f} MB. To load it: SOURCE=\"bucket_path={}\"\n",
+                    summary.already_there ? "The sample is there already in" : "Wrote a sample to",
+                    folder.string(), summary.files, summary.rows, static_cast<double>(summary.bytes) / 1e6,
+                    folder.string()));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,73 @@
+#include "operate/status.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/components.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "operate/format.hpp"
+#include "operate/healthcheck.hpp"
+#include "source/discover.hpp"
+
+namespace peo::cli {
+namespace {
+
+// A listing as the loader makes it, against a ledger that is only read.
+void list_backlog(operate::Status& status, const config::Settings& settings, const std::string& conninfo,
+                  const Cancellation& stop) {
+  if (sample_missing(settings)) return;
+  try {
+    const auto source = make_source(settings, stop);
+    const auto ledger = make_dry_run_target(target_options(settings, conninfo), stop);
+    ledger->open();
+    source::Discover discover(*source, *ledger, loader_options(settings).discover);
+    operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
+  } catch (const Error& error) {
+    status.bucket_trouble = error.describe();
+  }
+}
+
+}  // namespace
+
+CLI::App* StatusCommand::add_to(CLI::App& program) {
+  auto* const app = program.add_subcommand("status", R"(print what is loaded and what is waiting
+
+For each entity: the last delivery, the backlog in files, bytes and
+age, and the rate. Works whether or not a loader is running. When one
+answers on METRICS_ADDRESS, its state and last errors are shown, too.
+)");
+  add_json(*app, json);
+  app->add_flag("--no-bucket", no_bucket,
+                "don't list the bucket: no backlog, but quick,\nand without its credentials");
+  app->footer("Exit codes: 0 whatever the state is; else why it can't be determined.");
+  return app;
+}
+
+ExitCode StatusCommand::run() {
+  const Context context(LogLevel::Quiet);
+  const auto& settings = context.settings;
+  const auto& stop = context.stop;
+  operate::Status status;
+  status.source = settings.source.display();
+  status.target =
+      settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
+  status.now = now();
+  const auto access = find_target(settings, stop);
+  if (!access.conninfo.empty()) {
+    operate::LedgerReader ledger(access.conninfo, stop);
+    operate::read_ledger(status, ledger);
+    if (!no_bucket) list_backlog(status, settings, access.conninfo, stop);
+  }
+  if (settings.metrics_address) {
+    const auto answer =
+        operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
+    if (answer.status == 200) {
+      auto process = nlohmann::ordered_json::parse(answer.body, nullptr, false);
+      if (process.is_object()) status.process = std::move(process);
+    }
+  }
+  print(json ? operate::json_text(operate::status_json(status)) : operate::status_text(status));
+  return ExitCode::Done;
+}
+
+}  // namespace peo::cli

@@ -1,0 +1,196 @@
+// Each command line gives the right command and settings, and a wrong one a one-line error with exit code 64.
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <initializer_list>
+#include <memory>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "base/version.hpp"
+#include "config/render.hpp"
+#include "config/setting_list.hpp"
+
+namespace peo::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::shared_ptr<Command> command(std::initializer_list<const char*> arguments) {
+  std::vector<const char*> argv = {"paper-engine-orders"};
+  argv.insert(argv.end(), arguments);
+  const int argc = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  return read_command_line(argc, argv.data());
+}
+
+std::string error_of(std::initializer_list<const char*> arguments) {
+  try {
+    command(arguments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::CommandLine);
+    EXPECT_THAT(error.describe(), HasSubstr("see --help"));
+    EXPECT_THAT(error.describe(), Not(HasSubstr("\n")));
+    return error.describe();
+  }
+  ADD_FAILURE() << "no error for " << (arguments.size() == 0 ? "" : *arguments.begin());
+  return {};
+}
+
+template <typename Expected>
+bool is(const std::shared_ptr<Command>& command) {
+  return dynamic_cast<const Expected*>(command.get()) != nullptr;
+}
+template <typename Expected>
+std::shared_ptr<Expected> as(const std::shared_ptr<Command>& command) {
+  auto cast = std::dynamic_pointer_cast<Expected>(command);
+  if (cast == nullptr) throw std::logic_error("another command");
+  return cast;
+}
+
+std::string printed(std::initializer_list<const char*> arguments) {
+  return as<PrintCommand>(command(arguments))->text;
+}
+
+TEST(CommandLine, RunIsTheDefault) {
+  EXPECT_TRUE(is<RunCommand>(command({})));
+  EXPECT_TRUE(is<RunCommand>(command({"run"})));
+}
+
+TEST(CommandLine, Sample) {
+  const auto plain = as<SampleCommand>(command({"sample", "some/dir"}));
+  EXPECT_EQ(plain->folder, "some/dir");
+  for (const auto& number :
+       {plain->strategies, plain->orders, plain->executions, plain->days, plain->seed, plain->load_files}) {
+    EXPECT_FALSE(number);
+  }
+  const auto full =
+      as<SampleCommand>(command({"sample", "--strategies", "1", "--orders=2", "dir", "--executions", "3",
+                                 "--days", "0", "--seed", "18446744073709551615", "--load-files", "6"}));
+  EXPECT_EQ(full->folder, "dir");
+  EXPECT_EQ(full->strategies, 1U);
+  EXPECT_EQ(full->orders, 2U);
+  EXPECT_EQ(full->executions, 3U);
+  EXPECT_EQ(full->days, 0U);
+  EXPECT_EQ(full->seed, UINT64_MAX);
+  EXPECT_EQ(full->load_files, 6U);
+  EXPECT_EQ(as<SampleCommand>(command({"sample", "dir", "--days", "010"}))->days, 10U);
+}
+
+TEST(CommandLine, PsqlTakesEverythingThatFollows) {
+  EXPECT_THAT(as<PsqlCommand>(command({"psql"}))->arguments, ElementsAre());
+  EXPECT_THAT(as<PsqlCommand>(command({"psql", "-c", "select 1", "--help", "--", "-x", ""}))->arguments,
+              ElementsAre("-c", "select 1", "--help", "--", "-x", ""));
+  EXPECT_THAT(printed({"psql", "--help"}), HasSubstr("goes to psql"));
+  EXPECT_EQ(printed({"psql", "-h"}), printed({"psql", "--help"}));
+}
+
+TEST(CommandLine, Texts) {
+  EXPECT_TRUE(is<PrintConfigCommand>(command({"--print-config"})));
+  EXPECT_EQ(printed({"--config-sample"}), config::config_sample());
+  EXPECT_THAT(printed({"--version"}), HasSubstr("paper-engine-orders " + std::string(version)));
+  EXPECT_THAT(printed({"sample", "--help"}), HasSubstr("--load-files N"));
+  const auto help = printed({"--help"});
+  EXPECT_EQ(printed({"-h"}), help);
+  EXPECT_EQ(printed({"run", "--help"}), help);
+  const auto all = printed({"--help-all"});
+  for (const auto& name : config::all_names()) EXPECT_THAT(all, HasSubstr(name));
+  for (const char* name : {"RUN_AS_SERVICE", "MIN_SLEEP", "MAX_SLEEP", "DRY_RUN", "NOTIFICATIONS", "NATS",
+                           "SOURCE", "TARGET", "ENTITIES", "METRICS_ADDRESS"}) {
+    EXPECT_THAT(help, HasSubstr(fmt::format("\n  {} (", name)));
+  }
+  EXPECT_THAT(help, HasSubstr("--help-all"));
+  EXPECT_THAT(help, Not(HasSubstr("PG_BINDIR")));
+  for (const char* part :
+       {"\n   0  done", "\n  64  ", "\n  65  ", "\n  69  ", "\n  70  ", "\n  74  ", "\n  75  ", "\n  77  ",
+        "\n  78  ", "sample DIR", "psql", "--print-config", "--config-sample", "--version"}) {
+    EXPECT_THAT(help, HasSubstr(part));
+  }
+}
+
+// A terminal has 80 columns, and the manual page takes up seven of them with its margin. --help-all indents
+// the commands by two. Connection strings can't be split.
+TEST(CommandLine, HelpIsNarrow) {
+  const auto expect_narrow = [](std::initializer_list<const char*> arguments, std::size_t columns) {
+    std::istringstream lines(printed(arguments));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("      Example: ")) continue;
+      EXPECT_LE(line.size(), columns) << *arguments.begin() << ": " << line;
+    }
+  };
+  for (const char* name : {"run", "check", "plan", "status", "verify", "migrate", "replay", "skip",
+                           "healthcheck", "sample", "infer", "profile", "describe", "psql", "completion"}) {
+    expect_narrow({name, "--help"}, 71);
+  }
+  expect_narrow({"--help-all"}, 73);
+}
+
+TEST(CommandLine, AMisspeltVerbIsRecognized) {
+  EXPECT_THAT(error_of({"stauts"}), HasSubstr("is status meant?"));
+  EXPECT_THAT(error_of({"chek"}), HasSubstr("is check meant?"));
+  EXPECT_THAT(error_of({"replya", "key"}), HasSubstr("is replay meant?"));
+  EXPECT_THAT(error_of({"walk"}), Not(HasSubstr("meant")));
+  EXPECT_THAT(error_of({"status", "stats"}), Not(HasSubstr("meant")));
+}
+
+TEST(CommandLine, WrongUsageIs64AndOneLine) {
+  EXPECT_THAT(error_of({"walk"}), HasSubstr("unknown argument \"walk\""));
+  EXPECT_THAT(error_of({"--walk"}), HasSubstr("\"--walk\""));
+  EXPECT_THAT(error_of({"-x"}), HasSubstr("\"-x\""));
+  EXPECT_THAT(error_of({""}), HasSubstr("\"\""));
+  EXPECT_THAT(error_of({"run", "now"}), HasSubstr("\"now\""));
+  EXPECT_THAT(error_of({"run", "sample", "dir"}), HasSubstr("unknown argument"));
+  EXPECT_THAT(error_of({"sample"}), HasSubstr("sample DIR"));
+  EXPECT_THAT(error_of({"skip", "key"}), HasSubstr("skip KEY --reason WHY"));
+  EXPECT_THAT(error_of({"skip", "key", "--reason", ""}), HasSubstr("--reason"));
+  EXPECT_THAT(error_of({"completion", "cmd"}), HasSubstr("bash, zsh and fish"));
+  EXPECT_THAT(error_of({"sample", "dir", "second"}), HasSubstr("\"second\""));
+  EXPECT_THAT(error_of({"sample", "dir", "--orders"}), HasSubstr("--orders takes one whole number"));
+  EXPECT_THAT(error_of({"sample", "dir", "--days", "1", "--days", "2"}),
+              HasSubstr("--days takes one whole number"));
+  for (const char* number : {"x", "-1", "+1", "1.5", "1e3", "18446744073709551616", " 1"}) {
+    EXPECT_THAT(error_of({"sample", "dir", "--seed", number}), HasSubstr("--seed takes a whole number"))
+        << number;
+  }
+  EXPECT_THAT(error_of({"--version", "--print-config"}), HasSubstr("stand alone"));
+  EXPECT_THAT(error_of({"--print-config", "run"}), HasSubstr("stand alone"));
+  error_of({"--version=maybe"});
+  error_of({"a\nb"});
+}
+
+TEST(CommandLine, AConnectionStringInTheWrongPlaceIsNotShown) {
+  for (const char* argument :
+       {"TARGET=password=marker", "postgres://u:marker@h/db", "--target=marker", "nats://marker@h"}) {
+    EXPECT_THAT(error_of({argument}), Not(HasSubstr("marker"))) << argument;
+    EXPECT_THAT(error_of({"run", argument}), Not(HasSubstr("marker"))) << argument;
+    EXPECT_THAT(error_of({"sample", "dir", "--orders", argument}), Not(HasSubstr("marker"))) << argument;
+  }
+}
+
+TEST(CommandLine, TablesOfOnesOwn) {
+  const auto infer = as<InferCommand>(command({"infer", "db", "orders", "--rows", "100"}));
+  EXPECT_EQ(infer->folder, "db");
+  EXPECT_THAT(infer->tables, ElementsAre("orders"));
+  EXPECT_EQ(infer->rows, 100U);
+  const auto profile =
+      as<ProfileCommand>(command({"profile", "orders", "--key", "a,b", "--json", "--html", "page.html"}));
+  EXPECT_THAT(profile->key, ElementsAre("a", "b"));
+  EXPECT_TRUE(profile->json);
+  EXPECT_EQ(profile->html, "page.html");
+  EXPECT_FALSE(profile->rows);
+  EXPECT_TRUE(as<ProfileCommand>(command({"profile"}))->tables.empty());
+  EXPECT_TRUE(as<DescribeCommand>(command({"describe", "docs", "--no-examples"}))->no_examples);
+  EXPECT_THAT(printed({"describe", "--help"}), HasSubstr("--no-examples"));
+  EXPECT_THAT(error_of({"infer"}), HasSubstr("infer DIR"));
+  EXPECT_THAT(error_of({"profile", "--jsn"}), HasSubstr("--jsn"));
+  EXPECT_THAT(error_of({"profile", "a", "b", "--key", "x"}), HasSubstr("one table"));
+  EXPECT_THAT(error_of({"infer", "db", "--rows", "many"}), HasSubstr("whole number"));
+  EXPECT_THAT(error_of({"describe", "docs", "more"}), HasSubstr("unknown argument"));
+}
+
+}  // namespace
+}  // namespace peo::cli
