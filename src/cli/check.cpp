@@ -15,7 +15,7 @@ namespace {
 
 void check_settings(operate::CheckReport& report, const config::SettingsError& error) {
   for (const auto& fault : error.faults())
-    report.problem("settings", Error::configuration(fault, "Nothing has been touched; --help explains it."));
+    report.problem("settings", Error::configuration(fault, "Nothing has been touched; --help-all explains it."));
 }
 
 void check_connections(operate::CheckReport& report, const Context& context) {

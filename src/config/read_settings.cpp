@@ -141,7 +141,7 @@ std::vector<std::string> misspelling_warnings(const Environment& environment) {
 }  // namespace
 
 SettingsError::SettingsError(std::vector<std::string> faults)
-    : Error(configuration(text_of(faults), "Nothing has been touched; --help explains every variable.")),
+    : Error(configuration(text_of(faults), "Nothing has been touched; --help-all explains every variable.")),
       faults_(std::move(faults)) {}
 
 Environment process_environment() {

@@ -138,36 +138,33 @@ void metrics_address(std::string_view text, Settings& into, Problems& problems) 
   }
 }
 
+// One of a few words, in any case.
+template <typename Value>
+void choose(std::string_view text, std::initializer_list<std::pair<std::string_view, Value>> words,
+            Value& into, Problems& problems, const char* accepted) {
+  const auto* const found =
+      std::ranges::find(words, lower_case(text), [](const auto& word) { return word.first; });
+  if (found == words.end()) return problems.add(accepted);
+  into = found->second;
+}
+
 void log_level(std::string_view text, Settings& into, Problems& problems) {
-  constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels = {
-      {{"debug", log::Level::Debug},
-       {"info", log::Level::Info},
-       {"warning", log::Level::Warning},
-       {"error", log::Level::Error}}};
-  for (const auto& [word, level] : levels) {
-    if (lower_case(text) != word) continue;
-    into.log_level = level;
-    return;
-  }
-  problems.add("accepted are debug, info, warning, error");
+  using enum log::Level;
+  choose(text, {{"debug", Debug}, {"info", Info}, {"warning", Warning}, {"error", Error}}, into.log_level,
+         problems, "accepted are debug, info, warning, error");
 }
 
 void log_format(std::string_view text, Settings& into, Problems& problems) {
-  const std::string word = lower_case(text);
-  into.log_format = word == "json" ? log::Form::Json : log::Form::Text;
-  if (word != "json" && word != "text") problems.add("accepted are text and json");
+  choose(text, {{"text", log::Form::Text}, {"json", log::Form::Json}}, into.log_format, problems,
+         "accepted are text and json");
 }
 
 void late_files(std::string_view text, Settings& into, Problems& problems) {
-  const std::string word = lower_case(text);
-  if (word == "apply") {
-    into.late_files = LateFiles::Apply;
-  } else if (word == "hold") {
-    into.late_files = LateFiles::Hold;
-  } else if (word == "skip") {
+  if (lower_case(text) == "skip") {
     problems.add("skip is no longer accepted; set hold, and answer each file with the command skip");
   } else {
-    problems.add("accepted are apply and hold");
+    choose(text, {{"apply", LateFiles::Apply}, {"hold", LateFiles::Hold}}, into.late_files, problems,
+           "accepted are apply and hold");
   }
 }
 
@@ -194,29 +191,16 @@ void max_remove_share(std::string_view text, Settings& into, Problems& problems)
 }
 
 void bad_rows(std::string_view text, Settings& into, Problems& problems) {
-  const std::string word = lower_case(text);
-  if (word == "stop") {
-    into.bad_rows.action = BadRows::Stop;
-  } else if (word == "quarantine_row") {
-    into.bad_rows.action = BadRows::QuarantineRow;
-  } else if (word == "quarantine_delivery") {
-    into.bad_rows.action = BadRows::QuarantineDelivery;
-  } else {
-    problems.add("accepted are stop, quarantine_row and quarantine_delivery");
-  }
+  using enum BadRows;
+  choose(text,
+         {{"stop", Stop}, {"quarantine_row", QuarantineRow}, {"quarantine_delivery", QuarantineDelivery}},
+         into.bad_rows.action, problems, "accepted are stop, quarantine_row and quarantine_delivery");
 }
 
 void schema_drift(std::string_view text, Settings& into, Problems& problems) {
-  const std::string word = lower_case(text);
-  if (word == "stop") {
-    into.schema_drift = SchemaDrift::Stop;
-  } else if (word == "ignore") {
-    into.schema_drift = SchemaDrift::Ignore;
-  } else if (word == "add") {
-    into.schema_drift = SchemaDrift::Add;
-  } else {
-    problems.add("accepted are stop, ignore and add");
-  }
+  using enum SchemaDrift;
+  choose(text, {{"stop", Stop}, {"ignore", Ignore}, {"add", Add}}, into.schema_drift, problems,
+         "accepted are stop, ignore and add");
 }
 
 template <auto member>
