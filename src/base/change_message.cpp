@@ -20,15 +20,34 @@ std::string utc_text(Time utc) {
                      time.subseconds().count());
 }
 
-}  // namespace
-
-std::string change_message(const RowCountsByTable& stats, std::uint64_t max_event_id, Time utc,
-                           const std::string& host) {
+std::string message(const std::string& stats, const std::string& max_event_id, Time utc,
+                    const std::string& host) {
   const auto quoted_host =
       nlohmann::json(host).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return fmt::format(
       R"({{"v": 1, "ds": "paper-engine", "id": "orders", "host": {}, "utcts": "{}", "stats": {}, "max_event_id": {}}})",
-      quoted_host, utc_text(utc), to_json(stats), max_event_id);
+      quoted_host, utc_text(utc), stats, max_event_id);
+}
+
+}  // namespace
+
+std::string change_message(const RowCountsByTable& stats, std::uint64_t max_event_id, Time utc,
+                           const std::string& host) {
+  return message(to_json(stats), std::to_string(max_event_id), utc, host);
+}
+
+std::string change_message_format(const std::string& entity, Time utc, const std::string& host) {
+  // Control characters mark the numbers: JSON text holds none, so no name can be taken for one.
+  const auto text = message("{" + counts_json(entity, "\1", "\2", "\3") + "}", "\4", utc, host);
+  std::string format;
+  for (const char c : text) {
+    if (c >= 1 && c <= 4) {
+      format += fmt::format("%{}$s", static_cast<int>(c));
+    } else {
+      format += c == '%' ? "%%" : std::string(1, c);
+    }
+  }
+  return format;
 }
 
 std::string host_name() {

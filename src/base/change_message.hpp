@@ -20,6 +20,10 @@ inline constexpr std::string_view change_subject = "paper-engine.meta.orders.cha
 std::string change_message(const RowCountsByTable& stats, std::uint64_t max_event_id, Time utc,
                            const std::string& host);
 
+// The same for one entity, for SQL's format(): with places for what only the server knows yet: %1$s amended,
+// %2$s created, %3$s removed, %4$s max_event_id.
+std::string change_message_format(const std::string& entity, Time utc, const std::string& host);
+
 // This machine's name; "unknown" when it has none.
 std::string host_name();
 

@@ -19,13 +19,19 @@ std::optional<std::string> ignored_columns_text(const FileStats& facts) {
   return fmt::format("left out: {}", fmt::join(facts.ignored_columns, ", "));
 }
 
+std::string counts_json(const std::string& entity, std::string_view amended, std::string_view created,
+                        std::string_view removed) {
+  return fmt::format(R"({}: {{"AMEND": {}, "CREATE": {}, "REMOVE": {}}})",
+                     nlohmann::json(entity).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                     amended, created, removed);
+}
+
 std::string to_json(const RowCountsByTable& stats) {
   std::string text = "{";
-  for (const auto& [entity, effects] : stats) {
+  for (const auto& [entity, counts] : stats) {
     if (text.size() > 1) text += ", ";
-    text += fmt::format(R"({}: {{"AMEND": {}, "CREATE": {}, "REMOVE": {}}})",
-                        nlohmann::json(entity).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                        effects.amended, effects.created, effects.removed);
+    text += counts_json(entity, std::to_string(counts.amended), std::to_string(counts.created),
+                        std::to_string(counts.removed));
   }
   return text + "}";
 }

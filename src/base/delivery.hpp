@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -107,6 +108,9 @@ struct RowCounts {
 using RowCountsByTable = std::map<std::string, RowCounts>;
 RowCounts sum_of(const RowCountsByTable& stats);
 
+// "orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}: an entity's part of what follows.
+std::string counts_json(const std::string& entity, std::string_view amended, std::string_view created,
+                        std::string_view removed);
 // {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the form of the log and of the message.
 std::string to_json(const RowCountsByTable& stats);
 

@@ -13,6 +13,7 @@
 #include "source/directory/directory_source.hpp"
 #include "source/s3/s3_source.hpp"
 #include "tables/describe/catalogue.hpp"
+#include "target/postgres/begin_session.hpp"
 #include "target/postgres_target.hpp"
 #include "target/schema/migrations.hpp"
 

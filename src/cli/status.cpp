@@ -20,7 +20,7 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
     const auto source = make_source(settings, stop);
     const auto ledger = make_dry_run_target(target_options(settings, conninfo), stop);
     ledger->open();
-    source::Discover discover(*source, *ledger, loader_options(settings).discover);
+    source::Discover discover(*source, ledger->ledger(), loader_options(settings).discover);
     operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();

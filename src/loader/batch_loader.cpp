@@ -8,53 +8,172 @@
 namespace peo::loader {
 
 using std::chrono::steady_clock;
+using target::FallBack;
+using target::LoadMethod;
+
+LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
+  const bool direct_binary = is_direct(failed) && failed != LoadMethod::DirectText;
+  if (failed != LoadMethod::StagedText) {
+    switch (reason) {
+      case FallBack::Reason::ValueNotEncoded:
+        return direct_binary ? LoadMethod::DirectText : LoadMethod::StagedText;
+      case FallBack::Reason::NewColumnsInParallel:
+        if (failed == LoadMethod::Direct) return LoadMethod::DirectAlone;
+        if (failed == LoadMethod::DirectText) return LoadMethod::StagedText;
+        break;
+      case FallBack::Reason::RowsPresent:
+      case FallBack::Reason::NewColumns:
+        // Text stays text: a value that only the server can read is not encoded for a staging table either.
+        if (is_direct(failed)) return direct_binary ? LoadMethod::Compacted : LoadMethod::StagedText;
+        break;
+      case FallBack::Reason::NotCompactable:
+        if (failed == LoadMethod::Compacted) return LoadMethod::Staged;
+        break;
+      case FallBack::Reason::BadRow:
+        return LoadMethod::StagedText;  // the one that can reject a row by itself
+    }
+  }
+  throw Error::internal(fmt::format("load method {} can't be given up for reason {}",
+                                    static_cast<int>(failed), static_cast<int>(reason)));
+}
 
 std::unique_ptr<ParseAhead> BatchLoader::reader(std::span<const Delivery> deliveries) const {
   return std::make_unique<ParseAhead>(
       source_, std::vector(deliveries.begin(), deliveries.end()),
-      [this](const std::string& table) { return target_.columns(table); }, read_, stop_);
+      [this](const std::string& table) { return loads_.columns(table); }, read_, stop_);
 }
 
-bool BatchLoader::load(std::span<const Delivery> group, ParseAhead& reader, target::Way way,
-                       const BeforeCommit& before_commit) {
+std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMethod method,
+                              const BeforeCommit& before_commit) {
+  const bool reload = queue.rest().front().arrival == Arrival::Reload;
+  std::size_t loaded = 0;
+  do {
+    const auto& first = queue.rest().front();
+    // A reload stays together by every method: its rows are what the table is compared with.
+    const auto group = is_direct(method) || reload ? count : 1;
+    try {
+      load_together(queue, group, method, before_commit);
+      loaded += group;
+      count -= group;
+    } catch (const FallBack& fall_back) {
+      // The method stays for the rest of the group: each file would fail for the same reason.
+      method = next_method(method, fall_back.reason);
+      if (!reload) log::info("{} is loaded another way: {}.", first.entity, fall_back.why);
+      queue.read_again();
+    } catch (const Error& error) {
+      // Without some of its files, a reload would remove their rows.
+      if (reload || !quarantine_.accepts(error)) throw;
+      queue.read_again();
+      if (group == 1) {
+        quarantine_.put(first, error);
+        queue.pop(1);
+        --count;
+      } else {
+        method = LoadMethod::Compacted;  // one of them is bad; one by one, the others are loaded without it
+      }
+    }
+  } while (count != 0 && !stop_.requested());
+  return loaded;
+}
+
+void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMethod method,
+                                const BeforeCommit& before_commit) {
   const auto began = steady_clock::now();
+  const auto group = queue.rest().first(count);
   Place place;
-  const auto* in_work = &group.front();
-  std::vector<LoadResult> loaded;
+  const auto* current = &group.front();
+  std::vector<LoadResult> results;
   try {
-    unconfirmed.assign(group.begin(), group.end());
+    unconfirmed_.assign(group.begin(), group.end());
     const OnFile on_file = [&](const auto& delivery, auto id) {
-      tick_();
-      in_work = &delivery;
+      liveness_.touch();
+      current = &delivery;
       place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
       log_.started(delivery, id);
     };
-    loaded = load_delivery(group, reader, target_, way, stop_, {on_file, before_commit});
-    unconfirmed.clear();
+    results = load_delivery(group, queue.reader(), loads_, method, stop_, {on_file, before_commit});
+    unconfirmed_.clear();
   } catch (Error& error) {
     error.at(place);
-    log_.failed(*in_work, error);
+    log_.failed(*current, error);
     throw;
   }
-  log_.loaded(group, loaded, began);
-  return std::ranges::any_of(loaded,
-                             [](const LoadResult& one) { return !one.outcome.added_columns.empty(); });
+  queue.pop(count);
+  // What was read ahead was parsed without the columns that the table has got.
+  if (std::ranges::any_of(results, [](const auto& one) { return !one.outcome.added_columns.empty(); }))
+    queue.read_again();
+  quarantine_.loaded();
+  on_commit_({group, results, began});
+}
+
+bool BatchLoader::is_small(const Delivery& delivery) const {
+  constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
+  return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
+         delivery.object.size <= small_object && loads_.can_pipeline(delivery.entity);
+}
+
+bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
+  constexpr std::size_t most_rows = 1000;
+  const auto began = steady_clock::now();
+  const auto due = queue.rest();
+  const auto pipeline = loads_.begin_pipelined();
+  target::PipelinedLoads::Result sent;
+  std::vector<LoadResult> results;
+  bool fits = true;
+  unconfirmed_.clear();
+  try {
+    for (const auto& delivery : due) {
+      if (!is_small(delivery) || pipeline->full() || stop_.requested()) break;
+      liveness_.touch();
+      try {
+        // A small object may hold many rows: it is compressed. So one batch, and no second one.
+        const auto* batch = queue.reader().next();
+        fits = (batch == nullptr || batch->rows.size() <= most_rows) && pipeline->take(delivery, batch) &&
+               (batch == nullptr || queue.reader().next() == nullptr);
+      } catch (const Error&) {
+        fits = false;  // those before it go first; then it is read again by itself, which shows the error
+      }
+      if (!fits) break;
+      log_.started(delivery, loads_.next_delivery_id() + results.size());
+      unconfirmed_.push_back(delivery);
+      results.push_back({.facts = queue.reader().finish(), .outcome = {}});
+      pipeline->send(results.back().facts);
+    }
+    sent = pipeline->commit();
+    unconfirmed_.clear();
+  } catch (Error& error) {
+    error.at(Step::Apply);
+    throw;
+  }
+  const auto count = sent.outcomes.size();
+  if (sent.failed) log::debug("A small delivery is loaded again by itself: {}", sent.failed->describe());
+  queue.pop(count);
+  // The reader is past a delivery that isn't loaded.
+  if (!fits || count < results.size()) queue.read_again();
+  // One that failed, or wasn't committed, comes before the one that ended the loop.
+  if (count < results.size()) fits = !sent.failed;
+  if (count == 0) return fits;
+  results.resize(count);
+  for (std::size_t i = 0; i < count; ++i) results[i].outcome = std::move(sent.outcomes[i]);
+  quarantine_.loaded();
+  on_commit_({due.first(count), results, began});
+  return fits;
 }
 
 // A COMMIT whose answer was lost: the ledger knows.
 void BatchLoader::resolve_unconfirmed() {
-  while (!unconfirmed.empty()) {
-    const auto delivery = unconfirmed.front();
+  while (!unconfirmed_.empty()) {
+    const auto delivery = unconfirmed_.front();
     const auto began = steady_clock::now();
-    auto outcome = target_.find_committed(delivery);
-    unconfirmed.erase(unconfirmed.begin());
+    auto outcome = loads_.find_committed(delivery);
+    unconfirmed_.erase(unconfirmed_.begin());
     if (!outcome) continue;  // rolled back: discover will find it again
     log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
     LoadResult loaded;
     loaded.facts.rows = outcome->rows_read;
     loaded.facts.fetched_bytes = delivery.object.size;
     loaded.outcome = std::move(*outcome);
-    log_.loaded({&delivery, 1}, {&loaded, 1}, began);
+    on_commit_({{&delivery, 1}, {&loaded, 1}, began});
   }
 }
 

@@ -1,51 +1,73 @@
-// Loads a delivery, or a group of full-load files of one entity, from its reader to its log, and remembers
-// what is in doubt when the connection is lost: was it committed? One thread.
+// Loads what is first in a queue: a delivery, a group of full-load files of one entity, or many small
+// deliveries in a pipeline. All that can go wrong on the way is dealt with here: falling back to another load
+// method, bad deliveries (BAD_ROWS=quarantine_delivery), and commits whose reply was lost with the
+// connection. Other errors are thrown. One thread.
 #pragma once
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "base/cancellation.hpp"
 #include "base/delivery.hpp"
+#include "base/liveness.hpp"
 #include "loader/delivery_log.hpp"
+#include "loader/delivery_queue.hpp"
 #include "loader/load_delivery.hpp"
 #include "loader/parse_ahead.hpp"
+#include "loader/quarantine.hpp"
 #include "target/target.hpp"
 
 namespace peo::loader {
 
+// The method to try after `failed`. Every step goes to a slower method, so falling back ends. An internal
+// error when there is none: the target must not give this reason for this method.
+target::LoadMethod next_method(target::LoadMethod failed, target::FallBack::Reason reason);
+
 class BatchLoader {
  public:
-  // All must outlive this. `tick`: a sign of life, at each file.
-  BatchLoader(source::Source& source, target::Target& target, DeliveryLog& log, const Cancellation& stop,
-              ReadOptions read, std::function<void()> tick)
+  // All must outlive this. `on_commit` is called after each commit.
+  BatchLoader(source::Source& source, target::Loads& loads, DeliveryLog& log, Quarantine& quarantine,
+              Liveness& liveness, const Cancellation& stop, ReadOptions read, OnCommit on_commit)
       : source_(source),
-        target_(target),
+        loads_(loads),
         log_(log),
+        quarantine_(quarantine),
+        liveness_(liveness),
         stop_(stop),
         read_(std::move(read)),
-        tick_(std::move(tick)) {}
+        on_commit_(std::move(on_commit)) {}
 
   std::unique_ptr<ParseAhead> reader(std::span<const Delivery> deliveries) const;
+  DeliveryQueue queue(std::span<const Delivery> deliveries) const {
+    return {deliveries, [this](auto rest) { return reader(rest); }};
+  }
 
-  // `reader` stands at the first of the group. Throws target::TryAnotherWay when this way can't take them.
-  // True: the table has got columns for them.
-  bool load(std::span<const Delivery> group, ParseAhead& reader, target::Way way,
-            const BeforeCommit& before_commit = {});
+  // The first `count` of the queue, or those before a stop: together by a direct method or as a reload, else
+  // one by one. Gives how many of them are loaded; the others are quarantined.
+  std::size_t load(DeliveryQueue& queue, std::size_t count, target::LoadMethod method,
+                   const BeforeCommit& before_commit = {});
 
-  // After the target was opened again: those that had been committed are reported.
+  bool is_small(const Delivery& delivery) const;
+  // The small deliveries at the front of the queue. False: the first of the rest can't be loaded in a
+  // pipeline.
+  bool load_pipelined(DeliveryQueue& queue);
+
+  // After the target was opened again: finds out which of the last deliveries had been committed.
   void resolve_unconfirmed();
 
-  std::vector<Delivery> unconfirmed;
-
  private:
+  void load_together(DeliveryQueue& queue, std::size_t count, target::LoadMethod method,
+                     const BeforeCommit& before_commit);
+
   source::Source& source_;
-  target::Target& target_;
+  target::Loads& loads_;
   DeliveryLog& log_;
+  Quarantine& quarantine_;
+  Liveness& liveness_;
   const Cancellation& stop_;
   ReadOptions read_;
-  std::function<void()> tick_;
+  OnCommit on_commit_;
+  std::vector<Delivery> unconfirmed_;  // begun, and not known to be committed
 };
 
 }  // namespace peo::loader

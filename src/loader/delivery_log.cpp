@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
-#include <exception>
 
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
@@ -34,27 +33,19 @@ void DeliveryLog::started(const Delivery& delivery, std::uint64_t id) const {
   log::info("Delivery {}: process_{} {}.", id, delivery.schema, source_.full_key(delivery.object.key));
 }
 
-void DeliveryLog::loaded(std::span<const Delivery> deliveries, std::span<const LoadResult> loaded,
-                         std::chrono::steady_clock::time_point began) {
-  if (deliveries.empty()) return;
-  std::vector<Message> messages;
-  for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    const auto& outcome = loaded[i].outcome;
-    log::info("Delivery {}: {} {}.", outcome.delivery_id,
-              target_.persists() ? "persisted" : "dry run, would persist", to_json(outcome.stats));
-    log_columns(deliveries[i], loaded[i]);
-    if (outcome.message) messages.push_back(*outcome.message);
+void DeliveryLog::persisted(const Committed& committed) {
+  for (std::size_t i = 0; i < committed.deliveries.size(); ++i) {
+    const auto& outcome = committed.results[i].outcome;
+    log::info("Delivery {}: {} {}.", outcome.delivery_id, persists_ ? "persisted" : "dry run, would persist",
+              to_json(outcome.stats));
+    log_columns(committed.deliveries[i], committed.results[i]);
   }
-  backoff_.recovered();
-  std::exception_ptr lost;  // the connection, while messages were marked: the deliveries are in all the same
-  try {
-    if (notifications_ && target_.persists()) outbox_.publish(messages);
-  } catch (const Error&) {
-    lost = std::current_exception();
-  }
-  const auto each = (steady_clock::now() - began) / deliveries.size();
-  for (std::size_t i = 0; i < deliveries.size(); ++i) count(deliveries[i], loaded[i], each);
-  if (lost) std::rethrow_exception(lost);
+}
+
+void DeliveryLog::processed(const Committed& committed, double notify_seconds) {
+  const auto each = (steady_clock::now() - committed.began) / committed.deliveries.size();
+  for (std::size_t i = 0; i < committed.deliveries.size(); ++i)
+    count(committed.deliveries[i], committed.results[i], each, notify_seconds);
 }
 
 // SCHEMA_DRIFT: columns that the table hadn't.
@@ -65,17 +56,18 @@ void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded
   if (!added.empty()) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
     log::warning("Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
-                 delivery.entity, target_.persists() ? "has got" : "would get", names);
+                 delivery.entity, persists_ ? "has got" : "would get", names);
   }
   if (const auto left_out = ignored_columns_text(loaded.facts)) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
-    if (said_.first_time(delivery.entity + ' ' + *left_out))
+    if (log_once_.first_time(delivery.entity + ' ' + *left_out))
       log::warning("{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
 }
 
-void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed) {
+void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed,
+                        double notify_seconds) {
   const auto& outcome = loaded.outcome;
   log_ignored_rows(delivery, loaded.facts);
   // Rows by where they were read, effects by where they went.
@@ -102,7 +94,7 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
   seconds(Step::Parse) = loaded.facts.parse_seconds;
   seconds(Step::Apply) = outcome.apply_seconds;
   seconds(Step::Record) = outcome.record_seconds;
-  seconds(Step::Notify) = outbox_.seconds();
+  seconds(Step::Notify) = notify_seconds;
   facts.seconds = std::chrono::duration<double>(elapsed).count();
   metrics_.delivery_done(facts);
   metrics_.poll_completed();
@@ -115,7 +107,7 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
 
 void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& facts) {
   for (const auto& [table, rows] : facts.ignored_rows) {
-    if (!said_.first_time(table)) continue;
+    if (!log_once_.first_time(table)) continue;
     const auto is_this = [&table = table](const StreamTable& one) {
       return same_name(std::string_view(table).substr(table.find_last_of('.') + 1), one.table);
     };
@@ -178,10 +170,9 @@ void DeliveryLog::log_summary() const {
     all.deliveries += total.deliveries;
     all.rows += total.rows;
   }
-  log::info("Summary: {}{} {}, {} {} in {:.1f} seconds ({:.0f} rows/s).",
-            target_.persists() ? "" : "dry run, ", all.deliveries,
-            all.deliveries == 1 ? "delivery" : "deliveries", all.rows, all.rows == 1 ? "row" : "rows",
-            seconds, static_cast<double>(all.rows) / std::max(seconds, 1e-6));
+  log::info("Summary: {}{} {}, {} {} in {:.1f} seconds ({:.0f} rows/s).", persists_ ? "" : "dry run, ",
+            all.deliveries, all.deliveries == 1 ? "delivery" : "deliveries", all.rows,
+            all.rows == 1 ? "row" : "rows", seconds, static_cast<double>(all.rows) / std::max(seconds, 1e-6));
 }
 
 }  // namespace peo::loader

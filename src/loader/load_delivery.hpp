@@ -2,6 +2,7 @@
 // target, in one transaction. Either all their changes, ledger rows and messages are in the target
 // afterwards, or none of them.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <span>
 #include <vector>
@@ -17,17 +18,25 @@ struct LoadResult {
   target::Outcome outcome;
 };
 
+// Deliveries that were loaded together, after their commit.
+struct Committed {
+  std::span<const Delivery> deliveries;  // at least one
+  std::span<const LoadResult> results;   // one for each
+  std::chrono::steady_clock::time_point began;
+};
+
 using OnFile = std::function<void(const Delivery&, std::uint64_t id)>;
 using BeforeCommit = std::function<void(target::DeliveryLoad&, const Delivery&)>;
+using OnCommit = std::function<void(const Committed&)>;
 
 struct LoadCallbacks {
-  OnFile on_file;              // work on a file begins
+  OnFile on_file;              // loading a file begins
   BeforeCommit before_commit;  // all its rows have been added; may be empty
 };
 
-// `reader` stands at the first of the group; Throws target::TryAnotherWay when this way can't take them.
+// `reader` is at the first of the group. Throws target::FallBack when the method can't load them.
 std::vector<LoadResult> load_delivery(std::span<const Delivery> group, ParseAhead& reader,
-                                      target::Target& target, target::Way way, const Cancellation& stop,
-                                      const LoadCallbacks& steps);
+                                      target::Loads& loads, target::LoadMethod method,
+                                      const Cancellation& stop, const LoadCallbacks& callbacks);
 
 }  // namespace peo::loader

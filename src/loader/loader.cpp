@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "base/log.hpp"
+#include "loader/in_order_loader.hpp"
 
 namespace peo::loader {
 
@@ -19,18 +21,18 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
       stop_(stop),
       liveness_(liveness),
       options_(options),
-      discover_(source, target, options.discover),
-      outbox_(target, notifier, metrics),
+      discover_(source, target.ledger(), options.discover),
+      outbox_(target.outbox(), notifier, metrics),
       backoff_(stop, options.service ? std::nullopt : std::optional(options.retry_time)),
-      log_(source, target, metrics, outbox_, backoff_, options.notifications),
-      quarantine_(target, log_, options.bad_rows),
-      batches_(source, target, log_, stop, options.read, [this] { liveness_.touch(); }),
-      in_order_loader_(
-          target, batches_, log_, quarantine_, stop, [this] { liveness_.touch(); },
-          options.full_load_transaction_bytes),
-      late_file_loader_(source, target, batches_, log_, quarantine_, stop, options.late_files),
+      log_(source, metrics, target.persists()),
+      quarantine_(target.ledger(), log_, options.bad_rows),
+      batches_(source, target.loads(), log_, quarantine_, liveness, stop, options.read,
+               [this](const Committed& committed) { notify_and_count(committed); }),
+      late_file_loader_(source, target.ledger(), batches_, log_, stop, options.late_files),
+      reload_loader_(late_file_loader_, batches_, log_),
       random_(std::random_device{}()) {
-  if (!target_.persists()) options_.service = false;
+  // A dry run is one pass, and publishes nothing.
+  if (!target_.persists()) options_.service = options_.notifications = false;
   liveness_.touch();
 }
 
@@ -68,8 +70,8 @@ bool Loader::run_once() {
   return more && !stop_.requested();
 }
 
-// The bucket is looked at before the target is touched: with a wrong secret or bucket name the target stays
-// as it is.
+// The bucket is listed before the target is touched: with a wrong secret or bucket name the target stays as
+// it is.
 void Loader::open() {
   if (!source_seen_) {
     try {
@@ -101,12 +103,22 @@ void Loader::open() {
   open_ = true;
 }
 
-// Step 1, then the rest for each delivery that is due.
 bool Loader::poll() {
-  const auto began = steady_clock::now();
-  const auto last = target_.last_full_listing();
+  const auto last = target_.ledger().last_full_listing();
   const bool full = !last || (options_.full_listing_interval.count() > 0 &&
                               std::chrono::system_clock::now() - *last >= options_.full_listing_interval);
+  auto found = discover(full);                     // 1 discover
+  const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
+  metrics_.set_held(held_);                        // what was held in an earlier poll may go on by now
+  // What holds an entity may have been seen by this listing alone: then the next one is full again.
+  if (full && held_.empty()) target_.ledger().full_listing_done();
+  if (!loaded) metrics_.poll_completed();
+  return loaded;
+}
+
+// Step 1: what is due, and which entities are held.
+source::Discovered Loader::discover(bool full) {
+  const auto began = steady_clock::now();
   source::Discovered found;
   try {
     found = discover_.round(target_.tables(), full);
@@ -117,54 +129,72 @@ bool Loader::poll() {
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
   log_.found(found);
-  for (const auto& [request, answer] : found.rejected_requests) target_.answer(request, answer);
+  for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
   held_.clear();
   for (const auto& held : found.held) hold(held);
   log_waiting(found.waiting);
   ready_ = true;
-  const bool took = load(std::move(found.due));
-  metrics_.set_held(held_);  // what was held in an earlier round may go on by now
-  // What holds an entity may have been seen by this listing alone.
-  if (full && held_.empty()) target_.full_listing_done();
-  if (!took) metrics_.poll_completed();
-  return took;
+  return found;
 }
 
-// False: nothing was taken.
+// Steps 2 to 6 of all that is due, in order: runs of deliveries that are simply the next ones, and between
+// them those that aren't. An entity that a file holds loads nothing more; the others go on. False: nothing
+// was loaded.
 bool Loader::load(std::vector<Delivery> due) {
-  bool took = false;
-  std::size_t at = 0;
-  const auto rest = [&] { return std::span<const Delivery>(due).subspan(at); };
-  const auto drop_held = [&] {
-    const auto is_held = [&](const Delivery& delivery) { return held_.contains(delivery.entity); };
-    due.erase(std::remove_if(due.begin() + static_cast<std::ptrdiff_t>(at), due.end(), is_held), due.end());
-  };
-  drop_held();
-  while (at < due.size() && !stop_.requested()) {
-    const auto waiting = rest();
-    const auto in_order = static_cast<std::size_t>(
-        std::find_if(waiting.begin(), waiting.end(), LateFileLoader::takes) - waiting.begin());
-    if (in_order != 0) {
-      in_order_loader_.load(waiting.first(in_order));
-      at += in_order;
-      took = true;
+  const auto is_held = [&](const Delivery& delivery) { return held_.contains(delivery.entity); };
+  std::erase_if(due, is_held);
+  auto rest = due.begin();
+  const auto end_of_run = [&](auto ends) { return std::find_if(rest, due.end(), ends); };
+  bool loaded = false;
+  while (rest != due.end() && !stop_.requested()) {
+    const auto is_plain = [](const Delivery& one) { return one.arrival == Arrival::InOrder && !one.request; };
+    if (is_plain(*rest)) {
+      const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
+      load_in_order({rest, end}, batches_, stop_);
+      rest = end;
+    } else if (rest->arrival == Arrival::Reload) {
+      const auto end = end_of_run(
+          [&](const Delivery& one) { return one.arrival != Arrival::Reload || one.entity != rest->entity; });
+      reload_loader_.load({rest, end});
+      rest = end;
+    } else if (const auto held = late_file_loader_.load(*rest)) {
+      hold({rest->entity, rest->object.key, *held});
+      const auto at = rest - due.begin();
+      due.erase(std::remove_if(rest, due.end(), is_held), due.end());
+      rest = due.begin() + at;
       continue;
+    } else {
+      ++rest;
     }
-    const auto taken = late_file_loader_.take(waiting);
-    at += taken.deliveries;
-    took = took || taken.deliveries != 0;
-    if (!taken.held) continue;
-    hold({due[at].entity, due[at].object.key, *taken.held});
-    drop_held();
+    loaded = true;
   }
-  return took;
+  return loaded;
+}
+
+// Step 7, and what operators see of the deliveries. Before that, the deliveries are committed: an error here
+// (the connection is lost while messages are marked) must not keep them from being counted.
+void Loader::notify_and_count(const Committed& committed) {
+  log_.persisted(committed);
+  backoff_.recovered();
+  std::exception_ptr lost;
+  try {
+    std::vector<Message> messages;
+    for (const auto& result : committed.results) {
+      if (result.outcome.message) messages.push_back(*result.outcome.message);
+    }
+    if (options_.notifications) outbox_.publish(messages);
+  } catch (const Error&) {
+    lost = std::current_exception();
+  }
+  log_.processed(committed, outbox_.seconds());
+  if (lost) std::rethrow_exception(lost);
 }
 
 void Loader::hold(const source::Held& held) {
   const auto object_key = source_.full_key(held.object_key);
   held_.emplace(held.entity, object_key + ": " + held.reason);
   metrics_.add_held(held.entity, held_.at(held.entity));
-  if (!said_.insert(held.object_key + held.reason).second) return;
+  if (!log_once_.first_time(held.object_key + held.reason)) return;
   auto error =
       Error::bad_delivery(fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
                           "Bring the bucket and the table in line, or say what to do: paper-engine-orders "
@@ -178,9 +208,7 @@ void Loader::hold(const source::Held& held) {
 
 void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
   for (const auto& [entity, why] : waiting) {
-    if (said_.insert(entity + why).second) {
-      log::info("{} waits: {}.", entity, why);
-    }
+    if (log_once_.first_time(entity + why)) log::info("{} waits: {}.", entity, why);
   }
 }
 
@@ -193,7 +221,7 @@ ExitCode Loader::failed(const Error& error) {
 
 // The end without an error: nothing left, or a stop.
 ExitCode Loader::finish() {
-  if (options_.notifications && target_.persists() && open_) publish_rest();
+  if (options_.notifications && open_) publish_rest();
   target_.recover();
   if (stop_.requested()) {
     log::info("Stopped.");
@@ -209,7 +237,7 @@ ExitCode Loader::finish() {
   return ExitCode::Done;
 }
 
-// Run once: the broker gets as long to come back as any other peer. After a stop: one last try.
+// Run once: the broker gets as long to come back as any other dependency. After a stop: one last try.
 void Loader::publish_rest() {
   const auto until = steady_clock::now() + options_.retry_time;
   try {

@@ -1,5 +1,5 @@
-// Loader: carries deliveries from a Source into a Target and tells a Notifier, one after the other, for ever
-// or until nothing is left. This folder is the way of a delivery; read loader.cpp from the top.
+// Loader: carries deliveries from a Source into a Target and tells a Notifier, one after the other, forever
+// or until nothing is left. This directory is the way of a delivery; start at poll() in loader.cpp.
 //
 // run() ends with an exit code: 0 when there is nothing left (run once) or a stop was asked for; else that of
 // the error that ended it, which has been logged. Errors that may pass are tried again: as a service for
@@ -10,8 +10,6 @@
 #include <map>
 #include <memory>
 #include <random>
-#include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -19,14 +17,15 @@
 #include "base/cancellation.hpp"
 #include "base/error.hpp"
 #include "base/liveness.hpp"
+#include "base/log_once.hpp"
 #include "base/policies.hpp"
 #include "loader/batch_loader.hpp"
 #include "loader/delivery_log.hpp"
-#include "loader/in_order_loader.hpp"
 #include "loader/late_files.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "loader/parse_ahead.hpp"
 #include "loader/quarantine.hpp"
+#include "loader/reload.hpp"
 #include "metrics/metrics.hpp"
 #include "notifier/notifier.hpp"
 #include "source/discover.hpp"
@@ -42,7 +41,6 @@ struct LoaderOptions {
   std::chrono::nanoseconds retry_time{std::chrono::seconds(60)};
   std::chrono::nanoseconds full_listing_interval{std::chrono::hours(24)};  // 0: never
   bool notifications = true;
-  std::uint64_t full_load_transaction_bytes = UINT64_MAX;  // of objects, in one transaction
   LateFiles late_files = LateFiles::Apply;
   BadRowPolicy bad_rows{};
   source::DiscoverOptions discover;
@@ -60,10 +58,12 @@ class Loader {
   bool ready() const { return ready_; }  // the target is open and the last listing went well
 
  private:
-  bool run_once();  // one round; true when there may be more
+  bool run_once();  // one poll; true when there may be more
   void open();
   bool poll();
+  source::Discovered discover(bool full);
   bool load(std::vector<Delivery> due);
+  void notify_and_count(const Committed& committed);
   void hold(const source::Held& held);
   void log_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
@@ -82,14 +82,14 @@ class Loader {
   DeliveryLog log_;
   Quarantine quarantine_;
   BatchLoader batches_;
-  InOrderLoader in_order_loader_;
   LateFileLoader late_file_loader_;
+  ReloadLoader reload_loader_;
   std::minstd_rand random_;
 
   bool open_ = false;
   bool source_seen_ = false;
   std::map<std::string, std::string> held_;  // entities, in this round, and why
-  std::set<std::string> said_;               // what holds or waits, each once
+  LogOnce log_once_;                         // what is held or waits
   std::atomic<bool> ready_{false};
 };
 

@@ -15,12 +15,12 @@ constexpr std::chrono::milliseconds longest_wait{30'000};
 
 }  // namespace
 
-OutboxPublisher::OutboxPublisher(target::Target& target, notifier::Notifier& notifier,
+OutboxPublisher::OutboxPublisher(target::Outbox& outbox, notifier::Notifier& notifier,
                                  metrics::Metrics& metrics)
-    : target_(target), notifier_(notifier), metrics_(metrics) {}
+    : outbox_(outbox), notifier_(notifier), metrics_(metrics) {}
 
 void OutboxPublisher::begin() {
-  waiting_ = target_.unsent_count();
+  waiting_ = outbox_.unsent_count();
   metrics_.set_unsent_messages(waiting_);
   if (waiting_ != 0) log::info("{} messages of earlier deliveries wait to be published.", waiting_);
 }
@@ -41,7 +41,7 @@ void OutboxPublisher::publish(const std::vector<Message>& messages) {
 bool OutboxPublisher::publish_waiting(bool now) {
   while (waiting_ != 0) {
     if (!now && steady_clock::now() < next_try_) break;
-    const auto messages = target_.unsent(at_once);
+    const auto messages = outbox_.unsent(at_once);
     if (messages.empty()) {
       waiting_ = 0;
       break;
@@ -60,7 +60,7 @@ bool OutboxPublisher::send(const std::vector<Message>& messages) {
     failed(error);
     return false;
   }
-  target_.mark_published(messages);
+  outbox_.mark_published(messages);
   seconds_ = std::chrono::duration<double>(steady_clock::now() - began).count();
   waiting_ -= std::min<std::uint64_t>(waiting_, messages.size());
   metrics_.count_messages_published(messages.size());

@@ -1,7 +1,8 @@
 // Step 7, notify: the outbox → the notifier, in order, marked when acknowledged.
 //
-// The broker being away never stops loading: the messages stay in the outbox, tries get rarer (up to half a
-// minute), and the log says so once and "recovered" in the end. One thread.
+// A broker that is unavailable never stops loading: the messages stay in the outbox, tries get rarer (up to
+// half a minute), and this is logged once, and again when it is over. Errors: those of the outbox. One
+// thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace peo::loader {
 class OutboxPublisher {
  public:
   // All must outlive this.
-  OutboxPublisher(target::Target& target, notifier::Notifier& notifier, metrics::Metrics& metrics);
+  OutboxPublisher(target::Outbox& outbox, notifier::Notifier& notifier, metrics::Metrics& metrics);
 
   // After the target was opened: what an earlier run, or a crash, has left.
   void begin();
@@ -35,7 +36,7 @@ class OutboxPublisher {
   bool send(const std::vector<Message>& messages);
   void failed(const Error& error);
 
-  target::Target& target_;
+  target::Outbox& outbox_;
   notifier::Notifier& notifier_;
   metrics::Metrics& metrics_;
   std::uint64_t waiting_ = 0;

@@ -13,7 +13,7 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
         .at(error.place());
   }
   ++in_a_row_;
-  const auto id = target_.record_not_loaded(delivery, target::NotLoaded::Quarantined, error.describe());
+  const auto id = ledger_.record_not_loaded(delivery, target::NotLoaded::Quarantined, error.describe());
   log_.quarantined(delivery, id, error);
 }
 

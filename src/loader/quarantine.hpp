@@ -14,11 +14,11 @@ namespace peo::loader {
 class Quarantine {
  public:
   // All must outlive this.
-  Quarantine(target::Target& target, DeliveryLog& log, BadRowPolicy policy)
-      : target_(target), log_(log), policy_(policy) {}
+  Quarantine(target::DeliveryLedger& ledger, DeliveryLog& log, BadRowPolicy policy)
+      : ledger_(ledger), log_(log), policy_(policy) {}
 
   // Whether the error that ended a delivery is one of the delivery's own, and the policy says to go on.
-  bool takes(const Error& error) const {
+  bool accepts(const Error& error) const {
     return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
   }
   // Throws the error again when there have been too many.
@@ -26,7 +26,7 @@ class Quarantine {
   void loaded() { in_a_row_ = 0; }
 
  private:
-  target::Target& target_;
+  target::DeliveryLedger& ledger_;
   DeliveryLog& log_;
   BadRowPolicy policy_;
   std::uint64_t in_a_row_ = 0;

@@ -9,7 +9,7 @@
 #include "notifier/notifier.hpp"
 #include "operate/check_report.hpp"
 #include "source/source.hpp"
-#include "target/postgres_target.hpp"
+#include "target/session.hpp"
 
 namespace peo::operate {
 

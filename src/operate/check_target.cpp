@@ -11,6 +11,7 @@
 #include "operate/format.hpp"
 #include "operate/ledger_reader.hpp"
 #include "operate_sql.hpp"
+#include "target/postgres/begin_session.hpp"
 #include "target/schema/migrations.hpp"
 
 namespace peo::operate {

@@ -7,8 +7,8 @@
 
 #include "ledger_sql.hpp"
 #include "operate_sql.hpp"
+#include "target/postgres/begin_session.hpp"
 #include "target/postgres/sql_template.hpp"
-#include "target/postgres_target.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::operate {

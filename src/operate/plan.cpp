@@ -44,6 +44,8 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
                             shortened(one.object_key, 200));
     }
   }
+  for (const auto& [table, what] : planned_changes.not_predicted)
+    text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
   if (plan.exit_code == ExitCode::Done) return text + "\nAll of it can be loaded; nothing was changed.\n";
   return text + fmt::format("{}Not all of it can be loaded: {}\n", text.empty() ? "" : "\n", plan.why);
 }
@@ -73,7 +75,8 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
           {"why", plan.why},
           {"files_total", all},
           {"entities", std::move(entities)},
-          {"files", std::move(files)}};
+          {"files", std::move(files)},
+          {"not_predicted", plan.planned_changes.not_predicted}};
 }
 
 }  // namespace peo::operate

@@ -16,15 +16,15 @@ constexpr std::size_t files_at_a_time = 500;
 
 void read_files(source::Source& source, target::Verification& verification, const loader::ReadOptions& read,
                 const Cancellation& stop, Verified& result) {
-  auto& target = verification.target();
+  auto& loads = verification.target().loads();
   while (true) {
     const auto files = verification.next(files_at_a_time);
     if (files.empty()) return;
     loader::ParseAhead reader(
-        source, files, [&target](const std::string& table) { return target.columns(table); }, read, stop);
+        source, files, [&loads](const std::string& table) { return loads.columns(table); }, read, stop);
     for (const auto& file : files) {
       try {
-        const auto loaded = loader::load_delivery({&file, 1}, reader, target, {target::Path::Staged, {}},
+        const auto loaded = loader::load_delivery({&file, 1}, reader, loads, target::LoadMethod::StagedText,
                                                   stop, {[](const Delivery&, std::uint64_t) {}, {}});
         ++result.files;
         result.rows += loaded.front().facts.rows;

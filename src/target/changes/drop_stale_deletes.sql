@@ -7,4 +7,4 @@ USING (
            sum(CASE WHEN {op} IN ('D', 'M') THEN -1 WHEN moved_here THEN 1 ELSE 0 END) OVER (PARTITION BY {key} ORDER BY {row}) AS come
     FROM (SELECT *, lag({op}) OVER (ORDER BY {row}) = 'M' AS moved_here FROM {staging}) AS weighed
 ) AS last
-WHERE i.{row} = last.{row} AND last.{op} = 'M' AND last.come + CASE WHEN {present} THEN 1 ELSE 0 END > 0
+WHERE i.{row} = last.{row} AND last.{op} = 'M' AND last.come + CASE WHEN EXISTS (SELECT FROM {table} AS present WHERE {same_key}) THEN 1 ELSE 0 END > 0

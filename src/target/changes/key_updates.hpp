@@ -11,12 +11,7 @@
 
 namespace peo::target {
 
-// Takes those removals out of the staging rows. `present`: SQL for whether the key of `last` had a row
-// before the delivery.
-void drop_stale_deletes(Connection& connection, const Table& table, const std::string& staging,
-                        const std::string& present);
-
-// "EXISTS (…)": the key of `last` in a relation.
-std::string exists_in(const Table& table, const std::string& relation);
+// Takes those removals out of the staging rows.
+void drop_stale_deletes(Connection& connection, const Table& table, const std::string& staging);
 
 }  // namespace peo::target

@@ -16,30 +16,26 @@ Parameter unless_empty(const std::string& text) { return text.empty() ? Paramete
 
 }  // namespace
 
-bool RejectedRows::accepts(const Error& error) const {
-  return enabled() && error.kind() == ErrorKind::BadDelivery && !error.sqlstate().empty();
-}
-
 void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
   delivery_id_ = delivery_id;
   rows_ = 0;
 }
 
 void RejectedRows::add(const decode::BadRow& row) {
-  if (rows_ == policy_.most_rows) {
+  if (remaining() == 0) {
     throw Error::bad_delivery(
-        fmt::format("more than {} of its rows can't be loaded; this one: {}", policy_.most_rows, row.reason),
+        fmt::format("more than {} of its rows can't be loaded; this one: {}", rows_, row.reason),
         "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
         .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
   }
   ++rows_;
   log::warning("Delivery {}: line {}{}{} is set aside: {}", delivery_id_, row.line,
                row.column.empty() ? "" : " column ", row.column, row.reason);
-  if (rejects_.empty()) return;
-  connection_.query(fill(sql::reject, {{"rejects", rejects_}}),
-                    {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
-                     unless_empty(row.column), unless_empty(row.value), row.reason,
-                     unless_empty(row.sqlstate), "\\x" + hexadecimal(row.raw)});
+  session_.connection().query(
+      fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
+      {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
+       unless_empty(row.column), unless_empty(row.value), row.reason, unless_empty(row.sqlstate),
+       "\\x" + hexadecimal(row.raw)});
 }
 
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {

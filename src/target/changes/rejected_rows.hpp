@@ -1,28 +1,25 @@
 // Rows that can't be loaded, on their way into loader_rejects: BAD_ROWS=quarantine_row.
 //
 // They are written in the delivery's own transaction, at once, so that none is kept here; more of them than
-// MAX_BAD_ROWS end the delivery. A dry run counts them only. One thread.
+// MAX_BAD_ROWS end the delivery. One thread.
 #pragma once
 #include <cstdint>
 #include <string>
 
-#include "base/policies.hpp"
 #include "decode/change.hpp"
-#include "target/postgres/connection.hpp"
+#include "target/session.hpp"
 
 namespace peo::target {
 
 class RejectedRows {
  public:
-  // `rejects`: the table, qualified; empty in a dry run. All must outlive this.
-  RejectedRows(Connection& connection, const BadRowPolicy& policy, std::string rejects)
-      : connection_(connection), policy_(policy), rejects_(std::move(rejects)) {}
+  // `session` must outlive this.
+  explicit RejectedRows(Session& session) : session_(session) {}
 
-  bool enabled() const { return policy_.action == BadRows::QuarantineRow; }
-  // Whether the error is of a row, so that the others may go in without it.
-  bool accepts(const Error& error) const;
+  // Whether the error is of a row, so that the others can be loaded without it.
+  bool accepts(const Error& error) const { return session_.can_reject(error); }
   // How many more may come in this delivery.
-  std::uint64_t remaining() const { return policy_.most_rows - rows_; }
+  std::uint64_t remaining() const { return session_.options().bad_rows.most_rows - rows_; }
 
   void begin_delivery(std::uint64_t delivery_id);
   // Not while a COPY is open. Throws BadDelivery when there are more than may be.
@@ -30,9 +27,7 @@ class RejectedRows {
   std::uint64_t rows() const { return rows_; }  // of the delivery
 
  private:
-  Connection& connection_;
-  const BadRowPolicy& policy_;
-  std::string rejects_;
+  Session& session_;
   std::uint64_t delivery_id_ = 0, rows_ = 0;
 };
 

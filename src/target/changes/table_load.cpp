@@ -4,12 +4,14 @@
 
 namespace peo::target {
 
-TableLoads::TableLoads(const std::map<std::string, Table>& tables, std::span<const Delivery> group,
-                       const RemovalLimit& limit) {
+TableLoads::TableLoads(Session& session, StagingTables& staging, std::span<const Delivery> group) {
   const auto add = [&](const std::string& entity) {
-    const auto& table = tables.at(entity);
+    session.prepare_table(entity);
+    const auto& table = session.tables().at(entity);
     places_.emplace(entity, parts_.size());
-    parts_.push_back({.table = &table, .removals = RemovalCheck(limit, group, entity)});
+    parts_.push_back({.table = &table,
+                      .staging = staging.of(table),
+                      .removals = RemovalCheck(session.options().removal_limit, group, entity)});
   };
   const auto& first = group.front();
   if (first.tables) {
@@ -17,6 +19,12 @@ TableLoads::TableLoads(const std::map<std::string, Table>& tables, std::span<con
   } else {
     add(first.entity);
   }
+}
+
+std::vector<std::string> TableLoads::staging() const {
+  std::vector<std::string> names;
+  for (const auto& part : parts_) names.push_back(part.staging);
+  return names;
 }
 
 void TableLoads::begin_file() {

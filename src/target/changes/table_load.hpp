@@ -1,6 +1,6 @@
 // What a delivery brings to one table: its rows on their way in, and what comes of them. A file of one table
-// has one of these, a transaction file one for each of the target's tables; of them, those with rows are in
-// work. Plain values; the loads (postgres_load, dry_run_target) do the work. One thread.
+// has one of these, a transaction file one for each of the target's tables. Plain values; staged_load does
+// the work. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -15,16 +15,16 @@
 #include "target/changes/removal_limit.hpp"
 #include "target/changes/superseded_rows.hpp"
 #include "target/copy/row_copy.hpp"
-#include "target/schema/table.hpp"
+#include "target/session.hpp"
 
 namespace peo::target {
 
 struct TableLoad {
   const Table* table = nullptr;
-  std::string staging{};  // empty on the direct path
+  std::string staging{};
   RemovalCheck removals;
   // Of the file in work:
-  Table shown{};                 // the table as the file shows it
+  Table projected{};             // the table as the file shows it
   std::unique_ptr<Copy> copy{};  // open
   bool any = false;              // it has rows of the table
   bool compacted = false;        // one row a key stands in the staging table
@@ -34,15 +34,16 @@ struct TableLoad {
 
 class TableLoads {
  public:
-  // Of a group that goes in together; `tables` must outlive this.
-  TableLoads(const std::map<std::string, Table>& tables, std::span<const Delivery> group,
-             const RemovalLimit& limit);
+  // Of a group that is loaded together. Both must outlive this.
+  TableLoads(Session& session, StagingTables& staging, std::span<const Delivery> group);
 
   std::vector<TableLoad>& all() { return parts_; }
   const std::vector<TableLoad>& all() const { return parts_; }
   bool several() const { return parts_.size() > 1; }
   TableLoad& front() { return parts_.front(); }
   TableLoad& of(const std::string& entity) { return parts_[places_.at(entity)]; }
+
+  std::vector<std::string> staging() const;
 
   void begin_file();
   // The part whose COPY is to take the next rows. A connection has one COPY at a time: another one that is

@@ -15,6 +15,10 @@
 
 namespace peo::target {
 
+// How values get to the server: binary, encoded here, is about half of the server's work, but not every value
+// can be encoded with certainty; text is read by the server's own input functions, which tell what is wrong.
+enum class Format { Binary, Text };
+
 // Where the rows go: into an staging table (row number and operation stand before the fields), or into the
 // table itself (event_id and delivery_id stand after them).
 struct CopyPlace {

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "target/copy/copy_format.hpp"
-#include "target/pipelined/array_parameters.hpp"
+#include "target/copy/field_form.hpp"
 
 namespace peo::target {
 namespace {

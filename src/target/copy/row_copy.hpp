@@ -17,7 +17,6 @@
 #include "target/copy/sort_key.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/schema/table.hpp"
-#include "target/target.hpp"
 
 namespace peo::target {
 

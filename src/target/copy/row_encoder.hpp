@@ -10,7 +10,7 @@
 #include "target/copy/copy_format.hpp"
 #include "target/copy/encode/copy_buffer.hpp"
 #include "target/copy/encode/encoder.hpp"
-#include "target/pipelined/array_parameters.hpp"
+#include "target/copy/field_form.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -24,29 +26,16 @@ std::string differing_columns(const Table& table) {
   return fmt::format("array_to_json(array_remove(ARRAY[{}]::text[], NULL))", list);
 }
 
-// A JSON array of texts, as PostgreSQL writes it, taken apart.
-std::vector<std::string> texts_of(std::string_view json) {
-  std::vector<std::string> texts;
-  std::string text;
-  bool inside = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    if (!inside) {
-      inside = json[i] == '"';
-    } else if (json[i] == '"') {
-      texts.push_back(std::exchange(text, {}));
-      inside = false;
-    } else {
-      if (json[i] == '\\' && i + 1 < json.size()) ++i;
-      text += json[i];
-    }
-  }
-  return texts;
+// Nothing is removed here that a limit could protect.
+TargetOptions without_limit(TargetOptions options) {
+  options.removal_limit.share = 1;
+  return options;
 }
 
 }  // namespace
 
 Verification::Verification(TargetOptions options, const Cancellation& stop)
-    : target_(std::move(options), stop, DryRunTarget::Tables::Empty) {}
+    : target_(without_limit(std::move(options)), stop, DryRunSession::Tables::Empty) {}
 
 std::vector<std::string> Verification::tables() {
   if (!target_.connected()) target_.open();
@@ -56,21 +45,21 @@ std::vector<std::string> Verification::tables() {
 void Verification::begin(const std::string& entity) {
   target_.open();
   entity_ = entity;
-  const auto& table = target_.tables_.at(entity);
-  target_.overlay_of(table);
-  target_.connection_.query(std::string(sql::verify_doubtful_table));
-  const auto states = target_.states({&entity, 1}, 1);
+  auto& session = target_.session();
+  session.prepare_table(entity);
+  session.connection().query(std::string(sql::verify_doubtful_table));
+  const auto states = target_.ledger().states({&entity, 1}, 1);
   const auto state = states.find(entity);
   carried_ = std::make_shared<const std::vector<StreamTable>>(
       1, StreamTable{.table = entity,
                      .snapshot = state == states.end() ? std::nullopt : state->second.snapshot});
-  target_.connection_.query(fill(sql::verify_files, {{"ledger", target_.own("loader_deliveries")},
-                                                     {"entities", target_.own("loader_delivery_entities")}}),
-                            {entity});
+  const auto ledger = session.ledger();
+  session.connection().query(
+      fill(sql::verify_files, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}), {entity});
 }
 
 std::vector<Delivery> Verification::next(std::size_t limit) {
-  const auto rows = target_.connection_.query(fmt::format("FETCH {} FROM verify_files", limit));
+  const auto rows = target_.session().connection().query(fmt::format("FETCH {} FROM verify_files", limit));
   const auto time = [&](int row, int column) {
     return Time(std::chrono::microseconds(rows.number(row, column)));
   };
@@ -94,14 +83,18 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
 
 Difference Verification::compare(std::size_t limit) {
   // Columns that no file brings are somebody else's; what the table has no column for can't be compared.
-  auto table = target_.tables_.at(entity_);
-  const auto& overlay = target_.overlay_of(table);
+  auto& session = target_.session();
+  const auto& overlay = session.overlay(entity_);
+  const auto& known = session.tables().at(entity_);
+  auto table = known;
   std::erase_if(table.columns, [&](const Column& column) {
-    return column.key_position == 0 &&
-           (!overlay.carried.contains(column.name) || overlay.added.contains(column.name));
+    return column.key_position == 0 && (!overlay.carried.contains(column.name) ||
+                                        std::ranges::find(overlay.base.columns, column.name, &Column::name) ==
+                                            overlay.base.columns.end());
   });
-  const auto& expected = overlay.rows;
-  auto& connection = target_.connection_;
+  const auto& expected = known.qualified;
+  table.qualified = overlay.base.qualified;
+  auto& connection = session.connection();
   connection.script(fill(sql::verify_compare, {{"expected", expected},
                                                {"table", table.qualified},
                                                {"same_key", table.same_key("t", "e")},
@@ -124,7 +117,8 @@ Difference Verification::compare(std::size_t limit) {
         connection.query(std::string(sql::verify_list), {std::string(what), std::to_string(limit)});
     rows_of.reserve(static_cast<std::size_t>(rows.size()));
     for (int i = 0; i < rows.size(); ++i)
-      rows_of.push_back({std::string(rows.text(i, 0)), texts_of(rows.text(i, 1))});
+      rows_of.push_back({std::string(rows.text(i, 0)),
+                         nlohmann::json::parse(rows.text(i, 1)).get<std::vector<std::string>>()});
     return rows_of;
   };
   const auto doubtful = connection.query(std::string(sql::verify_doubtful_list), {std::to_string(limit)});

@@ -6,7 +6,7 @@
 
 #include "ledger_sql.hpp"
 #include "target/full_load/index_rebuild.hpp"
-#include "target/postgres_target.hpp"
+#include "target/postgres/begin_session.hpp"
 
 namespace peo::target {
 namespace {

@@ -3,23 +3,21 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "changes_sql.hpp"
 #include "full_load_sql.hpp"
 #include "target/postgres/sql_template.hpp"
-#include "target/postgres_target.hpp"
 
 namespace peo::target {
 
 std::string UnfinishedLoads::qualified(const std::string& table) const {
-  return quoted_identifier(schema_) + "." + quoted_identifier(table);
+  return quoted_identifier(session_.schema()) + "." + quoted_identifier(table);
 }
 
-void UnfinishedLoads::read(const std::string& schema) {
-  schema_ = schema;
+void UnfinishedLoads::read() {
+  auto& connection = session_.connection();
   under_way_.clear();
-  if (!table_exists(connection_, schema, "loader_full_loads")) return;
+  if (!table_exists(connection, session_.schema(), "loader_full_loads")) return;
   const auto rows =
-      connection_.query(fill(sql::full_loads, {{"full_loads", qualified("loader_full_loads")}}));
+      connection.query(fill(sql::full_loads, {{"full_loads", session_.own("loader_full_loads")}}));
   std::map<std::string, std::vector<std::string>> statements;
   for (int i = 0; i < rows.size(); ++i) {
     const std::string table(rows.text(i, 0));
@@ -33,78 +31,88 @@ void UnfinishedLoads::read(const std::string& schema) {
 }
 
 void UnfinishedLoads::begin(const Table& table, const IndexRebuild& indexes) {
+  auto& connection = session_.connection();
   std::vector<std::string> key;
   for (const auto* column : table.key()) key.push_back(column->name);
   const auto row =
-      connection_.query(fill(sql::full_load_begun, {{"full_loads", qualified("loader_full_loads")}}),
-                        {table.name, array_of(key), array_of(indexes.statements())});
+      connection.query(fill(sql::full_load_begun, {{"full_loads", session_.own("loader_full_loads")}}),
+                       {table.name, array_of(key), array_of(indexes.statements())});
   under_way_[table.name] = {table.key_list(), table.same_key("t", "last"), std::string(row.text(0, 0)),
                             indexes};
 }
 
 void UnfinishedLoads::end(const std::string& table) {
-  connection_.query(fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+  session_.connection().query(fill(sql::full_load_ended, {{"full_loads", session_.own("loader_full_loads")}}),
+                              {table});
 }
 
 void UnfinishedLoads::lock(Connection& connection, const std::string& table) const {
   const auto held =
-      connection.query(fill(sql::full_load_goes_on, {{"full_loads", qualified("loader_full_loads")}}),
+      connection.query(fill(sql::full_load_goes_on, {{"full_loads", session_.own("loader_full_loads")}}),
                        {table, under_way_.at(table).began});
   if (held.size() != 1) throw concurrent_writer_error();
 }
 
-void UnfinishedLoads::recover(const std::string& table, std::uint64_t last_event_id) {
+void UnfinishedLoads::recover() {
+  while (!under_way_.empty()) recover(std::string(under_way_.begin()->first));
+}
+
+void UnfinishedLoads::recover(const std::string& table) {
+  auto& connection = session_.connection();
   const auto load = under_way_.at(table);
   try {
-    connection_.query("BEGIN");
-    const auto written = connection_.query(
-        fill(sql::full_load_ended, {{"full_loads", qualified("loader_full_loads")}}), {table});
+    connection.query("BEGIN");
+    const auto written = connection.query(
+        fill(sql::full_load_ended, {{"full_loads", session_.own("loader_full_loads")}}), {table});
     // Else it was rolled back, and the table has its indexes.
     if (written.affected() != 0) {
       log::info("{}: a full load broke off; its indexes are built again.", table);
-      delete_unrecorded(table, last_event_id);
+      delete_unrecorded(table);
       build(table, load);
     }
-    connection_.query("COMMIT");
+    connection.query("COMMIT");
   } catch (...) {
-    connection_.rollback();
+    connection.rollback();
     throw;
   }
   forget(table);
 }
 
-void UnfinishedLoads::delete_unrecorded(const std::string& table, std::uint64_t last_event_id) {
-  const auto event_id = std::to_string(last_event_id);
+void UnfinishedLoads::delete_unrecorded(const std::string& table) {
+  auto& connection = session_.connection();
+  // A row of a delivery that is not in the ledger has an event_id beyond the last one of loader_state.
+  const auto event_id = std::to_string(session_.state().last_event_id);
   const auto may_empty =
-      connection_.query(fill(sql::can_truncate, {{"table", qualified(table)}}), {event_id, qualified(table)});
+      connection.query(fill(sql::can_truncate, {{"table", qualified(table)}}), {event_id, qualified(table)});
   if (may_empty.boolean(0, 0)) {
-    connection_.query("TRUNCATE ONLY " + qualified(table));
+    connection.query("TRUNCATE ONLY " + qualified(table));
     return;
   }
   const auto taken =
-      connection_.query(fill(sql::delete_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
+      connection.query(fill(sql::delete_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
   if (taken != 0) log::info("{}: {} rows of the part that broke off are taken out.", table, taken);
 }
 
 // No index was there to refuse a key that came twice.
 void UnfinishedLoads::build(const std::string& table, const UnderWay& load) {
+  auto& connection = session_.connection();
   const IndexRebuild indexes(load.indexes.statements());  // some of them may have been created
-  connection_.query("SAVEPOINT build");
+  connection.query("SAVEPOINT build");
   try {
-    indexes.rebuild(connection_);
+    indexes.rebuild(connection);
     return;
   } catch (const Error& error) {
-    if (error.sqlstate() != "23505" || !connection_.usable()) throw;
+    if (error.sqlstate() != "23505" || !connection.usable()) throw;
   }
-  connection_.query("ROLLBACK TO SAVEPOINT build");
+  connection.query("ROLLBACK TO SAVEPOINT build");
   const auto taken =
-      connection_
+      connection
           .query(fill(sql::deduplicate,
                       {{"table", qualified(table)}, {"key", load.key}, {"same_key", load.same_key}}))
           .affected();
   log::warning("{}: {} rows had a key that came again in a later file of the full load; the last one stays.",
                table, taken);
-  indexes.rebuild(connection_);
+  indexes.rebuild(connection);
 }
 
 }  // namespace peo::target

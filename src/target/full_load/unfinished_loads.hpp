@@ -14,8 +14,7 @@
 #include <vector>
 
 #include "target/full_load/index_rebuild.hpp"
-#include "target/postgres/connection.hpp"
-#include "target/schema/table.hpp"
+#include "target/session.hpp"
 
 namespace peo::target {
 
@@ -27,14 +26,15 @@ class UnfinishedLoads {
     IndexRebuild indexes;
   };
 
-  explicit UnfinishedLoads(Connection& connection) : connection_(connection) {}
+  // `session` must outlive this.
+  explicit UnfinishedLoads(Session& session) : session_(session) {}
 
   // After the connection was made. There is none in a target without the loader's tables.
-  void read(const std::string& schema);
-  // By table. What was begun here counts, committed or not.
-  const std::map<std::string, UnderWay>& under_way() const { return under_way_; }
+  void read();
+  bool any() const { return !under_way_.empty(); }
+  bool contains(const std::string& table) const { return under_way_.contains(table); }
 
-  // In the load's transaction.
+  // In the load's transaction. What was begun here counts, committed or not.
   void begin(const Table& table, const IndexRebuild& indexes);
   void end(const std::string& table);
   // In a transaction of another connection: the load is still under way, and will be as long as that lasts.
@@ -43,16 +43,16 @@ class UnfinishedLoads {
   // After its commit.
   void forget(const std::string& table) { under_way_.erase(table); }
 
-  // In a transaction of its own. `last_event_id`: of loader_state.
-  void recover(const std::string& table, std::uint64_t last_event_id);
+  // Repairs the tables of all, each in a transaction of its own. The session has read its counters.
+  void recover();
 
  private:
-  void delete_unrecorded(const std::string& table, std::uint64_t last_event_id);
+  void recover(const std::string& table);
+  void delete_unrecorded(const std::string& table);
   void build(const std::string& table, const UnderWay& load);
   std::string qualified(const std::string& table) const;
 
-  Connection& connection_;
-  std::string schema_;
+  Session& session_;
   std::map<std::string, UnderWay> under_way_;
 };
 

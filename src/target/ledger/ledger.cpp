@@ -3,9 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <array>
-
 #include "ledger_sql.hpp"
+#include "target/ledger/delivery_records.hpp"
 #include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
@@ -47,11 +46,15 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
   return entries;
 }
 
-std::map<std::string, EntityState> states_in(Connection& connection, const LedgerTables& ledger,
-                                             std::span<const std::string> entities,
-                                             std::uint64_t look_back_files) {
+std::map<std::string, LedgerEntry> PostgresLedger::find(std::span<const std::string> object_keys) {
+  return find_in(session_.connection(), session_.ledger().deliveries, object_keys);
+}
+
+std::map<std::string, EntityState> PostgresLedger::states(std::span<const std::string> entities,
+                                                          std::uint64_t look_back_files) {
+  const auto ledger = session_.ledger();
   std::map<std::string, EntityState> states;
-  const auto rows = connection.query(
+  const auto rows = session_.connection().query(
       fill(sql::ledger_states, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}),
       {array_of(entities), std::to_string(look_back_files)});
   for (int i = 0; i < rows.size(); ++i) {
@@ -67,11 +70,11 @@ std::map<std::string, EntityState> states_in(Connection& connection, const Ledge
   return states;
 }
 
-std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTables& ledger,
-                                          const std::string& entity, int generation, const Position& after,
-                                          std::size_t limit) {
+std::vector<LoadedObject> PostgresLedger::loaded_after(const std::string& entity, int generation,
+                                                       const Position& after, std::size_t limit) {
+  const auto ledger = session_.ledger();
   std::vector<LoadedObject> objects;
-  const auto rows = connection.query(
+  const auto rows = session_.connection().query(
       fill(sql::ledger_loaded_after, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}),
       {entity, std::to_string(generation), timestamp(after.time), after.key, std::to_string(limit)});
   for (int i = 0; i < rows.size(); ++i) {
@@ -88,39 +91,10 @@ std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTa
   return objects;
 }
 
-std::vector<CarriedRows> carried_rows(const FileStats& facts, const RowCountsByTable& stats) {
-  std::vector<CarriedRows> list;
-  for (const auto& [entity, rows] : facts.rows_of) {
-    const auto found = stats.find(entity);
-    list.push_back({entity, rows, found == stats.end() ? RowCounts{} : found->second});
-  }
-  return list;
-}
-
-void record_entities(Connection& connection, const std::string& entities, std::uint64_t delivery_id,
-                     Time name_time, std::span<const CarriedRows> rows) {
-  if (rows.empty()) return;
-  std::vector<std::string> names;
-  std::array<std::vector<std::uint64_t>, 4> counts;
-  for (const auto& one : rows) {
-    names.push_back(one.entity);
-    counts[0].push_back(one.rows);
-    counts[1].push_back(one.effects.created);
-    counts[2].push_back(one.effects.amended);
-    counts[3].push_back(one.effects.removed);
-  }
-  const auto array = [](const std::vector<std::uint64_t>& list) {
-    return array_of(std::span<const std::uint64_t>(list));
-  };
-  connection.query(
-      fill(sql::record_entities, {{"entities", entities}}),
-      {std::to_string(delivery_id), timestamp(name_time), array_of(std::span<const std::string>(names)),
-       array(counts[0]), array(counts[1]), array(counts[2]), array(counts[3])});
-}
-
-std::vector<OpenRequest> open_requests_in(Connection& connection, const std::string& requests) {
+std::vector<OpenRequest> PostgresLedger::open_requests() {
   std::vector<OpenRequest> open;
-  const auto rows = connection.query(fill(sql::requests_open, {{"requests", requests}}));
+  const auto rows =
+      session_.connection().query(fill(sql::requests_open, {{"requests", session_.own("loader_requests")}}));
   for (int i = 0; i < rows.size(); ++i) {
     Request request;
     request.id = static_cast<std::uint64_t>(rows.number(i, 0));
@@ -129,6 +103,73 @@ std::vector<OpenRequest> open_requests_in(Connection& connection, const std::str
     open.push_back({std::move(request), std::string(rows.text(i, 2))});
   }
   return open;
+}
+
+void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,
+                    const std::string& answer) {
+  session.connection().query(fill(sql::request_answer, {{"requests", session.own("loader_requests")}}),
+                             {std::to_string(request),
+                              delivery_id ? Parameter(std::to_string(*delivery_id)) : std::nullopt, answer});
+}
+
+void PostgresLedger::answer(std::uint64_t request, const std::string& answer) {
+  answer_request(session_, request, std::nullopt, answer);
+}
+
+void PostgresLedger::update_etag(const Delivery& delivery) {
+  session_.connection().query(
+      fill(sql::ledger_note, {{"ledger", session_.own("loader_deliveries")}}),
+      {std::to_string(delivery.previous_id), delivery.object.etag, timestamp(delivery.object.last_modified)});
+}
+
+void PostgresLedger::full_listing_done() {
+  session_.connection().query(fill(sql::full_listing_done, {{"state", session_.own("loader_state")}}));
+  session_.state().last_full_listing = now();
+}
+
+std::uint64_t PostgresLedger::record_not_loaded(const Delivery& delivery, NotLoaded how,
+                                                const std::string& reason) {
+  DeliveryRecords records(session_, {&delivery, 1});
+  const auto id = records.current().outcome.delivery_id;
+  try {
+    session_.begin({});
+    records.commit_not_loaded(how == NotLoaded::Skipped ? "skipped" : "quarantined", reason);
+  } catch (Error& error) {
+    session_.connection().close();  // so that everything is read again
+    error.at(Step::Record);
+    throw;
+  }
+  return id;
+}
+
+std::optional<Outcome> PostgresLedger::find_committed(const Delivery& delivery) {
+  auto& connection = session_.connection();
+  const auto ledger = session_.ledger();
+  const auto rows = connection.query(fill(sql::ledger_outcome, {{"ledger", ledger.deliveries}}),
+                                     {delivery.object.key, std::to_string(delivery.generation),
+                                      delivery.object.etag, std::to_string(delivery.revision)});
+  if (rows.size() == 0) return std::nullopt;
+  const auto count = [](const Rows& from, int row, int column) {
+    return static_cast<std::uint64_t>(from.number(row, column));
+  };
+  Outcome outcome;
+  outcome.delivery_id = count(rows, 0, 0);
+  outcome.rows_read = count(rows, 0, 1);
+  const RowCounts counts{count(rows, 0, 2), count(rows, 0, 3), count(rows, 0, 4)};
+  if (delivery.tables) {
+    const auto tables = connection.query(fill(sql::ledger_entities, {{"entities", ledger.entities}}),
+                                         {std::to_string(outcome.delivery_id)});
+    for (int i = 0; i < tables.size(); ++i) {
+      outcome.stats[std::string(tables.text(i, 0))] = {count(tables, i, 1), count(tables, i, 2),
+                                                       count(tables, i, 3)};
+    }
+  } else if (counts.any()) {
+    outcome.stats[delivery.entity] = counts;
+  }
+  if (!rows.null(0, 5)) outcome.max_event_id = count(rows, 0, 5);
+  outcome.rejected = count(rows, 0, 6);
+  log_row_counts(outcome, session_.persists());
+  return outcome;
 }
 
 }  // namespace peo::target

@@ -1,4 +1,5 @@
-// The ledger's answers, from any relation that has its columns: the real target's table, a dry run's view.
+// The DeliveryLedger in PostgreSQL: loader_deliveries and the tables beside it, read and written through a
+// Session, which tells where they are (a dry run's are temporary). One thread; errors are the connection's.
 #pragma once
 #include <map>
 #include <optional>
@@ -6,36 +7,43 @@
 #include <string>
 #include <vector>
 
-#include "base/ledger.hpp"
-#include "target/postgres/connection.hpp"
+#include "target/session.hpp"
+#include "target/target.hpp"
 
 namespace peo::target {
 
-// The relations.
-struct LedgerTables {
-  std::string deliveries, entities;
+class PostgresLedger : public DeliveryLedger {
+ public:
+  // `session` must outlive this.
+  explicit PostgresLedger(Session& session) : session_(session) {}
+
+  std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
+  std::map<std::string, EntityState> states(std::span<const std::string> entities,
+                                            std::uint64_t look_back_files) override;
+  std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
+                                         std::size_t limit) override;
+  std::vector<OpenRequest> open_requests() override;
+
+  std::uint64_t record_not_loaded(const Delivery& delivery, NotLoaded how,
+                                  const std::string& reason) override;
+  void update_etag(const Delivery& delivery) override;
+  void answer(std::uint64_t request, const std::string& answer) override;
+  std::optional<Time> last_full_listing() const override { return session_.state().last_full_listing; }
+  void full_listing_done() override;
+
+  // What a delivery did, by the object that it read: after the reply to a COMMIT was lost.
+  std::optional<Outcome> find_committed(const Delivery& delivery);
+
+ protected:
+  Session& session_;
 };
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
                                            std::span<const std::string> object_keys);
-std::map<std::string, EntityState> states_in(Connection& connection, const LedgerTables& ledger,
-                                             std::span<const std::string> entities,
-                                             std::uint64_t look_back_files);
-std::vector<LoadedObject> loaded_after_in(Connection& connection, const LedgerTables& ledger,
-                                          const std::string& entity, int generation, const Position& after,
-                                          std::size_t limit);
-// What each table of a transaction file had. `entities`: the relation.
-struct CarriedRows {
-  std::string entity;
-  std::uint64_t rows = 0;
-  RowCounts effects;
-};
-std::vector<CarriedRows> carried_rows(const FileStats& facts,
-                                      const RowCountsByTable& stats);  // none: a file of one table
-void record_entities(Connection& connection, const std::string& entities, std::uint64_t delivery_id,
-                     Time name_time, std::span<const CarriedRows> rows);
 
-std::vector<OpenRequest> open_requests_in(Connection& connection, const std::string& requests);
+// `delivery_id`: that the request led to, if to one.
+void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,
+                    const std::string& answer);
 
 // The form of a time in statements: "2022-09-22 09:58:53.123456+00".
 std::string timestamp(Time time);

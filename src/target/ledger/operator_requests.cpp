@@ -4,8 +4,8 @@
 
 #include "ledger_sql.hpp"
 #include "target/ledger/ledger.hpp"
+#include "target/postgres/begin_session.hpp"
 #include "target/postgres/sql_template.hpp"
-#include "target/postgres_target.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {

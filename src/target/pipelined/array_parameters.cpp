@@ -2,58 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "target/copy/encode/encoder.hpp"
-#include "target/copy/encode/types.hpp"
+#include "target/postgres/sql_array.hpp"
 
 namespace peo::target {
-
-std::vector<FieldForm> forms_of(const Table& table) {
-  std::vector<FieldForm> forms;
-  for (const auto& column : table.columns) {
-    if (column.base_type == "bytea") {
-      forms.push_back(FieldForm::Bytes);
-    } else if (column.base_type == "bool") {
-      forms.push_back(FieldForm::Boolean);
-    } else if (column.base_type == "timestamp") {
-      forms.push_back(FieldForm::Moment);
-    } else {
-      forms.push_back(column.is_text && column.not_null ? FieldForm::EmptyText : FieldForm::Plain);
-    }
-  }
-  return forms;
-}
-
-bool is_null(const decode::Field& field, FieldForm form) {
-  return field.null != 0 && (form != FieldForm::EmptyText || field.length != 0);
-}
-
-std::vector<bool> in_key_of(const Table& table) {
-  std::vector<bool> in_key;
-  for (const auto& column : table.columns) in_key.push_back(column.key_position != 0);
-  return in_key;
-}
-
-bool key_alone(decode::Operation operation) {
-  return operation == decode::Operation::Delete || operation == decode::Operation::KeyUpdated;
-}
-
-std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch) {
-  if (form == FieldForm::Boolean) {
-    const auto text = encode::without_blanks(value);
-    return text == "1.0" || text == "0.0" ? text.substr(0, 1) : value;
-  }
-  constexpr std::size_t date = 10;
-  if (form != FieldForm::Moment || value.find_first_of("+-", date) == std::string_view::npos) return value;
-  const auto text = encode::utc_text(value);
-  if (!text) return value;
-  scratch = *text;
-  return scratch;
-}
-
-std::string_view hex_digits(std::string_view value) {
-  if (value.starts_with("0x") || value.starts_with("\\x")) value.remove_prefix(2);
-  return value;
-}
 
 ArrayParameters::ArrayParameters(const Table& table) : forms_(forms_of(table)), in_key_(in_key_of(table)) {}
 

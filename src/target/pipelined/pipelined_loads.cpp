@@ -8,7 +8,10 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
-#include "base/version.hpp"
+#include "pipelined_sql.hpp"
+#include "target/copy/row_copy.hpp"
+#include "target/ledger/outbox.hpp"
+#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {
@@ -18,36 +21,78 @@ namespace {
 constexpr std::size_t most_bytes_under_way = std::size_t{1024} * 1024;
 constexpr auto longest_under_way = std::chrono::seconds(1);
 
-// The message up to its counts, which only the statement knows.
-std::string message_beginning(const std::string& entity, const std::string& host) {
-  const auto whole = change_message({{entity, RowCounts{}}}, 0, now(), host);
-  return whole.substr(0, whole.rfind("{\"AMEND\""));
-}
-
 }  // namespace
 
-PostgresPipelinedLoads::PostgresPipelinedLoads(PostgresTarget& target)
-    : target_(target),
-      next_event_base_(target.state_.last_event_id),
-      next_delivery_id_(target.state_.last_delivery_id + 1) {}
+// Not for: an array of arrays, which would come apart into its elements; a very wide table, which has too
+// many parameters; a key whose type has a modifier that rounds (timestamp(3)), or whose collation calls
+// different texts equal: an array's elements have neither, and keys that are one to the table would be two.
+bool can_pipeline(const Table& table) {
+  const auto fits = [](const Column& column) {
+    const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
+    const bool rounds =
+        type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
+    return !column.is_array && (column.key_position == 0 || (!rounds && column.comparable));
+  };
+  return table.columns.size() <= 500 && std::ranges::all_of(table.columns, fits);
+}
+
+bool Pipeline::has_statement(const Table& projected) const {
+  return statements_.contains(projected.name + ' ' + projected.column_list());
+}
+
+const std::string& Pipeline::statement(const Table& table) {
+  const auto shape = table.name + ' ' + table.column_list();
+  const auto found = statements_.find(shape);
+  if (found != statements_.end()) return found->second;
+  auto name = fmt::format("apply_batch_{}", statements_.size() + 1);
+  // Behind the parameters of every recording statement, the entity and the message.
+  std::string arrays = "$27::bigint[], $28::\"char\"[], $29::bigint[]";
+  int number = 30;
+  for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
+  const auto record = record_fragment(
+      session_, "format($26::text, amended, created, removed, max_event_id)",
+      "extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 / count(*) OVER ()");
+  session_.connection().prepare(name, fill(sql::apply_batch, {{"files", deliveries_fragment()},
+                                                              {"record", record},
+                                                              {"arrays", arrays},
+                                                              {"row", row_column()},
+                                                              {"op", operation_column()},
+                                                              {"delivery", "\"loader delivery\""},
+                                                              {"columns", table.column_list()},
+                                                              {"key", table.key_list()},
+                                                              {"table", table.qualified},
+                                                              {"same_key", table.same_key("t", "last")},
+                                                              {"key_json", table.key_json("t")},
+                                                              {"removals", session_.own("loader_removals")},
+                                                              {"assignments", table.assignments()},
+                                                              {"differs", table.differs("t", "excluded")},
+                                                              {"is_new", table.is_new("t")}}));
+  return statements_.emplace(shape, std::move(name)).first->second;
+}
+
+PostgresPipelinedLoads::PostgresPipelinedLoads(Session& session, Pipeline& pipeline)
+    : session_(session),
+      pipeline_(pipeline),
+      next_event_base_(session.state().last_event_id),
+      next_delivery_id_(session.next_delivery_id()) {}
 
 PostgresPipelinedLoads::~PostgresPipelinedLoads() {
-  if (open_) target_.connection_.close();  // left in the middle: what is under way is unknown here
+  if (open_) session_.connection().close();  // left in the middle: what is in flight is unknown here
 }
 
 bool PostgresPipelinedLoads::full() const {
-  return sent_ >= target_.pipeline_window_.at_a_time() || sent_bytes_ >= most_bytes_under_way ||
+  return sent_ >= pipeline_.window.at_a_time() || sent_bytes_ >= most_bytes_under_way ||
          std::chrono::steady_clock::now() - began_ > longest_under_way;
 }
 
 const BatchShape& PostgresPipelinedLoads::shape_of(const Table& table) {
-  const auto& name = target_.pipelined_statement(table);
+  const auto& name = pipeline_.statement(table);
   return shapes_.try_emplace(name, table, name).first->second;
 }
 
 bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
-  const auto& whole = target_.tables_.at(delivery.entity);
+  const auto& whole = session_.tables().at(delivery.entity);
   if (batch != nullptr && !whole.missing_columns(*batch->mapping).empty()) return false;
   // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
   const auto moved = [](const decode::ChangeRow& row) {
@@ -56,71 +101,58 @@ bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::Change
   if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
   const auto table = batch == nullptr ? whole : whole.projected(*batch->mapping);
   // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
-  if (open_ && !target_.has_pipelined_statement(table)) return false;
+  if (open_ && !pipeline_.has_statement(table)) return false;
   taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);
   return true;
 }
 
 void PostgresPipelinedLoads::send(const FileStats& facts) {
   if (!open_) open();
-  if (!group_.takes(*taken_) || target_.pipeline_window_.alone()) send_group();
-  const auto before = group_.bytes();
-  group_.add(*std::exchange(taken_, std::nullopt), facts);
+  if (!batch_.takes(*taken_) || pipeline_.window.alone()) send_batch();
+  const auto before = batch_.bytes();
+  batch_.add(*std::exchange(taken_, std::nullopt), facts);
   ++sent_;
-  sent_bytes_ += group_.bytes() - before;
+  sent_bytes_ += batch_.bytes() - before;
   ++next_delivery_id_;
   next_event_base_ += facts.changes;
-  if (target_.pipeline_window_.alone()) send_group();
-  target_.pipeline_window_.sent();
+  if (pipeline_.window.alone()) send_batch();
+  pipeline_.window.sent();
 }
 
 void PostgresPipelinedLoads::open() {
   // All that may be asked for the first time is asked before the pipeline, in which nothing else can be.
-  for (const auto& [name, table] : target_.tables_) {
-    if (target_.can_pipeline(name)) target_.pipelined_statement(table);
+  for (const auto& [name, table] : session_.tables()) {
+    if (can_pipeline(table)) pipeline_.statement(table);
   }
-  target_.connection_.pipeline_begin();
+  session_.connection().pipeline_begin();
   open_ = true;
-  target_.connection_.pipeline_query("SET synchronous_commit = off");
+  session_.connection().pipeline_query("SET synchronous_commit = off");
 }
 
-void PostgresPipelinedLoads::send_group() {
-  if (group_.empty()) return;
-  const auto& first = group_.parts().front();
+void PostgresPipelinedLoads::send_batch() {
+  if (batch_.empty()) return;
+  const auto& first = batch_.parts().front().record;
   const auto& entity = first.delivery.entity;
-  const auto host = host_name();
-  const bool tell = target_.options_.notifications;
-  std::vector<Parameter> parameters = {std::to_string(first.event_base),
-                                       std::to_string(first.delivery_id),
-                                       entity,
-                                       host,
-                                       std::string(version),
-                                       std::string(change_subject),
-                                       tell ? Parameter(message_beginning(entity, host)) : std::nullopt};
-  group_.take_parameters(parameters);
-  target_.connection_.pipeline_send(group_.shape().statement, parameters);
-  under_way_.push_back(std::exchange(group_, {}));
+  auto parameters = record_parameters(first.event_base, first.outcome.delivery_id);
+  batch_.move_to(parameters, entity,
+                 session_.options().notifications
+                     ? Parameter(change_message_format(entity, now(), host_name()))
+                     : std::nullopt);
+  session_.connection().pipeline_send(batch_.shape().statement, parameters);
+  in_flight_.push_back(std::exchange(batch_, {}));
 }
 
-std::vector<Outcome> PostgresPipelinedLoads::outcomes_of(const StatementBatch& group,
+std::vector<Outcome> PostgresPipelinedLoads::outcomes_of(const StatementBatch& batch,
                                                          const Rows& rows) const {
   std::vector<Outcome> outcomes;
   for (int i = 0; i < rows.size(); ++i) {
-    const auto& part = group.parts().at(static_cast<std::size_t>(i));
+    const auto& record = batch.parts().at(static_cast<std::size_t>(i)).record;
     const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(i, column)); };
-    Outcome outcome;
-    outcome.delivery_id = part.delivery_id;
-    outcome.rows_read = part.rows;
-    const RowCounts effects{count(1), count(2), count(3)};
-    if (effects.any()) outcome.stats[part.delivery.entity] = effects;
+    auto outcome = record.outcome;
+    const RowCounts counts{count(1), count(2), count(3)};
+    if (counts.any()) outcome.stats[record.delivery.entity] = counts;
     if (!rows.null(i, 4)) outcome.max_event_id = count(4);
-    if (!rows.null(i, 6)) {
-      outcome.message = Message{.delivery_id = part.delivery_id,
-                                .position = count(5),
-                                .id = fmt::format("{}-{}", target_.state_.target_id, part.delivery_id),
-                                .subject = std::string(change_subject),
-                                .payload = std::string(rows.text(i, 6))};
-    }
+    outcome.message = message_of(session_, outcome.delivery_id, rows, i);
     outcomes.push_back(std::move(outcome));
   }
   return outcomes;
@@ -129,34 +161,34 @@ std::vector<Outcome> PostgresPipelinedLoads::outcomes_of(const StatementBatch& g
 PipelinedLoads::Result PostgresPipelinedLoads::commit() {
   Result result;
   if (!open_) return result;
-  auto& connection = target_.connection_;
-  auto& state = target_.state_;
-  auto& pace = target_.pipeline_window_;
-  send_group();
+  auto& connection = session_.connection();
+  auto& state = session_.state();
+  auto& pace = pipeline_.window;
+  send_batch();
   // The commit that waits for the disk, and with it for all before it. It must write something: the commit of
   // a transaction that wrote no WAL is never waited for.
   connection.pipeline_query("RESET synchronous_commit");
-  connection.pipeline_query(fmt::format("UPDATE {} SET one = one", target_.own("loader_state")));
+  connection.pipeline_query(fmt::format("UPDATE {} SET one = one", session_.own("loader_state")));
   connection.pipeline_result();
   bool failed = false, overtaken = false;
-  for (const auto& group : under_way_) {
+  for (const auto& batch : in_flight_) {
     try {
       const auto rows = connection.pipeline_result();
       if (failed) overtaken = true;
-      std::ranges::move(outcomes_of(group, rows), std::back_inserter(result.outcomes));
-      for (const auto& part : group.parts()) state.last_event_id += part.changes;
-      state.last_delivery_id = group.parts().back().delivery_id;
-      pace.went_in(group.size());
+      std::ranges::move(outcomes_of(batch, rows), std::back_inserter(result.outcomes));
+      for (const auto& part : batch.parts()) state.last_event_id += part.record.reserved;
+      state.last_delivery_id = batch.parts().back().record.outcome.delivery_id;
+      pace.committed(batch.size());
     } catch (const Error& error) {
       if (!connection.connected()) throw;
       if (failed) continue;
       failed = true;
-      pace.failed(group.size());
-      if (group.size() == 1) {
+      pace.failed(batch.size());
+      if (batch.size() == 1) {
         result.failed = error;
       } else {
-        log::debug("Small deliveries from {} on are loaded one by one: {}", group.parts().front().delivery_id,
-                   error.describe());
+        log::debug("Small deliveries from {} on are loaded one by one: {}",
+                   batch.parts().front().record.outcome.delivery_id, error.describe());
       }
     }
   }
@@ -164,12 +196,12 @@ PipelinedLoads::Result PostgresPipelinedLoads::commit() {
   connection.pipeline_result();
   connection.pipeline_end();
   open_ = false;
-  if (!failed) pace.all_went_in();
+  if (!failed) pace.all_committed();
   if (overtaken) throw Error::internal("a delivery went in behind one that failed");
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   for (auto& outcome : result.outcomes) {
     outcome.apply_seconds = seconds / static_cast<double>(sent_);
-    target_.say_effects(outcome);
+    log_row_counts(outcome, true);
   }
   return result;
 }

@@ -1,25 +1,48 @@
-// Small deliveries through libpq's pipeline: several in a statement, which is a transaction (small_group.hpp,
-// sql/apply_small.sql), and many statements under way.
+// Small deliveries through libpq's pipeline: several in a statement, which is a transaction
+// (statement_batch.hpp, apply_batch.sql), and many statements in flight.
 //
 // Each delivery has its own counts, ledger row and message. When a statement of several fails, the deliveries
-// in it go one by one the next time: so each has its own failure too. Their commits don't wait for the disk
-// (synchronous_commit = off); a last commit that does wait makes all of them durable, because the WAL is
-// written in order, and only then commit() returns. A crash before that forgets the changes and the ledger
-// rows together.
+// in it are loaded one by one the next time: so each has its own failure too. Their commits don't wait for
+// the disk (synchronous_commit = off); a last commit that does wait makes all of them durable, because the
+// WAL is written in order, and only then commit() returns. A crash before that forgets the changes and the
+// ledger rows together. One thread.
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "target/pipelined/statement_batch.hpp"
-#include "target/postgres_target.hpp"
+#include "target/session.hpp"
+#include "target/target.hpp"
 
 namespace peo::target {
 
+// Whether small deliveries of the table can go through the pipeline. (They are too small for the limit on
+// removals, which is checked between the changes and the commit: here the two are one.)
+bool can_pipeline(const Table& table);
+
+// What the pipelines of a connection share: the prepared statements, and how much is sent at a time.
+class Pipeline {
+ public:
+  explicit Pipeline(Session& session) : session_(session) {}
+  void forget() { statements_.clear(); }  // the session is gone, and they with it
+
+  // The statement's name, for files that show the table so (Table::projected); prepared when first asked for.
+  const std::string& statement(const Table& projected);
+  bool has_statement(const Table& projected) const;
+
+  PipelineWindow window{};
+
+ private:
+  Session& session_;
+  std::map<std::string, std::string> statements_;  // by table and columns
+};
+
 class PostgresPipelinedLoads final : public PipelinedLoads {
  public:
-  explicit PostgresPipelinedLoads(PostgresTarget& target);
+  PostgresPipelinedLoads(Session& session, Pipeline& pipeline);
   ~PostgresPipelinedLoads() override;
 
   bool take(const Delivery& delivery, const decode::ChangeBatch* batch) override;
@@ -30,14 +53,15 @@ class PostgresPipelinedLoads final : public PipelinedLoads {
  private:
   const BatchShape& shape_of(const Table& table);
   void open();
-  void send_group();
-  std::vector<Outcome> outcomes_of(const StatementBatch& group, const Rows& rows) const;
+  void send_batch();
+  std::vector<Outcome> outcomes_of(const StatementBatch& batch, const Rows& rows) const;
 
-  PostgresTarget& target_;
+  Session& session_;
+  Pipeline& pipeline_;
   std::map<std::string, BatchShape> shapes_;  // by the statement's name
   std::optional<BatchItem> taken_;
-  StatementBatch group_;  // not sent yet
-  std::vector<StatementBatch> under_way_;
+  StatementBatch batch_;  // not sent yet
+  std::vector<StatementBatch> in_flight_;
   std::size_t sent_ = 0, sent_bytes_ = 0;
   std::uint64_t next_event_base_, next_delivery_id_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

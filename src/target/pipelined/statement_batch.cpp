@@ -1,11 +1,9 @@
 #include "target/pipelined/statement_batch.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "target/ledger/ledger.hpp"
+#include "target/postgres/sql_array.hpp"
 
 namespace peo::target {
 namespace {
@@ -22,13 +20,10 @@ BatchShape::BatchShape(const Table& table, std::string prepared)
       encoder(RowEncoder::of(table, {.direct = true})),
       sort_key(table.independent_rows ? SortKey::of(table, 0) : std::nullopt) {}
 
-BatchItem::BatchItem(const BatchShape& shown, Delivery found, std::uint64_t last_event_id, std::uint64_t id,
-                     const decode::ChangeBatch* batch)
-    : shape(&shown),
-      delivery(std::move(found)),
-      event_base(last_event_id),
-      delivery_id(id),
-      arrays(shown.arrays.size()) {
+BatchItem::BatchItem(const BatchShape& shown, const Delivery& delivery, std::uint64_t event_base,
+                     std::uint64_t delivery_id, const decode::ChangeBatch* batch)
+    : shape(&shown), record{.delivery = delivery, .event_base = event_base}, arrays(shown.arrays.size()) {
+  record.outcome.delivery_id = delivery_id;
   if (batch == nullptr) {
     keys.emplace();
     return;
@@ -61,11 +56,11 @@ void PipelineWindow::failed(std::size_t deliveries) {
   alone_ = last_alone_ = std::clamp(2 * last_alone_, deliveries, most);
 }
 
-void PipelineWindow::went_in(std::size_t deliveries) {
+void PipelineWindow::committed(std::size_t deliveries) {
   if (deliveries > 1) last_alone_ = 0;
 }
 
-void PipelineWindow::all_went_in() { at_a_time_ = std::min(most, 2 * at_a_time_); }
+void PipelineWindow::all_committed() { at_a_time_ = std::min(most, 2 * at_a_time_); }
 
 bool StatementBatch::takes(const BatchItem& part) const {
   if (parts_.empty()) return true;
@@ -75,41 +70,29 @@ bool StatementBatch::takes(const BatchItem& part) const {
 }
 
 void StatementBatch::add(BatchItem part, const FileStats& facts) {
-  const auto& object = part.delivery.object;
-  const auto number = [](const auto& value) { return fmt::format("{}", value); };
-  const std::vector<Parameter> of_delivery = {number(facts.changes),
-                                              object.key,
-                                              number(part.delivery.generation),
-                                              object.etag,
-                                              facts.sha256,
-                                              number(object.size),
-                                              timestamp(object.last_modified),
-                                              to_string(part.delivery.kind),
-                                              timestamp(part.delivery.name_time),
-                                              timestamp(now()),
-                                              number(facts.fetch_seconds),
-                                              number(facts.decompress_seconds),
-                                              number(facts.parse_seconds),
-                                              number(facts.rows),
-                                              ignored_columns_text(facts)};
-  deliveries_.resize(of_delivery.size());
-  for (std::size_t i = 0; i < of_delivery.size(); ++i) add_text(deliveries_[i], of_delivery[i]);
+  auto& record = part.record;
+  record.facts = facts;
+  record.reserved = facts.changes;
+  record.started_at = now();
+  record.outcome.rows_read = facts.rows;
+  record.reason = ignored_columns_text(facts);
+  deliveries_.add(record);
   rows_.resize(part.arrays.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     bytes_ += part.arrays[i].size();
     add_elements(rows_[i], part.arrays[i]);
   }
   part.arrays.clear();
-  part.rows = facts.rows;
-  part.changes = facts.changes;
   if (part.keys) keys_.merge(*part.keys);
   parts_.push_back(std::move(part));
 }
 
-void StatementBatch::take_parameters(std::vector<Parameter>& parameters) {
-  for (const auto* arrays : {&deliveries_, &rows_})
-    for (const auto& array : *arrays) parameters.emplace_back(braced(array));
-  deliveries_.clear();
+void StatementBatch::move_to(std::vector<Parameter>& parameters, const std::string& entity,
+                             const Parameter& message) {
+  deliveries_.move_to(parameters);
+  parameters.emplace_back(entity);
+  parameters.push_back(message);
+  for (const auto& array : rows_) parameters.emplace_back(braced(array));
   rows_.clear();
   keys_.clear();
 }

@@ -6,7 +6,7 @@
 //   BatchItem part(shape, delivery, event_base, delivery_id, batch);   // batch: null for an empty file
 //   if (!group.takes(part)) …                                         // it begins the next group
 //   group.add(std::move(part), facts);
-//   group.take_parameters(parameters);
+//   group.move_to(parameters, entity, message);
 //   connection.pipeline_send(shape.statement, parameters);
 #pragma once
 #include <optional>
@@ -18,6 +18,7 @@
 #include "decode/change.hpp"
 #include "target/copy/row_encoder.hpp"
 #include "target/copy/sort_key.hpp"
+#include "target/ledger/delivery_records.hpp"
 #include "target/pipelined/array_parameters.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/schema/table.hpp"
@@ -38,13 +39,11 @@ struct BatchShape {
 
 // A delivery, before it is known whether it goes this way.
 struct BatchItem {
-  BatchItem(const BatchShape& shown, Delivery found, std::uint64_t last_event_id, std::uint64_t id,
-            const decode::ChangeBatch* batch);
+  BatchItem(const BatchShape& shown, const Delivery& delivery, std::uint64_t event_base,
+            std::uint64_t delivery_id, const decode::ChangeBatch* batch);
 
   const BatchShape* shape;
-  Delivery delivery;
-  std::uint64_t event_base, delivery_id;        // the event_id before its first row
-  std::uint64_t rows = 0, changes = 0;          // of the file
+  DeliveryRecord record;
   std::vector<std::string> arrays;              // of its rows
   std::optional<std::set<std::string>> keys{};  // nothing: it goes alone
 
@@ -61,9 +60,9 @@ class PipelineWindow {
   bool alone() const { return alone_ != 0; }  // the next one
   void sent() { alone_ -= alone_ == 0 ? 0 : 1; }
 
-  void failed(std::size_t deliveries);   // that were in one statement
-  void went_in(std::size_t deliveries);  // the same
-  void all_went_in();                    // that were under way
+  void failed(std::size_t deliveries);     // that were in one statement
+  void committed(std::size_t deliveries);  // the same
+  void all_committed();                    // that were in flight
 
  private:
   static constexpr std::size_t most = 1024, least = 32;
@@ -81,14 +80,15 @@ class StatementBatch {
 
   bool takes(const BatchItem& part) const;
   void add(BatchItem part, const FileStats& facts);
-  // Those of the statement from the deliveries' arrays on; they can be taken once.
-  void take_parameters(std::vector<Parameter>& parameters);
+  // Those of the statement behind record_parameters(); they can be taken once. `message`: as
+  // change_message_format() makes it.
+  void move_to(std::vector<Parameter>& parameters, const std::string& entity, const Parameter& message);
 
  private:
   std::vector<BatchItem> parts_;
   std::set<std::string> keys_;
   std::size_t bytes_ = 0;
-  std::vector<std::string> deliveries_;  // arrays with an element for each
+  DeliveryArrays deliveries_;
   std::vector<std::string> rows_;
 };
 

@@ -193,4 +193,10 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
   return tables;
 }
 
+std::vector<std::string> names_of(const std::map<std::string, Table>& tables) {
+  std::vector<std::string> names;
+  for (const auto& [name, table] : tables) names.push_back(name);
+  return names;
+}
+
 }  // namespace peo::target

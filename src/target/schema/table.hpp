@@ -81,4 +81,6 @@ std::uint64_t count_rows(Connection& connection, const std::string& qualified);
 // loader's columns but no primary key: Fatal (78).
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema);
 
+std::vector<std::string> names_of(const std::map<std::string, Table>& tables);
+
 }  // namespace peo::target

@@ -146,6 +146,45 @@ TEST_F(DryRun, RefusesWhatTheRealRunRefuses) {
   }
 }
 
+// The row that holds the value is no part of the file: it is what the table has.
+TEST_F(DryRun, RefusesAUniqueValueThatAnotherRowHolds) {
+  execute(table_sql("t", "id int PRIMARY KEY, a text, b numeric(10,2)") +
+          "; CREATE UNIQUE INDEX ON t (lower(a), b)");
+  bucket_.load("t", 1, "1,one,1\n2,two,2\n");
+  load();
+  bucket_.change("t", "20220101-000000001", "I,3,ONE,1\n");
+  for (const std::string dry : {"True", "False"}) {
+    const auto ran = run({{"DRY_RUN", dry}});
+    EXPECT_EQ(ran.status, 65) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("SQLSTATE 23505"));
+  }
+  bucket_.change("t", "20220101-000000001", "I,3,ONE,2\n");
+  expect_exact(1);
+}
+
+// A reload, a partitioned table and rows that are quarantined: by the statements of a real run.
+TEST_F(DryRun, AReloadOfAPartitionedTableWithBadRows) {
+  execute(table_sql("p", "id int, day date, v int, PRIMARY KEY (id, day)") +
+          " PARTITION BY RANGE (day); CREATE TABLE p_1 PARTITION OF p DEFAULT");
+  bucket_.load("p", 1, "1,2022-01-01,1\n2,2022-01-02,2\n3,2022-01-03,3\n");
+  load();
+  bucket_.load("p", 1, "1,2022-01-01,1\n2,2022-01-02,20\n4,2022-01-04,4\nx,2022-01-05,5\n");
+  expect_exact(1, {{"BAD_ROWS", "quarantine_row"}, {"RELOAD_SETTLE", "0"}});
+  EXPECT_EQ(value("SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM p"), "1:1 2:20 4:4");
+  EXPECT_EQ(value("SELECT count(*) FROM loader_rejects"), "1");
+}
+
+TEST_F(DryRun, NamesTheTablesWhoseEffectsItDoesNotPredict) {
+  execute(table_sql("t", "id int PRIMARY KEY") +
+          "; CREATE TABLE other (t_id int REFERENCES t ON DELETE CASCADE)");
+  bucket_.load("t", 1, "1\n");
+  const auto plan = run_loader({program(), {"plan", "--json"}}, settings());
+  EXPECT_THAT(plan.out, HasSubstr(R"("not_predicted")"));
+  EXPECT_THAT(plan.out, HasSubstr(R"("t": "foreign keys")"));
+  EXPECT_THAT(run({{"DRY_RUN", "True"}}).err,
+              HasSubstr("t: the effects of its foreign keys are not predicted."));
+}
+
 TEST_F(DryRun, SeesThatAShippedNameBelongsToSomebodyElse) {
   execute("CREATE TABLE orders (something text)");
   const auto before = dumped();

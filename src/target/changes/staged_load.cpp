@@ -1,0 +1,244 @@
+#include "target/changes/staged_load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "changes_sql.hpp"
+#include "target/changes/key_updates.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/add_columns.hpp"
+
+namespace peo::target {
+namespace {
+
+FallBack bad_row(const std::string& why) {
+  return {FallBack::Reason::BadRow, "not all of its rows can be loaded: " + why};
+}
+
+std::uint64_t count(const Rows& rows, int column) {
+  return static_cast<std::uint64_t>(rows.number(0, column));
+}
+
+}  // namespace
+
+StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Delivery> group, LoadMethod method)
+    : session_(session),
+      staging_(staging),
+      method_(method),
+      records_(session, group),
+      parts_(session, staging.tables, group),
+      rejected_(session),
+      isolating_(method == LoadMethod::StagedText &&
+                 session.options().bad_rows.action == BadRows::QuarantineRow) {
+  const Timed timed(records_.current().outcome.apply_seconds);
+  try {
+    session_.begin(parts_.staging());
+    // A deferred constraint would name the bad row only at the commit, when it can't be rejected any more.
+    if (isolating_) session_.connection().query("SET CONSTRAINTS ALL IMMEDIATE");
+    begin_file();
+  } catch (...) {
+    session_.rollback();
+    throw;
+  }
+}
+
+StagedLoad::~StagedLoad() {
+  if (!committed_) session_.rollback();
+}
+
+void StagedLoad::begin_file() {
+  records_.begin_file();
+  parts_.begin_file();
+  rejected_.begin_delivery(records_.current().outcome.delivery_id);
+  if (isolating_) begin_row_positions(session_.connection());
+}
+
+// With rows of the file, which tell what columns it carries.
+void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
+  auto& connection = session_.connection();
+  if (const auto names = part.table->missing_columns(*batch.mapping); !names.empty()) grow(part, names);
+  part.projected = part.table->projected(*batch.mapping);
+  if (isolating_) {
+    part.copy = std::make_unique<IsolatingCopy>(connection, part.projected, part.staging, rejected_);
+    return;
+  }
+  // Compaction is for the rows of one table: it keeps them until the last has come.
+  if (method_ == LoadMethod::Compacted && !parts_.several())
+    part.copy = CompactedCopy::of(connection, part.projected, part.staging, staging_.compaction);
+  part.compacted = part.copy != nullptr;
+  if (part.compacted) return;
+  const auto format = method_ == LoadMethod::StagedText ? Format::Text : Format::Binary;
+  part.copy = std::make_unique<RowCopy>(connection, part.projected, format, part.staging);
+}
+
+// A file with a header is of one table. The staging table gets the columns now, the table behind the rows: it
+// is locked against readers from then on.
+void StagedLoad::grow(TableLoad& part, const std::vector<std::string>& names) {
+  session_.check_new_columns(*part.table, names);  // now, and not behind a long file
+  add_to_temporary(session_.connection(), part.staging, names);
+  if (!altered_) part.table = &altered_.emplace(*part.table);
+  for (const auto& name : names) altered_->columns.push_back(text_column(name));
+  records_.current().outcome.added_columns = to_add_ = names;
+}
+
+void StagedLoad::refused(Error error) const {
+  const bool compacted = std::ranges::any_of(parts_.all(), &TableLoad::compacted);
+  if (compacted && error.sqlstate() == "21000") {
+    throw FallBack{FallBack::Reason::NotCompactable,
+                   fmt::format("two of its keys are one: {}", error.what())};
+  }
+  if (!isolating_ && session_.can_reject(error)) throw bad_row(error.describe());
+  throw std::move(error).at(Step::Apply);
+}
+
+// Runs a part of step 5: its time is the file's, and what it throws becomes a FallBack where there is one.
+template <class Work>
+auto StagedLoad::timed(const Work& work) {
+  const Timed timed(records_.current().outcome.apply_seconds);
+  try {
+    return work();
+  } catch (const NotCompacted& rows) {
+    throw FallBack{FallBack::Reason::NotCompactable, rows.why};
+  } catch (const NotEncoded& value) {
+    throw FallBack{
+        FallBack::Reason::ValueNotEncoded,
+        fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+  } catch (const Error& error) {
+    refused(error);
+  }
+}
+
+void StagedLoad::add(const decode::ChangeBatch& batch) {
+  if (!isolating_ && !batch.bad.empty()) throw bad_row(batch.bad.front().reason);
+  timed([&] {
+    auto& part = parts_.switch_to(batch.entity);
+    if (!part.copy) begin_copy(part, batch);
+    part.copy->add(batch);
+  });
+}
+
+bool StagedLoad::begin_newer() {
+  return timed([&] { return parts_.begin_newer(session_.connection()); });
+}
+
+void StagedLoad::add_newer(const decode::ChangeBatch& batch) {
+  timed([&] { parts_.add_newer(batch); });
+}
+
+bool StagedLoad::end_newer() {
+  return timed([&] { return parts_.end_newer(); });
+}
+
+void StagedLoad::end_file(const FileStats& facts) {
+  timed([&] {
+    auto& file = records_.current();
+    parts_.end_copies();
+    if (const auto copied = parts_.copied(); copied != facts.changes)
+      throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
+    file.facts = facts;
+    file.reserved = facts.changes;
+    file.outcome.rows_read = facts.rows;
+    apply_tables(facts);
+    file.outcome.rejected = rejected_.rows();
+  });
+  if (!records_.end_file()) return;
+  session_.connection().query("TRUNCATE " + parts_.front().staging);
+  begin_file();
+}
+
+void StagedLoad::apply_tables(const FileStats& facts) {
+  for (auto& part : parts_.all()) {
+    RowCounts counts;
+    if (part.copied != 0) counts = apply_table(part, facts);
+    if (records_.reloads()) {
+      if (!reload_keys_) reload_keys_.emplace(session_.connection(), *part.table, part.staging);
+      reload_keys_->add();
+      if (records_.at_last()) remove_missing(part, counts);
+    }
+    part.removals.check(counts, [&] { return session_.count_rows(*part.table); });
+    if (counts.any()) records_.current().outcome.stats[part.table->name] = counts;
+  }
+}
+
+RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
+  auto& connection = session_.connection();
+  if (!to_add_.empty()) add_to_table(connection, *part.table, std::exchange(to_add_, {}));
+  session_.prepare_rows(part.projected, part.staging);
+  const auto prepare = [&] {
+    if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
+  };
+  Applied applied;
+  if (isolating_) {
+    const auto apply_some = [&](const auto& rows) { return apply(part, rows); };
+    applied =
+        IsolatingApply(connection, part.projected, part.staging, rejected_, {prepare, apply_some}).run();
+  } else {
+    prepare();
+    applied = apply(part, part.staging);
+  }
+  auto& highest = records_.current().outcome.max_event_id;
+  if (applied.max_event_id) highest = std::max(highest.value_or(0), *applied.max_event_id);
+  return applied.effects;
+}
+
+// `rows`: the staging table, or an SQL expression for some of its rows.
+Applied StagedLoad::apply(const TableLoad& part, const std::string& rows) {
+  const auto& table = part.projected;
+  const auto& file = records_.current();
+  const auto last = part.compacted
+                        ? fill(sql::compacted_rows, {{"staging", rows}})
+                        : fill(sql::last_row_per_key,
+                               {{"staging", rows}, {"key", table.key_list()}, {"row", row_column()}});
+  const auto result = session_.connection().query(
+      fill(sql::apply, {{"last", last},
+                        {"key", table.key_list()},
+                        {"row", row_column()},
+                        {"op", operation_column()},
+                        {"table", table.qualified},
+                        {"same_key", table.same_key("t", "last")},
+                        {"key_json", table.key_json("t")},
+                        {"removals", session_.own("loader_removals")},
+                        {"columns", table.column_list()},
+                        {"assignments", table.assignments()},
+                        {"differs", table.differs("t", "excluded")},
+                        {"is_new", table.is_new("t")}}),
+      {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
+  Applied applied;
+  applied.effects = {count(result, 0), count(result, 1), count(result, 2)};
+  if (!result.null(0, 3)) applied.max_event_id = count(result, 3);
+  return applied;
+}
+
+// A reload, behind the last of its files: rows that none of them holds are removed. It counts for the last
+// file.
+void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
+  auto& file = records_.current();
+  const auto& table = *part.table;
+  session_.prepare_all_rows(table);
+  reload_keys_->complete();
+  const auto rows =
+      session_.connection().query(fill(sql::delete_missing, {{"table", table.qualified},
+                                                             {"same_key", table.same_key("t", "kept")},
+                                                             {"key", table.key_list()},
+                                                             {"key_json", table.key_json("t")},
+                                                             {"removals", session_.own("loader_removals")}}),
+                                  {std::to_string(file.event_base + file.reserved),
+                                   std::to_string(file.outcome.delivery_id), file.delivery.entity});
+  session_.connection().query("SET LOCAL enable_hashjoin = off");  // a dry run goes on in this transaction
+  const auto removed = count(rows, 0);
+  if (removed == 0) return;
+  counts.removed += removed;
+  file.reserved += removed;
+  file.outcome.max_event_id = count(rows, 1);
+}
+
+std::vector<Outcome> StagedLoad::commit() {
+  auto outcomes = records_.commit();
+  committed_ = true;
+  if (altered_) session_.tables().at(altered_->name).columns = altered_->columns;
+  return outcomes;
+}
+
+}  // namespace peo::target

@@ -1,0 +1,71 @@
+// Step 5, apply, for everything but a first full load: a delivery's rows go to a staging table by COPY, and
+// set-based statements apply the last row for each key (apply.sql), in one transaction with the record. Also
+// for a reload, whose files are a group, and for transaction files, each of whose tables has its own staging
+// table.
+//
+// What a method can't load falls back (target/target.hpp). A dry run loads by this, too. One thread.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "target/changes/rejected_rows.hpp"
+#include "target/changes/reload_keys.hpp"
+#include "target/changes/row_isolation.hpp"
+#include "target/changes/table_load.hpp"
+#include "target/copy/row_copy.hpp"
+#include "target/ledger/delivery_records.hpp"
+#include "target/session.hpp"
+#include "target/target.hpp"
+
+namespace peo::target {
+
+// What the staged loads of a connection share, one load at a time.
+struct Staging {
+  Staging(Connection& connection, std::size_t compaction_memory)
+      : tables(connection), compaction(compaction_memory) {}
+  StagingTables tables;
+  compaction::Compaction compaction;
+};
+
+class StagedLoad final : public DeliveryLoad {
+ public:
+  // Both must outlive this. `method`: Compacted, Staged or StagedText.
+  StagedLoad(Session& session, Staging& staging, std::span<const Delivery> group, LoadMethod method);
+  ~StagedLoad() override;
+
+  void add(const decode::ChangeBatch& batch) override;
+  bool begin_newer() override;
+  void add_newer(const decode::ChangeBatch& batch) override;
+  bool end_newer() override;
+  void end_file(const FileStats& facts) override;
+  std::vector<Outcome> commit() override;
+
+ private:
+  void begin_file();
+  void begin_copy(TableLoad& part, const decode::ChangeBatch& batch);
+  void grow(TableLoad& part, const std::vector<std::string>& names);
+  void end_copies();
+  void apply_tables(const FileStats& facts);
+  RowCounts apply_table(TableLoad& part, const FileStats& facts);
+  Applied apply(const TableLoad& part, const std::string& rows);
+  void remove_missing(const TableLoad& part, RowCounts& counts);
+  template <class Work>
+  auto timed(const Work& work);
+  [[noreturn]] void refused(Error error) const;
+
+  Session& session_;
+  Staging& staging_;
+  LoadMethod method_;
+  DeliveryRecords records_;
+  TableLoads parts_;
+  std::optional<Table> altered_;           // a file's only table, when it is to get columns
+  std::vector<std::string> to_add_;        // columns that altered_ has and the table doesn't have yet
+  std::optional<ReloadKeys> reload_keys_;  // of a reload
+  RejectedRows rejected_;
+  bool isolating_;  // bad rows are rejected one by one (row_isolation.hpp)
+  bool committed_ = false;
+};
+
+}  // namespace peo::target

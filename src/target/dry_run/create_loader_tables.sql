@@ -1,0 +1,14 @@
+-- The loader's own tables as a dry run writes to them, and the ledger as it reads it: what is recorded, and what has been
+-- planned so far. The first poll lists everything.
+CREATE TEMPORARY TABLE loader_state AS SELECT * FROM {schema}.loader_state;
+UPDATE pg_temp.loader_state SET last_full_listing_at = NULL;
+CREATE TEMPORARY TABLE loader_deliveries AS SELECT * FROM {schema}.loader_deliveries WITH NO DATA;
+CREATE TEMPORARY TABLE loader_delivery_entities AS SELECT * FROM {schema}.loader_delivery_entities WITH NO DATA;
+CREATE TEMPORARY TABLE loader_outbox AS SELECT * FROM {schema}.loader_outbox WITH NO DATA;
+CREATE TEMPORARY TABLE loader_removals AS SELECT * FROM {schema}.loader_removals WITH NO DATA;
+CREATE TEMPORARY TABLE loader_rejects AS SELECT * FROM {schema}.loader_rejects WITH NO DATA;
+CREATE TEMPORARY TABLE loader_requests AS SELECT * FROM {schema}.loader_requests WHERE answered_at IS NULL;
+CREATE TEMPORARY VIEW known_deliveries AS
+SELECT * FROM {schema}.loader_deliveries UNION ALL SELECT * FROM pg_temp.loader_deliveries;
+CREATE TEMPORARY VIEW known_entities AS
+SELECT * FROM {schema}.loader_delivery_entities UNION ALL SELECT * FROM pg_temp.loader_delivery_entities

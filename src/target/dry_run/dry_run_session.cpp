@@ -1,0 +1,136 @@
+#include "target/dry_run/dry_run_session.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/log.hpp"
+#include "dry_run_sql.hpp"
+#include "target/copy/row_copy.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/add_columns.hpp"
+
+namespace peo::target {
+
+void DryRunSession::open(const std::vector<Migration>& migrations) {
+  overlays_.clear();
+  planned_changes_ = {};
+  connect();
+  auto& connection = this->connection();
+  connection.query(std::string(sql::begin_dry_run));
+  read_tables(connection, schema());  // refuses a table without a key
+  create_temporary(connection, schema(), migrations);
+  tables() = read_tables(connection, schema());
+  const bool seen = table_exists(connection, schema(), "loader_deliveries");
+  connection.script(seen ? fill(sql::create_loader_tables, {{"schema", quoted_identifier(schema())}})
+                         : std::string(sql::create_known_ledger));
+  read_state();
+}
+
+// No commit empties the staging tables here; and the savepoint is what a failed delivery goes back to, so
+// that it leaves no trace in what is planned.
+void DryRunSession::begin(const std::vector<std::string>& staging) {
+  for (const auto& table : staging) connection().query("TRUNCATE " + table);
+  connection().query("SAVEPOINT delivery");
+}
+
+void DryRunSession::commit() { connection().query("RELEASE SAVEPOINT delivery"); }
+
+void DryRunSession::rollback() noexcept { connection().rollback("delivery"); }
+
+void DryRunSession::prepare_table(const std::string& name) {
+  if (overlays_.contains(name)) return;
+  auto& table = tables().at(name);
+  Overlay overlay{.base = table};
+  auto& connection = this->connection();
+  const auto facts = connection.query(fill(sql::overlay_facts, {{"base", overlay.base.qualified}}),
+                                      {overlay.base.qualified});
+  const bool empty = facts.boolean(0, 0) || tables_as_ == Tables::Empty;
+  if (const auto what = facts.text(0, 1); !what.empty() && tables_as_ == Tables::AsTheyAre) {
+    planned_changes_.not_predicted.emplace(name, what);
+    log::warning("{}: the effects of its {} are not predicted.", name, what);
+  }
+  if (!facts.boolean(0, 4)) {  // one that create_temporary() has made is its own overlay
+    table.qualified = "pg_temp." + quoted_identifier(name);
+    table.partitioned = false;
+    auto touched = fmt::format("pg_temp.touched_{}", overlays_.size() + 1);
+    connection.script(fill(sql::create_overlay, {{"name", quoted_identifier(name)},
+                                                 {"base", overlay.base.qualified},
+                                                 {"touched", touched},
+                                                 {"key", table.key_list()}}));
+    const auto drops = connection.query(std::string(sql::overlay_indexes), {table.qualified});
+    for (int i = 0; i < drops.size(); ++i) connection.query(std::string(drops.text(i, 0)));
+    if (!empty) overlay.touched = std::move(touched);
+  }
+  overlay.values = nlohmann::json::parse(facts.text(0, 2)).get<std::vector<std::string>>();
+  overlay.excludes = facts.boolean(0, 3);
+  overlays_.emplace(name, std::move(overlay));
+}
+
+void DryRunSession::touch(const Table& table, const std::string& keys) {
+  const auto& overlay = overlays_.at(table.name);
+  if (overlay.touched.empty()) return;
+  connection().query(fill(sql::touch_rows, {{"touched", overlay.touched},
+                                            {"key", table.key_list()},
+                                            {"keys", keys},
+                                            {"overlay", table.qualified},
+                                            {"columns", overlay.base.column_list()},
+                                            {"base", overlay.base.qualified}}));
+}
+
+void DryRunSession::prepare_rows(const Table& projected, const std::string& staging) {
+  auto& overlay = overlays_.at(projected.name);
+  for (const auto& column : projected.columns) overlay.carried.insert(column.name);
+  const auto key = projected.key_list();
+  if (tables_as_ == Tables::Empty) {
+    connection().query(fill(sql::verify_doubtful, {{"staging", staging},
+                                                   {"row", row_column()},
+                                                   {"op", operation_column()},
+                                                   {"key", key},
+                                                   {"key_json", projected.key_json("first")},
+                                                   {"expected", projected.qualified},
+                                                   {"same_key", projected.same_key("e", "first")}}));
+  }
+  // Every row may be what an exclusion constraint refuses another one for.
+  if (overlay.excludes) return prepare_all_rows(projected);
+  touch(projected, fill(sql::staged_keys, {{"key", key}, {"staging", staging}}));
+  for (const auto& values : overlay.values) {
+    touch(projected,
+          fill(sql::rows_with_staged_value,
+               {{"key", key}, {"base", overlay.base.qualified}, {"values", values}, {"staging", staging}}));
+  }
+}
+
+void DryRunSession::prepare_all_rows(const Table& table) {
+  touch(table, fmt::format("SELECT {} FROM {}", table.key_list(), overlays_.at(table.name).base.qualified));
+}
+
+std::uint64_t DryRunSession::count_rows(const Table& table) {
+  const auto& overlay = overlays_.at(table.name);
+  if (overlay.touched.empty()) return Session::count_rows(table);
+  const auto rows =
+      connection().query(fill(sql::count_planned_rows, {{"overlay", table.qualified},
+                                                        {"base", overlay.base.qualified},
+                                                        {"touched", overlay.touched},
+                                                        {"same_key", table.same_key("k", "t")}}));
+  return static_cast<std::uint64_t>(rows.number(0, 0));
+}
+
+// What the table itself would say to it. The planned columns of earlier files are in the overlay alone.
+void DryRunSession::check_new_columns(const Table& table, const std::vector<std::string>& names) {
+  if (tables_as_ == Tables::Empty) return;
+  Session::check_new_columns(overlays_.at(table.name).base, names);
+}
+
+// Rows by where they were read, effects by where they went.
+void DryRunSession::loaded(const Delivery& delivery, const Outcome& outcome) {
+  auto& sums = planned_changes_.by_entity[delivery.entity];
+  ++sums.deliveries;
+  sums.rows_read += outcome.rows_read;
+  for (const auto& [entity, counts] : outcome.stats) planned_changes_.by_entity[entity].effects += counts;
+  if (planned_changes_.first.size() >= PlannedChanges::most) return;
+  planned_changes_.first.push_back({delivery.object.key, delivery.entity, delivery.kind, outcome.rows_read,
+                                    outcome.stats, outcome.added_columns});
+}
+
+}  // namespace peo::target

@@ -1,0 +1,65 @@
+// The Session of a dry run: loads run in it as they do for real, by the same statements, and nothing of them
+// is kept.
+//
+// One REPEATABLE READ transaction that only reads the entities and writes to temporary tables. For each table
+// that a delivery concerns there is an overlay of the same name, into which the table's rows are copied when
+// a delivery first touches their key, or a unique value of theirs; so later deliveries see the planned
+// effects of earlier ones. The loader's own tables are temporary, too. It is rolled back in the end. It takes
+// no lock that a running loader would notice, and tables that don't exist yet count as empty ones of the
+// shape that their SQL gives. The effects of foreign keys and triggers are not predicted; planned_changes()
+// names the tables that have some.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "target/dry_run/planned_changes.hpp"
+#include "target/schema/migrations.hpp"
+#include "target/session.hpp"
+
+namespace peo::target {
+
+class DryRunSession final : public Session {
+ public:
+  // `Empty`: as if every table were empty, so that what is planned of all files is what a table must hold.
+  enum class Tables { AsTheyAre, Empty };
+  DryRunSession(TargetOptions options, const Cancellation& stop, Tables tables)
+      : Session(std::move(options), stop), tables_as_(tables) {}
+
+  // Connects and begins, with nothing planned yet.
+  void open(const std::vector<Migration>& migrations);
+
+  const PlannedChanges& planned_changes() const { return planned_changes_; }
+
+  struct Overlay {
+    Table base;                         // the table itself
+    std::string touched{};              // keys of it that are in the overlay; empty: it has no rows
+    std::vector<std::string> values{};  // of its unique indexes, as lists of expressions
+    bool excludes = false;              // it has an exclusion constraint
+    std::set<std::string> carried{};    // columns that the files so far have brought
+  };
+  const Overlay& overlay(const std::string& table) const { return overlays_.at(table); }
+
+  std::string own(const char* table) const override { return std::string("pg_temp.") + table; }
+  LedgerTables ledger() const override { return {"pg_temp.known_deliveries", "pg_temp.known_entities"}; }
+  bool persists() const override { return false; }
+  void begin(const std::vector<std::string>& staging) override;
+  void commit() override;
+  void rollback() noexcept override;
+  void prepare_table(const std::string& table) override;
+  void prepare_rows(const Table& projected, const std::string& staging) override;
+  void prepare_all_rows(const Table& table) override;
+  std::uint64_t count_rows(const Table& table) override;
+  void check_new_columns(const Table& table, const std::vector<std::string>& names) override;
+  void loaded(const Delivery& delivery, const Outcome& outcome) override;
+
+ private:
+  void touch(const Table& table, const std::string& keys);
+
+  Tables tables_as_;
+  std::map<std::string, Overlay> overlays_;
+  PlannedChanges planned_changes_;
+};
+
+}  // namespace peo::target

@@ -1,0 +1,1 @@
+SELECT DISTINCT {key} FROM {staging} WHERE ({key}) IS NOT NULL

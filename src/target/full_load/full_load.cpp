@@ -1,0 +1,195 @@
+#include "target/full_load/full_load.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "full_load_sql.hpp"
+#include "target/schema/add_columns.hpp"
+
+namespace peo::target {
+namespace {
+
+// After a first full load, so that the planner (the loader's and the readers') knows the table. Not worth a
+// failure. A sample of a quarter of the usual size: it is the sorting of it that takes the time, half a
+// second after 1.5 million rows of 18 columns. Where more is asked for (ALTER TABLE … SET STATISTICS), it is
+// given.
+void analyze(Connection& connection, const Table& table) {
+  try {
+    connection.query("BEGIN");
+    connection.query(std::string(sql::statistics_settings));
+    connection.query(fmt::format("ANALYZE {}", table.qualified));
+    connection.query("COMMIT");
+  } catch (const Error& error) {
+    connection.rollback();
+    log::warning("Statistics of {} were not gathered: {}", table.name, error.describe());
+  }
+}
+
+}  // namespace
+
+FullLoad::FullLoad(Session& session, UnfinishedLoads& unfinished, std::span<const Delivery> group,
+                   LoadMethod method)
+    : session_(session),
+      unfinished_(unfinished),
+      records_(session, group),
+      table_(&session.tables().at(group.front().entity)),
+      method_(method) {
+  const Timed timed(records_.current().outcome.apply_seconds);
+  try {
+    session_.begin({});
+    drop_indexes();
+    begin_parallel();
+  } catch (...) {
+    session_.rollback();
+    throw;
+  }
+  records_.begin_file();
+}
+
+// What other connections have committed stays until the load is recovered (UnfinishedLoads).
+FullLoad::~FullLoad() {
+  if (!committed_) session_.rollback();
+}
+
+void FullLoad::not_late() { throw Error::internal("a first full load has no newer deliveries"); }
+
+void FullLoad::drop_indexes() {
+  auto& connection = session_.connection();
+  const auto id = records_.current().outcome.delivery_id;
+  try {
+    indexes_.drop(connection, *table_);
+    for (const auto& index : indexes_.retained())
+      log::info("Delivery {}: the index {} stays during the load: {}.", id, index.name, index.why);
+  } catch (const Error& error) {
+    // A lock that isn't given soon, or no right to: the load is slower, but no less right.
+    if (!connection.usable()) throw;
+    log::info("Delivery {}: {} keeps its indexes during the load ({}).", id, table_->name, error.what());
+    session_.rollback();
+    indexes_ = {};
+    session_.begin({});
+  }
+}
+
+// With rows of the file, which tell what columns it carries.
+void FullLoad::begin_copy(const decode::ChangeBatch& batch) {
+  if (const auto names = table_->missing_columns(*batch.mapping); !names.empty()) add_columns(names);
+  projected_ = table_->projected(*batch.mapping);
+  auto& connection = session_.connection();
+  const auto event_base = records_.current().event_base;
+  const auto id = records_.current().outcome.delivery_id;
+  const auto format = method_ == LoadMethod::DirectText ? Format::Text : Format::Binary;
+  copy_ = parallel_ ? parallel_->copy(connection, projected_, format, event_base, id)
+                    : std::make_unique<RowCopy>(connection, projected_, format, event_base, id);
+}
+
+// Only a load without any unique index: with one, a connection would wait for another one's row, and that one
+// for its next rows, for ever; nor does it see the rows that a foreign key of the table to itself asks for.
+// And small loads are not worth the connections.
+void FullLoad::begin_parallel() {
+  constexpr auto big = std::uint64_t{4} * 1024 * 1024;
+  const auto& options = session_.options();
+  if (method_ == LoadMethod::DirectAlone || options.full_load_connections <= 1 || !indexes_.any() ||
+      indexes_.retains_unique() || records_.bytes() < big)
+    return;
+  auto& connection = session_.connection();
+  unfinished_.begin(*table_, indexes_);
+  session_.commit();  // so that the others see the table without its indexes
+  session_.begin({});
+  log::info("{} is loaded over {} connections.", table_->name, options.full_load_connections);
+  const auto backend = connection.query("SELECT pg_backend_pid()").number(0, 0);
+  parallel_ = std::make_unique<ParallelCopy>(
+      options.conninfo, session_.stop(), ConnectionOptions{.on_wait = options.on_wait},
+      options.full_load_connections - 1, backend,
+      [this](Connection& other) { unfinished_.lock(other, table_->name); });
+}
+
+// At once: the table is locked against readers anyway. Other connections would wait for the lock that this
+// one holds; and a table that keeps its indexes is not locked, so it gets its columns behind the rows
+// (StagedLoad).
+void FullLoad::add_columns(const std::vector<std::string>& names) {
+  session_.check_new_columns(*table_, names);
+  const auto why = fmt::format("{} is to get {}", table_->name, column_names_text(names));
+  if (parallel_) throw FallBack{FallBack::Reason::NewColumnsInParallel, why};
+  if (!indexes_.any()) throw FallBack{FallBack::Reason::NewColumns, why};
+  add_to_table(session_.connection(), *table_, names);
+  if (!altered_) table_ = &altered_.emplace(*table_);
+  for (const auto& name : names) altered_->columns.push_back(text_column(name));
+  records_.current().outcome.added_columns = names;
+}
+
+void FullLoad::refused(Error error) const {
+  if (error.sqlstate() == "23505") {
+    throw FallBack{FallBack::Reason::RowsPresent,
+                   fmt::format("some of its rows are there already: {}", error.what())};
+  }
+  if (session_.can_reject(error)) {
+    throw FallBack{FallBack::Reason::BadRow, "not all of its rows can be loaded: " + error.describe()};
+  }
+  throw std::move(error).at(Step::Apply);
+}
+
+void FullLoad::add(const decode::ChangeBatch& batch) {
+  const Timed timed(records_.current().outcome.apply_seconds);
+  if (!batch.bad.empty()) {
+    throw FallBack{FallBack::Reason::BadRow,
+                   "not all of its rows can be loaded: " + batch.bad.front().reason};
+  }
+  try {
+    if (!copy_) begin_copy(batch);
+    copy_->add(batch);
+  } catch (const NotEncoded& value) {
+    throw FallBack{
+        FallBack::Reason::ValueNotEncoded,
+        fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+  } catch (const Error& error) {
+    refused(error);
+  }
+}
+
+void FullLoad::end_file(const FileStats& facts) {
+  try {
+    auto& file = records_.current();
+    const Timed timed(file.outcome.apply_seconds);
+    const auto copied = copy_ ? std::exchange(copy_, nullptr)->end() : 0;
+    if (copied != facts.changes)
+      throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
+    file.facts = facts;
+    file.reserved = facts.changes;
+    file.outcome.rows_read = facts.rows;
+    if (copied != 0) {
+      file.outcome.stats[table_->name].created = copied;
+      file.outcome.max_event_id = file.event_base + copied;
+    }
+    if (records_.at_last()) rebuild_indexes();
+  } catch (const Error& error) {
+    refused(error);
+  }
+  if (records_.end_file()) records_.begin_file();
+}
+
+// Behind the last file's rows.
+void FullLoad::rebuild_indexes() {
+  auto& connection = session_.connection();
+  if (!parallel_) return indexes_.rebuild(connection);
+  parallel_->commit();
+  // The rows of this connection too, for its COPY's lock would keep the others from building. Nor does any of
+  // them hold a lock while it is waited for: what wants the table in between has its turn.
+  session_.commit();
+  parallel_->create(connection, indexes_.create_statements());
+  session_.begin({});
+  indexes_.attach(connection);
+  unfinished_.end(table_->name);
+}
+
+std::vector<Outcome> FullLoad::commit() {
+  auto outcomes = records_.commit();
+  committed_ = true;
+  if (altered_) session_.tables().at(altered_->name).columns = altered_->columns;
+  unfinished_.forget(table_->name);
+  if (indexes_.any()) analyze(session_.connection(), *table_);
+  return outcomes;
+}
+
+}  // namespace peo::target

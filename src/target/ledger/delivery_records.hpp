@@ -1,0 +1,95 @@
+// Step 6, record: the deliveries of one load on their way into the ledger, with their event_ids, counts and
+// messages. All of a load's rows go into the ledger in its own transaction, by one statement.
+//
+// The ledger's columns are written in two places: DeliveryArrays, and the statement that takes its arrays
+// (deliveries.sql and record_deliveries.sql). Whatever records a delivery uses both. One thread.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/delivery.hpp"
+#include "target/postgres/connection.hpp"
+#include "target/session.hpp"
+#include "target/target.hpp"
+
+namespace peo::target {
+
+struct DeliveryRecord {
+  Delivery delivery;
+  Outcome outcome{};
+  FileStats facts{};
+  std::uint64_t event_base = 0;  // the event_id before the file's first row
+  std::uint64_t reserved = 0;    // event_ids
+  Time started_at{};
+  std::string status = "loaded";
+  std::optional<std::string> reason{};  // what is special about it
+};
+
+// What deliveries.sql reads: arrays with an element for each delivery.
+class DeliveryArrays {
+ public:
+  DeliveryArrays();
+  void add(const DeliveryRecord& record);
+  void move_to(std::vector<Parameter>& parameters);  // they can be taken once
+
+ private:
+  std::vector<std::string> arrays_;
+};
+
+// The parameters that every statement with record_deliveries.sql begins with: $1 to $5.
+std::vector<Parameter> record_parameters(std::uint64_t event_base, std::uint64_t delivery_id);
+// The fragments, with the session's tables filled in.
+std::string deliveries_fragment();
+std::string record_fragment(const Session& session, const std::string& payload,
+                            const std::string& apply_seconds);
+
+class DeliveryRecords {
+ public:
+  // As they are in the session when the load begins.
+  DeliveryRecords(Session& session, std::span<const Delivery> group);
+
+  DeliveryRecord& current() { return records_[current_]; }
+  const DeliveryRecord& front() const { return records_.front(); }
+  bool at_last() const { return current_ + 1 == records_.size(); }
+  std::uint64_t bytes() const;  // of the objects
+  bool reloads() const { return front().delivery.arrival == Arrival::Reload; }
+
+  // Around each file. end_file(): the next one is current; false: there is none.
+  void begin_file();
+  bool end_file();
+
+  // Records all and commits. The outcomes, with their messages.
+  std::vector<Outcome> commit();
+  // Records one that was not loaded, and commits.
+  void commit_not_loaded(const std::string& status, const std::string& reason);
+
+ private:
+  void record();
+  void record_tables(const DeliveryRecord& record);
+
+  Session& session_;
+  std::vector<DeliveryRecord> records_;
+  std::size_t current_ = 0;
+  std::uint64_t next_event_base_;
+};
+
+// Adds the time of a scope to a counter of seconds.
+class Timed {
+ public:
+  explicit Timed(double& seconds) : seconds_(seconds) {}
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+  ~Timed() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+// The lines of the log that tell what a delivery did.
+void log_row_counts(const Outcome& outcome, bool persists);
+
+}  // namespace peo::target

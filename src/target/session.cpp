@@ -1,0 +1,60 @@
+#include "target/session.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "session_sql.hpp"
+#include "target/postgres/begin_session.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/add_columns.hpp"
+
+namespace peo::target {
+
+Error concurrent_writer_error() {
+  return Error::retry("another loader has written to this target in the meantime",
+                      "The ledger is read again.");
+}
+
+Session::Session(TargetOptions options, const Cancellation& stop)
+    : options_(std::move(options)),
+      stop_(stop),
+      connection_(options_.conninfo, stop, {.on_wait = options_.on_wait}) {}
+
+void Session::connect() {
+  connection_.connect();
+  schema_ = begin_session(connection_);
+}
+
+void Session::read_state() {
+  const auto rows = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
+  if (rows.size() != 1) {
+    throw Error::configuration(
+        fmt::format("{} has {} rows; it must have one", own("loader_state"), rows.size()),
+        "Restore the loader's tables from a backup of the target.");
+  }
+  state_.target_id = rows.text(0, 0);
+  state_.last_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
+  state_.last_delivery_id = static_cast<std::uint64_t>(rows.number(0, 2));
+  state_.last_full_listing.reset();
+  if (!rows.null(0, 3)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 3)));
+}
+
+std::string Session::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
+
+// Staging tables empty themselves at the commit (copy/create_staging.sql).
+void Session::begin(const std::vector<std::string>& /*staging*/) { connection_.query("BEGIN"); }
+
+void Session::commit() { connection_.query("COMMIT"); }
+
+void Session::rollback() noexcept { connection_.rollback(); }
+
+std::uint64_t Session::count_rows(const Table& table) {
+  return target::count_rows(connection_, table.qualified);
+}
+
+void Session::check_new_columns(const Table& table, const std::vector<std::string>& names) {
+  target::check_new_columns(connection_, table, names);
+}
+
+}  // namespace peo::target

@@ -1,0 +1,122 @@
+// What the jobs of the target share: the connection, the schema, the entity tables and the counters of
+// loader_state, and the transaction that a load runs in.
+//
+// The lock, the transactions and the session's temporary tables are all on one connection: who loses the
+// connection loses the lock, the transaction and everything planned on them together. A dry run is a session
+// of its own kind (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends in a
+// rollback; the loads don't know the difference. One thread.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.hpp"
+#include "base/delivery.hpp"
+#include "base/error.hpp"
+#include "base/object.hpp"
+#include "base/policies.hpp"
+#include "target/postgres/connection.hpp"
+#include "target/schema/table.hpp"
+#include "target/target.hpp"
+
+namespace peo::target {
+
+struct TargetOptions {
+  std::string conninfo;
+  std::string entities;       // ENTITIES: "" | none | a folder
+  bool notifications = true;  // put messages in the outbox
+  std::size_t compaction_memory =
+      std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
+  RemovalLimit removal_limit{};
+  std::size_t full_load_connections = 1;  // of a big first full load
+  BadRowPolicy bad_rows{};
+  bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
+  std::chrono::nanoseconds take_over{0};  // an unresponsive holder is ended after; 0: never
+  std::function<void(bool leader)> on_leader = [](bool) {};  // from any thread
+  std::function<void()> on_wait = [] {};  // called while it waits for the server, or stands by
+  std::function<void(const std::vector<std::string>& names)> on_migrated =
+      [](const std::vector<std::string>&) {};  // what open() has applied
+};
+
+// The counters of loader_state, as of the last commit.
+struct State {
+  std::string target_id;
+  std::uint64_t last_event_id = 0;
+  std::uint64_t last_delivery_id = 0;
+  std::optional<Time> last_full_listing;
+};
+
+// The relations that the ledger is read from.
+struct LedgerTables {
+  std::string deliveries, entities;
+};
+
+class Session {
+ public:
+  // Connects in connect(). `stop` must outlive this.
+  Session(TargetOptions options, const Cancellation& stop);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  virtual ~Session() = default;
+
+  // Makes the connection (again) and its settings; nothing else is known then.
+  void connect();
+  void read_state();
+
+  const TargetOptions& options() const { return options_; }
+  const Cancellation& stop() const { return stop_; }
+  Connection& connection() { return connection_; }
+  const Connection& connection() const { return connection_; }
+  const std::string& schema() const { return schema_; }
+  std::map<std::string, Table>& tables() { return tables_; }
+  const std::map<std::string, Table>& tables() const { return tables_; }
+  State& state() { return state_; }
+  const State& state() const { return state_; }
+  std::uint64_t next_delivery_id() const { return state_.last_delivery_id + 1; }
+
+  // Whether the error is of a row that BAD_ROWS=quarantine_row rejects, so that the others can be loaded.
+  bool can_reject(const Error& error) const {
+    return options_.bad_rows.action == BadRows::QuarantineRow && error.kind() == ErrorKind::BadDelivery &&
+           !error.sqlstate().empty();
+  }
+
+  // A table of the loader's own, qualified, as it is written to; and the ledger as it is read.
+  virtual std::string own(const char* table) const;
+  virtual LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
+
+  virtual bool persists() const { return true; }
+
+  // The transaction of a load. `staging`: its staging tables, empty afterwards.
+  virtual void begin(const std::vector<std::string>& staging);
+  virtual void commit();
+  virtual void rollback() noexcept;
+
+  // Before a load may use the table.
+  virtual void prepare_table(const std::string& /*table*/) {}
+  // Before rows of `staging` are applied, which `projected` describes (Table::projected).
+  virtual void prepare_rows(const Table& /*projected*/, const std::string& /*staging*/) {}
+  // Before a statement that concerns all rows of the table.
+  virtual void prepare_all_rows(const Table& /*table*/) {}
+  virtual std::uint64_t count_rows(const Table& table);
+  // After its commit.
+  virtual void loaded(const Delivery& /*delivery*/, const Outcome& /*outcome*/) {}
+  // Whether the table can get them (schema/add_columns.hpp).
+  virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
+
+ private:
+  TargetOptions options_;
+  const Cancellation& stop_;
+  Connection connection_;
+  std::string schema_;
+  std::map<std::string, Table> tables_;
+  State state_;
+};
+
+// The counters are not where this loader left them. For whoever throws it: the connection is to be closed, so
+// that everything is read again.
+Error concurrent_writer_error();
+
+}  // namespace peo::target
