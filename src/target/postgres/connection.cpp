@@ -90,9 +90,9 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
     return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
   if (sqlstate == "42501")
     return with(Error::permission(
-        text, "Grant the loader's role what it missing_columns; the verb check says what that is."));
+        text, "Grant the loader's role what it lacks; the verb check says what that is."));
   if (in("53"))
-    return with(Error::retry(text, "The server missing_columns resources (connections, disk or memory)."));
+    return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
   if (in("08") || in("57") || in("40") || sqlstate == "55P03" || sqlstate == "25006" || in("25P0")) {
     return with(Error::retry(text));
   }
