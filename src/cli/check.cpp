@@ -15,9 +15,11 @@ namespace {
 
 void check_settings(operate::CheckReport& report, const config::SettingsError& error) {
   for (const auto& fault : error.faults())
-    report.problem("settings", Error::configuration(fault, "Nothing has been touched; --help-all explains it."));
+    report.problem("settings",
+                   Error::configuration(fault, "Nothing has been touched; --help-all explains it."));
 }
 
+// Each dependency is tried by itself: one that fails must not hide what is wrong with the others.
 void check_connections(operate::CheckReport& report, const Context& context) {
   const auto& settings = context.settings;
   const auto& stop = context.stop;

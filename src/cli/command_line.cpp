@@ -33,8 +33,8 @@ constexpr const char* exit_codes = R"(Exit codes:
   78  wrong configuration; also a missing bucket, a table without a key
 )";
 
-// CLI11's help, with the arguments and the first line of each command in the list of commands, and with the
-// settings and exit codes of the whole program.
+// CLI11's help, except that the list of commands shows their arguments and only the first line of their help,
+// and that the program's help ends with the settings and exit codes.
 class HelpFormatter final : public CLI::Formatter {
  public:
   HelpFormatter() {
@@ -73,7 +73,7 @@ Error wrong_usage(const std::string& what) {
   return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see --help", {}};
 }
 
-// The command that `word` probably should have been.
+// A hint at the command that was probably meant.
 std::string suggestion(const CLI::App& app, std::string_view word) {
   const auto commands = app.get_subcommands(nullptr);
   const auto distance = [&](const CLI::App* command) {
@@ -90,7 +90,7 @@ Error unknown_argument(const CLI::App& app, std::string_view first) {
                      (as_command ? suggestion(app, unknown) : ""));
 }
 
-// "skip KEY --reason WHY": what a command can't do without.
+// Shows the arguments that a command requires: "skip KEY --reason WHY".
 Error missing_argument(const CLI::App& command) {
   std::string usage = command.get_name();
   for (const auto* option : command.get_options()) {
@@ -101,7 +101,7 @@ Error missing_argument(const CLI::App& command) {
   return wrong_usage(fmt::format("{} lacks an argument: {}", command.get_name(), usage));
 }
 
-// CLI11's texts begin with the option's name.
+// CLI11's error text is not shown, because it may hold a value (a secret). It begins with the option's name.
 Error wrong_count(const CLI::App& command, std::string_view text) {
   const std::string name(text.substr(0, text.find(':')));
   const auto* const option = command.get_option_no_throw(name);
@@ -111,7 +111,7 @@ Error wrong_count(const CLI::App& command, std::string_view text) {
 }
 
 std::string version_text() {
-  constexpr const char* revision = PEO_REVISION;  // "" when the build was not told
+  constexpr const char* revision = PEO_REVISION;  // "" when the build had none
   return *revision == '\0' ? fmt::format("paper-engine-orders {}\n", version)
                            : fmt::format("paper-engine-orders {} ({})\n", version, revision);
 }
@@ -121,6 +121,7 @@ class Parser {
   explicit Parser(const char* program) {
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.set_help_flag("-h,--help", "print this help");
+    // Without a command the program runs the loader, as containers and services start it.
     app_.require_subcommand(0, 1);
     auto run = std::make_shared<RunCommand>();
     run->called = program;
@@ -162,11 +163,12 @@ class Parser {
       throw missing_argument(command());
     } catch (const CLI::ArgumentMismatch& error) {
       throw wrong_count(command(), error.what());
-    } catch (const CLI::ValidationError& error) {  // ours
+    } catch (const CLI::ValidationError& error) {  // thrown by this program's own checks
       throw wrong_usage(error.what());
-    } catch (const CLI::ParseError&) {  // its text may hold a value
+    } catch (const CLI::ParseError&) {  // its text may hold a value, and so a secret
       throw wrong_usage("the command line can't be understood");
     }
+    // They are flags of the program, which CLI11 also accepts in front of a command.
     const int alone = int{version_} + int{print_config_} + int{config_sample_};
     if (alone > 1 || (alone == 1 && !app_.get_subcommands().empty()))
       throw wrong_usage("--version, --print-config and --config-sample stand alone");
@@ -182,7 +184,7 @@ class Parser {
     command->add_to(app_)->group("Commands")->callback([this, command] { given_ = command; });
   }
 
-  // The one that was given, or the program.
+  // The given command, or the program if there is none.
   const CLI::App& command() const {
     const auto given = app_.get_subcommands();
     return given.empty() ? app_ : *given.front();
@@ -197,7 +199,7 @@ class Parser {
 
 std::shared_ptr<Command> read_command_line(int argc, const char* const* argv) {
   using namespace std::string_view_literals;
-  // What follows psql is psql's, its options and -- too, but for the help.
+  // Everything after psql belongs to psql, including options and --, except the help of this program.
   const bool psql = argc > 1 && argv[1] == "psql"sv;
   if (psql && (argc != 3 || (argv[2] != "--help"sv && argv[2] != "-h"sv)))
     return std::make_shared<PsqlCommand>(std::vector<std::string>{argv + 2, argv + argc});

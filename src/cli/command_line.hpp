@@ -6,8 +6,8 @@
 
 namespace peo::cli {
 
-// argv[0] is the program. Wrong usage is an Error with ExitCode::CommandLine, one line, and shows no secret
-// that stands in the wrong place.
+// Wrong usage is an Error with ExitCode::CommandLine, in one line, that shows no argument which may hold a
+// secret. argv[0] is the program.
 std::shared_ptr<Command> read_command_line(int argc, const char* const* argv);
 
 }  // namespace peo::cli

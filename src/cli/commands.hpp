@@ -28,14 +28,14 @@ class Command {
 
   virtual ExitCode run() = 0;
 
-  bool json = false;  // an error is printed as JSON, too
+  bool json = false;  // errors are printed as JSON, too
 };
 
 // The loader itself; also without a command.
 struct RunCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
-  std::string called;  // the program, as it was called
+  std::string called;  // argv[0], for a command to copy from the log
 };
 
 struct CheckCommand : Command {
@@ -95,14 +95,14 @@ struct InferCommand : Command {
   ExitCode run() override;
   std::filesystem::path folder;
   std::vector<std::string> tables;    // empty: all
-  std::optional<std::uint64_t> rows;  // of a file, at most; 0: all
+  std::optional<std::uint64_t> rows;  // to read of a file, at most; 0: all
 };
 
 struct ProfileCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   std::vector<std::string> tables;
-  std::vector<std::string> key;  // of the one table
+  std::vector<std::string> key;  // of the single table
   std::filesystem::path html;    // empty: none
   std::optional<std::uint64_t> rows;
 };

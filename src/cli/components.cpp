@@ -22,7 +22,7 @@ namespace {
 
 std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
 
-// Not started yet.
+// Doesn't start it.
 std::unique_ptr<embedded::EmbeddedPostgres> embedded_postgres(const config::Settings& settings,
                                                               const Cancellation& stop) {
   return std::make_unique<embedded::EmbeddedPostgres>(settings.data_dir / "postgres", stop,
@@ -80,6 +80,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
                                                                : source::s3::Style::Auto;
   options.ca_bundle = settings.aws_ca_bundle.string();
   options.stop = &stop;
+  // SOURCE overrides the environment: without keys in it, the AWS chain is asked.
   if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
   options.on_request = std::move(callbacks.on_request);
   options.on_date = std::move(callbacks.on_date);
@@ -90,6 +91,7 @@ std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings
                                                           const Cancellation& stop) {
   if (settings.target) return nullptr;
   auto embedded = embedded_postgres(settings, stop);
+  // A dry run must not leave a data directory behind.
   if (settings.dry_run && !embedded->has_cluster())
     embedded = embedded::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
   embedded->start();
@@ -103,6 +105,7 @@ TargetAccess find_target(const config::Settings& settings, const Cancellation& s
   try {
     embedded->start();
   } catch (const Error& error) {
+    // A running loader holds the data directory: its server is used instead.
     const auto found = embedded::running_postmaster(embedded->cluster().path());
     if (error.exit_code() != ExitCode::TryAgain || stop.requested() || !found || found->status != "ready")
       throw;

@@ -1,5 +1,5 @@
-// From settings to the components of a loader. With main.cpp the only place that names concrete classes of
-// source, target and notifier. Errors are peo::Error; nothing is connected unless said so.
+// Creates the components of a loader from the settings. The only place that names concrete classes of source,
+// target and notifier. Errors are peo::Error; nothing is connected unless stated. One thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -18,7 +18,7 @@
 
 namespace peo::cli {
 
-// Called by a source of the kind S3; may be empty.
+// Called by an S3 source; may be empty.
 struct SourceCallbacks {
   std::function<void(std::string_view operation, int http_status)> on_request;
   std::function<void(const std::string& date)> on_date;  // an answer's Date header
@@ -28,19 +28,19 @@ struct SourceCallbacks {
 // none.
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
                                             SourceCallbacks callbacks = {});
-// The sample bucket is configured and not written yet, which only a run does.
+// The sample bucket is configured but not written yet. Only a run writes it.
 bool sample_missing(const config::Settings& settings);
 
 // The embedded PostgreSQL of an empty TARGET, started; null when there is a TARGET. A dry run without a data
-// directory gets one that is thrown away.
+// directory gets a temporary one.
 std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
                                                           const Cancellation& stop);
 embedded::EmbeddedOptions embedded_options(const config::Settings& settings);
-// With an empty TARGET and no embedded database yet: an Error when a run surely couldn't create one.
+// For an empty TARGET without an embedded database yet: an Error when a run certainly couldn't create one.
 void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop);
 
-// The target as it is, beside a loader that may be running: an embedded PostgreSQL that runs is used, one
-// that doesn't is started for as long as this lives.
+// Access to the target as it is, beside a loader that may be running: an embedded PostgreSQL that runs is
+// used, one that doesn't run is started for as long as this lives.
 struct TargetAccess {
   std::unique_ptr<embedded::EmbeddedPostgres> embedded;
   std::string conninfo;
@@ -58,7 +58,7 @@ std::unique_ptr<target::Target> make_target(const config::Settings& settings, ta
                                             const Cancellation& stop);
 std::unique_ptr<target::DryRunTarget> make_dry_run_target(target::TargetOptions options,
                                                           const Cancellation& stop);
-// In an empty database. This and read_catalogue connect.
+// For an empty database. This and read_catalogue() connect.
 void create_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop);
 describe::Model read_catalogue(const std::string& conninfo, const Cancellation& stop);
 

@@ -13,6 +13,7 @@ config::Settings read_settings(LogLevel level) {
   return settings;
 }
 
+// curl_global_init is not thread-safe, so it runs here, before any thread.
 Context::Context(LogLevel level) : settings(read_settings(level)) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 }  // namespace peo::cli

@@ -1,4 +1,4 @@
-// What a command works with while it runs: the settings, and the wish to stop.
+// What a command needs while it runs: the settings, and the request to stop.
 #pragma once
 #include "base/cancellation.hpp"
 #include "cli/signals.hpp"
@@ -6,14 +6,14 @@
 
 namespace peo::cli {
 
-// A command whose result is on standard output logs warnings and errors only, unless LOG_LEVEL is set to
-// something else than info.
+// A command that prints its result on standard output logs warnings and errors only, unless LOG_LEVEL is set
+// to something other than info.
 enum class LogLevel { AsSet, Quiet };
 
 // Reads the settings from the environment and configures the log accordingly.
 config::Settings read_settings(LogLevel level);
 
-// Make it before any thread, as Signals asks for. One at a time.
+// Create it before any thread, as Signals requires. One at a time.
 struct Context {
   explicit Context(LogLevel level);
 

@@ -30,9 +30,10 @@ ExitCode DescribeCommand::run() {
   auto& settings = context.settings;
   const auto& stop = context.stop;
   const auto source = make_source(settings, stop);
+  // Before make_embedded(), which creates a database.
   const bool nothing_yet =
       !settings.target && !embedded::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
-  settings.dry_run = true;  // so that an embedded database that is made for this is thrown away
+  settings.dry_run = true;  // an embedded database that is created for this is temporary
   const auto embedded = make_embedded(settings, stop);
   const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
   if (nothing_yet) create_tables(conninfo, entities_of(settings), stop);

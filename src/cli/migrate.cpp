@@ -26,6 +26,7 @@ ExitCode MigrateCommand::run() {
   Context context(LogLevel::Quiet);
   auto& settings = context.settings;
   const auto& stop = context.stop;
+  // Fails instead of standing by when another loader holds the target; and migrates even if DRY_RUN is set.
   settings.run_as_service = false;
   settings.dry_run = false;
   const auto embedded = make_embedded(settings, stop);

@@ -12,11 +12,11 @@ inline CLI::Option* add_json(CLI::App& app, bool& json) {
   return app.add_flag("--json", json, "print one JSON object instead of text");
 }
 
-// An option that takes a whole number. CLI11 itself would read 010 as 8, and 2^64 as 2^64 - 1.
+// An option that takes an integer. CLI11's own parser would read 010 as 8, and 2^64 as 2^64 - 1.
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
                         const std::string& description);
 
-// An argument for a message. It may hold a connection string, so only what precedes a "=" is shown, and
+// An argument for an error text. It may hold a connection string: only what precedes a "=" is shown, and
 // nothing of an address.
 std::string shown_argument(std::string_view argument);
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_files_shown = 50;
 
-// What ended the loader, which tells the log alone.
+// The error that ended the loader, which reports it only to the log.
 std::string last_error() {
   for (const auto& entry : log::recent_errors()) {
     if (entry.level == log::Level::Error) return entry.text;
@@ -44,11 +44,11 @@ ExitCode PlanCommand::run() {
   const auto& stop = context.stop;
   settings.dry_run = true;
   settings.run_as_service = false;
-  settings.nats.reset();  // nothing is published, so nobody is connected to
+  settings.nats.reset();  // nothing is published, so connect to nobody
   metrics::Metrics metrics{std::string(version)};
   auto access = find_target(settings, stop);
   if (access.conninfo.empty()) {
-    access.embedded = make_embedded(settings, stop);  // of a dry run: thrown away
+    access.embedded = make_embedded(settings, stop);  // temporary, as of any dry run
     access.conninfo = access.embedded->conninfo();
   }
   const auto source = make_source(settings, stop);
@@ -59,6 +59,7 @@ ExitCode PlanCommand::run() {
   operate::Plan plan;
   plan.exit_code = loader.run();
   if (stop.requested()) {
+    // A partial plan would look like a complete one.
     throw Error::retry("stopped before all files that wait were read",
                        "So nothing can be said of them. Nothing was changed.");
   }

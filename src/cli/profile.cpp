@@ -19,10 +19,11 @@
 namespace peo::cli {
 namespace {
 
-// Columns of tables by name in lower case, as SQL makes them, without the loader's own.
+// The columns of each table, by its name in lower case, without the loader's own columns.
 using ColumnsOfTables = std::map<std::string, TableColumns>;
 
-// The SQL of `entities` may create one of the tables that are asked for.
+// Whether the SQL of `entities` may create one of the requested tables. A cheap test: starting a server takes
+// seconds.
 bool sql_mentions(const std::vector<std::string>& tables, const std::string& entities,
                   source::Source& source) {
   if (entities == "none") return false;
@@ -43,8 +44,8 @@ ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop
   return found;
 }
 
-// What the SQL of ENTITIES says of the tables: created in a database that is thrown away, since SQL is best
-// read by PostgreSQL. Where there is none, columns are known from the files alone.
+// The columns that the SQL of ENTITIES declares. PostgreSQL reads SQL best, so the tables are created in a
+// temporary database. Without such SQL, columns are known from the files alone.
 ColumnsOfTables columns_by_sql(const std::vector<std::string>& tables, const Context& context,
                                source::Source& source) {
   const auto& settings = context.settings;

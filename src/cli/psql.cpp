@@ -21,7 +21,7 @@ goes to psql, such as -c 'SELECT count(*) FROM orders'.
 
 ExitCode PsqlCommand::run() {
   const auto settings = read_settings(LogLevel::AsSet);
-  const Cancellation stop;  // signals are psql's
+  const Cancellation stop;  // psql handles signals
   return static_cast<ExitCode>(
       embedded::open_psql(settings.data_dir / "postgres", arguments, stop, embedded_options(settings)));
 }

@@ -27,7 +27,7 @@ std::string user_name() {
   return fmt::format("{}@{}", name != nullptr ? name : std::to_string(::getuid()), host_name());
 }
 
-// The object of that name. The log shows keys with bucket_path in front, the ledger without.
+// The object with this key. The log shows keys with bucket_path in front, the ledger without.
 ObjectInfo find_object(source::Source& source, std::string key) {
   const auto front = source.full_key("");
   if (!front.empty() && key.starts_with(front)) key.erase(0, front.size());
@@ -47,7 +47,7 @@ std::string state_of(const std::optional<LedgerEntry>& entry) {
                      entry->delivery_id);
 }
 
-// Not an empty text: the ledger keeps it.
+// A reason must not be empty: the ledger keeps it for those who ask later.
 std::string given_text(const std::string& text) {
   return text.empty() ? "a text that isn't empty is required" : "";
 }
@@ -86,7 +86,7 @@ ExitCode RequestCommand::run() {
   const auto access = require_target(settings, stop);
   const bool skip = verb == Request::Verb::Skip;
   target::Requests requests(access.conninfo, stop);
-  // All are looked at before any is asked for.
+  // All keys are checked before any request is written: a typing error leaves none behind.
   std::vector<Asked> all;
   for (const auto& key : keys) {
     auto object = find_object(*source, key);

@@ -48,7 +48,7 @@ void log_start(const config::Settings& settings) {
 }
 
 // /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
-// or as a standby. Ready: the target is open and the last listing of the bucket went well.
+// or as a standby. Ready: the target is open and the last listing of the bucket succeeded.
 void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Liveness& liveness,
                const loader::Loader& loader, const config::Settings& settings) {
   const auto healthy = [&liveness, timeout = liveness_timeout(settings)]() -> metrics::Health {
@@ -62,7 +62,8 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
   metrics::add_operator_pages(server, metrics, healthy, ready);
 }
 
-// The components are destroyed in the reverse order of their creation: the pages first, the target last.
+// Components are destroyed in the reverse order of their creation: first the pages, which use the others,
+// last the target.
 ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
                     const embedded::EmbeddedPostgres* embedded, source::Source& source,
                     metrics::Metrics& metrics) {
@@ -92,6 +93,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
       stop);
   std::optional<operate::StatusCollector> collector;
   std::optional<metrics::HttpServer> http;
+  // The pages start before the loader: a standby waits inside loader.run(), and must answer its probes.
   if (settings.metrics_address) {
     http.emplace(settings.metrics_address->host, settings.metrics_address->port);
     collector.emplace(std::move(status), process_now);
@@ -128,7 +130,7 @@ ExitCode RunCommand::run() {
       log::info("To look at the database: {}", embedded::open_psql_command(called, settings.data_dir));
     return code;
   } catch (const Error& error) {
-    // A wait that the stop has ended, before the loader itself had begun.
+    // A stop has ended a wait before the loader itself began (the embedded server's start): not an error.
     if (!stop.requested() || error.kind() != ErrorKind::Retry) throw;
     return ExitCode::Done;
   }

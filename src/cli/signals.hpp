@@ -1,5 +1,6 @@
-// Signals wake one thread, which turns the first SIGINT or SIGTERM into the wish to stop, and the second into
-// the end. Make it before any other thread: those never see them.
+// Signals are handled by one thread: the first SIGINT or SIGTERM requests a stop, the second ends the process
+// at once. Create it before any other thread: threads inherit the blocked signals, so none of them is
+// interrupted.
 #pragma once
 #include <unistd.h>
 
@@ -14,8 +15,10 @@ namespace peo::cli {
 class Signals {
  public:
   explicit Signals(Cancellation& stop) {
+    // A connection that the other side closes is an error to handle, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set_);
+    // SIGUSR2 is this class's own: the destructor ends the thread by it.
     for (const int number : {SIGINT, SIGTERM, SIGUSR2}) sigaddset(&set_, number);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     thread_ = std::thread([this, &stop] {

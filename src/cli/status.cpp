@@ -12,7 +12,8 @@
 namespace peo::cli {
 namespace {
 
-// A listing as the loader makes it, against a ledger that is only read.
+// Lists the bucket as the loader does, but through a dry run's target, whose ledger is only read. An
+// unreachable bucket is part of the status, not an error.
 void list_backlog(operate::Status& status, const config::Settings& settings, const std::string& conninfo,
                   const Cancellation& stop) {
   if (sample_missing(settings)) return;
@@ -58,10 +59,12 @@ ExitCode StatusCommand::run() {
     operate::read_ledger(status, ledger);
     if (!no_bucket) list_backlog(status, settings, access.conninfo, stop);
   }
+  // Optional: the state of the ledger is known without a running loader.
   if (settings.metrics_address) {
     const auto answer =
         operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
     if (answer.status == 200) {
+      // Without exceptions: another program may answer on this address.
       auto process = nlohmann::ordered_json::parse(answer.body, nullptr, false);
       if (process.is_object()) status.process = std::move(process);
     }

@@ -418,7 +418,7 @@ ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, cons
                     known.entity, shortened(schema), shortened(table)),
         "Let the replication task write one of them only, or under another name.");
   }
-  return known.ignored_columns ? nullptr : found->second;
+  return known.superseded ? nullptr : found->second;
 }
 
 // The row in work, with what was scanned of it, to the others of its table. Gives its place there.

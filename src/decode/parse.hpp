@@ -1,7 +1,7 @@
 // Step 4, parse: bytes → batches of changes, by RFC 4180 as AWS DMS writes it.
 //
 // A field is quoted only where it must be; inside quotes a quote is doubled and line breaks are data. Nothing
-// is trimmed. The first row decides what the fields are (row_shape.hpp) and how a row ends (LF or CR LF);
+// is trimmed. The first row decides what the fields are (row_layout.hpp) and how a row ends (LF or CR LF);
 // every later row must be the same. A row without its final line break is accepted at the end, a quote that
 // is never closed is not. An empty line is no row: DMS wrote some when tasks were started and stopped.
 // FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp).
@@ -45,7 +45,7 @@ struct ParseTable {
   std::string schema{};  // without regard to case; empty: the first row with this table decides
   TableColumns columns{};
   ColumnEntries entries{};
-  bool ignored_columns = false;  // its rows are left alone
+  bool superseded = false;  // a reload holds its rows already: they are ignored
 };
 
 struct ParseOptions {

@@ -13,6 +13,7 @@ using target::LoadMethod;
 
 LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
   const bool direct_binary = is_direct(failed) && failed != LoadMethod::DirectText;
+  // The server reads all of StagedText's values, and can reject a row: there is no slower method.
   if (failed != LoadMethod::StagedText) {
     switch (reason) {
       case FallBack::Reason::ValueNotEncoded:
@@ -23,7 +24,7 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
         break;
       case FallBack::Reason::RowsPresent:
       case FallBack::Reason::NewColumns:
-        // Text stays text: a value that only the server can read is not encoded for a staging table either.
+        // Text stays text: a value that only the server can read can't be encoded for a staging table either.
         if (is_direct(failed)) return direct_binary ? LoadMethod::Compacted : LoadMethod::StagedText;
         break;
       case FallBack::Reason::NotCompactable:
@@ -49,14 +50,15 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
   std::size_t loaded = 0;
   do {
     const auto& first = queue.rest().front();
-    // A reload stays together by every method: its rows are what the table is compared with.
+    // A reload stays together by every method: rows that none of its files holds are removed after the last
+    // one.
     const auto group = is_direct(method) || reload ? count : 1;
     try {
       load_together(queue, group, method, before_commit);
       loaded += group;
       count -= group;
     } catch (const FallBack& fall_back) {
-      // The method stays for the rest of the group: each file would fail for the same reason.
+      // The method stays for the rest: each of the files would fail for the same reason.
       method = next_method(method, fall_back.reason);
       if (!reload) log::info("{} is loaded another way: {}.", first.entity, fall_back.why);
       queue.read_again();
@@ -84,6 +86,7 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
   const auto* current = &group.front();
   std::vector<LoadResult> results;
   try {
+    // Before the commit can begin: if the connection is lost, these are looked up in the ledger.
     unconfirmed_.assign(group.begin(), group.end());
     const OnFile on_file = [&](const auto& delivery, auto id) {
       liveness_.touch();
@@ -99,7 +102,7 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
     throw;
   }
   queue.pop(count);
-  // What was read ahead was parsed without the columns that the table has got.
+  // Files that were read ahead were parsed without the columns that the table has got.
   if (std::ranges::any_of(results, [](const auto& one) { return !one.outcome.added_columns.empty(); }))
     queue.read_again();
   quarantine_.loaded();
@@ -107,6 +110,8 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
 }
 
 bool BatchLoader::is_small(const Delivery& delivery) const {
+  // Only change files of one table that are loaded for the first time: the pipeline has one statement for
+  // them.
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
   return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
          delivery.object.size <= small_object && loads_.can_pipeline(delivery.entity);
@@ -126,12 +131,12 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
       if (!is_small(delivery) || pipeline->full() || stop_.requested()) break;
       liveness_.touch();
       try {
-        // A small object may hold many rows: it is compressed. So one batch, and no second one.
+        // A small object may hold many rows, since it is compressed: so only files that fit in one batch.
         const auto* batch = queue.reader().next();
         fits = (batch == nullptr || batch->rows.size() <= most_rows) && pipeline->take(delivery, batch) &&
                (batch == nullptr || queue.reader().next() == nullptr);
       } catch (const Error&) {
-        fits = false;  // those before it go first; then it is read again by itself, which shows the error
+        fits = false;  // commit those before it first; reading it again by itself then shows the error
       }
       if (!fits) break;
       log_.started(delivery, loads_.next_delivery_id() + results.size());
@@ -148,9 +153,9 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
   const auto count = sent.outcomes.size();
   if (sent.failed) log::debug("A small delivery is loaded again by itself: {}", sent.failed->describe());
   queue.pop(count);
-  // The reader is past a delivery that isn't loaded.
+  // The reader has moved past a delivery that isn't loaded.
   if (!fits || count < results.size()) queue.read_again();
-  // One that failed, or wasn't committed, comes before the one that ended the loop.
+  // The next delivery is then one that failed or wasn't committed, not the one that ended the loop.
   if (count < results.size()) fits = !sent.failed;
   if (count == 0) return fits;
   results.resize(count);
@@ -160,14 +165,14 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
   return fits;
 }
 
-// A COMMIT whose answer was lost: the ledger knows.
+// The reply to a COMMIT was lost: only the ledger knows whether it went through.
 void BatchLoader::resolve_unconfirmed() {
   while (!unconfirmed_.empty()) {
     const auto delivery = unconfirmed_.front();
     const auto began = steady_clock::now();
     auto outcome = loads_.find_committed(delivery);
     unconfirmed_.erase(unconfirmed_.begin());
-    if (!outcome) continue;  // rolled back: discover will find it again
+    if (!outcome) continue;  // rolled back: discover finds it again
     log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
     LoadResult loaded;
     loaded.facts.rows = outcome->rows_read;

@@ -1,7 +1,7 @@
 // Loads what is first in a queue: a delivery, a group of full-load files of one entity, or many small
-// deliveries in a pipeline. All that can go wrong on the way is dealt with here: falling back to another load
-// method, bad deliveries (BAD_ROWS=quarantine_delivery), and commits whose reply was lost with the
-// connection. Other errors are thrown. One thread.
+// deliveries in a pipeline. Failures of loading are handled here: falling back to another load method, bad
+// deliveries (BAD_ROWS=quarantine_delivery), and commits whose reply was lost with the connection. Other
+// errors are thrown. One thread.
 #pragma once
 #include <span>
 #include <utility>
@@ -19,7 +19,7 @@
 
 namespace peo::loader {
 
-// The method to try after `failed`. Every step goes to a slower method, so falling back ends. An internal
+// The method to try after `failed`. Each step leads to a slower method, so falling back ends. An internal
 // error when there is none: the target must not give this reason for this method.
 target::LoadMethod next_method(target::LoadMethod failed, target::FallBack::Reason reason);
 
@@ -42,17 +42,17 @@ class BatchLoader {
     return {deliveries, [this](auto rest) { return reader(rest); }};
   }
 
-  // The first `count` of the queue, or those before a stop: together by a direct method or as a reload, else
-  // one by one. Gives how many of them are loaded; the others are quarantined.
+  // Loads the first `count` of the queue, or those before a stop: together by a direct method or as a reload,
+  // else one by one. Returns how many of them are loaded; the others are quarantined.
   std::size_t load(DeliveryQueue& queue, std::size_t count, target::LoadMethod method,
                    const BeforeCommit& before_commit = {});
 
   bool is_small(const Delivery& delivery) const;
-  // The small deliveries at the front of the queue. False: the first of the rest can't be loaded in a
-  // pipeline.
+  // Loads the small deliveries at the front of the queue. False: the pipeline can't load the first of the
+  // rest.
   bool load_pipelined(DeliveryQueue& queue);
 
-  // After the target was opened again: finds out which of the last deliveries had been committed.
+  // After the target was opened again: finds out which of the last deliveries were committed.
   void resolve_unconfirmed();
 
  private:
@@ -67,7 +67,7 @@ class BatchLoader {
   const Cancellation& stop_;
   ReadOptions read_;
   OnCommit on_commit_;
-  std::vector<Delivery> unconfirmed_;  // begun, and not known to be committed
+  std::vector<Delivery> unconfirmed_;  // begun, not known to be committed
 };
 
 }  // namespace peo::loader

@@ -43,12 +43,13 @@ void DeliveryLog::persisted(const Committed& committed) {
 }
 
 void DeliveryLog::processed(const Committed& committed, double notify_seconds) {
+  // Deliveries of one transaction share its time equally: what each of them took isn't known.
   const auto each = (steady_clock::now() - committed.began) / committed.deliveries.size();
   for (std::size_t i = 0; i < committed.deliveries.size(); ++i)
     count(committed.deliveries[i], committed.results[i], each, notify_seconds);
 }
 
-// SCHEMA_DRIFT: columns that the table hadn't.
+// SCHEMA_DRIFT: columns that the table lacked.
 void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded) {
   const auto& added = loaded.outcome.added_columns;
   std::string names;
@@ -70,7 +71,7 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
                         double notify_seconds) {
   const auto& outcome = loaded.outcome;
   log_ignored_rows(delivery, loaded.facts);
-  // Rows by where they were read, effects by where they went.
+  // Rows count for the entity whose file they were read from, changes for the table that they went to.
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
@@ -146,6 +147,7 @@ void DeliveryLog::found(const source::Discovered& found) {
   metrics_.set_oldest_waiting(oldest);
   for (const auto reason : {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
                             metrics::IgnoredObject::UnknownTable, metrics::IgnoredObject::FolderMarker}) {
+    // A reason that no longer occurs must fall to 0.
     metrics_.set_ignored_objects(reason, 0);
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);

@@ -1,5 +1,5 @@
-// What became of deliveries, for the log and the metrics, and the sums of a run. It only logs and counts. One
-// thread.
+// Logs and counts the results of deliveries, for operators and metrics, and sums them up for a run. It has no
+// other effect. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -18,7 +18,7 @@ namespace peo::loader {
 
 class DeliveryLog {
  public:
-  // Both must outlive this. `persists`: false in a dry run.
+  // Both must outlive this. `persists`: false for a dry run.
   DeliveryLog(source::Source& source, metrics::Metrics& metrics, bool persists)
       : source_(source), metrics_(metrics), persists_(persists) {}
 
@@ -26,18 +26,18 @@ class DeliveryLog {
   void started(const Delivery& delivery, std::uint64_t id) const;
   // After the commit: "Delivery 26: persisted {…}."
   void persisted(const Committed& committed);
-  // At the end, with the time since the beginning, which deliveries that were loaded together share.
-  // `notify_seconds`: of it, spent publishing.
+  // At the end, with the time since the beginning, which deliveries that were loaded together share equally.
+  // `notify_seconds`: how much of it was spent publishing.
   void processed(const Committed& committed, double notify_seconds);
-  // An error broke the delivery off.
+  // An error has ended the delivery.
   void failed(const Delivery& delivery, const Error& error) const;
   void quarantined(const Delivery& delivery, std::uint64_t id, const Error& error);
-  // A policy or an operator has decided; `id`: the delivery that it is recorded as, 0 when as none.
+  // A policy or an operator's request was applied. `id`: the delivery that was recorded for it, 0 for none.
   void policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
                       const std::string& words);
   void found(const source::Discovered& found);
 
-  void forget_totals() { totals_.clear(); }  // what a dry run has predicted is lost
+  void forget_totals() { totals_.clear(); }  // the predictions of a dry run are lost
   void log_summary() const;
 
  private:
@@ -54,7 +54,7 @@ class DeliveryLog {
   metrics::Metrics& metrics_;
   bool persists_;
   std::map<std::string, Total> totals_;
-  LogOnce log_once_;  // what was ignored of whose files
+  LogOnce log_once_;  // rows and columns that were ignored
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -1,5 +1,5 @@
-// Deliveries that are loaded one after the other, and the reader that runs ahead over all of them. The reader
-// is started when it is first needed, at the first delivery that isn't loaded. One thread.
+// Deliveries to load one after the other, and the reader that runs ahead over all of them. The reader is
+// started when it is first needed, at the first delivery that isn't loaded. One thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -23,7 +23,7 @@ class DeliveryQueue {
     if (!reader_) reader_ = make_reader_(rest_);
     return *reader_;
   }
-  // The first ones are done; the reader must have read exactly these, or read_again() follows.
+  // The first ones are done. The reader must have read exactly these, else call read_again().
   void pop(std::size_t count) { rest_ = rest_.subspan(count); }
   // The reader starts again at the first of the rest.
   void read_again() { reader_.reset(); }

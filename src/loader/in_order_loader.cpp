@@ -7,8 +7,8 @@ namespace {
 
 using target::LoadMethod;
 
-// How many full-load files of one entity are first in a row. They are loaded together: an empty table's
-// indexes are then built once.
+// How many full-load files of one entity are first in the queue. They are loaded together, so that an empty
+// table's indexes are created only once.
 std::size_t full_loads(std::span<const Delivery> due) {
   const auto other = std::ranges::find_if(due, [&](const Delivery& delivery) {
     return delivery.kind != DeliveryKind::FullLoad || delivery.entity != due.front().entity;
@@ -22,7 +22,8 @@ void load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Ca
   auto queue = batches.queue(due);
   while (!queue.rest().empty() && !stop.requested()) {
     if (batches.is_small(queue.rest().front())) {
-      // One that the pipeline can't load is loaded by itself as text, which tells exactly what is wrong.
+      // A delivery that the pipeline can't load is loaded by itself as text, which reports exactly what is
+      // wrong.
       if (!batches.load_pipelined(queue)) batches.load(queue, 1, LoadMethod::StagedText);
     } else if (const auto count = full_loads(queue.rest()); count != 0) {
       batches.load(queue, count, LoadMethod::Direct);

@@ -1,4 +1,4 @@
-// Deliveries that are simply the next ones: each by the fastest method that may load it, read ahead across
+// Loads deliveries that are in order, each by the fastest method that may load it, while reading ahead over
 // all of them. One thread.
 #pragma once
 #include <span>

@@ -10,10 +10,11 @@
 namespace peo::loader {
 namespace {
 
-// Newer files that are asked of the ledger at a time.
+// Newer files per query of the ledger: memory is bounded, however late the file is.
 constexpr std::size_t page = 500;
 
-// A newer delivery can't be read again. Thrown out of the transaction of the late file.
+// A newer delivery can't be read again. Thrown through load_delivery(), so that the late file's transaction
+// is rolled back.
 struct CantReadAgain {
   std::string why;
 };
@@ -39,6 +40,7 @@ std::optional<std::string> LateFileLoader::load(const Delivery& delivery) {
     skip(delivery, metrics::Policy::SkippedByOperator, delivery.request->reason);
     return std::nullopt;
   }
+  // Recorded all the same: an unrecorded file would be found again by every full listing.
   if (delivery.arrival == Arrival::Superseded) {
     skip(delivery, metrics::Policy::Superseded,
          fmt::format("it is older than the full load that is in (generation {}), which holds its effects",
@@ -69,7 +71,8 @@ void LateFileLoader::note_same_bytes(const Delivery& delivery) {
                                   delivery.previous_id));
 }
 
-// The ETag can't tell: a copied or re-encrypted bucket has other ETags for the same bytes.
+// The ETag isn't enough: a copied or re-encrypted bucket has other ETags for the same bytes. Reading the file
+// costs less than applying it, and takes no lock.
 bool LateFileLoader::same_bytes(const Delivery& delivery) const {
   source::ObjectReader reader(source_, delivery.object, stop_);
   std::array<char, std::size_t{64} * 1024> buffer{};
@@ -80,18 +83,18 @@ bool LateFileLoader::same_bytes(const Delivery& delivery) const {
 }
 
 std::optional<std::string> LateFileLoader::apply(const Delivery& delivery, const std::string& what) {
-  // An operator's request was made by someone who has looked: the policy doesn't hold it.
+  // The policy doesn't apply to an operator's request: somebody has decided already.
   if (!delivery.request && late_files_ == LateFiles::Hold)
     return fmt::format("it {} (LATE_FILES=hold)", what);
   try {
     auto queue = batches_.queue({&delivery, 1});
-    // This method never falls back, so the newer files are read once.
+    // The only method that never falls back: another one might read all newer files twice.
     const auto loaded =
         batches_.load(queue, 1, target::LoadMethod::StagedText,
                       [&](target::DeliveryLoad& load, const Delivery& late) { add_newer(load, late); });
     if (loaded == 0) return std::nullopt;  // quarantined
   } catch (const CantReadAgain& object) {
-    // Without the newer file nobody knows which keys the late one has lost.
+    // Without the newer file it is unknown which keys the late one has lost.
     return fmt::format("it {}, and {}", what, object.why);
   }
   const auto policy = delivery.request                    ? metrics::Policy::Replayed
@@ -102,10 +105,10 @@ std::optional<std::string> LateFileLoader::apply(const Delivery& delivery, const
   return std::nullopt;
 }
 
-// The ledger and the removals know effects only: a delete of an absent row, or an update that changed
-// nothing, left no trace there. So the files themselves are read again.
+// The ledger and loader_removals record effects only: a delete of an absent row, or an update that changed
+// nothing, has left no trace there. So the newer files themselves are read again.
 void LateFileLoader::add_newer(target::DeliveryLoad& load, const Delivery& delivery) const {
-  // A late file of the full load precedes all changes.
+  // A late full-load file has no time in its name, and precedes all changes.
   Position after;
   if (delivery.name_time) after = {*delivery.name_time, delivery.object.key};
   bool left = load.begin_newer();
@@ -129,6 +132,7 @@ void LateFileLoader::add_newer(target::DeliveryLoad& load, const Delivery& deliv
         throw CantReadAgain{fmt::format("{}, which comes after it, can't be read again: {}",
                                         source_.full_key(file.object.key), error.what())};
       }
+      // The late file may have lost its last row: then no further file matters.
       left = load.end_newer();
       if (!left) return;
       if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");

@@ -1,10 +1,11 @@
 // Change files that are late or were rewritten, files that an operator wants to be loaded again, and files
 // that are skipped: each gets a ledger row and a metric.
 //
-// A late file (and a change file that was rewritten with other bytes) is loaded by LATE_FILES: `apply` gives
+// LATE_FILES decides on a late file, and on a change file that was rewritten with other bytes. `apply` gives
 // the table what it would have if all files had come in the order of their names: the late file loses every
-// key that occurs in a newer delivery, found by reading those again; `hold` stops the entity. The same bytes
-// under another ETag are noted, nothing more. docs/guarantees.md tells what that promises. One thread.
+// key that occurs in a newer delivery, found by reading those again. `hold` stops the entity. A file with the
+// same bytes under another ETag only gets its new ETag recorded. docs/guarantees.md tells what that promises.
+// One thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -27,11 +28,12 @@ class LateFileLoader {
         stop_(stop),
         late_files_(late_files) {}
 
-  // Any delivery but those of a reload. Gives why it holds its entity; nothing: it is loaded or recorded.
+  // Loads any delivery except those of a reload. Returns why it holds its entity; nothing: it is loaded or
+  // recorded.
   std::optional<std::string> load(const Delivery& delivery);
 
   void skip(const Delivery& delivery, metrics::Policy policy, const std::string& reason);
-  // Whether the bytes are those that the ledger has of this key.
+  // Whether the object's SHA-256 is the one that the ledger has for this key.
   bool same_bytes(const Delivery& delivery) const;
   void note_same_bytes(const Delivery& delivery);
 

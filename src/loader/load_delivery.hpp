@@ -1,6 +1,7 @@
 // Steps 2 to 6, for one delivery or a group of full-load files of one entity: from the bucket into the
 // target, in one transaction. Either all their changes, ledger rows and messages are in the target
-// afterwards, or none of them.
+// afterwards, or none of them. (A first full load over several connections is the exception:
+// target/full_load/unfinished_loads.hpp.) One thread.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -30,8 +31,8 @@ using BeforeCommit = std::function<void(target::DeliveryLoad&, const Delivery&)>
 using OnCommit = std::function<void(const Committed&)>;
 
 struct LoadCallbacks {
-  OnFile on_file;              // loading a file begins
-  BeforeCommit before_commit;  // all its rows have been added; may be empty
+  OnFile on_file;              // before a file's first row
+  BeforeCommit before_commit;  // after a file's last row; may be empty
 };
 
 // `reader` is at the first of the group. Throws target::FallBack when the method can't load them.

@@ -50,10 +50,12 @@ ExitCode Loader::run() {
       metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
                                                              : metrics::Dependency::Target);
       ready_ = false;
+      // After a lost connection another loader may hold the lock: open() takes it again and reads everything.
       open_ = open_ && target_.connected();
       if (backoff_.wait(error) || stop_.requested()) continue;
       return failed(error);
     }
+    // A random wait, so that several loaders don't poll the bucket at the same moments.
     std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(options_.min_sleep.count(),
                                                                         options_.max_sleep.count());
     liveness_.touch();
@@ -70,8 +72,7 @@ bool Loader::run_once() {
   return more && !stop_.requested();
 }
 
-// The bucket is listed before the target is touched: with a wrong secret or bucket name the target stays as
-// it is.
+// The bucket is listed first: with a wrong secret or bucket name the target is not even migrated.
 void Loader::open() {
   if (!source_seen_) {
     try {
@@ -98,8 +99,7 @@ void Loader::open() {
   }
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
-  if (!target_.persists())
-    log_.forget_totals();  // a dry run that lost its connection predicts from the beginning
+  if (!target_.persists()) log_.forget_totals();  // a dry run that lost its connection starts again
   open_ = true;
 }
 
@@ -109,8 +109,9 @@ bool Loader::poll() {
                               std::chrono::system_clock::now() - *last >= options_.full_listing_interval);
   auto found = discover(full);                     // 1 discover
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
-  metrics_.set_held(held_);                        // what was held in an earlier poll may go on by now
-  // What holds an entity may have been seen by this listing alone: then the next one is full again.
+  metrics_.set_held(held_);                        // also clears what an earlier poll held
+  // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
+  // is full.
   if (full && held_.empty()) target_.ledger().full_listing_done();
   if (!loaded) metrics_.poll_completed();
   return loaded;
@@ -129,6 +130,7 @@ source::Discovered Loader::discover(bool full) {
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
   log_.found(found);
+  // Answered, so that they don't stay open, and with the reason for the operator who reads them.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
   held_.clear();
   for (const auto& held : found.held) hold(held);
@@ -137,9 +139,9 @@ source::Discovered Loader::discover(bool full) {
   return found;
 }
 
-// Steps 2 to 6 of all that is due, in order: runs of deliveries that are simply the next ones, and between
-// them those that aren't. An entity that a file holds loads nothing more; the others go on. False: nothing
-// was loaded.
+// Steps 2 to 6 of all that is due, in order: runs of deliveries that are in order, and between them reloads,
+// late files and requests, each by itself. An entity that a file holds loads nothing more in this poll; the
+// others continue. False: nothing was loaded.
 bool Loader::load(std::vector<Delivery> due) {
   const auto is_held = [&](const Delivery& delivery) { return held_.contains(delivery.entity); };
   std::erase_if(due, is_held);
@@ -160,6 +162,7 @@ bool Loader::load(std::vector<Delivery> due) {
     } else if (const auto held = late_file_loader_.load(*rest)) {
       hold({rest->entity, rest->object.key, *held});
       const auto at = rest - due.begin();
+      // Files of the held entity would otherwise overtake the one that holds it.
       due.erase(std::remove_if(rest, due.end(), is_held), due.end());
       rest = due.begin() + at;
       continue;
@@ -171,8 +174,8 @@ bool Loader::load(std::vector<Delivery> due) {
   return loaded;
 }
 
-// Step 7, and what operators see of the deliveries. Before that, the deliveries are committed: an error here
-// (the connection is lost while messages are marked) must not keep them from being counted.
+// Step 7, and what operators see of the deliveries. They are committed by now: an error here (the connection
+// is lost while messages are marked) must not keep them from being counted, so it is thrown at the end.
 void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
   backoff_.recovered();
@@ -192,6 +195,7 @@ void Loader::notify_and_count(const Committed& committed) {
 
 void Loader::hold(const source::Held& held) {
   const auto object_key = source_.full_key(held.object_key);
+  // The first reason counts, and it is logged once, not with each poll.
   held_.emplace(held.entity, object_key + ": " + held.reason);
   metrics_.add_held(held.entity, held_.at(held.entity));
   if (!log_once_.first_time(held.object_key + held.reason)) return;
@@ -219,15 +223,17 @@ ExitCode Loader::failed(const Error& error) {
   return error.exit_code();
 }
 
-// The end without an error: nothing left, or a stop.
+// Ends without an error: nothing is left, or a stop was requested.
 ExitCode Loader::finish() {
   if (options_.notifications && open_) publish_rest();
+  // Readers must not be left with a table without indexes until the next run.
   target_.recover();
   if (stop_.requested()) {
     log::info("Stopped.");
     return ExitCode::Done;
   }
   log_.log_summary();
+  // Everything else is loaded; the exit code tells that an operator must decide.
   if (!held_.empty()) return ExitCode::BadInput;
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
     log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",
@@ -237,7 +243,8 @@ ExitCode Loader::finish() {
   return ExitCode::Done;
 }
 
-// Run once: the broker gets as long to come back as any other dependency. After a stop: one last try.
+// A run-once waits for the broker as long as for any other dependency; after a stop there is one last
+// attempt.
 void Loader::publish_rest() {
   const auto until = steady_clock::now() + options_.retry_time;
   try {

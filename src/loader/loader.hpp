@@ -1,9 +1,9 @@
-// Loader: carries deliveries from a Source into a Target and tells a Notifier, one after the other, forever
-// or until nothing is left. This directory is the way of a delivery; start at poll() in loader.cpp.
+// Loader: carries deliveries from a Source into a Target and notifies through a Notifier, one after the
+// other, forever or until nothing is left. Begin reading at poll() in loader.cpp.
 //
-// run() ends with an exit code: 0 when there is nothing left (run once) or a stop was asked for; else that of
-// the error that ended it, which has been logged. Errors that may pass are tried again: as a service for
-// ever, run once for `retry_time`. One thread calls run(); ready() may be asked from any.
+// run() returns an exit code: 0 when there is nothing left (run once) or a stop was requested; else that of
+// the error that ended it, which has been logged. Errors that may pass are retried, by a service forever, by
+// a run-once for `retry_time`. One thread calls run(); ready() may be called from any.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -35,7 +35,7 @@
 namespace peo::loader {
 
 struct LoaderOptions {
-  bool service = false;  // a dry run is one pass, whatever this says
+  bool service = false;  // ignored by a dry run, which is one pass
   std::chrono::nanoseconds min_sleep{std::chrono::seconds(15)};
   std::chrono::nanoseconds max_sleep{std::chrono::seconds(30)};
   std::chrono::nanoseconds retry_time{std::chrono::seconds(60)};
@@ -55,7 +55,7 @@ class Loader {
 
   ExitCode run();
 
-  bool ready() const { return ready_; }  // the target is open and the last listing went well
+  bool ready() const { return ready_; }  // the target is open and the last listing succeeded
 
  private:
   bool run_once();  // one poll; true when there may be more
@@ -88,8 +88,8 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::map<std::string, std::string> held_;  // entities, in this round, and why
-  LogOnce log_once_;                         // what is held or waits
+  std::map<std::string, std::string> held_;  // entities in this poll, and why
+  LogOnce log_once_;                         // held and waiting entities
   std::atomic<bool> ready_{false};
 };
 

@@ -18,6 +18,7 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
   const char* const hint =
       "Compare both with the source. What is right may be written again; without the .dfm the "
       "rows are not counted.";
+  // Before memory is allocated by a size that the bucket states.
   if (manifest.size > most_bytes) {
     throw Error::bad_delivery(
         fmt::format("{} beside it has {} bytes; no .dfm is so large", shortened(key, 200), manifest.size),
@@ -29,6 +30,7 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
   std::size_t used = 0;
   while (const auto got = fetch.read(std::span(text).subspan(used))) used += got;
   const auto expected = decode::record_count(text);
+  // A manifest without a count proves nothing.
   if (!expected || *expected == rows) return;
   throw Error::bad_delivery(fmt::format("{} rows were read, and {} beside it says that there are {}", rows,
                                         shortened(key, 200), *expected),

@@ -1,4 +1,5 @@
-// The rows of a file against those that its writer says it has (Qlik Replicate's .dfm beside it).
+// Compares the number of rows of a file with the one in its manifest (Qlik Replicate's .dfm beside it).
+// Before the commit, so that a cut file is not loaded.
 #pragma once
 #include <cstdint>
 

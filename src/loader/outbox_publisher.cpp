@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Messages read from the outbox at a time: memory is bounded, however long the broker was away.
 constexpr std::size_t at_once = 500;
 constexpr std::chrono::milliseconds first_wait{500};
 constexpr std::chrono::milliseconds longest_wait{30'000};
@@ -30,6 +31,8 @@ void OutboxPublisher::publish(const std::vector<Message>& messages) {
   if (messages.empty()) return;
   const bool first = waiting_ == 0;
   waiting_ += messages.size();
+  // Messages that wait come first, so that subscribers see the deliveries in order. Without any, nothing
+  // needs to be read from the outbox.
   if (first) {
     send(messages);
   } else {
@@ -60,6 +63,7 @@ bool OutboxPublisher::send(const std::vector<Message>& messages) {
     failed(error);
     return false;
   }
+  // After the acknowledgement: a crash in between sends them twice, which their id reveals, but loses none.
   outbox_.mark_published(messages);
   seconds_ = std::chrono::duration<double>(steady_clock::now() - began).count();
   waiting_ -= std::min<std::uint64_t>(waiting_, messages.size());
@@ -80,6 +84,8 @@ void OutboxPublisher::failed(const Error& error) {
   }
   last_error_ = placed;
   wait_ = std::clamp(wait_ * 2, first_wait, longest_wait);
+  // Loading calls this with each delivery: without a pause every delivery would wait for the broker's
+  // timeout.
   next_try_ = steady_clock::now() + wait_;
 }
 

@@ -1,8 +1,8 @@
 // Step 7, notify: the outbox → the notifier, in order, marked when acknowledged.
 //
-// A broker that is unavailable never stops loading: the messages stay in the outbox, tries get rarer (up to
-// half a minute), and this is logged once, and again when it is over. Errors: those of the outbox. One
-// thread.
+// A broker that is unavailable never stops loading. The messages stay in the outbox and are retried less and
+// less often (up to every 30 seconds). The outage is logged once, and once more when it is over. Errors:
+// those of the outbox. One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -21,11 +21,11 @@ class OutboxPublisher {
   // All must outlive this.
   OutboxPublisher(target::Outbox& outbox, notifier::Notifier& notifier, metrics::Metrics& metrics);
 
-  // After the target was opened: what an earlier run, or a crash, has left.
+  // After the target was opened: counts what an earlier run, or a crash, has left.
   void begin();
-  // After a commit: its messages, or everything that waits.
+  // After a commit: publishes its messages, or everything that waits.
   void publish(const std::vector<Message>& messages);
-  // Everything that waits, if a try is due (or `now`). False: something still waits.
+  // Publishes everything that waits, if a retry is due (or `now`). False: something still waits.
   bool publish_waiting(bool now);
 
   std::uint64_t waiting() const { return waiting_; }

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Recycled batches; more than the queue holds at a time is not worth keeping.
+// Batches to reuse; the queue seldom needs more at a time.
 constexpr std::size_t most_spares = 4;
 
 }  // namespace
@@ -23,6 +23,7 @@ ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries,
                        ReadOptions options, const Cancellation& stop)
     : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
   how_.reserve(deliveries_.size());
+  // In the caller's thread: `columns` asks the target, which only that thread may use.
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
   thread_ = std::thread([this] { work(); });
 }
@@ -47,16 +48,16 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
     how.entries = options_.columns.of(delivery.entity);
     return how;
   }
-  // The bytes of a transaction file are parted among its tables: larger pieces, fewer batches.
+  // The bytes of a transaction file are split among its tables: larger batches keep their number down.
   constexpr auto transaction_batch_bytes = std::size_t{1024} * 1024;
   how.batch_bytes = std::min(transaction_batch_bytes, options_.read_ahead_bytes);
-  const auto ignored_columns = [&](const StreamTable& one) {
+  const auto superseded = [&](const StreamTable& one) {
     return one.snapshot && delivery.name_time <= one.snapshot;
   };
   if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].tables == delivery.tables &&
-      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, ignored_columns,
-                         &decode::ParseTable::ignored_columns)) {
-    how.tables = how_.back().tables;  // many files, the same tables
+      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, superseded,
+                         &decode::ParseTable::superseded)) {
+    how.tables = how_.back().tables;  // many files share the same tables
     return how;
   }
   std::vector<decode::ParseTable> tables;
@@ -66,7 +67,7 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
                       .schema = one.schema,
                       .columns = columns(one.table),
                       .entries = options_.columns.of(one.table),
-                      .ignored_columns = ignored_columns(one)});
+                      .superseded = superseded(one)});
   }
   how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
   return how;
@@ -77,6 +78,7 @@ void ParseAhead::work() {
     try {
       read(deliveries_[i], std::move(how_[i]));
     } catch (...) {
+      // The error waits behind the batches: deliveries before it are still applied.
       push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
       return;
     }
@@ -104,6 +106,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
       if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;
       pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
     }
+    // Before the delivery's end is passed on: a mismatch is an error in time for a rollback.
     if (delivery.manifest) check_manifest(source_, *delivery.manifest, parser.rows(), stop_);
     FileStats facts;
     facts.rows = parser.rows();
@@ -117,6 +120,8 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
     facts.ignored_columns = parser.ignored_columns();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
+    // Steps overlap in this thread: parsing is what is left of the time, without waiting for room in the
+    // queue.
     const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();
     facts.parse_seconds = all - parser.seconds_reading() - pushing;
     push({.batch = nullptr, .facts = std::move(facts), .error = nullptr, .bytes = 0});
@@ -149,6 +154,7 @@ bool ParseAhead::push(Item item) {
 
 const decode::ChangeBatch* ParseAhead::next() {
   std::unique_lock lock(mutex_);
+  // The caller is done with the batch: its memory is used for a later one.
   if (current_.batch && spare_.size() < most_spares) spare_.push_back(std::move(current_.batch));
   current_ = {};
   changed_.wait(lock, [&] { return !items_.empty(); });

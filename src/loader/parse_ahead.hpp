@@ -1,10 +1,10 @@
-// Steps 2 to 4 in a thread of their own: the deliveries of a round are fetched, decompressed and parsed ahead
-// of the one that is being applied, within a limit of bytes.
+// Steps 2 to 4 in a thread of their own: deliveries are fetched, decompressed and parsed ahead of the one
+// that is being applied, limited by bytes.
 //
-// The deliveries are read in the given order, each to its end, and taken in that order: next() until it is
-// false, then facts(), then the next delivery. An error of the reader comes out of next() at the delivery
-// that it belongs to. To read a delivery a second time, make a new ParseAhead that begins with it. The
-// destructor ends the thread.
+// Deliveries are read in the given order, each to its end: call next() until it returns null, then finish(),
+// then next() for the next delivery. An error of the reader is thrown by next() at the delivery that it
+// belongs to. To read a delivery again, create a new ParseAhead that begins with it. The destructor ends the
+// thread.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -42,20 +42,20 @@ class ParseAhead {
  public:
   using Columns = std::function<TableColumns(const std::string& entity)>;
 
-  // `source` and `stop` must outlive this. `columns` tells those of an entity's table.
+  // `source` and `stop` must outlive this. `columns` returns those of an entity's table.
   ParseAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
              ReadOptions options, const Cancellation& stop);
   ~ParseAhead();
   ParseAhead(const ParseAhead&) = delete;
   ParseAhead& operator=(const ParseAhead&) = delete;
 
-  // The next batch of the delivery in work; it stays valid until the next call. Null at the delivery's end.
+  // The current delivery's next batch; valid until the next call. Null at the delivery's end.
   const decode::ChangeBatch* next();
-  // After its end: what reading it has shown. Moves on to the next delivery.
+  // At its end: statistics of reading it. Moves on to the next delivery.
   FileStats finish();
 
  private:
-  struct Item {  // a batch, or a delivery's end, or its failure
+  struct Item {  // a batch, a delivery's end, or an error
     std::unique_ptr<decode::ChangeBatch> batch;
     std::optional<FileStats> facts;
     std::exception_ptr error;
@@ -66,7 +66,7 @@ class ParseAhead {
   void read(const Delivery& delivery, decode::ParseOptions how);
   decode::ParseOptions how_to_read(const Delivery& delivery, const Columns& columns) const;
   std::unique_ptr<decode::ChangeBatch> spare();
-  bool push(Item item);  // false: nobody wants more
+  bool push(Item item);  // false: the reader is being destroyed
 
   source::Source& source_;
   std::vector<Delivery> deliveries_;

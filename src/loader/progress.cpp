@@ -29,6 +29,7 @@ Progress::~Progress() {
 void Progress::at(std::uint64_t rows, std::uint64_t fetched) {
   const auto now = Clock::now();
   const bool bar = log::shows_progress();
+  // Before the first byte there is no share to estimate a total from.
   if (fetched == 0) return;
   if (bar ? drawn_ && now - said_ < between_bars : now - said_ < between_lines) return;
   said_ = now;

@@ -1,6 +1,6 @@
-// "Delivery 26: processed 40000/~159967...": at most about every three seconds, so short deliveries say
-// nothing. On a terminal a bar takes the place of these lines. The total is estimated from the share of the
-// object's bytes that were read, and marked so.
+// "Delivery 26: processed 40000/~159967...": at most about every three seconds, so short deliveries log no
+// such line. On a terminal a bar takes its place. The total is estimated from the share of the object's bytes
+// that were read, hence the "~". One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -5,6 +5,8 @@
 namespace peo::loader {
 
 void Quarantine::put(const Delivery& delivery, const Error& error) {
+  // In a row, because a wrong schema or bucket makes every file bad, and must not fill the quarantine with
+  // all of them.
   if (in_a_row_ == policy_.most_deliveries) {
     throw Error::bad_delivery(
         fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,

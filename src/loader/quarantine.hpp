@@ -1,5 +1,5 @@
 // BAD_ROWS=quarantine_delivery: a delivery that can't be loaded is recorded with its reason, and the loader
-// goes on. One thread.
+// continues with the next. One thread.
 #pragma once
 #include <cstdint>
 
@@ -17,11 +17,11 @@ class Quarantine {
   Quarantine(target::DeliveryLedger& ledger, DeliveryLog& log, BadRowPolicy policy)
       : ledger_(ledger), log_(log), policy_(policy) {}
 
-  // Whether the error that ended a delivery is one of the delivery's own, and the policy says to go on.
+  // Whether the error is the delivery's own fault, and the policy is to go on without it.
   bool accepts(const Error& error) const {
     return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
   }
-  // Throws the error again when there have been too many.
+  // Throws BadDelivery after more than MAX_BAD_DELIVERIES in a row: the fault is then not a single file's.
   void put(const Delivery& delivery, const Error& error);
   void loaded() { in_a_row_ = 0; }
 

@@ -13,7 +13,7 @@ void ReloadLoader::load(std::span<const Delivery> files) {
   const auto asked = std::ranges::find_if(
       files, [](const Delivery& file) { return file.request && file.request->verb == Request::Verb::Skip; });
   if (asked != files.end()) return skip(files, *asked);
-  // A new file doesn't decide: where all others have the same bytes, it is due again, as a late segment.
+  // New files don't decide: if all others have the same bytes, a new one is due again as a late segment.
   const auto is_new = [](const Delivery& file) { return file.previous_sha256.empty(); };
   if (std::ranges::all_of(
           files, [&](const Delivery& file) { return is_new(file) || late_files_.same_bytes(file); })) {
@@ -32,7 +32,8 @@ void ReloadLoader::load(std::span<const Delivery> files) {
                   first.entity, first.generation));
 }
 
-// One file of it stands for all. It comes last: until it is in the ledger, the request stays open.
+// A request for one of its files applies to all of them. That file comes last: until it is in the ledger, the
+// request stays open, and a crash in between repeats it.
 void ReloadLoader::skip(std::span<const Delivery> files, const Delivery& asked) {
   const auto& reason = asked.request->reason;
   for (const auto& file : files) {

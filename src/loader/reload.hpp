@@ -1,6 +1,6 @@
-// A full load that was written again: its files are loaded together, in one transaction, and rows that the
-// table has and they don't are removed. Files with the same bytes as before (a copied bucket) are noted,
-// nothing more. One thread.
+// A full load that was written again: its files are loaded together, in one transaction, and rows that none
+// of them holds are removed from the table. If all files have the same bytes as before (a copied bucket),
+// only their new ETags are recorded. One thread.
 #pragma once
 #include <span>
 

@@ -7,7 +7,7 @@
 // until no LOAD is due.
 //
 // Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had
-// (list_entity.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
+// (entity_listing.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
 // and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
 // Memory: at most `round_limit` deliveries an entity. Nothing is skipped silently: what is left alone is
 // counted by reason and logged once; a file that isn't simply the next one is offered as what it is

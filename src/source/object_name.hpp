@@ -1,5 +1,5 @@
 // What an object's name says: AWS DMS names full-load files by a hexadecimal counter and change files by a
-// time. Forms and their evidence: docs/way-of-a-delivery.md. Pure functions.
+// time. Forms and their evidence: docs/architecture.md. Pure functions.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -24,12 +24,17 @@ PostgresTarget::PostgresTarget(TargetOptions options, const Cancellation& stop)
       migrations_(migrations_of(session_.options().entities)) {}
 
 void PostgresTarget::open() {
+  // Staging tables and prepared statements were the old session's. The heartbeat ends before the connection:
+  // it watches the old backend, and would report that the lock was lost.
   staging_.tables.forget();
   pipeline_.forget();
   writer_lock_.release();
   session_.options().on_leader(false);
   session_.connect();
+  // Before anything is read: until the lock is held, another loader may change all of it.
   writer_lock_.take(session_.schema());
+  // Before the tables are read and migrated: an unfinished load has left its table without a primary key, and
+  // read_tables refuses such a table. Recovery finds the rows to delete by the counters.
   unfinished_loads_.read();
   if (unfinished_loads_.any()) {
     session_.read_state();
@@ -42,6 +47,7 @@ void PostgresTarget::open() {
   session_.options().on_migrated(applied);
   session_.tables() = read_tables(connection, session_.schema());
   log_text_fallback();
+  // Last, because the first migration creates loader_state.
   session_.read_state();
   session_.options().on_leader(true);
 }
@@ -65,7 +71,8 @@ void PostgresTarget::log_text_fallback() {
   }
 }
 
-// An unfinished load has left its table without indexes: nothing is loaded before it is repaired.
+// An unfinished load has left its table without indexes: recover it before anything is loaded, or an upsert
+// would find no key to conflict with.
 std::unique_ptr<DeliveryLoad> PostgresTarget::begin(std::span<const Delivery> group, LoadMethod method) {
   unfinished_loads_.recover();
   if (is_direct(method)) return std::make_unique<FullLoad>(session_, unfinished_loads_, group, method);

@@ -1,5 +1,5 @@
-// The Target that writes. See target.hpp for what it promises. It owns the session and what the rooms share
-// on it, and opens it; the work is done in the rooms beside it.
+// The Target that writes; see target.hpp for its contract. It owns the session and what the rooms share on
+// it, and opens it. The rooms beside it do the work.
 #pragma once
 #include <memory>
 #include <set>

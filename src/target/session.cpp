@@ -28,6 +28,7 @@ void Session::connect() {
 
 void Session::read_state() {
   const auto rows = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
+  // No default and no guess: with counters that are too low, event_ids would be assigned twice.
   if (rows.size() != 1) {
     throw Error::configuration(
         fmt::format("{} has {} rows; it must have one", own("loader_state"), rows.size()),

@@ -1,10 +1,10 @@
-// What the jobs of the target share: the connection, the schema, the entity tables and the counters of
+// What the rooms of the target share: the connection, the schema, the entity tables, the counters of
 // loader_state, and the transaction that a load runs in.
 //
-// The lock, the transactions and the session's temporary tables are all on one connection: who loses the
-// connection loses the lock, the transaction and everything planned on them together. A dry run is a session
-// of its own kind (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends in a
-// rollback; the loads don't know the difference. One thread.
+// The lock, the transactions and the session's temporary tables are all on one connection: a loader that
+// loses the connection loses the lock, the transaction and everything prepared on them together. A dry run is
+// another kind of session (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends
+// in a rollback; the loads don't know the difference. One thread.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -26,19 +26,19 @@ namespace peo::target {
 
 struct TargetOptions {
   std::string conninfo;
-  std::string entities;       // ENTITIES: "" | none | a folder
+  std::string entities;       // ENTITIES: "" (shipped) | none | a directory
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
-      std::size_t{24} * 1024 * 1024;  // bytes that the rows of a delivery may take up here
+      std::size_t{24} * 1024 * 1024;  // bytes of a delivery's rows to sort in memory
   RemovalLimit removal_limit{};
   std::size_t full_load_connections = 1;  // of a big first full load
   BadRowPolicy bad_rows{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
-  std::chrono::nanoseconds take_over{0};  // an unresponsive holder is ended after; 0: never
+  std::chrono::nanoseconds take_over{0};  // terminate an unresponsive holder after; 0: never
   std::function<void(bool leader)> on_leader = [](bool) {};  // from any thread
-  std::function<void()> on_wait = [] {};  // called while it waits for the server, or stands by
+  std::function<void()> on_wait = [] {};  // called while waiting for the server or standing by
   std::function<void(const std::vector<std::string>& names)> on_migrated =
-      [](const std::vector<std::string>&) {};  // what open() has applied
+      [](const std::vector<std::string>&) {};  // the migrations that open() applied
 };
 
 // The counters of loader_state, as of the last commit.
@@ -62,7 +62,7 @@ class Session {
   Session& operator=(const Session&) = delete;
   virtual ~Session() = default;
 
-  // Makes the connection (again) and its settings; nothing else is known then.
+  // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
   void read_state();
 
@@ -77,13 +77,13 @@ class Session {
   const State& state() const { return state_; }
   std::uint64_t next_delivery_id() const { return state_.last_delivery_id + 1; }
 
-  // Whether the error is of a row that BAD_ROWS=quarantine_row rejects, so that the others can be loaded.
+  // Whether BAD_ROWS=quarantine_row can reject the row that caused the error, so that the others are loaded.
   bool can_reject(const Error& error) const {
     return options_.bad_rows.action == BadRows::QuarantineRow && error.kind() == ErrorKind::BadDelivery &&
            !error.sqlstate().empty();
   }
 
-  // A table of the loader's own, qualified, as it is written to; and the ledger as it is read.
+  // The qualified name of one of the loader's own tables to write to, and those to read the ledger from.
   virtual std::string own(const char* table) const;
   virtual LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
 
@@ -96,14 +96,14 @@ class Session {
 
   // Before a load may use the table.
   virtual void prepare_table(const std::string& /*table*/) {}
-  // Before rows of `staging` are applied, which `projected` describes (Table::projected).
+  // Before the rows of `staging` are applied. `projected`: the table with their columns (Table::projected).
   virtual void prepare_rows(const Table& /*projected*/, const std::string& /*staging*/) {}
   // Before a statement that concerns all rows of the table.
   virtual void prepare_all_rows(const Table& /*table*/) {}
   virtual std::uint64_t count_rows(const Table& table);
   // After its commit.
   virtual void loaded(const Delivery& /*delivery*/, const Outcome& /*outcome*/) {}
-  // Whether the table can get them (schema/add_columns.hpp).
+  // Throws when these columns can't be added to the table (schema/add_columns.hpp).
   virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
 
  private:
@@ -115,8 +115,8 @@ class Session {
   State state_;
 };
 
-// The counters are not where this loader left them. For whoever throws it: the connection is to be closed, so
-// that everything is read again.
+// Retry: the counters are not where this loader left them, so another one has written. The session's
+// connection must be closed, so that everything is read again.
 Error concurrent_writer_error();
 
 }  // namespace peo::target

@@ -1,13 +1,14 @@
-// Target hides PostgreSQL: a delivery's rows go in, with true counts come out, in one transaction with its
-// ledger row and its message.
+// Target hides PostgreSQL: it takes a delivery's rows and returns the true counts of what changed. The rows,
+// the ledger row and the message are written in one transaction.
 //
-// It is a handful of small interfaces, so that each part of the loader knows only what it uses and a test can
-// fake that: Loads (steps 5 and 6), DeliveryLedger (what is recorded of deliveries), Outbox (step 7).
+// It is a handful of small interfaces, so that each component of the loader knows only what it uses and a
+// test can fake that: Loads (steps 5 and 6), DeliveryLedger (what is recorded of deliveries), Outbox (step
+// 7).
 //
 // Life: open() (connect, lock, migrate, read the tables); then for each delivery loads().begin(), add() its
-// batches, commit(). After an error that may pass: open() again, then find_committed() tells whether a commit
-// whose reply was lost went through. A DeliveryLoad that is destroyed without a commit rolls back. One thread
-// at a time; errors are peo::Error.
+// batches, end_file(), commit(). After an error that may pass, call open() again; find_committed() then tells
+// whether a commit whose reply was lost went through. A DeliveryLoad that is destroyed without a commit rolls
+// back. One thread at a time; errors are peo::Error.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,9 +26,9 @@
 
 namespace peo::target {
 
-// How rows get into the table: the legal ways, the fastest first. Text and binary are COPY's formats: binary
-// is encoded here and costs the server half as much; text is read by the server's own input functions, which
-// can tell what is wrong with a value.
+// How rows get into the table, the fastest method first. Text and binary are COPY's formats. Binary is
+// encoded here and costs the server half as much; text is read by the server's own input functions, which
+// name the column and the value that they refuse.
 enum class LoadMethod {
   Direct,       // COPY straight into the table, binary: for full loads
   DirectAlone,  // the same over one connection, whatever FULL_LOAD_CONNECTIONS allows
@@ -42,16 +43,17 @@ inline bool is_direct(LoadMethod method) {
          method == LoadMethod::DirectText;
 }
 
-// Thrown when a method can't load these deliveries, which are to be read and loaded again by another one
-// (loader/batch_loader decides which). Nothing was changed.
+// Thrown when a method can't load these deliveries: they must be read and loaded again by another method,
+// which loader/batch_loader chooses. No row has changed. Indexes that a load over several connections has
+// dropped are rebuilt by the next begin().
 struct FallBack {
   enum class Reason {
     ValueNotEncoded,       // only the server can read a value
-    RowsPresent,           // a key of the full load is in the table already, or comes twice
-    NewColumnsInParallel,  // the table is to get columns, and other connections load into it
-    NewColumns,            // the table is to get columns, and keeps its indexes
+    RowsPresent,           // a key of the full load is in the table already, or occurs twice
+    NewColumnsInParallel,  // the table needs new columns, and other connections load into it
+    NewColumns,            // the table needs new columns, and keeps its indexes
     NotCompactable,        // only the server can tell whether keys are equal
-    BadRow,                // a row can't be loaded, and is to be rejected by itself
+    BadRow,                // a row can't be loaded, and must be rejected individually
   };
   Reason reason;
   std::string why;  // for the log
@@ -61,8 +63,8 @@ struct Outcome {
   std::uint64_t delivery_id = 0;
   RowCountsByTable stats;
   std::uint64_t rows_read = 0;
-  std::uint64_t rejected = 0;                // of them
-  std::vector<std::string> added_columns{};  // that its table has got for it
+  std::uint64_t rejected = 0;                // of rows_read
+  std::vector<std::string> added_columns{};  // added to the table for this delivery
   std::optional<std::uint64_t> max_event_id;
   std::optional<Message> message;  // put in the outbox with the delivery
   double apply_seconds = 0, record_seconds = 0;
@@ -76,9 +78,9 @@ class DeliveryLoad {
   virtual ~DeliveryLoad() = default;
 
   virtual void add(const decode::ChangeBatch& batch) = 0;
-  // A late file, behind its last row: rows of the deliveries that come after it but are loaded, read again.
-  // What they hold for a key stands: the late file loses it. begin_newer() and end_newer(), after each of
-  // those deliveries, tell whether the late file has rows left.
+  // For a late file, after its last row: the rows of newer deliveries that are already loaded, read again
+  // from the bucket. The late file loses every key that occurs in them. begin_newer() and end_newer(), which
+  // follows each of those deliveries, return whether the late file has rows left.
   virtual bool begin_newer() = 0;
   virtual void add_newer(const decode::ChangeBatch& batch) = 0;
   virtual bool end_newer() = 0;
@@ -86,15 +88,15 @@ class DeliveryLoad {
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
-// Small deliveries, many in flight at a time and several in a transaction: for a backlog of tiny files, where
-// waiting for the server after each would be most of the time. Their order is kept: when one fails, all
-// behind it do.
+// Small deliveries, several in one transaction and many transactions in flight: for a backlog of tiny files,
+// where waiting for the server after each would take most of the time. Order is kept: when one fails, all
+// that follow it fail too.
 class PipelinedLoads {
  public:
   struct Result {
     std::vector<Outcome> outcomes;  // of those that are committed, in order; durable
-    // Why the next one isn't; it may be loaded by another method. Nothing, though not all are committed:
-    // those that aren't may be sent again.
+    // Why the next one was not committed; another method may load it. Empty although not all are committed:
+    // the others may be sent again.
     std::optional<Error> failed;
   };
 
@@ -103,7 +105,8 @@ class PipelinedLoads {
   PipelinedLoads& operator=(const PipelinedLoads&) = delete;
   virtual ~PipelinedLoads() = default;
 
-  // The rows of a delivery; null for an empty file. They are kept until send(). False: not in the pipeline.
+  // The rows of a delivery; null for an empty file. They are kept until send(). False: the pipeline can't
+  // load it.
   virtual bool take(const Delivery& delivery, const decode::ChangeBatch* batch) = 0;
   virtual void send(const FileStats& facts) = 0;
   virtual bool full() const = 0;  // as many are in flight as should be: time to commit
@@ -121,8 +124,8 @@ class Loads {
 
   virtual TableColumns columns(const std::string& table) const = 0;  // that a file may carry
   virtual std::uint64_t next_delivery_id() const = 0;
-  // A group: full-load files of one entity, by a direct method or as a reload (Arrival::Reload: rows that the
-  // table has and they don't are removed); else one delivery.
+  // A group is either full-load files of one entity (by a direct method, or as a reload, Arrival::Reload,
+  // which removes the rows that none of them holds) or a single delivery.
   virtual std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, LoadMethod method) = 0;
   virtual bool can_pipeline(const std::string& table) const = 0;
   virtual std::unique_ptr<PipelinedLoads> begin_pipelined() = 0;  // only where can_pipeline()
@@ -135,7 +138,7 @@ enum class NotLoaded { Skipped, Quarantined };
 // What is recorded of deliveries, beside the loads themselves.
 class DeliveryLedger : public Ledger {
  public:
-  // A ledger row without row changes; gives its delivery_id.
+  // A ledger row without row changes; returns its delivery_id.
   virtual std::uint64_t record_not_loaded(const Delivery& delivery, NotLoaded how,
                                           const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
@@ -146,7 +149,7 @@ class DeliveryLedger : public Ledger {
   virtual void full_listing_done() = 0;
 };
 
-// Messages that were written with their deliveries, until they are published.
+// Messages that were committed with their deliveries, until they are published.
 class Outbox {
  public:
   Outbox() = default;
@@ -167,14 +170,14 @@ class Target {
   virtual ~Target() = default;
 
   virtual void open() = 0;
-  // At the end: tables that an unfinished load has left without indexes are repaired, if the target can be
-  // reached. Never throws.
+  // Before the process ends: repairs tables that an unfinished load has left without indexes, if the server
+  // can be reached. Never throws.
   virtual void recover() {}
   virtual bool persists() const = 0;   // false: a dry run
   virtual bool connected() const = 0;  // open() need not be called again after an error
   virtual std::vector<std::string> tables() const = 0;
 
-  // These may be asked for before open(), and stay valid as long as the target.
+  // May be called before open(); valid as long as the target.
   virtual Loads& loads() = 0;
   virtual DeliveryLedger& ledger() = 0;
   virtual Outbox& outbox() = 0;

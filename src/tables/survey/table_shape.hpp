@@ -1,8 +1,8 @@
 // How the rows of a table's files are built: header or not, Op or not, which field is which column, and what
 // the columns are called.
 //
-// Where the table's SQL is known, it is the loader's own reading of the files (decode/row_shape.hpp). Else it
-// is told from their first rows, with the help of FORMAT and COLUMNS.
+// Where the table's SQL is known, it is the loader's own reading of the files (decode/row_layout.hpp). Else
+// it is told from their first rows, with the help of FORMAT and COLUMNS.
 #pragma once
 #include <cstdint>
 #include <optional>

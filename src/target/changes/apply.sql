@@ -1,5 +1,12 @@
--- Applies the last incoming row of each key, and counts what truly changed in the table. They are sorted by key, so that
--- index and table are touched in order.
+-- Applies the last staging row for each key, and counts what has changed in the table. The rows are sorted by
+-- key, so that index and table pages are touched in order. The CTEs read one snapshot, which is safe because
+-- each key occurs once: no row is both deleted and written.
+--
+-- A row that is equal to the file's isn't updated: it is not counted, gets no new event_id, and costs no new
+-- row version. An effect's event_id follows from its row's number, so event_ids are in the file's order, with
+-- gaps where a row has no effect. OVERRIDING SYSTEM VALUE, because the source has already assigned the values
+-- of identity columns.
+--
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
 WITH last AS {last}
 , gone AS (

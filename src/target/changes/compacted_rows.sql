@@ -1,2 +1,3 @@
--- The incoming rows when they came folded (staging.hpp): each key stands there once, in order.
+-- For staging rows that were compacted before they were sent (copy/row_copy.hpp): each key once, in the order
+-- of the keys. Nothing is left to sort, so no copy is materialized.
 NOT MATERIALIZED (SELECT * FROM {staging})

@@ -1,3 +1,5 @@
--- What none of a reload's files holds is found by reading the whole table, which is what a hash join is for.
+-- Rows that none of a reload's files holds are found by reading the whole table, which is what a hash join is
+-- for. session.sql has switched it off. Without statistics the planner would take the temporary table for a
+-- small one.
 ANALYZE pg_temp.reload_keys;
 SET LOCAL enable_hashjoin = on

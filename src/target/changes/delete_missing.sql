@@ -1,5 +1,6 @@
--- What the table has and a reload's files don't goes. $1: the event_id before the first removal; $2: the delivery_id;
--- $3: the entity's name.
+-- Removes rows that none of a reload's files holds. They have no row number, so they are numbered in the
+-- order of the key, which makes event_ids repeatable. $1: the event_id before the first removal; $2: the
+-- delivery_id; $3: the entity's name.
 WITH gone AS (
     DELETE FROM {table} AS t
     WHERE NOT EXISTS (SELECT FROM pg_temp.reload_keys AS kept WHERE {same_key})

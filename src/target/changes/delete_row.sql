@@ -1,5 +1,5 @@
--- Takes a row of the file out of the incoming ones: one change, or two where its key changes. Gives its place.
--- $1: the row's number.
+-- Deletes a row of the file from the staging table: one change, or two where its key changes (they have the
+-- same line). Returns its position in the file. $1: the row's number.
 WITH place AS (
     SELECT line, byte_offset, raw FROM pg_temp.row_positions WHERE {row} = $1::bigint
 ), gone AS (

@@ -1,6 +1,7 @@
--- Drops the removals of old keys under which another row stands by then: one that an earlier row of the file has moved
--- there before the row that was there had gone. So many rows have a key at some place of the file: one if it
--- stood in the table before, one more for each that has been moved there, one less for each that has gone.
+-- Drops the deletes of old keys under which another row exists by then: one that an earlier row of the file
+-- has moved there before the row that was there had gone. The number of rows with a key at some place of the
+-- file is: one if the table had it, plus one for each row that was moved there, minus one for each that was
+-- deleted or moved away. If that is above 0 after a delete, the key is still in use.
 DELETE FROM {staging} AS i
 USING (
     SELECT weighed.*,

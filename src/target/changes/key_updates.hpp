@@ -1,8 +1,10 @@
-// Keys that change inside one delivery, weighed against each other before the changes are compacted.
+// Primary keys that change inside one delivery: deletes of an old key under which the delivery has meanwhile
+// written another row.
 //
-// A row moves from key 1 to 2, and the row of key 2 to 1: by statement, which PostgreSQL (with a deferrable
-// key) and Oracle allow. The file says "1 is gone, 2 is written; 2 is gone, 1 is written": taken one after
-// the other the second would remove what the first has written. What stood there before, says the table.
+// One statement can swap keys: the row of key 1 gets key 2, and the row of key 2 gets key 1. PostgreSQL (with
+// a deferrable key) and Oracle allow that. The file then has "delete 1, write 2; delete 2, write 1". Applied
+// in that order, the second delete would remove the row that the first change has written. Which keys existed
+// before, the table tells.
 #pragma once
 #include <string>
 
@@ -11,7 +13,7 @@
 
 namespace peo::target {
 
-// Takes those removals out of the staging rows.
+// Removes such deletes from the staging table. Before the last row for each key is chosen.
 void drop_stale_deletes(Connection& connection, const Table& table, const std::string& staging);
 
 }  // namespace peo::target

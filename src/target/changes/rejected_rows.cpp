@@ -35,18 +35,20 @@ void RejectedRows::add(const decode::BadRow& row) {
       fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
       {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
        unless_empty(row.column), unless_empty(row.value), row.reason, unless_empty(row.sqlstate),
+       // bytea, since a bad row may be bad because it is no valid UTF-8.
        "\\x" + hexadecimal(row.raw)});
 }
 
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {
   const auto begin = batch.rows[row].begin;
   std::string text;
+  // Removing the quotes has changed the bytes of these rows in the batch.
   if (const auto original = batch.raw_rows.find(begin); original != batch.raw_rows.end()) {
     text = original->second;
   } else {
     std::size_t end = batch.used;
     for (std::size_t next = row + 1; next < batch.rows.size(); ++next) {
-      if (batch.rows[next].begin == begin) continue;  // the two changes of a row whose key changes
+      if (batch.rows[next].begin == begin) continue;  // a row whose key changes is two changes
       end = batch.rows[next].begin;
       break;
     }

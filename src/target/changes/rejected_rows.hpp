@@ -1,7 +1,7 @@
-// Rows that can't be loaded, on their way into loader_rejects: BAD_ROWS=quarantine_row.
+// BAD_ROWS=quarantine_row: writes rows that can't be loaded to loader_rejects.
 //
-// They are written in the delivery's own transaction, at once, so that none is kept here; more of them than
-// MAX_BAD_ROWS end the delivery. One thread.
+// They are written in the delivery's own transaction and at once, so that none is kept in memory. A delivery
+// with more of them than MAX_BAD_ROWS fails. One thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,13 +16,13 @@ class RejectedRows {
   // `session` must outlive this.
   explicit RejectedRows(Session& session) : session_(session) {}
 
-  // Whether the error is of a row, so that the others can be loaded without it.
+  // Whether the error concerns a single row, without which the others can be loaded.
   bool accepts(const Error& error) const { return session_.can_reject(error); }
-  // How many more may come in this delivery.
+  // How many more rows this delivery may reject.
   std::uint64_t remaining() const { return session_.options().bad_rows.most_rows - rows_; }
 
   void begin_delivery(std::uint64_t delivery_id);
-  // Not while a COPY is open. Throws BadDelivery when there are more than may be.
+  // Not while a COPY is open. Throws BadDelivery when there are more than MAX_BAD_ROWS.
   void add(const decode::BadRow& row);
   std::uint64_t rows() const { return rows_; }  // of the delivery
 
@@ -31,7 +31,7 @@ class RejectedRows {
   std::uint64_t delivery_id_ = 0, rows_ = 0;
 };
 
-// A row's bytes as they stand in the file, without its line ending; at most decode::most_raw_bytes.
+// A row's bytes as they are in the file, without its line ending; at most decode::most_raw_bytes.
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row);
 
 }  // namespace peo::target

@@ -1,5 +1,5 @@
-// A reload: the keys that its files hold, in a temporary table, so that what none of them holds can go.
-// Inside the reload's transaction, or a dry run's. One thread.
+// The keys that the files of a reload hold, in a temporary table, so that rows that none of them holds can be
+// removed. Within the reload's transaction, or a dry run's. One thread.
 #pragma once
 #include <string>
 
@@ -10,12 +10,13 @@ namespace peo::target {
 
 class ReloadKeys {
  public:
-  // `staging`: the table that holds a file's rows. All must outlive this.
+  // `staging`: the table that holds a file's rows. `connection` and `table` must outlive this.
   ReloadKeys(Connection& connection, const Table& table, std::string staging);
-  // The keys of the file that stands in `staging`, before it is applied.
+  // Adds the keys in `staging`. After the file is applied: rows that were rejected are no longer there, so
+  // what the table has under their keys is removed.
   void add();
-  // Behind the last file: makes the planner know the keys, and lets it read the whole table against them, for
-  // the rest of the transaction.
+  // After the last file: gathers statistics of the keys, and allows hash joins for the rest of the
+  // transaction, so that the whole table is compared with them in one pass.
   void complete();
 
  private:

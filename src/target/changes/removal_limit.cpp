@@ -17,9 +17,11 @@ RemovalCheck::RemovalCheck(const RemovalLimit& limit, std::span<const Delivery> 
       let_through_(std::any_of(group.begin(), group.end(), [](const auto& one) { return one.request; })) {}
 
 void RemovalCheck::check(const RowCounts& effects, const std::function<std::uint64_t()>& rows_now) {
+  // Over all files of the transaction: a reload may spread its removals over several.
   so_far_ += effects;
   if (let_through_ || so_far_.removed <= limit_.rows || limit_.share >= 1) return;
   const auto now = rows_now();
+  // The table as it was before the transaction; `now` includes the transaction's own changes.
   const auto before = now + so_far_.removed - std::min(so_far_.created, now);
   const auto share =
       static_cast<double>(so_far_.removed) / static_cast<double>(std::max<std::uint64_t>(before, 1));

@@ -1,8 +1,8 @@
-// Stops a delivery that would take away suspiciously much of a table: MAX_REMOVE_SHARE.
+// Stops a delivery that would remove a suspiciously large share of a table: MAX_REMOVE_SHARE.
 //
-// A truncated source, a wrong bucket or a reload that is not whole looks like that. The check comes before
-// the commit, with what was truly removed; nothing of the delivery stays. A replay that an operator asks for
-// is let through. One thread.
+// A truncated source, a wrong bucket and an incomplete reload look like that. The check comes before the
+// commit, with the count of rows that were removed; the rollback then undoes them. A replay that an operator
+// requested is let through. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -19,8 +19,8 @@ class RemovalCheck {
   // For one table in one transaction. `limit` must outlive this.
   RemovalCheck(const RemovalLimit& limit, std::span<const Delivery> group, std::string entity);
 
-  // After each file: what it did. `rows_now` counts the table as it is then, and is asked only where many
-  // rows went. Throws Fatal.
+  // After each file, with its counts. `rows_now` counts the table's rows as they are then; it is called only
+  // when many were removed, because it reads the whole table. Throws Fatal.
   void check(const RowCounts& effects, const std::function<std::uint64_t()>& rows_now);
 
  private:

@@ -35,6 +35,8 @@ void IsolatingCopy::add(const decode::ChangeBatch& batch) {
   rows_ += batch.rows.size();
   std::size_t from = 0;
   while (from < batch.rows.size()) {
+    // A refused COPY aborts the transaction: the savepoint keeps the batches before it. Per batch and not per
+    // row, because most batches have no bad row.
     connection_.query("SAVEPOINT batch");
     try {
       send(batch, from, batch.rows.size());
@@ -43,7 +45,8 @@ void IsolatingCopy::add(const decode::ChangeBatch& batch) {
     } catch (const CopyRefused& error) {
       if (!rejected_.accepts(error) || error.row() == 0 || from + error.row() > batch.rows.size()) throw;
       connection_.query("ROLLBACK TO SAVEPOINT batch");
-      // A row whose key changes is two changes: both go.
+      // The COPY's earlier rows are gone with it, so they are sent again; what follows the bad row is tried
+      // next. A row whose key changes is two changes, which are rejected together.
       const auto refused = from + error.row() - 1;
       auto first = refused;
       auto next = first + 1;
@@ -64,7 +67,7 @@ void IsolatingCopy::send(const decode::ChangeBatch& batch, std::size_t first, st
   connection_.copy_end();
 }
 
-// Of all its rows: those that aren't in the staging table do no harm.
+// Of all rows of the batch; positions of rows that were rejected are never looked up.
 void IsolatingCopy::send_places(const decode::ChangeBatch& batch) {
   std::string text;
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
@@ -102,12 +105,13 @@ Applied IsolatingApply::run() {
   return applied;
 }
 
-// False: rows were found that can't be applied; nothing is.
+// False: bad rows were found, and nothing is applied.
 bool IsolatingApply::try_all(Applied& applied) {
   bad_.clear();
   applied = {};
   connection_.query("SAVEPOINT all_rows");
   try {
+    // All at once first: usually no row violates a constraint, and this is then the only statement.
     if (work_.prepare) work_.prepare();
     applied = work_.apply(staging_);
     connection_.query("RELEASE SAVEPOINT all_rows");
@@ -116,6 +120,8 @@ bool IsolatingApply::try_all(Applied& applied) {
     if (!rejected_.accepts(error)) throw;
   }
   connection_.query("ROLLBACK TO SAVEPOINT all_rows");
+  // The rollback has undone this. Only the last row for each key is tried: a row that a later one replaces
+  // can't violate anything.
   if (work_.prepare) work_.prepare();
   connection_.query(
       fill(sql::last_rows, {{"staging", staging_}, {"key", table_.key_list()}, {"row", row_column()}}));
@@ -123,18 +129,21 @@ bool IsolatingApply::try_all(Applied& applied) {
       connection_.query(fmt::format("SELECT min({0}), max({0}) FROM pg_temp.last_rows", row_column()));
   applied = {};
   find_bad(range.number(0, 0), range.number(0, 1), applied);
-  // Without a bad one: they can't be applied all at once, but one after the other, and so they are now.
+  // No single row failed: the rows can't be applied all at once, but half by half, as they now are.
   if (bad_.empty()) {
     connection_.query("DROP TABLE pg_temp.last_rows");
     connection_.query("RELEASE SAVEPOINT all_rows");
     return true;
   }
+  // Nothing is kept of the halves that succeeded: without the bad row, an earlier row of the same key becomes
+  // the last one, so everything is applied again.
   connection_.query("ROLLBACK TO SAVEPOINT all_rows");
   connection_.query("RELEASE SAVEPOINT all_rows");
   return false;
 }
 
 void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& applied) {
+  // Already more than MAX_BAD_ROWS: the delivery fails anyway.
   if (bad_.size() > rejected_.remaining()) return;
   connection_.query("SAVEPOINT some_rows");
   try {
@@ -148,6 +157,7 @@ void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& ap
   } catch (const Error& error) {
     if (!rejected_.accepts(error)) throw;
     connection_.query("ROLLBACK TO SAVEPOINT some_rows");
+    // The rollback keeps the savepoint; without a release they would nest with each step.
     connection_.query("RELEASE SAVEPOINT some_rows");
     if (first == last) {
       bad_.push_back({first, error});
@@ -169,7 +179,8 @@ void IsolatingApply::reject(const Bad& bad) {
                              {"row", row_column()},
                              {"value", named ? "i." + quoted_identifier(column) + "::text" : "NULL::text"}}),
       {std::to_string(bad.row)});
-  if (rows.size() == 0) return;  // went with the other change of its row
+  // A row whose key changes is two changes: the other one was rejected, and this one with it.
+  if (rows.size() == 0) return;
   decode::BadRow row{.line = static_cast<std::uint64_t>(rows.number(0, 0)),
                      .byte_offset = static_cast<std::uint64_t>(rows.number(0, 1)),
                      .column = named ? column : "",

@@ -1,10 +1,10 @@
-// The careful way of a delivery with bad rows, inside its transaction: what can't be loaded is set rejected,
-// what can is loaded as if the bad rows weren't in the file.
+// BAD_ROWS=quarantine_row: finds and rejects the rows of a delivery that can't be loaded, inside its
+// transaction, and loads the others as if the bad rows weren't in the file.
 //
-// Two steps can refuse a row. Reading its values: each batch is a COPY of its own under a savepoint, and the
-// server names the row. Applying it (NOT NULL, CHECK, …): the server doesn't say which row it was, so halves
-// are tried under savepoints until the rows are found, some 2 log2 n statements for each. The file is read
-// once. One thread.
+// A row can be refused in two places. When its values are read: each batch is a COPY of its own under a
+// savepoint, and the server names the row. When it is applied (NOT NULL, CHECK, ...): the server doesn't say
+// which row it was, so halves are tried under savepoints until the rows are found, about 2 log2 n statements
+// for each. The file is read once. One thread.
 #pragma once
 #include <functional>
 #include <string>
@@ -15,14 +15,14 @@
 
 namespace peo::target {
 
-// Into an staging table, as text; with the places of its rows beside it.
+// A COPY into a staging table, as text, with the positions of its rows in the file beside it.
 class IsolatingCopy final : public Copy {
  public:
-  // `table` is as the file shows it. All must outlive this.
+  // `table`: with the file's columns (Table::projected). All must outlive this.
   IsolatingCopy(Connection& connection, const Table& table, const std::string& into, RejectedRows& rejected);
 
   void add(const decode::ChangeBatch& batch) override;
-  std::uint64_t end() override { return rows_; }  // those that were set aside too
+  std::uint64_t end() override { return rows_; }  // including rejected ones
 
  private:
   void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
@@ -45,13 +45,14 @@ struct Applied {
 class IsolatingApply {
  public:
   struct Work {
-    // Before each try: what looks at all staging rows together. May be empty.
+    // Before each try: what needs all staging rows together. May be empty.
     std::function<void()> prepare;
     // Applies the staging rows that the SQL expression yields.
     std::function<Applied(const std::string& staging)> apply;
   };
 
-  // The rows of `staging`, which came by a IsolatingCopy. All must outlive this.
+  // For the rows of `staging`, which an IsolatingCopy has written. `connection`, `table` and `rejected` must
+  // outlive this.
   IsolatingApply(Connection& connection, const Table& table, std::string staging, RejectedRows& rejected,
                  Work work)
       : connection_(connection),

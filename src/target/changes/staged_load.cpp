@@ -35,7 +35,7 @@ StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Deliv
   const Timed timed(records_.current().outcome.apply_seconds);
   try {
     session_.begin(parts_.staging());
-    // A deferred constraint would name the bad row only at the commit, when it can't be rejected any more.
+    // A deferred constraint would be checked only at the commit, when no row can be rejected any more.
     if (isolating_) session_.connection().query("SET CONSTRAINTS ALL IMMEDIATE");
     begin_file();
   } catch (...) {
@@ -55,7 +55,7 @@ void StagedLoad::begin_file() {
   if (isolating_) begin_row_positions(session_.connection());
 }
 
-// With rows of the file, which tell what columns it carries.
+// With the first rows of the file, which tell what columns it carries.
 void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   auto& connection = session_.connection();
   if (const auto names = part.table->missing_columns(*batch.mapping); !names.empty()) grow(part, names);
@@ -64,7 +64,8 @@ void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
     part.copy = std::make_unique<IsolatingCopy>(connection, part.projected, part.staging, rejected_);
     return;
   }
-  // Compaction is for the rows of one table: it keeps them until the last has come.
+  // Compaction keeps rows until the file's end, and a connection shares one buffer for it: so only files of
+  // one table are compacted.
   if (method_ == LoadMethod::Compacted && !parts_.several())
     part.copy = CompactedCopy::of(connection, part.projected, part.staging, staging_.compaction);
   part.compacted = part.copy != nullptr;
@@ -73,10 +74,10 @@ void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   part.copy = std::make_unique<RowCopy>(connection, part.projected, format, part.staging);
 }
 
-// A file with a header is of one table. The staging table gets the columns now, the table behind the rows: it
-// is locked against readers from then on.
+// SCHEMA_DRIFT=add needs a header, and a file with a header is of one table. The staging table gets the
+// columns now, the table itself only after the last row: from then on it is locked against readers.
 void StagedLoad::grow(TableLoad& part, const std::vector<std::string>& names) {
-  session_.check_new_columns(*part.table, names);  // now, and not behind a long file
+  session_.check_new_columns(*part.table, names);  // before a long file is read, not after
   add_to_temporary(session_.connection(), part.staging, names);
   if (!altered_) part.table = &altered_.emplace(*part.table);
   for (const auto& name : names) altered_->columns.push_back(text_column(name));
@@ -84,6 +85,8 @@ void StagedLoad::grow(TableLoad& part, const std::vector<std::string>& names) {
 }
 
 void StagedLoad::refused(Error error) const {
+  // 21000 cardinality_violation: ON CONFLICT met one key twice. Compaction took two encoded keys for
+  // different ones that the server calls equal; the server must compare them.
   const bool compacted = std::ranges::any_of(parts_.all(), &TableLoad::compacted);
   if (compacted && error.sqlstate() == "21000") {
     throw FallBack{FallBack::Reason::NotCompactable,
@@ -93,7 +96,8 @@ void StagedLoad::refused(Error error) const {
   throw std::move(error).at(Step::Apply);
 }
 
-// Runs a part of step 5: its time is the file's, and what it throws becomes a FallBack where there is one.
+// Runs a piece of step 5: adds its time to the file's, and turns exceptions into a FallBack where there is
+// one.
 template <class Work>
 auto StagedLoad::timed(const Work& work) {
   const Timed timed(records_.current().outcome.apply_seconds);
@@ -135,15 +139,19 @@ void StagedLoad::end_file(const FileStats& facts) {
   timed([&] {
     auto& file = records_.current();
     parts_.end_copies();
+    // A last line of defence: no row may get lost or come twice between parser and server.
     if (const auto copied = parts_.copied(); copied != facts.changes)
       throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
     file.facts = facts;
+    // One event_id for each change, whether it has an effect or not: event_ids then follow from row numbers.
     file.reserved = facts.changes;
     file.outcome.rows_read = facts.rows;
     apply_tables(facts);
     file.outcome.rejected = rejected_.rows();
   });
   if (!records_.end_file()) return;
+  // Another file of the reload follows: staging tables empty themselves only at the commit. A reload has one
+  // table.
   session_.connection().query("TRUNCATE " + parts_.front().staging);
   begin_file();
 }
@@ -157,6 +165,7 @@ void StagedLoad::apply_tables(const FileStats& facts) {
       reload_keys_->add();
       if (records_.at_last()) remove_missing(part, counts);
     }
+    // Before the commit: what it throws rolls the delivery back.
     part.removals.check(counts, [&] { return session_.count_rows(*part.table); });
     if (counts.any()) records_.current().outcome.stats[part.table->name] = counts;
   }
@@ -164,9 +173,11 @@ void StagedLoad::apply_tables(const FileStats& facts) {
 
 RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   auto& connection = session_.connection();
+  // All rows are in the staging table: the lock lasts from here to the commit only.
   if (!to_add_.empty()) add_to_table(connection, *part.table, std::exchange(to_add_, {}));
   session_.prepare_rows(part.projected, part.staging);
   const auto prepare = [&] {
+    // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
   };
   Applied applied;
@@ -211,8 +222,8 @@ Applied StagedLoad::apply(const TableLoad& part, const std::string& rows) {
   return applied;
 }
 
-// A reload, behind the last of its files: rows that none of them holds are removed. It counts for the last
-// file.
+// For a reload, after its last file: removes rows that none of its files holds. They count for the last file,
+// and their event_ids follow those of its rows.
 void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
   auto& file = records_.current();
   const auto& table = *part.table;
@@ -226,7 +237,7 @@ void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
                                                              {"removals", session_.own("loader_removals")}}),
                                   {std::to_string(file.event_base + file.reserved),
                                    std::to_string(file.outcome.delivery_id), file.delivery.entity});
-  session_.connection().query("SET LOCAL enable_hashjoin = off");  // a dry run goes on in this transaction
+  session_.connection().query("SET LOCAL enable_hashjoin = off");  // a dry run continues in this transaction
   const auto removed = count(rows, 0);
   if (removed == 0) return;
   counts.removed += removed;
@@ -237,6 +248,7 @@ void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
 std::vector<Outcome> StagedLoad::commit() {
   auto outcomes = records_.commit();
   committed_ = true;
+  // Only after the commit: a rolled back load leaves the table as it was.
   if (altered_) session_.tables().at(altered_->name).columns = altered_->columns;
   return outcomes;
 }

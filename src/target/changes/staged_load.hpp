@@ -1,9 +1,10 @@
 // Step 5, apply, for everything but a first full load: a delivery's rows go to a staging table by COPY, and
-// set-based statements apply the last row for each key (apply.sql), in one transaction with the record. Also
-// for a reload, whose files are a group, and for transaction files, each of whose tables has its own staging
+// set-based statements apply the last row for each key (apply.sql), in one transaction with the record. It
+// also loads a reload, whose files are a group, and transaction files, where each table has its own staging
 // table.
 //
-// What a method can't load falls back (target/target.hpp). A dry run loads by this, too. One thread.
+// Throws FallBack for what the method can't load (target/target.hpp). A dry run loads by this, too. One
+// thread.
 #pragma once
 #include <optional>
 #include <span>
@@ -21,7 +22,7 @@
 
 namespace peo::target {
 
-// What the staged loads of a connection share, one load at a time.
+// What the staged loads of a connection share; one load at a time uses it.
 struct Staging {
   Staging(Connection& connection, std::size_t compaction_memory)
       : tables(connection), compaction(compaction_memory) {}
@@ -46,7 +47,6 @@ class StagedLoad final : public DeliveryLoad {
   void begin_file();
   void begin_copy(TableLoad& part, const decode::ChangeBatch& batch);
   void grow(TableLoad& part, const std::vector<std::string>& names);
-  void end_copies();
   void apply_tables(const FileStats& facts);
   RowCounts apply_table(TableLoad& part, const FileStats& facts);
   Applied apply(const TableLoad& part, const std::string& rows);
@@ -60,7 +60,7 @@ class StagedLoad final : public DeliveryLoad {
   LoadMethod method_;
   DeliveryRecords records_;
   TableLoads parts_;
-  std::optional<Table> altered_;           // a file's only table, when it is to get columns
+  std::optional<Table> altered_;           // the table with the columns that the file adds
   std::vector<std::string> to_add_;        // columns that altered_ has and the table doesn't have yet
   std::optional<ReloadKeys> reload_keys_;  // of a reload
   RejectedRows rejected_;

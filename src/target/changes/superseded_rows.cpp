@@ -16,7 +16,8 @@ SupersededRows::SupersededRows(Connection& connection, const Table& table, std::
 
 void SupersededRows::add(const decode::ChangeBatch& batch) {
   if (!copy_) {
-    // One that the table has got and lost since.
+    // A newer file may carry a column that SCHEMA_DRIFT=add once gave the table and that was dropped since.
+    // Only the key matters, but the COPY names the file's columns.
     add_to_temporary(connection_, later_, table_.missing_columns(*batch.mapping));
     copy_ = RowCopy::of_keys(connection_, table_.projected(*batch.mapping), later_);
   }
@@ -38,6 +39,7 @@ void SupersededRows::end_delivery() {
            {{"staging", staging_}, {"superseding", later_}, {"same_key", table_.same_key("t", "later")}}));
 }
 
+// A query per newer delivery is cheaper than reading the rest of the newer files in vain.
 bool SupersededRows::any_left() {
   return !connection_.query(fill(sql::is_empty, {{"table", staging_}})).boolean(0, 0);
 }

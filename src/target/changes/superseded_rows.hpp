@@ -1,5 +1,5 @@
-// A late file on the staged way: its rows stand in the staging table, and lose the keys that deliveries
-// after it hold. Inside the late file's transaction, or a dry run's; one for each of its tables. One thread.
+// A late file, whose rows are in the staging table and lose the keys that newer deliveries hold. Within the
+// late file's transaction, or a dry run's; one for each of its tables. One thread.
 #pragma once
 #include <memory>
 #include <string>
@@ -12,19 +12,20 @@ namespace peo::target {
 
 class SupersededRows {
  public:
-  // `staging` holds the late file's rows; all its columns. All must outlive this.
+  // `staging` holds the late file's rows, with all columns of the table. `connection` and `table` must
+  // outlive this.
   SupersededRows(Connection& connection, const Table& table, std::string staging);
   void add(const decode::ChangeBatch& batch);
-  void end_copy();  // another COPY is to come on the connection
+  void end_copy();  // before another COPY or statement on the connection
   void end_delivery();
-  bool any_left();  // rows of the late file
+  bool any_left();  // whether the late file has rows left
 
  private:
   Connection& connection_;
   const Table& table_;
   std::string staging_, later_;
   std::unique_ptr<RowCopy> copy_;
-  bool any_ = false;  // rows of the delivery
+  bool any_ = false;  // the newer delivery has rows
 };
 
 }  // namespace peo::target

@@ -59,11 +59,13 @@ std::uint64_t TableLoads::copied() const {
 bool TableLoads::begin_newer(Connection& connection) {
   end_copies();
   for (auto& part : parts_) {
+    // Tables of which the late file has no rows have nothing to lose.
     if (part.any) part.later.emplace(connection, *part.table, part.staging);
   }
   return any_left();
 }
 
+// A newer transaction file may switch between tables with each batch; each switch ends a COPY and starts one.
 void TableLoads::add_newer(const decode::ChangeBatch& batch) {
   auto& part = of(batch.entity);
   if (!part.later) return;  // the late file has nothing of this table
@@ -74,6 +76,7 @@ void TableLoads::add_newer(const decode::ChangeBatch& batch) {
 }
 
 bool TableLoads::end_newer() {
+  // All COPYs end before the first statement: a connection can't run one while a COPY is open.
   for (auto& part : parts_) {
     if (part.later) part.later->end_copy();
   }

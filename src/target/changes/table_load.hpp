@@ -1,6 +1,5 @@
-// What a delivery brings to one table: its rows on their way in, and what comes of them. A file of one table
-// has one of these, a transaction file one for each of the target's tables. Plain values; staged_load does
-// the work. One thread.
+// The rows of a delivery for one table, while they are loaded. A file of one table has one TableLoad, a
+// transaction file one for each of the target's tables. Plain values; staged_load does the work. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -23,18 +22,18 @@ struct TableLoad {
   const Table* table = nullptr;
   std::string staging{};
   RemovalCheck removals;
-  // Of the file in work:
-  Table projected{};             // the table as the file shows it
-  std::unique_ptr<Copy> copy{};  // open
-  bool any = false;              // it has rows of the table
-  bool compacted = false;        // one row a key stands in the staging table
+  // Of the current file:
+  Table projected{};             // the table with the file's columns
+  std::unique_ptr<Copy> copy{};  // while a COPY is open
+  bool any = false;              // the file has rows of the table
+  bool compacted = false;        // the staging table has one row per key
   std::uint64_t copied = 0;      // changes
   std::optional<SupersededRows> later{};
 };
 
 class TableLoads {
  public:
-  // Of a group that is loaded together. Both must outlive this.
+  // For a group that is loaded together. `session` must outlive this.
   TableLoads(Session& session, StagingTables& staging, std::span<const Delivery> group);
 
   std::vector<TableLoad>& all() { return parts_; }
@@ -46,13 +45,13 @@ class TableLoads {
   std::vector<std::string> staging() const;
 
   void begin_file();
-  // The part whose COPY is to take the next rows. A connection has one COPY at a time: another one that is
-  // open is ended.
+  // The load of the table that the next rows belong to. A connection has one COPY at a time: one that is open
+  // for another table is ended.
   TableLoad& switch_to(const std::string& entity);
   void end_copies();
   std::uint64_t copied() const;
 
-  // A late file, behind its rows; see DeliveryLoad.
+  // For a late file, after its rows; see DeliveryLoad.
   bool begin_newer(Connection& connection);
   void add_newer(const decode::ChangeBatch& batch);
   bool end_newer();

@@ -26,6 +26,7 @@ class CopyBinary final : public CopyFormat {
  private:
   void begin() {
     out_.clear();
+    // Once per COPY, in front of the first row, or of the trailer if there is none.
     if (!begun_) encode::write_header(out_);
     begun_ = true;
   }

@@ -1,8 +1,8 @@
 // Rows of a batch → the bytes of a COPY, in PostgreSQL's binary or text format.
 //
-// NULL and the empty text of a NOT NULL text column are told apart here; a bytea comes from DMS as
-// hexadecimal digits, with or without 0x or \\x in front. All else is read as PostgreSQL's input functions
-// read it. Of a delete only the key is looked at. `table` is as the file shows it (Table::projected). One
+// NULL and the empty text of a NOT NULL text column are told apart here. A bytea comes from DMS as
+// hexadecimal digits, with or without 0x or \\x in front. Everything else is read as PostgreSQL's input
+// functions read it. Of a delete only the key is read. `table` has the file's columns (Table::projected). One
 // thread each.
 #pragma once
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace peo::target {
 
-// How values get to the server: binary, encoded here, is about half of the server's work, but not every value
-// can be encoded with certainty; text is read by the server's own input functions, which tell what is wrong.
+// How values are sent: binary, encoded here, costs the server about half as much, but not every value can be
+// encoded with certainty. Text is read by the server's own input functions, which report what is wrong.
 enum class Format { Binary, Text };
 
-// Where the rows go: into an staging table (row number and operation stand before the fields), or into the
-// table itself (event_id and delivery_id stand after them).
+// Where the rows go: into a staging table (row number and operation precede the fields), or into the table
+// itself (event_id and delivery_id follow them).
 struct CopyPlace {
   bool direct = false;
   std::uint64_t event_base = 0;  // the event_id before the file's first row
@@ -28,8 +28,8 @@ struct CopyPlace {
   bool key_alone = false;  // the other fields become NULL
 };
 
-// Thrown by rows(): a value that can't be encoded with certainty. Text COPY takes it, or tells what is wrong
-// with it.
+// Thrown by rows(): a value that can't be encoded with certainty. A COPY in text format accepts it, or
+// reports what is wrong with it.
 struct NotEncoded {
   std::uint64_t line = 0;
   std::string column;
@@ -44,12 +44,12 @@ class CopyFormat {
 
   // The bytes of the batch's rows from `first` to before `last`; valid until the next call.
   virtual std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) = 0;
-  // What closes the COPY.
+  // The bytes that end the COPY.
   virtual std::string_view end() = 0;
 };
 
 std::unique_ptr<CopyFormat> text_copy(const Table& table, CopyPlace place);
-// Null: some column's type has no encoder.
+// Null: a column's type has no encoder.
 std::unique_ptr<CopyFormat> binary_copy(const Table& table, CopyPlace place);
 
 }  // namespace peo::target

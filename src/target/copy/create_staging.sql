@@ -1,4 +1,5 @@
--- The rows of the delivery in work, as they stand in its file. Kept for the session, emptied by each commit. Of the
--- table's types but without its constraints: a delete row may hold nothing but the key.
+-- The rows of the current delivery, in the file's order. Created once per session and emptied by each commit,
+-- because creating a table for each delivery would bloat the catalogue. It has the table's types but not its
+-- constraints: a delete row may have nothing but the key.
 CREATE TEMPORARY TABLE {staging} ON COMMIT DELETE ROWS AS
 SELECT 0::bigint AS {row}, ''::"char" AS {op}, {columns} FROM {table} WITH NO DATA

@@ -40,6 +40,7 @@ std::string_view as_input(std::string_view value, FieldForm form, std::string& s
     const auto text = encode::without_blanks(value);
     return text == "1.0" || text == "0.0" ? text.substr(0, 1) : value;
   }
+  // The date itself has hyphens: an offset comes after it.
   constexpr std::size_t date = 10;
   if (form != FieldForm::Moment || value.find_first_of("+-", date) == std::string_view::npos) return value;
   const auto text = encode::utc_text(value);

@@ -1,5 +1,5 @@
-// What the columns of a table ask of their fields before the server may read them: the one place where values
-// are read as DMS writes them, for COPY and for arrays alike. Pure; any number of threads.
+// How fields are read before the server's input functions read them: the one place that knows DMS's way of
+// writing values, for COPY and for arrays alike. Pure; any number of threads.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,15 +14,15 @@ enum class FieldForm {
   Plain,
   EmptyText,  // a NOT NULL text column: an empty field is the empty text
   Boolean,    // 1.0 and 0.0 are 1 and 0
-  Moment,     // a timestamp without time zone: an offset is taken off, where PostgreSQL would drop it
+  Moment,     // a timestamp without time zone: an offset is converted to UTC; PostgreSQL would ignore it
   Bytes,      // bytea: DMS writes hexadecimal digits, with or without 0x or \x in front
 };
 std::vector<FieldForm> forms_of(const Table& table);
 bool is_null(const decode::Field& field, FieldForm form);
-// By column: whether it belongs to the key. Of a change that takes a row away, nothing else is looked at.
+// By column: whether it belongs to the key. Of a change that deletes a row nothing else is read.
 std::vector<bool> in_key_of(const Table& table);
 bool key_alone(decode::Operation operation);
-// What the server's input function is to be given, of a Boolean or Moment; `scratch` may hold it.
+// What the server's input function is given for a Boolean or Moment; `scratch` may hold it.
 std::string_view as_input(std::string_view value, FieldForm form, std::string& scratch);
 std::string_view hex_digits(std::string_view value);
 

@@ -8,9 +8,9 @@
 namespace peo::target {
 namespace {
 
-// Pieces handed to libpq: the best measured on a local connection.
+// Bytes given to libpq at a time: the best measured on a local connection.
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
-// Rows whose lines are kept: more than fit between the loader and the server's parser.
+// More rows than fit between the loader and the server's parser.
 constexpr std::size_t remembered_rows = std::size_t{128} * 1024;
 
 void send_pieces(Connection& connection, std::string_view bytes) {
@@ -43,6 +43,7 @@ RowCopy::RowCopy(Connection& connection, const Table& table, Format format, Copy
                  const std::string& into)
     : connection_(connection) {
   if (format == Format::Binary) format_ = binary_copy(table, place);
+  // A column without an encoder makes the whole COPY text: a COPY has one format.
   const bool binary = format_ != nullptr;
   if (!binary) format_ = text_copy(table, place);
   connection_.copy_begin(fmt::format("COPY {} FROM STDIN{}", into, binary ? " (FORMAT binary)" : ""));
@@ -102,7 +103,8 @@ SentLines::SentLines() : lines_(remembered_rows) {}
 
 void SentLines::refused(const CopyRefused& error) const {
   Error named =
-      static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is used up here
+      static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is not needed any more
+  // The ring has the last rows only; the server may refuse an older one, whose line is then not reported.
   const bool known = error.row() >= 1 && error.row() <= rows_ && error.row() + lines_.size() > rows_;
   if (known) named.at({.line = lines_[(error.row() - 1) % lines_.size()]});
   throw Error(named);
@@ -111,7 +113,7 @@ void SentLines::refused(const CopyRefused& error) const {
 std::unique_ptr<CompactedCopy> CompactedCopy::of(Connection& connection, const Table& table,
                                                  const std::string& into,
                                                  compaction::Compaction& compaction) {
-  constexpr std::size_t before = 2;  // the row's number and its operation
+  constexpr std::size_t before = 2;  // row number and operation
   auto encoder = RowEncoder::of(table, {});
   auto sort_key = SortKey::of(table, before);
   if (!encoder || !sort_key) return nullptr;
@@ -132,7 +134,7 @@ CompactedCopy::CompactedCopy(Connection& connection, const Table& table, const s
 void CompactedCopy::add(const decode::ChangeBatch& batch) {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
-    // Keys that change are weighed against each other in the order of the rows (moved_keys.hpp).
+    // Keys that change must be seen in the order of the rows (changes/key_updates.hpp).
     if (change.operation == decode::Operation::KeyUpdated) throw NotCompacted{"a row's key changes in it"};
     out_.clear();
     encoder_.append(batch, row, out_);
@@ -147,6 +149,7 @@ void CompactedCopy::add(const decode::ChangeBatch& batch) {
 }
 
 std::uint64_t CompactedCopy::end() {
+  // In the order of sending, which is the key's and not the file's.
   SentLines lines;
   std::uint64_t rows = 0;
   try {
@@ -162,6 +165,7 @@ std::uint64_t CompactedCopy::end() {
     }
     encode::write_trailer(out_);
     send();
+    // A last line of defence: a lost row would be a silent error.
     if (connection_.copy_end() != rows)
       throw Error::internal("the server copied fewer rows than it was sent");
   } catch (const CopyRefused& error) {

@@ -1,9 +1,10 @@
-// Step 5, apply, its first half: a batch's rows → PostgreSQL, by COPY, with a row's place in the file kept
-// for errors.
+// Step 5, apply, first half: a batch's rows → PostgreSQL, by COPY. Keeps the rows' lines in the file for
+// errors.
 //
-// Into the table itself (direct), or into a temporary table of the session (staging), from which a set-based
-// statement applies them: as they come, or compacted first to the last row for each key, in the order of the
-// keys. One COPY at a time on the connection it is given.
+// Rows go into the table itself (direct), or into a temporary table of the session (staging), from which a
+// set-based statement applies them: either all rows, or only the last one for each key, in the order of the
+// keys (compacted). One COPY at a time on the connection. One thread. Errors: CopyRefused with the line,
+// NotEncoded, NotCompacted, and the connection's.
 #pragma once
 #include <map>
 #include <memory>
@@ -20,40 +21,41 @@
 
 namespace peo::target {
 
-// The temporary tables of a session that take a delivery's rows; made when first asked for.
+// The temporary tables of a session that hold a delivery's rows; created when first used.
 class StagingTables {
  public:
   explicit StagingTables(Connection& connection) : connection_(connection) {}
-  // Quoted name of the table for rows of `table`.
+  // The quoted name of the staging table for rows of `table`.
   const std::string& of(const Table& table);
-  void forget() { names_.clear(); }  // the session is gone, and they with it
+  void forget() { names_.clear(); }  // they were the old session's
 
  private:
   Connection& connection_;
   std::map<std::string, std::string> names_;
 };
 
-// Names of the staging tables' own two columns: no column of a file is called so.
+// The two columns that only staging tables have. With a space in the name, so that no column of a file
+// collides.
 std::string row_column();
 std::string operation_column();
-// What a COPY names: an staging table and the columns that the file carries.
+// A staging table and the columns that the file carries, for COPY.
 std::string into_staging(const Table& table, const std::string& staging);
 
-// The lines of the rows that may still be under way to the server, which counts a COPY's rows where people
-// count the file's lines.
+// The lines of the rows last sent: the server numbers the rows of a COPY, and errors need the lines of the
+// file. It may refuse a row long after that row was sent.
 class SentLines {
  public:
   SentLines();
   void sent(std::uint64_t line) { lines_[rows_++ % lines_.size()] = line; }
-  // Names the line, where the row is still known.
+  // Throws the error, with its line if the row is still known.
   [[noreturn]] void refused(const CopyRefused& error) const;
 
  private:
   std::uint64_t rows_ = 0;
-  std::vector<std::uint64_t> lines_;  // of the last rows, round and round
+  std::vector<std::uint64_t> lines_;  // a ring buffer
 };
 
-// Rows on their way into PostgreSQL.
+// Sends rows to PostgreSQL.
 class Copy {
  public:
   Copy() = default;
@@ -63,16 +65,16 @@ class Copy {
 
   // Throws NotEncoded (copy_format.hpp) for a value that only the server can judge.
   virtual void add(const decode::ChangeBatch& batch) = 0;
-  virtual std::uint64_t end() = 0;  // the rows that were added
+  virtual std::uint64_t end() = 0;  // returns the number of rows added
 };
 
-// Each row as it comes.
+// Sends each row at once.
 class RowCopy final : public Copy {
  public:
-  // Into `into`, an staging table; or into the table itself. `table` is as the file shows it
+  // Into `into`, a staging table; or into the table itself. `table` has the file's columns
   // (Table::projected).
   RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
-  // The key alone, into a table like an staging one.
+  // Only the key's columns, into a table like a staging table.
   static std::unique_ptr<RowCopy> of_keys(Connection& connection, const Table& table,
                                           const std::string& into);
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
@@ -81,7 +83,8 @@ class RowCopy final : public Copy {
   void add(const decode::ChangeBatch& batch) override;
   std::uint64_t end() override;
 
-  // The batch's rows from `first` to before `last`, without waiting; takes() says when the next may come.
+  // The batch's rows from `first` to before `last`, without waiting; the next ones may be put when takes() is
+  // true.
   void put(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   bool takes();
 
@@ -95,17 +98,18 @@ class RowCopy final : public Copy {
   SentLines lines_;
 };
 
-// Thrown by CompactedCopy: rows that can't be compacted here. Nothing was sent; they are to be sent as they
-// come.
+// Thrown by CompactedCopy: rows that can't be compacted here and must be loaded uncompacted. Nothing has been
+// sent.
 struct NotCompacted {
   std::string why;
 };
 
-// Into an staging table, the last row for each key, in the order of the keys: the server need not sort them.
+// Into a staging table, the last row for each key, in the order of the keys: the server need not sort them.
 // Nothing is sent before end(). Throws NotCompacted.
 class CompactedCopy final : public Copy {
  public:
-  // Null: the table's key has no form here, or a column no encoder. `fold` is cleared; it must outlive this.
+  // Null: the table's key has no sort key, or a column no encoder. `compaction` is cleared; it must outlive
+  // this.
   static std::unique_ptr<CompactedCopy> of(Connection& connection, const Table& table,
                                            const std::string& into, compaction::Compaction& compaction);
 

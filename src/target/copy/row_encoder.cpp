@@ -37,6 +37,7 @@ RowEncoder::RowEncoder(const Table& table, CopyPlace place, std::vector<encode::
 
 void RowEncoder::append(const decode::ChangeBatch& batch, std::size_t row, encode::CopyBuffer& out) const {
   const auto number = batch.rows[row].number;
+  // Two more: the fields that the place adds.
   encode::begin_row(out, static_cast<std::uint16_t>(batch.width + 2));
   if (!place_.direct) {
     encode::write_int8(out, static_cast<std::int64_t>(number));
@@ -45,6 +46,7 @@ void RowEncoder::append(const decode::ChangeBatch& batch, std::size_t row, encod
   const auto* fields = batch.row_fields(row);
   const bool gone = key_alone(batch.rows[row].operation);
   for (std::size_t k = 0; k < batch.width; ++k) {
+    // A delete's other fields may be empty or cut by the source: they are not read, so they can't be refused.
     if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
       encode::write_null(out);
     } else if (encoders_[k].encode(batch.text(fields[k]), out) != encode::Outcome::Encoded) [[unlikely]] {

@@ -1,6 +1,5 @@
-// A row of a batch → one tuple of PostgreSQL's binary COPY format. `table` is as the file shows it
-// (Table::projected); what the place asks for stands around the fields (copy_format.hpp). Any number of
-// threads.
+// A row of a batch → one tuple of PostgreSQL's binary COPY format. `table` has the file's columns
+// (Table::projected); the place adds its fields around them (copy_format.hpp). Any number of threads.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -19,10 +18,10 @@ class RowEncoder {
  public:
   // The column whose type has no encoder; null: none.
   static const Column* without_encoder(const Table& table);
-  // Empty: there is one.
+  // Empty: a column has no encoder.
   static std::optional<RowEncoder> of(const Table& table, CopyPlace place);
 
-  // Throws NotEncoded for a value that is not surely understood; `out` then holds part of the row.
+  // Throws NotEncoded for a value that can't be encoded with certainty; `out` then holds a partial row.
   void append(const decode::ChangeBatch& batch, std::size_t row, encode::CopyBuffer& out) const;
 
  private:

@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::size_t most_parts = 32;  // PostgreSQL's own limit for a key
 
-// Parts of a key stand one behind the other: a part of any length ends with a byte that is less than all that
-// may follow in a longer one.
+// Parts of a key are concatenated. A part of variable length ends with two zero bytes, and a zero byte in it
+// is followed by FF: so a shorter value sorts before a longer one that begins with it, and no two keys have
+// the same bytes.
 void append_ended(std::string_view value, std::string& key) {
   for (const char byte : value) {
     key += byte;
@@ -56,18 +57,18 @@ bool SortKey::append(Form form, std::string_view value, std::string& key) {
   switch (form) {
     case Form::Signed:
       key += value;
-      key[key.size() - value.size()] ^= '\x80';  // negative ones first
+      key[key.size() - value.size()] ^= '\x80';  // two's complement: negative values sort first
       return true;
     case Form::Bytes:
     case Form::Text:
       append_ended(value, key);
       return true;
     case Form::LimitedText:
-      if (value.ends_with(' ')) return false;  // which the server cuts where they are too many
+      if (value.ends_with(' ')) return false;  // the server cuts spaces beyond the limit
       append_ended(value, key);
       return true;
     case Form::Padded:
-      while (value.ends_with(' ')) value.remove_suffix(1);  // which don't count
+      while (value.ends_with(' ')) value.remove_suffix(1);  // bpchar ignores them in comparisons
       append_ended(value, key);
       return true;
   }
@@ -82,6 +83,7 @@ bool SortKey::read(std::string_view row, std::string& key) const {
     at += sizeof length;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       if (parts_[i].field != field) continue;
+      // NULL, which no key may have; the server reports it.
       if (length < 0) return false;
       values[i] = {at, static_cast<std::size_t>(length)};
     }

@@ -1,9 +1,9 @@
-// The key of an encoded row as bytes that are equal just when PostgreSQL calls the keys equal, and that stand
-// in the order of the key's index, or near it (texts: by their bytes, whatever the collation).
+// The key of an encoded row as bytes. They are equal if and only if PostgreSQL calls the keys equal, and they
+// sort in the order of the key's index, or nearly (texts by their bytes, whatever the collation).
 //
-// Not every key has such a form here: none where different bytes may be equal (numeric 1.0 and 1.00, floats,
-// a collation that calls different texts equal), or where the server may change a value on its way in
-// (timestamp(0) rounds). Pure; any number of threads.
+// Not every key can be expressed so: not where different bytes may be equal (numeric 1.0 and 1.00, floats, a
+// nondeterministic collation), nor where the server may change a value on input (timestamp(0) rounds). Pure;
+// any number of threads.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -17,7 +17,7 @@ namespace peo::target {
 
 class SortKey {
  public:
-  // `table` as the file shows it; `before`: how many fields stand before the table's own in a row.
+  // `table` has the file's columns; `before`: the number of fields in a row that precede them.
   static std::optional<SortKey> of(const Table& table, std::size_t before);
 
   // `row`: one tuple in the binary COPY format. False: this key can't be told from others with certainty

@@ -1,3 +1,4 @@
--- How many rows the table would have by now.
+-- How many rows the table would have: those of the overlay, and those of the table that were never copied
+-- there.
 SELECT (SELECT count(*) FROM {overlay})
        + (SELECT count(*) FROM {base} AS t WHERE NOT EXISTS (SELECT FROM {touched} AS k WHERE {same_key}))

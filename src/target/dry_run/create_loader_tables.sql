@@ -1,5 +1,6 @@
--- The loader's own tables as a dry run writes to them, and the ledger as it reads it: what is recorded, and what has been
--- planned so far. The first poll lists everything.
+-- The loader's own tables as a dry run writes to them, and the ledger as it reads it: what is recorded and
+-- what has been planned so far. Without last_full_listing_at the first poll lists everything, which a single
+-- pass needs.
 CREATE TEMPORARY TABLE loader_state AS SELECT * FROM {schema}.loader_state;
 UPDATE pg_temp.loader_state SET last_full_listing_at = NULL;
 CREATE TEMPORARY TABLE loader_deliveries AS SELECT * FROM {schema}.loader_deliveries WITH NO DATA;

@@ -17,6 +17,7 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   planned_changes_ = {};
   connect();
   auto& connection = this->connection();
+  // One snapshot for everything: what a running loader commits meanwhile would be counted twice.
   connection.query(std::string(sql::begin_dry_run));
   read_tables(connection, schema());  // refuses a table without a key
   create_temporary(connection, schema(), migrations);
@@ -27,8 +28,8 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   read_state();
 }
 
-// No commit empties the staging tables here; and the savepoint is what a failed delivery goes back to, so
-// that it leaves no trace in what is planned.
+// No commit empties the staging tables here. A failed delivery is rolled back to the savepoint, so that it
+// leaves no trace in what is planned.
 void DryRunSession::begin(const std::vector<std::string>& staging) {
   for (const auto& table : staging) connection().query("TRUNCATE " + table);
   connection().query("SAVEPOINT delivery");
@@ -51,6 +52,7 @@ void DryRunSession::prepare_table(const std::string& name) {
     log::warning("{}: the effects of its {} are not predicted.", name, what);
   }
   if (!facts.boolean(0, 4)) {  // one that create_temporary() has made is its own overlay
+    // From here on all loads of the table go to the overlay, which is no partitioned table.
     table.qualified = "pg_temp." + quoted_identifier(name);
     table.partitioned = false;
     auto touched = fmt::format("pg_temp.touched_{}", overlays_.size() + 1);
@@ -60,6 +62,7 @@ void DryRunSession::prepare_table(const std::string& name) {
                                                  {"key", table.key_list()}}));
     const auto drops = connection.query(std::string(sql::overlay_indexes), {table.qualified});
     for (int i = 0; i < drops.size(); ++i) connection.query(std::string(drops.text(i, 0)));
+    // For an empty table there is nothing to copy, and touch() does nothing.
     if (!empty) overlay.touched = std::move(touched);
   }
   overlay.values = nlohmann::json::parse(facts.text(0, 2)).get<std::vector<std::string>>();
@@ -82,6 +85,7 @@ void DryRunSession::prepare_rows(const Table& projected, const std::string& stag
   auto& overlay = overlays_.at(projected.name);
   for (const auto& column : projected.columns) overlay.carried.insert(column.name);
   const auto key = projected.key_list();
+  // Before the file is applied: afterwards every updated key has a row.
   if (tables_as_ == Tables::Empty) {
     connection().query(fill(sql::verify_doubtful, {{"staging", staging},
                                                    {"row", row_column()},
@@ -91,7 +95,7 @@ void DryRunSession::prepare_rows(const Table& projected, const std::string& stag
                                                    {"expected", projected.qualified},
                                                    {"same_key", projected.same_key("e", "first")}}));
   }
-  // Every row may be what an exclusion constraint refuses another one for.
+  // Any row of the table may be the one that an exclusion constraint refuses another row for.
   if (overlay.excludes) return prepare_all_rows(projected);
   touch(projected, fill(sql::staged_keys, {{"key", key}, {"staging", staging}}));
   for (const auto& values : overlay.values) {
@@ -116,13 +120,14 @@ std::uint64_t DryRunSession::count_rows(const Table& table) {
   return static_cast<std::uint64_t>(rows.number(0, 0));
 }
 
-// What the table itself would say to it. The planned columns of earlier files are in the overlay alone.
+// Asks for the table itself, which would be altered. Columns that earlier files have added exist only in the
+// overlay.
 void DryRunSession::check_new_columns(const Table& table, const std::vector<std::string>& names) {
   if (tables_as_ == Tables::Empty) return;
   Session::check_new_columns(overlays_.at(table.name).base, names);
 }
 
-// Rows by where they were read, effects by where they went.
+// Rows count for the entity whose file they were read from, changes for the table that they went to.
 void DryRunSession::loaded(const Delivery& delivery, const Outcome& outcome) {
   auto& sums = planned_changes_.by_entity[delivery.entity];
   ++sums.deliveries;

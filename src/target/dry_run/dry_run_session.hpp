@@ -1,13 +1,12 @@
-// The Session of a dry run: loads run in it as they do for real, by the same statements, and nothing of them
-// is kept.
+// The Session of a dry run: loads run in it as they do for real, by the same statements, and nothing is kept.
 //
-// One REPEATABLE READ transaction that only reads the entities and writes to temporary tables. For each table
-// that a delivery concerns there is an overlay of the same name, into which the table's rows are copied when
-// a delivery first touches their key, or a unique value of theirs; so later deliveries see the planned
-// effects of earlier ones. The loader's own tables are temporary, too. It is rolled back in the end. It takes
-// no lock that a running loader would notice, and tables that don't exist yet count as empty ones of the
-// shape that their SQL gives. The effects of foreign keys and triggers are not predicted; planned_changes()
-// names the tables that have some.
+// It is one REPEATABLE READ transaction that only reads the entities, writes to temporary tables, and is
+// rolled back at the end. Each table that a delivery concerns has an overlay of the same name. Rows of the
+// table are copied into it when a delivery first touches their key, or a unique value of theirs, so later
+// deliveries see the planned effects of earlier ones. The loader's own tables are temporary, too. It takes no
+// lock that a running loader would notice, and tables that don't exist yet count as empty ones with the
+// columns that their SQL gives them. The effects of foreign keys and triggers are not predicted;
+// planned_changes() names the tables that have some. One thread.
 #pragma once
 #include <map>
 #include <set>
@@ -33,11 +32,11 @@ class DryRunSession final : public Session {
   const PlannedChanges& planned_changes() const { return planned_changes_; }
 
   struct Overlay {
-    Table base;                         // the table itself
-    std::string touched{};              // keys of it that are in the overlay; empty: it has no rows
-    std::vector<std::string> values{};  // of its unique indexes, as lists of expressions
+    Table base;             // the table itself
+    std::string touched{};  // the table of keys that were copied to the overlay; empty: nothing to copy
+    std::vector<std::string> values{};  // the expressions of its unique indexes
     bool excludes = false;              // it has an exclusion constraint
-    std::set<std::string> carried{};    // columns that the files so far have brought
+    std::set<std::string> carried{};    // columns that the files carried so far
   };
   const Overlay& overlay(const std::string& table) const { return overlays_.at(table); }
 

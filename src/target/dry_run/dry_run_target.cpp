@@ -18,7 +18,7 @@ void DryRunTarget::open() {
   session_.open(migrations_);
 }
 
-// A direct load would write to the table itself; a staged one has the same counts.
+// A direct load would write to the table itself; a staged load has the same counts.
 std::unique_ptr<DeliveryLoad> DryRunTarget::begin(std::span<const Delivery> group, LoadMethod method) {
   return std::make_unique<StagedLoad>(session_, staging_, group,
                                       is_direct(method) ? LoadMethod::Compacted : method);

@@ -30,7 +30,8 @@ class DryRunTarget final : public Target, private Loads {
   Outbox& outbox() override { return outbox_; }
 
  private:
-  // A file whose bytes are recorded under another ETag: its row can't be changed, so it gets a newer one.
+  // For a file whose bytes are recorded under another ETag: the recorded row can't be changed, so a newer one
+  // is added.
   class DryRunLedger final : public PostgresLedger {
    public:
     using PostgresLedger::PostgresLedger;

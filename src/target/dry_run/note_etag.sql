@@ -1,4 +1,5 @@
--- The newest entry of a key that is recorded, once more, with its new ETag: $1: its delivery_id.
+-- Adds the newest entry of a key once more, with its new ETag, to the planned ledger: the dry run must not
+-- write to the real one. $1: the entry's delivery_id.
 INSERT INTO pg_temp.loader_deliveries
 SELECT n.*
 FROM (SELECT * FROM pg_temp.known_deliveries WHERE delivery_id = $1::bigint ORDER BY turn DESC LIMIT 1) AS l,

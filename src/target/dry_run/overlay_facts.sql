@@ -1,5 +1,5 @@
--- The table $1: whether it has no rows; what of it is not predicted; the expressions of each unique index but the key's; whether
--- it has an exclusion constraint; whether it is temporary.
+-- Of table $1: whether it is empty; what of it is not predicted; the expressions of each unique index except
+-- the primary key; whether it has an exclusion constraint; whether it is temporary.
 SELECT NOT EXISTS (SELECT FROM {base}),
        concat_ws(' and ',
                  CASE WHEN EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND $1::regclass IN (conrelid, confrelid))

@@ -1,5 +1,5 @@
-// What a dry run has planned so far, also when a delivery has ended it. The list is bounded, the sums are not
-// cut. Plain values.
+// What a dry run has planned so far, also when a delivery has ended it. The list is limited, the sums are
+// complete. Plain values.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,7 +17,7 @@ struct PlannedChanges {
     DeliveryKind kind = DeliveryKind::FullLoad;
     std::uint64_t rows_read = 0;
     RowCountsByTable stats;
-    std::vector<std::string> added_columns{};  // that its table would get for it
+    std::vector<std::string> added_columns{};  // that would be added to its table
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;

@@ -1,4 +1,4 @@
--- Copies rows of the table to its overlay, unless that was done before: those whose keys a query gives.
+-- Copies the rows of the table whose keys a query returns to the overlay, unless they were copied before.
 WITH touched AS (
     INSERT INTO {touched} ({key}) {keys} ON CONFLICT DO NOTHING RETURNING {key}
 )

@@ -26,7 +26,7 @@ std::string differing_columns(const Table& table) {
   return fmt::format("array_to_json(array_remove(ARRAY[{}]::text[], NULL))", list);
 }
 
-// Nothing is removed here that a limit could protect.
+// Nothing is removed from a table here, so the limit on removals has nothing to protect.
 TargetOptions without_limit(TargetOptions options) {
   options.removal_limit.share = 1;
   return options;
@@ -46,6 +46,7 @@ void Verification::begin(const std::string& entity) {
   target_.open();
   entity_ = entity;
   auto& session = target_.session();
+  // Creates the overlay, also for an entity without any file.
   session.prepare_table(entity);
   session.connection().query(std::string(sql::verify_doubtful_table));
   const auto states = target_.ledger().states({&entity, 1}, 1);
@@ -75,6 +76,8 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
     delivery.generation = static_cast<int>(rows.number(i, 6));
     delivery.schema = delivery.object.key.substr(0, delivery.object.key.find('/'));
     delivery.entity = rows.text(i, 7);
+    // A transaction file: of its rows only those of the entity are read, and not those that a reload
+    // includes.
     if (delivery.entity != entity_) delivery.tables = carried_;
     list.push_back(std::move(delivery));
   }
@@ -82,7 +85,7 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
 }
 
 Difference Verification::compare(std::size_t limit) {
-  // Columns that no file brings are somebody else's; what the table has no column for can't be compared.
+  // Columns that no file carries belong to somebody else; columns that the table lacks can't be compared.
   auto& session = target_.session();
   const auto& overlay = session.overlay(entity_);
   const auto& known = session.tables().at(entity_);

@@ -1,16 +1,16 @@
-// Works out what an entity must hold from its files, and compares that with its table.
+// Computes what an entity must hold from its files, and compares that with its table.
 //
 // One REPEATABLE READ transaction that only reads the loader's tables and the entity's, so it may run beside
-// a loader: the ledger says which files are in, and the table is seen as of the same moment. What the files
-// come to is built in a temporary table of the session; the server does the work, and this process holds no
-// row.
+// a loader: the ledger tells which files are loaded, and the table is read as of the same moment. The
+// expected rows are built in a temporary table of the session; the server does the work, and this process
+// holds no rows.
 //
 //   Verification verification(options, stop);
 //   verification.begin("orders");
 //   while (…; deliveries = verification.next(500)) … read each into verification.target() …
 //   const auto difference = verification.compare(20);
 //
-// An Error of a delivery ends the transaction; begin() starts anew. One thread.
+// An Error of a delivery ends the transaction; begin() starts again. One thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -29,8 +29,8 @@ struct DifferentRow {
 struct Difference {
   std::uint64_t expected_rows = 0, table_rows = 0;
   std::uint64_t missing = 0, extra = 0, different = 0;  // in the files only, in the table only, in both
-  // Updates of rows that no file had brought: where a row's key changed and no before-image tells the old
-  // one, the row stays under its old key too, in the table as in what the files come to. No difference.
+  // Updates of rows that no file has brought. Where a row's key changes and no before-image has the old key,
+  // the row also stays under its old key, both in the table and in the expected rows. Not a difference.
   std::uint64_t doubtful = 0;
   std::vector<DifferentRow> missing_rows, extra_rows, different_rows, doubtful_rows;  // the first of each
   bool any() const { return missing + extra + different != 0; }
@@ -53,7 +53,7 @@ class Verification {
   DryRunTarget target_;
   std::string entity_;
   std::shared_ptr<const std::vector<StreamTable>>
-      carried_;  // entity_ alone: what is looked at in transaction files
+      carried_;  // entity_ alone: the table to read from transaction files
 };
 
 }  // namespace peo::target

@@ -1,5 +1,5 @@
--- Every row that is missing from the table, too much in it, or different. The session's own planner settings are for
--- changes; here whole tables are compared.
+-- Every row that the table lacks, has in addition, or has with other values. Planner settings in session.sql
+-- are for changes; here whole tables are compared.
 SET LOCAL enable_hashjoin = on;
 SET LOCAL enable_mergejoin = on;
 ANALYZE {expected};

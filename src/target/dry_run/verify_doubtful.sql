@@ -1,5 +1,5 @@
--- Before a file is applied: the keys that it updates although no row has them. Where a key changes and no before-image
--- tells the old one, this is all that the files show of it.
+-- Before a file is applied: the keys that it updates although no row has them. Where a key changes and no
+-- before-image has the old one, this is the only trace of it in the files.
 INSERT INTO pg_temp.verify_doubtful
 SELECT jsonb_build_object({key_json})
 FROM (SELECT DISTINCT ON ({key}) *

@@ -1,6 +1,7 @@
--- The files that an entity's rows come from, in the order of their names, which is what the policies for late and
--- rewritten files come to: of its newest full load's generation, each object once, as it was loaded last. Transaction files
--- with rows of it are among them.
+-- The files that an entity's rows come from, in the order of their names, which is the order that the
+-- policies for late and rewritten files amount to: those of its newest full load's generation, and
+-- transaction files with rows of it; each object once, in its newest loaded revision. A cursor, because there
+-- may be millions.
 DECLARE verify_files NO SCROLL CURSOR FOR
 SELECT object_key, coalesce(noted_etag, etag), size,
        (extract(epoch FROM coalesce(noted_modified, last_modified)) * 1000000)::bigint, kind,

@@ -1,5 +1,6 @@
--- For building indexes, so many at the same time: memory and processes for the sorts, for this transaction only. Together
--- what one alone would get: never less than the server's own, but for the processes that help.
+-- Memory and parallel workers to create an index while $1 are created at the same time, for this transaction
+-- only. Together they get what one alone would get. maintenance_work_mem is never lowered, the workers may
+-- be.
 SELECT set_config('maintenance_work_mem',
                   greatest(pg_size_bytes(current_setting('maintenance_work_mem')), 256 * 1024 * 1024 / $1::integer)::text || 'B',
                   true),

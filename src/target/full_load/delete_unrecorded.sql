@@ -1,2 +1,3 @@
--- Rows of deliveries that never came into the ledger.
+-- Rows of deliveries that were never recorded: recording them would have moved the counter past their
+-- event_ids.
 DELETE FROM {table} WHERE event_id > $1::bigint

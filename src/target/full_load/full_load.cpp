@@ -11,10 +11,10 @@
 namespace peo::target {
 namespace {
 
-// After a first full load, so that the planner (the loader's and the readers') knows the table. Not worth a
-// failure. A sample of a quarter of the usual size: it is the sorting of it that takes the time, half a
-// second after 1.5 million rows of 18 columns. Where more is asked for (ALTER TABLE … SET STATISTICS), it is
-// given.
+// After a first full load, so that the planner (the loader's and the readers') knows the table. A failure is
+// only logged: the rows are committed. The sample is a quarter of the usual size, because sorting it takes
+// the time: half a second after 1.5 million rows of 18 columns. A column's own statistics target (ALTER TABLE
+// ... SET STATISTICS) is respected.
 void analyze(Connection& connection, const Table& table) {
   try {
     connection.query("BEGIN");
@@ -48,7 +48,7 @@ FullLoad::FullLoad(Session& session, UnfinishedLoads& unfinished, std::span<cons
   records_.begin_file();
 }
 
-// What other connections have committed stays until the load is recovered (UnfinishedLoads).
+// What other connections have committed stays until UnfinishedLoads::recover().
 FullLoad::~FullLoad() {
   if (!committed_) session_.rollback();
 }
@@ -63,7 +63,8 @@ void FullLoad::drop_indexes() {
     for (const auto& index : indexes_.retained())
       log::info("Delivery {}: the index {} stays during the load: {}.", id, index.name, index.why);
   } catch (const Error& error) {
-    // A lock that isn't given soon, or no right to: the load is slower, but no less right.
+    // The lock was not granted in time, or the role lacks a right: loading with indexes is slower, but just
+    // as correct.
     if (!connection.usable()) throw;
     log::info("Delivery {}: {} keeps its indexes during the load ({}).", id, table_->name, error.what());
     session_.rollback();
@@ -72,7 +73,7 @@ void FullLoad::drop_indexes() {
   }
 }
 
-// With rows of the file, which tell what columns it carries.
+// With the first rows of the file, which tell what columns it carries.
 void FullLoad::begin_copy(const decode::ChangeBatch& batch) {
   if (const auto names = table_->missing_columns(*batch.mapping); !names.empty()) add_columns(names);
   projected_ = table_->projected(*batch.mapping);
@@ -84,9 +85,10 @@ void FullLoad::begin_copy(const decode::ChangeBatch& batch) {
                     : std::make_unique<RowCopy>(connection, projected_, format, event_base, id);
 }
 
-// Only a load without any unique index: with one, a connection would wait for another one's row, and that one
-// for its next rows, for ever; nor does it see the rows that a foreign key of the table to itself asks for.
-// And small loads are not worth the connections.
+// Only a load without any unique index uses several connections. With one, a connection would wait for
+// another one's row with the same key, and that one for its next rows, forever. Nor would it see the rows of
+// the other connections that a foreign key of the table to itself needs. Small loads are not worth the
+// connections.
 void FullLoad::begin_parallel() {
   constexpr auto big = std::uint64_t{4} * 1024 * 1024;
   const auto& options = session_.options();
@@ -95,6 +97,8 @@ void FullLoad::begin_parallel() {
     return;
   auto& connection = session_.connection();
   unfinished_.begin(*table_, indexes_);
+  // The load is recorded as unfinished in the same transaction that drops the indexes: no crash can leave the
+  // table without them unnoticed.
   session_.commit();  // so that the others see the table without its indexes
   session_.begin({});
   log::info("{} is loaded over {} connections.", table_->name, options.full_load_connections);
@@ -105,9 +109,9 @@ void FullLoad::begin_parallel() {
       [this](Connection& other) { unfinished_.lock(other, table_->name); });
 }
 
-// At once: the table is locked against readers anyway. Other connections would wait for the lock that this
-// one holds; and a table that keeps its indexes is not locked, so it gets its columns behind the rows
-// (StagedLoad).
+// At once, because drop_indexes() has locked the table against readers anyway. Other connections would wait
+// for that lock, hence the fall back to one connection. A table that keeps its indexes isn't locked;
+// StagedLoad adds its columns after the rows.
 void FullLoad::add_columns(const std::vector<std::string>& names) {
   session_.check_new_columns(*table_, names);
   const auto why = fmt::format("{} is to get {}", table_->name, column_names_text(names));
@@ -120,6 +124,8 @@ void FullLoad::add_columns(const std::vector<std::string>& names) {
 }
 
 void FullLoad::refused(Error error) const {
+  // 23505 unique_violation. A COPY can't skip a row, and one statement can't tell an update from an insert
+  // without a staging table.
   if (error.sqlstate() == "23505") {
     throw FallBack{FallBack::Reason::RowsPresent,
                    fmt::format("some of its rows are there already: {}", error.what())};
@@ -159,9 +165,11 @@ void FullLoad::end_file(const FileStats& facts) {
     file.reserved = facts.changes;
     file.outcome.rows_read = facts.rows;
     if (copied != 0) {
+      // Each row was added: with any other row of its key, a unique index would have refused it.
       file.outcome.stats[table_->name].created = copied;
       file.outcome.max_event_id = file.event_base + copied;
     }
+    // Here and not in commit(), because a duplicate key shows only now, and must still fall back.
     if (records_.at_last()) rebuild_indexes();
   } catch (const Error& error) {
     refused(error);
@@ -169,13 +177,14 @@ void FullLoad::end_file(const FileStats& facts) {
   if (records_.end_file()) records_.begin_file();
 }
 
-// Behind the last file's rows.
+// After the last file's rows.
 void FullLoad::rebuild_indexes() {
   auto& connection = session_.connection();
   if (!parallel_) return indexes_.rebuild(connection);
   parallel_->commit();
-  // The rows of this connection too, for its COPY's lock would keep the others from building. Nor does any of
-  // them hold a lock while it is waited for: what wants the table in between has its turn.
+  // This connection's rows too: the lock of its COPY would keep the others from creating indexes. No
+  // connection holds a lock while another is waited for, so whoever waits for the table gets a turn in
+  // between.
   session_.commit();
   parallel_->create(connection, indexes_.create_statements());
   session_.begin({});

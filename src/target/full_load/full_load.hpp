@@ -1,10 +1,10 @@
 // Step 5, apply, for a first full load: all of an entity's full-load files that are due, straight into its
-// table by COPY, in one transaction with their record. Keys and indexes that can be rebuilt are dropped
+// table by COPY, in one transaction with their record. Keys and indexes that can be created again are dropped
 // before the rows and rebuilt after them (index_rebuild.hpp).
 //
-// A big load uses several connections, if it may (parallel_copy.hpp); then it is several transactions, and
-// unfinished_loads.hpp repairs the table when it breaks off. What this way can't load falls back
-// (target/target.hpp). One thread.
+// A big load uses several connections where the settings allow it (parallel_copy.hpp). It is then more than
+// one transaction, and unfinished_loads.hpp repairs the table after a load that was interrupted. Throws
+// FallBack for what this method can't load (target/target.hpp). One thread.
 #pragma once
 #include <memory>
 #include <optional>
@@ -24,7 +24,7 @@ namespace peo::target {
 
 class FullLoad final : public DeliveryLoad {
  public:
-  // Both must outlive this; no load is unfinished. `method`: a direct one.
+  // `session` and `unfinished` must outlive this; no load is unfinished. `method`: a direct one.
   FullLoad(Session& session, UnfinishedLoads& unfinished, std::span<const Delivery> group, LoadMethod method);
   ~FullLoad() override;
 
@@ -41,7 +41,6 @@ class FullLoad final : public DeliveryLoad {
   void begin_copy(const decode::ChangeBatch& batch);
   void begin_parallel();
   void add_columns(const std::vector<std::string>& names);
-  void end_copy();
   void rebuild_indexes();
   [[noreturn]] void refused(Error error) const;
 
@@ -49,12 +48,12 @@ class FullLoad final : public DeliveryLoad {
   UnfinishedLoads& unfinished_;
   DeliveryRecords records_;
   const Table* table_;
-  std::optional<Table> altered_;  // the same, when it has got columns
+  std::optional<Table> altered_;  // the same with the columns that a file has added
   LoadMethod method_;
   IndexRebuild indexes_;
   std::unique_ptr<ParallelCopy> parallel_;  // null: one connection
-  Table projected_;                         // the table as the file shows it
-  std::unique_ptr<Copy> copy_;              // open
+  Table projected_;                         // the table with the file's columns
+  std::unique_ptr<Copy> copy_;              // while a COPY is open
   bool committed_ = false;
 };
 

@@ -1,4 +1,5 @@
--- Full loads that were under way when a loader ended: a line for each statement that builds an index, and the key's columns.
+-- Full loads that were active when a loader ended: one row for each statement that rebuilds an index, with
+-- the key's columns.
 SELECT l.entity, s.statement,
        (SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FROM unnest(l.key_columns) WITH ORDINALITY AS k (name, n)),
        (SELECT string_agg(format('t.%1$I = last.%1$I', k.name), ' AND ') FROM unnest(l.key_columns) AS k (name)),

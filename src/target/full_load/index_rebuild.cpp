@@ -17,10 +17,13 @@ bool IndexRebuild::drop(Connection& connection, const Table& table) {
   const auto empty = [&] {
     return connection.query(fill(sql::is_empty, {{"table", table.qualified}})).boolean(0, 0);
   };
+  // Before the lock: a table with rows must not be locked against its readers for nothing.
   if (!table.owned || table.partitioned || !empty()) return false;
-  // Whoever uses the table now goes first, for a moment; longer is not worth waiting.
+  // While a request for this lock waits, every new reader queues behind it: don't wait longer than two
+  // seconds.
   connection.query("SET LOCAL lock_timeout = '2s'");
   connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.qualified));
+  // Again under the lock, since another session may have inserted rows.
   if (!empty()) return false;
   const auto rows = connection.query(std::string(sql::indexes), {table.qualified});
   for (int i = 0; i < rows.size(); ++i) {
@@ -47,7 +50,7 @@ void IndexRebuild::rebuild(Connection& connection) const {
 }
 
 void IndexRebuild::attach(Connection& connection) const {
-  set_for_building(connection, 1);  // a constraint that makes its own index
+  set_for_building(connection, 1);  // an exclusion constraint creates its own index
   for (const auto& index : indexes_)
     if (!index.attach.empty()) connection.query(index.attach);
 }

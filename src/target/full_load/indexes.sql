@@ -1,7 +1,9 @@
--- The table's indexes. For each: its name, what drops it, what creates it, and what makes the constraint of it, if it is
--- one's; why a first full load can't put it aside, else ''; whether it keeps rows apart. One may be put aside that can be
--- built again as it was: nothing else depends on it, and what the catalogue says of it is all in its definition. An
--- exclusion constraint is made with its index.
+-- The table's indexes, the primary key's first. For each: its name; what drops it; what creates it; what
+-- makes it a constraint's index, if it belongs to one; why a first full load must retain it, else ''; whether
+-- it is unique or an exclusion constraint's. An index can be dropped if nothing else depends on it and its
+-- definition holds all that the catalogue knows of it, so that it can be created again as it was. CREATE
+-- INDEX and then ADD CONSTRAINT ... USING INDEX, because only the former can run on several connections at
+-- once; an exclusion constraint can't be added that way.
 SELECT format('%I.%I', n.nspname, c.relname),
        CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', n.nspname, c.relname)
             ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, t.relname, k.conname) END,
@@ -36,7 +38,7 @@ LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrel
 CROSS JOIN LATERAL (
     SELECT string_agg(pg_describe_object(d.classid, d.objid, d.objsubid), ', ' ORDER BY d.classid, d.objid) AS names
     FROM pg_depend d
-    WHERE d.deptype <> 'i'  -- what is a part of it goes and comes with it
+    WHERE d.deptype <> 'i'  -- internal parts are dropped and created with it
       AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
            OR d.refclassid = 'pg_constraint'::regclass AND d.refobjid = k.oid)
 ) dependents

@@ -11,12 +11,12 @@
 namespace peo::target {
 namespace {
 
-// Of the file's bytes. In COPY's form they are half as many again at most, as a rule, and a socket's buffer
-// (208 KiB) takes some of them: the best measured on a local connection, of 16 to 192 KiB.
+// Bytes of the file per piece. COPY's format usually makes at most half as many again of them, and a socket's
+// buffer (208 KiB) holds several: the best of 16 to 192 KiB measured on a local connection.
 constexpr std::size_t piece_bytes = std::size_t{32} * 1024;
 
-// One thread makes rows ready for all. A piece goes where the one before has left, and the socket's buffer
-// has room for it: none runs dry while another is being waited for.
+// One thread encodes rows for all connections. A piece goes to a connection whose last piece has left and
+// whose socket has room, so that none runs dry while another is waited for.
 class SharedCopy final : public Copy {
  public:
   SharedCopy(std::vector<Connection*> connections, std::vector<std::unique_ptr<RowCopy>> copies)
@@ -41,6 +41,7 @@ class SharedCopy final : public Copy {
   RowCopy& free_copy() {
     while (true) {
       for (std::size_t i = 0; i < copies_.size(); ++i) {
+        // Round and round: always starting with the first would starve the last.
         auto& copy = *copies_[turn_++ % copies_.size()];
         if (copy.takes()) return copy;
       }
@@ -53,7 +54,7 @@ class SharedCopy final : public Copy {
   std::size_t turn_ = 0;
 };
 
-// The statements, each in a transaction of its own, over connections that take the next one as they get done.
+// Runs statements, each in its own transaction, over connections that take the next one when they are done.
 class ConcurrentStatements {
  public:
   ConcurrentStatements(std::vector<Connection*> connections, const std::vector<std::string>& statements,
@@ -66,6 +67,8 @@ class ConcurrentStatements {
   void run() {
     while (true) {
       while (!failed_ && begun_ < statements_.size() && !free_.empty()) guarded([this] { begin(); });
+      // After a failure nothing is started, but what runs is waited for: its connections can't be used
+      // before.
       if (busy_.empty()) break;
       Connection::wait_for_any(busy_);
       for (auto* connection : std::vector(busy_)) guarded([this, connection] { look_at(*connection); });
@@ -74,7 +77,7 @@ class ConcurrentStatements {
   }
 
  private:
-  // The first failure counts. A connection that fails gets nothing more.
+  // Keeps the first failure, which stops new statements. A connection that fails is not used again.
   template <class Action>
   void guarded(Action action) {
     try {
@@ -88,6 +91,7 @@ class ConcurrentStatements {
     auto& connection = *free_.back();
     free_.pop_back();
     connection.query("BEGIN");
+    // Before the statement: another loader may have recovered the table in the meantime.
     hold_(connection);
     set_for_building(connection, at_a_time_);
     connection.send(statements_[begun_++]);
@@ -125,6 +129,7 @@ ParallelCopy::ParallelCopy(const std::string& conninfo, const Cancellation& stop
     auto connection = std::make_unique<Connection>(conninfo, stop, options);
     connection->connect();
     begin_session(*connection);
+    // Marks the session as the first one's, for a loader that takes over (end_holder.sql).
     connection->query(std::string(sql::heartbeat_begin), {std::to_string(backend)});
     connection->query("BEGIN");
     hold_(*connection);

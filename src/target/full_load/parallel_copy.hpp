@@ -1,10 +1,10 @@
-// More connections that load into the same table as the first one, each with a transaction of its own: for a
-// big first full load, which takes more of the server than one of its processes.
+// More connections that load into the same table as the first one, each in its own transaction: for a big
+// first full load, since one of the server's processes uses one CPU only.
 //
-// They are ended together with the first one's session by a loader that takes over (they hold the lock that
-// its heartbeat holds). Each of their transactions begins with `hold` (UnfinishedLoads::lock), so that none
-// can commit once another loader has put the table in order. A side that is destroyed without commit() rolls
-// back. One thread; errors are the connection's.
+// A loader that takes over ends them together with the first one's session, because they hold the lock that
+// its heartbeat holds. Each of their transactions begins with `hold` (UnfinishedLoads::lock), so that none
+// can commit once another loader has recovered the table. Connections that are destroyed without commit()
+// roll back. One thread; errors are the connection's.
 #pragma once
 #include <functional>
 #include <memory>
@@ -19,8 +19,8 @@ namespace peo::target {
 
 class ParallelCopy {
  public:
-  // Connects `count` and begins their transactions. `backend`: the process of the first connection at the
-  // server.
+  // Opens `count` connections and begins their transactions. `backend`: the first connection's server
+  // process.
   ParallelCopy(const std::string& conninfo, const Cancellation& stop, const ConnectionOptions& options,
                std::size_t count, std::int64_t backend, std::function<void(Connection&)> hold);
   ~ParallelCopy();
@@ -28,9 +28,9 @@ class ParallelCopy {
   ParallelCopy& operator=(const ParallelCopy&) = delete;
 
   void commit();
-  // Creates indexes of the table that is loaded, each in a transaction of its own, as many at a time as there
-  // are connections, the first one too; none of them may be in a transaction. Where one fails, those that
-  // have been begun are ended before that is thrown. What was created stays.
+  // Runs statements that create indexes of the table, each in its own transaction, as many at a time as there
+  // are connections, including the first. None may be in a transaction. When one fails, those that are
+  // running are waited for before its error is thrown. What was created stays.
   void create(Connection& first, const std::vector<std::string>& statements);
   // A COPY over all of them and the first connection: rows go to whichever can take them.
   std::unique_ptr<Copy> copy(Connection& first, const Table& table, Format format, std::uint64_t event_base,

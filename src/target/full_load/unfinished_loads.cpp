@@ -15,6 +15,7 @@ std::string UnfinishedLoads::qualified(const std::string& table) const {
 void UnfinishedLoads::read() {
   auto& connection = session_.connection();
   under_way_.clear();
+  // The first migration has not been applied yet.
   if (!table_exists(connection, session_.schema(), "loader_full_loads")) return;
   const auto rows =
       connection.query(fill(sql::full_loads, {{"full_loads", session_.own("loader_full_loads")}}));
@@ -50,10 +51,12 @@ void UnfinishedLoads::lock(Connection& connection, const std::string& table) con
   const auto held =
       connection.query(fill(sql::full_load_goes_on, {{"full_loads", session_.own("loader_full_loads")}}),
                        {table, under_way_.at(table).began});
+  // Another loader has recovered the table: what this one still sends must not be committed.
   if (held.size() != 1) throw concurrent_writer_error();
 }
 
 void UnfinishedLoads::recover() {
+  // A copy of the name, because recover() erases the entry.
   while (!under_way_.empty()) recover(std::string(under_way_.begin()->first));
 }
 
@@ -64,7 +67,7 @@ void UnfinishedLoads::recover(const std::string& table) {
     connection.query("BEGIN");
     const auto written = connection.query(
         fill(sql::full_load_ended, {{"full_loads", session_.own("loader_full_loads")}}), {table});
-    // Else it was rolled back, and the table has its indexes.
+    // No row: the load was rolled back before it was recorded, and the table still has its indexes.
     if (written.affected() != 0) {
       log::info("{}: a full load broke off; its indexes are built again.", table);
       delete_unrecorded(table);
@@ -80,11 +83,12 @@ void UnfinishedLoads::recover(const std::string& table) {
 
 void UnfinishedLoads::delete_unrecorded(const std::string& table) {
   auto& connection = session_.connection();
-  // A row of a delivery that is not in the ledger has an event_id beyond the last one of loader_state.
+  // Recording a delivery moves last_event_id past its rows: rows above it belong to no recorded delivery.
   const auto event_id = std::to_string(session_.state().last_event_id);
   const auto may_empty =
       connection.query(fill(sql::can_truncate, {{"table", qualified(table)}}), {event_id, qualified(table)});
   if (may_empty.boolean(0, 0)) {
+    // ONLY: tables that inherit from it are not the load's.
     connection.query("TRUNCATE ONLY " + qualified(table));
     return;
   }
@@ -93,10 +97,12 @@ void UnfinishedLoads::delete_unrecorded(const std::string& table) {
   if (taken != 0) log::info("{}: {} rows of the part that broke off are taken out.", table, taken);
 }
 
-// No index was there to refuse a key that came twice.
+// Earlier versions recorded the files of such a load in several transactions, while the table had no index:
+// recorded rows may share a key.
 void UnfinishedLoads::build(const std::string& table, const UnderWay& load) {
   auto& connection = session_.connection();
   const IndexRebuild indexes(load.indexes.statements());  // some of them may have been created
+  // A failed CREATE INDEX aborts the transaction, which must still delete duplicates and try again.
   connection.query("SAVEPOINT build");
   try {
     indexes.rebuild(connection);

@@ -1,5 +1,5 @@
--- The deliveries of a statement that records them (record_deliveries.sql), from arrays with an element for each.
--- $2: the first delivery_id.
+-- The deliveries of a statement that records them (record_deliveries.sql), from arrays with one element per
+-- delivery. $2: the first delivery_id.
 SELECT $2::bigint - 1 + place AS delivery_id, d.*
 FROM unnest($6::bigint[], $7::text[], $8::integer[], $9::integer[], $10::text[], $11::text[], $12::bigint[],
             $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::bigint[], $18::bigint[], $19::text[],

@@ -36,7 +36,7 @@ std::string why_now(const Delivery& delivery) {
   return {};
 }
 
-// What is special about a delivery, for whoever reads the ledger.
+// The `reason` of the ledger row.
 std::optional<std::string> reason_of(const DeliveryRecord& record) {
   auto text = why_now(record.delivery);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
@@ -118,6 +118,7 @@ void DeliveryRecords::begin_file() {
 }
 
 bool DeliveryRecords::end_file() {
+  // All that were reserved, not only those that were used: gaps are allowed, repeats are not.
   next_event_base_ += current().reserved;
   if (at_last()) return false;
   ++current_;
@@ -131,6 +132,7 @@ std::vector<Outcome> DeliveryRecords::commit() {
     record();
     session_.commit();
   }
+  // The counters move on only after the commit: a load that fails reserves the same numbers again.
   auto& state = session_.state();
   state.last_event_id = next_event_base_;
   state.last_delivery_id = records_.back().outcome.delivery_id;
@@ -157,6 +159,7 @@ void DeliveryRecords::record() {
   DeliveryArrays deliveries;
   std::array<std::string, 6> effects;
   const auto host = host_name();
+  // A dry run puts nothing in the outbox, not even in its temporary one.
   const bool tell = session_.options().notifications && session_.persists();
   for (const auto& record : records_) {
     deliveries.add(record);
@@ -187,7 +190,8 @@ void DeliveryRecords::record() {
     for (const auto& record : records_) record_tables(record);
   } catch (Error& error) {
     error.at(Step::Record);
-    // The same object is recorded already, or the counters are elsewhere: another loader was here.
+    // 23505 unique_violation: the object is recorded already. 22012 division_by_zero: the counters are not
+    // where this loader left them (record_deliveries.sql). Either way another loader was here.
     if (error.sqlstate() != "23505" && error.sqlstate() != "22012") throw;
     connection.close();  // so that everything is read again
     if (error.sqlstate() == "22012") throw concurrent_writer_error().at(Step::Record);
@@ -195,7 +199,8 @@ void DeliveryRecords::record() {
   }
 }
 
-// What a transaction file had of each table, and that an operator's request is answered.
+// What a transaction file brought to each table; and the answer to an operator's request, committed with what
+// it led to.
 void DeliveryRecords::record_tables(const DeliveryRecord& record) {
   const auto& [delivery, outcome, facts, event_base, reserved, started_at, status, reason] = record;
   std::string names;

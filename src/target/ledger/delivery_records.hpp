@@ -1,8 +1,9 @@
 // Step 6, record: the deliveries of one load on their way into the ledger, with their event_ids, counts and
-// messages. All of a load's rows go into the ledger in its own transaction, by one statement.
+// messages. One statement records all deliveries of a load, in the load's own transaction.
 //
-// The ledger's columns are written in two places: DeliveryArrays, and the statement that takes its arrays
-// (deliveries.sql and record_deliveries.sql). Whatever records a delivery uses both. One thread.
+// The ledger's columns are listed in two places: DeliveryArrays, and the statement that reads its arrays
+// (deliveries.sql and record_deliveries.sql). Everything that records a delivery uses both. One thread;
+// errors are the connection's, and concurrent_writer_error().
 #pragma once
 #include <chrono>
 #include <optional>
@@ -25,15 +26,16 @@ struct DeliveryRecord {
   std::uint64_t reserved = 0;    // event_ids
   Time started_at{};
   std::string status = "loaded";
-  std::optional<std::string> reason{};  // what is special about it
+  std::optional<std::string>
+      reason{};  // for the ledger: why it was loaded now, columns that were added or ignored
 };
 
-// What deliveries.sql reads: arrays with an element for each delivery.
+// What deliveries.sql reads: arrays with one element per delivery.
 class DeliveryArrays {
  public:
   DeliveryArrays();
   void add(const DeliveryRecord& record);
-  void move_to(std::vector<Parameter>& parameters);  // they can be taken once
+  void move_to(std::vector<Parameter>& parameters);  // only once
 
  private:
   std::vector<std::string> arrays_;
@@ -48,7 +50,7 @@ std::string record_fragment(const Session& session, const std::string& payload,
 
 class DeliveryRecords {
  public:
-  // As they are in the session when the load begins.
+  // Assigns delivery_ids and event_ids from the session's counters as they are when the load begins.
   DeliveryRecords(Session& session, std::span<const Delivery> group);
 
   DeliveryRecord& current() { return records_[current_]; }
@@ -57,11 +59,11 @@ class DeliveryRecords {
   std::uint64_t bytes() const;  // of the objects
   bool reloads() const { return front().delivery.arrival == Arrival::Reload; }
 
-  // Around each file. end_file(): the next one is current; false: there is none.
+  // Around each file. end_file() makes the next file current; false: there is none.
   void begin_file();
   bool end_file();
 
-  // Records all and commits. The outcomes, with their messages.
+  // Records all and commits. Returns the outcomes, with their messages.
   std::vector<Outcome> commit();
   // Records one that was not loaded, and commits.
   void commit_not_loaded(const std::string& status, const std::string& reason);
@@ -89,7 +91,7 @@ class Timed {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-// The lines of the log that tell what a delivery did.
+// Logs what a delivery changed.
 void log_row_counts(const Outcome& outcome, bool persists);
 
 }  // namespace peo::target

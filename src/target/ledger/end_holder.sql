@@ -1,4 +1,6 @@
--- Ends the sessions of the loader that holds the lock of the schema $1, if it is still the session $2 that began at $3.
+-- Terminates the sessions of the loader that holds the lock of schema $1, if the holder is still session $2
+-- that began at $3: process ids are reused, so another session may have that id by now. Also those that hold
+-- the heartbeat's lock for it: the heartbeat and the connections of a parallel load.
 SELECT pg_terminate_backend(l.pid)
 FROM pg_stat_activity a
 JOIN pg_locks l ON l.locktype = 'advisory' AND l.granted

@@ -28,6 +28,7 @@ void Heartbeat::end() {
 
 void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std::function<void()>& on_lost) {
   const auto timeout = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_));
+  // No grace and a short timeout: end() must not wait for a server that is gone.
   Connection connection(conninfo_, *stop_, {.grace = std::chrono::nanoseconds(0), .answer_within = timeout});
   const auto number = std::to_string(backend);
   bool said = false;
@@ -42,12 +43,15 @@ void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std:
             "The session that held the target (backend {}) has ended; it is taken anew before anything is "
             "written.",
             backend);
+        // The loader itself notices at its next statement, which fails. Until then this corrects the metric
+        // of who leads.
         on_lost();
         return;
       }
       if (said) log::info("The heartbeat goes on.");
       said = false;
     } catch (const Error& error) {
+      // Retried with a new connection; only the log level shows it, since a load isn't affected.
       connection.close();
       if (stop_->requested()) return;
       if (!said) log::debug("No heartbeat: {}", error.describe());
@@ -58,6 +62,7 @@ void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std:
 
 bool HeartbeatMonitor::expired(const std::string& holder, const std::optional<std::string>& sign,
                                std::chrono::steady_clock::time_point now) {
+  // Only equality counts: clocks of server and standby may differ.
   const bool same = sign && holder == holder_ && sign == sign_;
   silent_ = same ? silent_ + std::min<std::chrono::nanoseconds>(now - looked_, longest_gap)
                  : std::chrono::nanoseconds(0);

@@ -1,9 +1,9 @@
-// The sign of life of the loader that holds the target: a second session, in a thread of its own, that asks
-// something small every `interval`. When it last did so is seen by others in pg_stat_activity, so nothing is
-// written. A paused process keeps its sessions, and with them the lock, but it doesn't ask.
+// The heartbeat of the loader that holds the target: a second session, in its own thread, that runs a small
+// query every `interval`. Others see in pg_stat_activity when it last did, so nothing is written. A paused
+// process keeps its sessions, and with them the lock, but its heartbeat stops.
 //
-// It also looks whether the lock is still held, and says once when it isn't. Whatever fails here is tried
-// again and never ends a load.
+// The heartbeat also checks that the lock is still held, and reports once that it isn't. Its own failures are
+// retried and never end a load.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -27,7 +27,8 @@ class Heartbeat {
   Heartbeat& operator=(const Heartbeat&) = delete;
   ~Heartbeat();  // as end()
 
-  // For the session `backend`, which holds the lock of `schema`. `on_lost` is called in the other thread.
+  // For the session `backend`, which holds the lock of `schema`. `on_lost` is called in the heartbeat's
+  // thread.
   void begin(std::string schema, std::int64_t backend, std::function<void()> on_lost);
   void end();  // at once, also when the server doesn't answer
 
@@ -40,13 +41,13 @@ class Heartbeat {
   std::thread thread_;
 };
 
-// What a standby makes of the signs that it sees: silent when the same holder has given the same sign for
-// longer than `timeout`. Time is counted between looks, at most `longest_gap` for each, so that a server or
-// a standby that slept itself condemns nobody.
+// How a standby judges heartbeats: the holder has expired when the same holder has shown the same heartbeat
+// for longer than `timeout`. Time is summed up between checks, at most `longest_gap` each, so that after a
+// pause of the server or the standby itself nobody is taken for unresponsive.
 class HeartbeatMonitor {
  public:
   explicit HeartbeatMonitor(std::chrono::nanoseconds timeout) : timeout_(timeout) {}
-  // `sign`: none when the holder gives none (then it is never silent).
+  // `sign`: the time of the last heartbeat; none when the holder sends none (it then never expires).
   bool expired(const std::string& holder, const std::optional<std::string>& sign,
                std::chrono::steady_clock::time_point now);
 

@@ -1,4 +1,5 @@
--- The sign of life itself; others see its time in pg_stat_activity. Does the session $2 still hold the lock of $1?
+-- The heartbeat itself: others see its time in pg_stat_activity. Does session $2 still hold the lock of
+-- schema $1?
 SELECT EXISTS (SELECT FROM pg_locks
                WHERE locktype = 'advisory' AND granted AND pid = $2::integer
                  AND classid = (hashtext('paper-engine-orders')::bigint & 4294967295)::oid

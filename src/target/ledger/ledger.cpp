@@ -145,6 +145,7 @@ std::uint64_t PostgresLedger::record_not_loaded(const Delivery& delivery, NotLoa
 std::optional<Outcome> PostgresLedger::find_committed(const Delivery& delivery) {
   auto& connection = session_.connection();
   const auto ledger = session_.ledger();
+  // Generation, ETag and revision too: the key alone would also find an earlier load of the object.
   const auto rows = connection.query(fill(sql::ledger_outcome, {{"ledger", ledger.deliveries}}),
                                      {delivery.object.key, std::to_string(delivery.generation),
                                       delivery.object.etag, std::to_string(delivery.revision)});
@@ -156,6 +157,7 @@ std::optional<Outcome> PostgresLedger::find_committed(const Delivery& delivery) 
   outcome.delivery_id = count(rows, 0, 0);
   outcome.rows_read = count(rows, 0, 1);
   const RowCounts counts{count(rows, 0, 2), count(rows, 0, 3), count(rows, 0, 4)};
+  // The ledger row has the sums of a transaction file; its tables have rows of their own.
   if (delivery.tables) {
     const auto tables = connection.query(fill(sql::ledger_entities, {{"entities", ledger.entities}}),
                                          {std::to_string(outcome.delivery_id)});

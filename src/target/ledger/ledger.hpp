@@ -1,5 +1,5 @@
 // The DeliveryLedger in PostgreSQL: loader_deliveries and the tables beside it, read and written through a
-// Session, which tells where they are (a dry run's are temporary). One thread; errors are the connection's.
+// Session, which knows where they are (a dry run's are temporary). One thread; errors are the connection's.
 #pragma once
 #include <map>
 #include <optional>
@@ -31,7 +31,7 @@ class PostgresLedger : public DeliveryLedger {
   std::optional<Time> last_full_listing() const override { return session_.state().last_full_listing; }
   void full_listing_done() override;
 
-  // What a delivery did, by the object that it read: after the reply to a COMMIT was lost.
+  // What a delivery did, looked up by the object that it read: for a COMMIT whose reply was lost.
   std::optional<Outcome> find_committed(const Delivery& delivery);
 
  protected:
@@ -41,11 +41,11 @@ class PostgresLedger : public DeliveryLedger {
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
                                            std::span<const std::string> object_keys);
 
-// `delivery_id`: that the request led to, if to one.
+// `delivery_id`: the delivery that the request led to, if any.
 void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,
                     const std::string& answer);
 
-// The form of a time in statements: "2022-09-22 09:58:53.123456+00".
+// A time as statements take it: "2022-09-22 09:58:53.123456+00".
 std::string timestamp(Time time);
 Parameter timestamp(const std::optional<Time>& time);
 

@@ -1,5 +1,5 @@
--- The newest row of each object key. Of one that was skipped or quarantined no bytes are known: then those that were loaded
--- before it count.
+-- The newest row of each object key. A row that was skipped or quarantined has no bytes that were loaded:
+-- then those of the newest loaded row of the key count.
 SELECT DISTINCT ON (l.object_key) l.object_key, l.delivery_id, coalesce(l.noted_etag, l.etag), l.generation, l.turn,
        l.status = 'loaded',
        CASE WHEN l.status = 'loaded' THEN l.sha256 ELSE coalesce(before.sha256, '') END,

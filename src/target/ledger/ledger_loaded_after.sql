@@ -1,6 +1,7 @@
--- The change files of entity $1 and generation $2 that are loaded and stand behind ($3, $4), in order; and the transaction
--- files with rows of it, as far as the generation's full load doesn't hold them. Of an object that was taken more than
--- once: the newest that was loaded.
+-- The loaded change files of entity $1 and generation $2 that come after ($3, $4), in order, and the
+-- transaction files with rows of it, as far as the generation's full load doesn't include them. Of an object
+-- that was loaded more than once, the newest revision. Names are compared in collation "C", by bytes, as S3
+-- lists them.
 WITH own AS (
     SELECT * FROM {ledger} l
     WHERE entity = $1 AND generation = $2 AND kind = 'change' AND status = 'loaded'

@@ -1,6 +1,7 @@
--- How far each entity is in: its generation, since when a reload stands for the changes before it, the newest change
--- file of that generation, the newest of any (its key shows the layout), and the one that stands $2 files before. Then the
--- time in the name of the newest transaction file with rows of it.
+-- How far each entity is loaded: its generation; since when a reload includes the changes before it; the
+-- newest change file of that generation; the newest of any generation (its key shows the layout); the name's
+-- time $2 files before the newest; and the time in the name of the newest transaction file with rows of it.
+-- Each subquery reads the end of an index, so a poll costs the same however many files were loaded.
 SELECT e.entity,
        g.generation,
        CASE WHEN g.generation > 1 THEN (extract(epoch FROM g.snapshot) * 1000000)::bigint END,

@@ -1,4 +1,4 @@
--- Who holds the lock of the schema $1, and its last sign of life (heartbeat_begin.sql), if it gives any.
+-- Who holds the lock of schema $1, and the time of its last heartbeat (heartbeat_begin.sql), if it sends any.
 SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'a local socket'), a.backend_start,
        (SELECT max(b.state_change)
         FROM pg_locks h

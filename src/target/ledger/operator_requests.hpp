@@ -1,5 +1,6 @@
-// The verbs replay and skip, at the target: what is in of an object, and the request for the loader, which
-// takes it up by itself. Works while a loader runs. One thread.
+// The commands replay and skip, at the target: what the ledger has of an object, and the request, which the
+// loader takes at its next poll. Works while a loader runs, since it only adds a row. One thread; errors are
+// the connection's.
 #pragma once
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ class Requests {
   Requests(const std::string& conninfo, const Cancellation& stop);
 
   std::optional<LedgerEntry> entry(const std::string& object_key);
-  // Gives its number; none: one for this object is open already.
+  // Returns its number; none: a request for this object is open already.
   std::optional<std::uint64_t> ask(const Request& request, const std::string& object_key,
                                    const std::string& who);
   // The loader that holds the target now: "paper-engine-orders from 10.0.0.7"; none: no loader.

@@ -16,7 +16,7 @@ Message message(const Session& session, std::uint64_t delivery_id, std::int64_t 
   Message made;
   made.position = static_cast<std::uint64_t>(position);
   made.delivery_id = delivery_id;
-  // The target's own id with the delivery's: a stream drops what a crash made the loader send twice.
+  // The same id whenever the message is sent: a stream then drops what the loader sends twice after a crash.
   made.id = fmt::format("{}-{}", session.state().target_id, delivery_id);
   made.subject = subject;
   made.payload = payload;

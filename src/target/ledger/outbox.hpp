@@ -21,7 +21,7 @@ class PostgresOutbox final : public Outbox {
   Session& session_;
 };
 
-// The message that a statement with record_deliveries.sql has put in the outbox, from its row; none: none.
+// The message in a result row of record_deliveries.sql, if the delivery has one.
 std::optional<Message> message_of(const Session& session, std::uint64_t delivery_id, const Rows& rows,
                                   int row);
 

@@ -1,5 +1,5 @@
--- Records deliveries whose row changes are known, in the transaction that made them. $25 …: arrays with an element for each
--- delivery.
+-- Records deliveries whose row changes are known, in the transaction that made them. $25 to $30: arrays with
+-- one element per delivery.
 WITH files AS (
     {files}
 ), effects AS (

@@ -1,8 +1,13 @@
--- The end of every statement that records deliveries: their ledger rows and messages, and the counters moved on, from the
--- queries `files` (deliveries.sql) and `effects` (delivery_id, created, amended, removed, max_event_id and what the two
--- expressions given need). When the counters are not where this loader left them, somebody else has written here: the division
--- by zero fails the statement, and all that are queued behind it.
--- $1: the event_id before the first row; $2: the first delivery_id; $3: the host; $4: the version; $5: the messages' subject.
+-- The end of every statement that records deliveries: it writes their ledger rows and messages and moves the
+-- counters on. It reads the queries `files` (deliveries.sql) and `effects` (delivery_id, created, amended,
+-- removed, max_event_id, and what the two given expressions need).
+--
+-- The counters are only moved from where this loader left them. If somebody else has written, `moved` has no
+-- row, the division by zero fails the statement, and so do all that are queued behind it in a pipeline.
+-- Positions in the outbox come from the counter row too: without gaps, in the order of the deliveries.
+--
+-- $1: the event_id before the first row; $2: the first delivery_id; $3: the host; $4: the version; $5: the
+-- messages' subject.
 told AS (
     SELECT files.*, coalesce(created, 0) AS created, coalesce(amended, 0) AS amended, coalesce(removed, 0) AS removed,
            max_event_id, count(max_event_id) OVER (ORDER BY delivery_id) AS message,

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Often enough that a lost answer or two are no monitor.
+// Six heartbeats per TAKE_OVER_SECONDS: one or two lost replies must not look like an unresponsive loader.
 std::chrono::nanoseconds beat_interval(std::chrono::nanoseconds take_over) {
   constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(100);
   constexpr std::chrono::nanoseconds longest = std::chrono::seconds(10);
@@ -57,7 +57,8 @@ WriterLock::Holder WriterLock::holder(const std::string& schema) {
 
 void WriterLock::wait_for(const std::string& schema) {
   bool said = false;
-  // The backend of a loader that was killed a moment ago may still be on its way out.
+  // A run-once loader waits this long before it gives up: the backend of a loader that was killed a moment
+  // ago may still be ending.
   const auto timeout = steady_clock::now() + std::chrono::seconds(3);
   HeartbeatMonitor monitor(options_.take_over);
   std::chrono::nanoseconds look = std::chrono::seconds(2);
@@ -80,6 +81,8 @@ void WriterLock::wait_for(const std::string& schema) {
       }
     }
     if (stop_.sleep_for(look)) throw Error::retry("stopped while waiting for the target");
+    // Polled, since a session that waits in pg_advisory_lock() couldn't check the holder's heartbeat
+    // meanwhile.
   } while (!connection_.query(std::string(sql::lock), {schema}).boolean(0, 0));
   if (said) log::info("The target is free; taking over.");
 }
@@ -90,6 +93,7 @@ void WriterLock::end(const Holder& holder, const std::string& schema) {
     log::warning("No sign of life from {} for {:.0f} seconds: its sessions are ended.", holder.text(),
                  std::chrono::duration<double>(options_.take_over).count());
   } catch (const Error& error) {
+    // pg_terminate_backend needs the holder's role: without it, go on standing by.
     if (!connection_.usable()) throw;
     if (!refusal_said_) {
       log::warning("No sign of life from {}, and its sessions can't be ended: {}", holder.text(),

@@ -1,9 +1,10 @@
--- Small deliveries of one entity in one statement, and so in one transaction: the changes as in apply.sql, from arrays instead
--- of a temporary table, and their record (record_deliveries.sql). No two of the deliveries hold the same key, so each has its
--- own counts whatever their order. Many statements are sent one behind the other without waiting. Each demands that its
--- predecessor is committed, or fails.
--- $25: the entity; $26: the messages, but for their counts (NULL: no messages); then arrays with an element for each row: its
--- event_id, operation, delivery_id and columns.
+-- Small deliveries of one entity in one statement, and so in one transaction: the changes as in apply.sql,
+-- from arrays instead of a staging table, and their record (record_deliveries.sql). No two of the deliveries
+-- hold the same key, so each has its own counts whatever their order. Statements are sent one behind the
+-- other without waiting; each asserts that its predecessor was committed, and fails otherwise.
+--
+-- $25: the entity; $26: the message without its counts (NULL: no messages); then arrays with one element per
+-- row: event_id, operation, delivery_id and the columns.
 WITH files AS (
     {files}
 ), incoming AS (

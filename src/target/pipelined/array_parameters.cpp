@@ -18,6 +18,7 @@ void ArrayParameters::append(const decode::ChangeBatch& batch, std::uint64_t eve
     add_element(arrays[1], {&operation, 1});
     add_element(arrays[2], delivery);
     const auto* fields = batch.row_fields(row);
+    // As in COPY: of a delete only the key is read.
     const bool gone = key_alone(batch.rows[row].operation);
     for (std::size_t k = 0; k < batch.width; ++k) {
       auto& out = arrays[before + k];

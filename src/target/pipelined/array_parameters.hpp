@@ -1,5 +1,5 @@
 // Rows as the texts of SQL arrays, for the statement of small deliveries. Values are read as text_copy reads
-// them (copy_format.hpp). Pure; one thread.
+// them (copy_format.hpp, field_form.hpp). Pure; one thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,7 +15,7 @@ namespace peo::target {
 
 class ArrayParameters {
  public:
-  // What stands before the columns: event_id, operation, delivery_id.
+  // The arrays before those of the columns: event_id, operation, delivery_id.
   static constexpr std::size_t before = 3;
 
   explicit ArrayParameters(const Table& table);

@@ -16,16 +16,17 @@
 namespace peo::target {
 namespace {
 
-// Under way at a time: what is under way is repeated when the connection is lost, and is told of when all of
-// it is in.
+// Limits of what is in flight. It must be sent again when the connection is lost, and its messages are
+// published only when all of it is committed.
 constexpr std::size_t most_bytes_under_way = std::size_t{1024} * 1024;
 constexpr auto longest_under_way = std::chrono::seconds(1);
 
 }  // namespace
 
-// Not for: an array of arrays, which would come apart into its elements; a very wide table, which has too
-// many parameters; a key whose type has a modifier that rounds (timestamp(3)), or whose collation calls
-// different texts equal: an array's elements have neither, and keys that are one to the table would be two.
+// Excluded are array columns (unnest would take an array of arrays apart into its elements), very wide tables
+// (too many parameters), and keys whose type has a modifier that rounds (timestamp(3)) or whose collation
+// calls different texts equal. An array's elements have neither modifier nor collation, so DISTINCT ON would
+// take two keys for different ones that are equal in the table.
 bool can_pipeline(const Table& table) {
   const auto fits = [](const Column& column) {
     const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
@@ -45,7 +46,7 @@ const std::string& Pipeline::statement(const Table& table) {
   const auto found = statements_.find(shape);
   if (found != statements_.end()) return found->second;
   auto name = fmt::format("apply_batch_{}", statements_.size() + 1);
-  // Behind the parameters of every recording statement, the entity and the message.
+  // After the parameters of every recording statement ($1 to $24), the entity and the message.
   std::string arrays = "$27::bigint[], $28::\"char\"[], $29::bigint[]";
   int number = 30;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
@@ -77,7 +78,7 @@ PostgresPipelinedLoads::PostgresPipelinedLoads(Session& session, Pipeline& pipel
       next_delivery_id_(session.next_delivery_id()) {}
 
 PostgresPipelinedLoads::~PostgresPipelinedLoads() {
-  if (open_) session_.connection().close();  // left in the middle: what is in flight is unknown here
+  if (open_) session_.connection().close();  // the state of what is in flight is unknown here
 }
 
 bool PostgresPipelinedLoads::full() const {
@@ -93,14 +94,15 @@ const BatchShape& PostgresPipelinedLoads::shape_of(const Table& table) {
 bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
   const auto& whole = session_.tables().at(delivery.entity);
+  // Adding a column needs statements of its own.
   if (batch != nullptr && !whole.missing_columns(*batch->mapping).empty()) return false;
-  // Keys that change are weighed against each other first (moved_keys.hpp), which takes a statement more.
+  // Keys that change need a statement before the changes are applied (key_updates.hpp).
   const auto moved = [](const decode::ChangeRow& row) {
     return row.operation == decode::Operation::KeyUpdated;
   };
   if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
   const auto table = batch == nullptr ? whole : whole.projected(*batch->mapping);
-  // Nothing can be prepared inside the pipeline: a file of a new shape begins the next one.
+  // Nothing can be prepared within the pipeline: a file with other columns begins the next one.
   if (open_ && !pipeline_.has_statement(table)) return false;
   taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);
   return true;
@@ -108,6 +110,7 @@ bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::Change
 
 void PostgresPipelinedLoads::send(const FileStats& facts) {
   if (!open_) open();
+  // Never reordered: what can't join the batch begins the next one.
   if (!batch_.takes(*taken_) || pipeline_.window.alone()) send_batch();
   const auto before = batch_.bytes();
   batch_.add(*std::exchange(taken_, std::nullopt), facts);
@@ -120,7 +123,7 @@ void PostgresPipelinedLoads::send(const FileStats& facts) {
 }
 
 void PostgresPipelinedLoads::open() {
-  // All that may be asked for the first time is asked before the pipeline, in which nothing else can be.
+  // All that may need a statement of its own is prepared before the pipeline begins.
   for (const auto& [name, table] : session_.tables()) {
     if (can_pipeline(table)) pipeline_.statement(table);
   }
@@ -165,15 +168,17 @@ PipelinedLoads::Result PostgresPipelinedLoads::commit() {
   auto& state = session_.state();
   auto& pace = pipeline_.window;
   send_batch();
-  // The commit that waits for the disk, and with it for all before it. It must write something: the commit of
-  // a transaction that wrote no WAL is never waited for.
+  // The commit that waits for the disk makes all commits before it durable. It must write something: a
+  // transaction that wrote no WAL has a commit that never waits.
   connection.pipeline_query("RESET synchronous_commit");
   connection.pipeline_query(fmt::format("UPDATE {} SET one = one", session_.own("loader_state")));
-  connection.pipeline_result();
+  connection.pipeline_result();  // of SET synchronous_commit
   bool failed = false, overtaken = false;
   for (const auto& batch : in_flight_) {
     try {
       const auto rows = connection.pipeline_result();
+      // Each statement asserts the counters that its predecessor leaves (record_deliveries.sql), so this
+      // can't happen.
       if (failed) overtaken = true;
       std::ranges::move(outcomes_of(batch, rows), std::back_inserter(result.outcomes));
       for (const auto& part : batch.parts()) state.last_event_id += part.record.reserved;
@@ -185,6 +190,7 @@ PipelinedLoads::Result PostgresPipelinedLoads::commit() {
       failed = true;
       pace.failed(batch.size());
       if (batch.size() == 1) {
+        // Only a delivery that was alone in its statement is known to be at fault.
         result.failed = error;
       } else {
         log::debug("Small deliveries from {} on are loaded one by one: {}",

@@ -1,11 +1,11 @@
-// Small deliveries through libpq's pipeline: several in a statement, which is a transaction
+// Small deliveries through libpq's pipeline: several in one statement, which is one transaction
 // (statement_batch.hpp, apply_batch.sql), and many statements in flight.
 //
-// Each delivery has its own counts, ledger row and message. When a statement of several fails, the deliveries
-// in it are loaded one by one the next time: so each has its own failure too. Their commits don't wait for
-// the disk (synchronous_commit = off); a last commit that does wait makes all of them durable, because the
-// WAL is written in order, and only then commit() returns. A crash before that forgets the changes and the
-// ledger rows together. One thread.
+// Each delivery has its own counts, ledger row and message. When a statement of several deliveries fails,
+// they are loaded one by one the next time, so that each fails by itself. Their commits don't wait for the
+// disk (synchronous_commit = off). A last commit that does wait makes all of them durable, because the WAL is
+// written in order, and only then commit() returns. A crash before that loses the changes together with the
+// ledger rows. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -19,17 +19,17 @@
 
 namespace peo::target {
 
-// Whether small deliveries of the table can go through the pipeline. (They are too small for the limit on
-// removals, which is checked between the changes and the commit: here the two are one.)
+// Whether small deliveries of the table can be loaded in the pipeline. (They are too small for the limit on
+// removals, which is checked between the changes and the commit. Here the two are one statement.)
 bool can_pipeline(const Table& table);
 
 // What the pipelines of a connection share: the prepared statements, and how much is sent at a time.
 class Pipeline {
  public:
   explicit Pipeline(Session& session) : session_(session) {}
-  void forget() { statements_.clear(); }  // the session is gone, and they with it
+  void forget() { statements_.clear(); }  // they were the old session's
 
-  // The statement's name, for files that show the table so (Table::projected); prepared when first asked for.
+  // The name of the statement for files with these columns (Table::projected); prepared when first used.
   const std::string& statement(const Table& projected);
   bool has_statement(const Table& projected) const;
 

@@ -8,7 +8,8 @@
 namespace peo::target {
 namespace {
 
-// More bring nothing: the statement's own cost is spread over enough of them, and what fails is repeated.
+// Larger batches gain nothing: the statement's own cost is spread thinly enough, and a failed batch is sent
+// again.
 constexpr std::size_t most_parts = 32;
 constexpr std::size_t most_bytes = std::size_t{128} * 1024;
 
@@ -45,6 +46,7 @@ void BatchItem::read_keys(const decode::ChangeBatch& batch) {
       read.insert(key);
     }
   } catch (const NotEncoded&) {
+    // No keys: the delivery goes alone, and the server reads the value.
     return;
   }
   keys = std::move(read);
@@ -53,6 +55,7 @@ void BatchItem::read_keys(const decode::ChangeBatch& batch) {
 void PipelineWindow::failed(std::size_t deliveries) {
   at_a_time_ = least;
   if (deliveries == 1) return;
+  // Doubled with each failure in a row, until a batch succeeds.
   alone_ = last_alone_ = std::clamp(2 * last_alone_, deliveries, most);
 }
 
@@ -65,6 +68,7 @@ void PipelineWindow::all_committed() { at_a_time_ = std::min(most, 2 * at_a_time
 bool StatementBatch::takes(const BatchItem& part) const {
   if (parts_.empty()) return true;
   if (parts_.size() >= most_parts || bytes_ >= most_bytes || part.shape != parts_.front().shape) return false;
+  // Without known keys, nothing may share a transaction with it.
   if (!part.keys || !parts_.front().keys) return false;
   return std::ranges::none_of(*part.keys, [&](const auto& key) { return keys_.contains(key); });
 }

@@ -1,13 +1,12 @@
-// Small deliveries that go in one statement (sql/apply_small.sql), and so in one transaction: of one table
-// and shape, with no key in two of them, and only where one row has nothing to do with another
-// (Table::independent_rows). So each does what it would do by itself. One thread.
+// Small deliveries in one statement (apply_batch.sql), and so in one transaction. They have one table and the
+// same columns, no two hold the same key, and the table's rows are independent of each other
+// (Table::independent_rows): so each has the effect that it would have by itself. One thread.
 //
 //   BatchShape shape(table, statement);
-//   BatchItem part(shape, delivery, event_base, delivery_id, batch);   // batch: null for an empty file
-//   if (!group.takes(part)) …                                         // it begins the next group
-//   group.add(std::move(part), facts);
-//   group.move_to(parameters, entity, message);
-//   connection.pipeline_send(shape.statement, parameters);
+//   BatchItem item(shape, delivery, event_base, delivery_id, rows);   // rows: null for an empty file
+//   if (!batch.takes(item)) …                                         // send the batch, and begin the next
+//   one batch.add(std::move(item), facts); batch.move_to(parameters, entity, message);
+//   connection.pipeline_send(batch.shape().statement, parameters);
 #pragma once
 #include <optional>
 #include <set>
@@ -25,19 +24,19 @@
 
 namespace peo::target {
 
-// What deliveries that show the table alike (Table::projected) have in common.
+// What deliveries with the same columns of a table (Table::projected) have in common.
 struct BatchShape {
   BatchShape(const Table& table, std::string prepared);
 
   std::string statement;  // its name on the connection
   ArrayParameters arrays;
-  // To tell keys apart. Nothing where only the server can (sort_key.hpp), and where rows aren't apart: then
-  // each delivery goes alone.
+  // To tell keys apart. Empty where only the server can (sort_key.hpp), and where rows aren't independent:
+  // then each delivery goes alone.
   std::optional<RowEncoder> encoder;
   std::optional<SortKey> sort_key;
 };
 
-// A delivery, before it is known whether it goes this way.
+// A delivery on its way into a batch.
 struct BatchItem {
   BatchItem(const BatchShape& shown, const Delivery& delivery, std::uint64_t event_base,
             std::uint64_t delivery_id, const decode::ChangeBatch* batch);
@@ -45,22 +44,23 @@ struct BatchItem {
   const BatchShape* shape;
   DeliveryRecord record;
   std::vector<std::string> arrays;              // of its rows
-  std::optional<std::set<std::string>> keys{};  // nothing: it goes alone
+  std::optional<std::set<std::string>> keys{};  // none: it goes alone
 
  private:
   void read_keys(const decode::ChangeBatch& batch);
 };
 
-// How many small deliveries are sent before the answers are waited for, and how many of them go alone: after
-// a failure few of the former, because all behind it were sent for nothing and are read again, and more of
-// the latter with each failure in a row.
+// How many small deliveries are sent before their results are read, and how many of them go alone. After a
+// failure fewer are sent, because all that follow the failed one were sent for nothing and are read again.
+// And more go alone with each failure in a row, because each failed batch costs a round trip and says nothing
+// of which delivery failed.
 class PipelineWindow {
  public:
   std::size_t at_a_time() const { return at_a_time_; }
   bool alone() const { return alone_ != 0; }  // the next one
   void sent() { alone_ -= alone_ == 0 ? 0 : 1; }
 
-  void failed(std::size_t deliveries);     // that were in one statement
+  void failed(std::size_t deliveries);     // in one statement
   void committed(std::size_t deliveries);  // the same
   void all_committed();                    // that were in flight
 
@@ -80,8 +80,8 @@ class StatementBatch {
 
   bool takes(const BatchItem& part) const;
   void add(BatchItem part, const FileStats& facts);
-  // Those of the statement behind record_parameters(); they can be taken once. `message`: as
-  // change_message_format() makes it.
+  // Appends the statement's parameters after those of record_parameters(). Only once. `message`: made by
+  // change_message_format().
   void move_to(std::vector<Parameter>& parameters, const std::string& entity, const Parameter& message);
 
  private:

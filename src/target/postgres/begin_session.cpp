@@ -9,6 +9,8 @@ namespace peo::target {
 std::string begin_session(Connection& connection) {
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto rows = connection.query(std::string(sql::session));
+  // The columns after the settings of session.sql. A standby is Retry, not Fatal: during a failover it is
+  // promoted, or the next host of the list answers.
   if (rows.boolean(0, 17)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),

@@ -1,5 +1,5 @@
-// What every connection of the loader begins with: the session's settings, and whether the server is one that
-// the loader can work with.
+// What every connection of the loader begins with: the session's settings, and the check that the loader can
+// work with the server.
 #pragma once
 #include <string>
 
@@ -7,8 +7,8 @@
 
 namespace peo::target {
 
-// Gives the schema that the loader works in: the first of the search_path that exists. Retry for a read-only
-// standby; Fatal (78) when there is no schema or the server is older than 13.
+// Returns the schema that the loader works in: the first of the search_path that exists. Retry for a
+// read-only standby; Fatal (78) when there is no schema or the server is older than 13.
 std::string begin_session(Connection& connection);
 
 }  // namespace peo::target

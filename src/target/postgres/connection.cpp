@@ -22,8 +22,8 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// libpq puts a line for each address that it tried. Questions of its own, on lines behind a tab, and the
-// place in PostgreSQL's sources help nobody here.
+// libpq writes one line for each address that it tried. Its own hints, on lines that begin with a tab, and
+// the location in PostgreSQL's sources help no operator.
 std::string in_one_line(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -50,8 +50,8 @@ std::string sqlstate_in(std::string_view message) {
 
 void ignore_notice(void* /*context*/, const PGresult* /*notice*/) {}
 
-// libpq's PQcancel waits for the server, which may be out of reach: it waits in a thread of its own, which
-// nobody waits for.
+// PQcancel blocks on a connection of its own, and the server may be out of reach. A detached thread waits for
+// it, so that the stop doesn't.
 void cancel_statement(PGconn* connection) {
   PGcancel* cancel = PQgetCancel(connection);
   if (cancel == nullptr) return;
@@ -86,21 +86,28 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   const auto in = [&](std::string_view kind) { return sqlstate.starts_with(kind); };
   const auto text = fmt::format("PostgreSQL at {} refused: {}", server, message);
   const auto with = [&](Error error) { return std::move(error).with_sqlstate(std::string(sqlstate)); };
+  // 28 invalid authorization.
   if (in("28"))
     return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
   if (sqlstate == "42501")
-    return with(Error::permission(
-        text, "Grant the loader's role what it lacks; the verb check says what that is."));
-  if (in("53"))
-    return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
+    return with(
+        Error::permission(text, "Grant the loader's role what it lacks; the verb check says what that is."));
+  // 53 insufficient resources: a full disk or too many connections may pass.
+  if (in("53")) return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
+  // What passes by itself: 08 connection, 57 operator intervention (shutdown, a cancelled statement), 40
+  // serialization failure or deadlock, 55P03 lock timeout, 25006 read-only (the server became a standby),
+  // 25P0x a transaction that the server ended.
   if (in("08") || in("57") || in("40") || sqlstate == "55P03" || sqlstate == "25006" || in("25P0")) {
     return with(Error::retry(text));
   }
+  // 22 data exception, 23 constraint violation: the delivery's data is at fault.
   if (in("22") || in("23")) {
     return with(
         Error::bad_delivery(text, "Correct the object or the table; nothing of the delivery was loaded."));
   }
+  // 3D no such database, 3F no such schema.
   if (in("3D") || in("3F")) return with(Error::configuration(text, "Create it, or correct TARGET."));
+  // 42 undefined objects and the like, 0A not supported, 55 wrong object state, 2B dependent objects.
   if (in("42") || in("0A") || in("55") || in("2B")) {
     return with(
         Error::configuration(text, "The table or the server's settings don't fit what the loader needs."));
@@ -134,8 +141,8 @@ bool Connection::usable() const {
 
 void Connection::connect(std::chrono::seconds timeout) {
   close();
-  // expand_dbname: TARGET is itself a conninfo string or URI; what follows it wins, what stands before is a
-  // default.
+  // With expand_dbname, TARGET may itself be a conninfo string or a URI. Parameters after it override it;
+  // those in front of it are defaults that it may override.
   const std::string seconds = std::to_string(timeout.count());
   const char* const names[] = {"keepalives_idle",           "keepalives_interval",
                                "keepalives_count",          "tcp_user_timeout",
@@ -145,6 +152,7 @@ void Connection::connect(std::chrono::seconds timeout) {
                                 "UTF8", nullptr};
   connection_ = PQconnectStartParams(names, values, 1);
   if (connection_ == nullptr) throw Error::internal("libpq is out of memory");
+  // For the start only: a failed start has no result that could be asked for its SQLSTATE.
   PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
   PQsetNoticeReceiver(connection_, ignore_notice, nullptr);
   const auto until = steady_clock::now() + timeout;
@@ -161,13 +169,14 @@ void Connection::connect(std::chrono::seconds timeout) {
     pollfd sockets[] = {
         {PQsocket(connection_), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
         {stop_.fd(), POLLIN, 0}};
+    // At most a second, since libpq may change the socket when it tries the next address.
     ::poll(sockets, 2, static_cast<int>(std::min<std::int64_t>(left, 1000)));
     if (sockets[0].revents != 0) state = PQconnectPoll(connection_);
   }
   if (state == PGRES_POLLING_FAILED) {
     auto message = in_one_line(trimmed(PQerrorMessage(connection_)));
     const auto sqlstate = sqlstate_in(message);
-    // It is told behind the message.
+    // The Error carries the SQLSTATE separately.
     if (const auto at = message.find("  " + sqlstate + ": "); !sqlstate.empty())
       message.erase(at, sqlstate.size() + 3);
     const auto where = server();
@@ -178,6 +187,7 @@ void Connection::connect(std::chrono::seconds timeout) {
       throw Error::permission(fmt::format("PostgreSQL at {} asks for a password, and there is none", where),
                               "Set password in TARGET, or name the file that holds it in TARGET_FILE.");
     }
+    // Waiting doesn't repair a certificate, so this is no Retry.
     if (message.find("certificate") != std::string::npos || message.find("SSL") != std::string::npos) {
       throw Error::unavailable("PostgreSQL: " + message, "Check sslmode and sslrootcert in TARGET.");
     }
@@ -193,7 +203,8 @@ void Connection::lost(const std::string& what) {
   throw Error::retry(fmt::format("the connection to PostgreSQL at {} was lost: {}", where, what));
 }
 
-// While a stop is wished: first patience, then a cancel, then the end of the connection.
+// After a stop was requested: first the statement may finish, then it is cancelled, then the connection is
+// closed.
 void Connection::give_up_if_stopped() {
   const auto asked = stop_.asked_for();
   if (asked < options_.grace) return;
@@ -203,7 +214,8 @@ void Connection::give_up_if_stopped() {
   cancel_statement(connection_);
 }
 
-// Milliseconds that it may be waited for now.
+// How many milliseconds a wait may last. At most 5 seconds, because on_wait must be called regularly: it
+// shows that the process is alive while a statement takes long.
 std::int64_t Connection::patience() {
   options_.on_wait();
   if (stop_.requested()) give_up_if_stopped();
@@ -222,6 +234,7 @@ void Connection::wait(std::span<Connection* const> connections, short events) {
     longest = std::min(longest, connection->patience());
     sockets.push_back({PQsocket(connection->connection_), events, 0});
   }
+  // Connections that are waited for together belong to one loader, and share its stop.
   const auto& stop = connections.front()->stop_;
   if (stop.requested()) {  // its descriptor stays readable: poll would not wait
     longest = 100;
@@ -242,6 +255,8 @@ void Connection::flush() {
     const int left = PQflush(connection_);
     if (left == 0) return;
     if (left < 0) lost(trimmed(PQerrorMessage(connection_)));
+    // Input too: a server that can't deliver what it has to report stops reading, and both sides would wait
+    // for each other.
     wait(POLLIN | POLLOUT);
     if (PQconsumeInput(connection_) == 0) lost(trimmed(PQerrorMessage(connection_)));
   }
@@ -256,7 +271,7 @@ PGresult* Connection::await_result() {
   return PQgetResult(connection_);
 }
 
-// "COPY incoming_1, line 3, column order_qty: \"abc\"": the row of the COPY, the column, the value.
+// "COPY staging_1, line 3, column order_qty: \"abc\"": the row of the COPY, the column, the value.
 struct CopyContext {
   std::uint64_t row = 0;
   std::string column, value;
@@ -287,7 +302,8 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   const auto sqlstate = field(PG_DIAG_SQLSTATE);
   auto text = field(PG_DIAG_MESSAGE_PRIMARY);
   if (text.empty()) text = whole_message;
-  // The detail of these two is the whole row ("Failing row contains …"), which is nobody's business in a log.
+  // The detail of not_null_violation and check_violation is the whole row ("Failing row contains ..."), which
+  // has no place in a log.
   const bool whole_row = sqlstate == "23502" || sqlstate == "23514";
   if (const auto detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty() && !whole_row) {
     text += "; " + shortened(detail, 300);
@@ -304,7 +320,7 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
 }
 
 void Connection::throw_failure(const PGresult& result) {
-  // A killed session's last result has no SQLSTATE: look at the connection first.
+  // A terminated session's last result has no SQLSTATE, so check the connection first.
   const auto message = trimmed(PQresultErrorMessage(&result));
   if (PQstatus(connection_) == CONNECTION_BAD) lost(message);
   if (cancelled_) {
@@ -314,7 +330,7 @@ void Connection::throw_failure(const PGresult& result) {
   throw_refusal(result, message);
 }
 
-// Drains all results of a command; gives the last good one, throws the first error.
+// Reads all results of a command; returns the last good one, throws the first error.
 PGresult* Connection::last_result() {
   std::unique_ptr<PGresult, decltype(&PQclear)> last(nullptr, PQclear);
   std::unique_ptr<PGresult, decltype(&PQclear)> failed(nullptr, PQclear);
@@ -326,6 +342,7 @@ PGresult* Connection::last_result() {
     } else {
       last.reset(result);
     }
+    // The server waits for data now: libpq would return this result again and again.
     if (copy) break;
   }
   if (failed != nullptr) {
@@ -362,6 +379,7 @@ Rows Connection::query(const std::string& sql, std::span<const Parameter> parame
 
 void Connection::script(const std::string& sql) {
   if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
+  // The simple protocol: the only one that takes several statements in one string.
   if (PQsendQuery(connection_, sql.c_str()) == 0) lost(trimmed(PQerrorMessage(connection_)));
   PQclear(last_result());
 }
@@ -371,10 +389,11 @@ void Connection::rollback(const char* savepoint) noexcept {
     if (connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK) return;
     if (copying_) {
       copying_ = false;
+      // With an error message the server discards the rows, and the COPY fails.
       while (PQputCopyEnd(connection_, "the loader rolls back") == 0) flush();
       try {
         PQclear(last_result());
-      } catch (const Error&) {  // the answer to the broken COPY: expected
+      } catch (const Error&) {  // the expected reply to the aborted COPY
       }
     }
     if (connection_ != nullptr && PQtransactionStatus(connection_) != PQTRANS_IDLE)
@@ -399,6 +418,8 @@ void Connection::pipeline_begin() {
   if (PQenterPipelineMode(connection_) == 0) throw Error::internal("libpq refused its pipeline mode");
 }
 
+// A sync behind each statement makes it a transaction of its own: an error ends at the next sync, instead of
+// aborting all that is queued.
 void Connection::pipeline_send(const std::string& name, std::span<const Parameter> parameters) {
   std::vector<const char*> values;
   values.reserve(parameters.size());
@@ -422,8 +443,8 @@ void Connection::pipeline_query(const std::string& sql) {
 }
 
 Rows Connection::pipeline_result() {
-  // For each statement: its result, a null, and the result of the sync behind it; before that, what the
-  // commit says that comes with the sync, when it is refused (a deferred constraint).
+  // libpq returns for each statement its result, a null, and the result of the sync behind it. Before the
+  // latter comes the error of the commit that the sync causes, if it is refused (a deferred constraint).
   std::unique_ptr<PGresult, decltype(&PQclear)> result(await_result(), PQclear);
   if (result == nullptr) lost("a result is missing in the pipeline");
   constexpr int most_nulls = 3;
@@ -447,6 +468,7 @@ Rows Connection::pipeline_result() {
 
 void Connection::pipeline_end() {
   if (connection_ == nullptr) return;
+  // Results that nobody has read would be taken for those of the next statement.
   if (under_way_ != 0 || PQexitPipelineMode(connection_) == 0) close();
 }
 
@@ -469,8 +491,7 @@ void Connection::copy_put(std::string_view bytes) {
 bool Connection::copy_takes() {
   const int left = PQflush(connection_);
   if (left < 0) lost(trimmed(PQerrorMessage(connection_)));
-  // The server says nothing during a COPY unless it has refused a row: then there is no use in sending the
-  // rest.
+  // The server is silent during a COPY unless it has refused a row: then it is no use sending the rest.
   pollfd socket{PQsocket(connection_), POLLIN, 0};
   if (::poll(&socket, 1, 0) > 0) {
     copy_end();

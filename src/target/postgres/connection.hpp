@@ -1,10 +1,10 @@
 // A connection to PostgreSQL: libpq behind RAII, with errors as peo::Error and waits that a stop can end.
 //
-// Every wait is a poll() on the socket, so a stop is noticed: what runs gets Cancellation::grace to finish,
-// then it is cancelled (Retry "stopped"); a server that doesn't even answer that is left alone. What a
-// SQLSTATE means for the caller (Retry, BadDelivery, Fatal) is decided in one place, error_of. Values go as
-// parameters, never into SQL text; identifiers through `quoted`. No password ever gets into an error. One
-// thread at a time.
+// Every wait is a poll() on the socket, so a stop is noticed: a statement that runs then gets
+// Cancellation::grace to finish and is then cancelled (Retry "stopped"); a server that doesn't answer the
+// cancellation either is abandoned. What a SQLSTATE means for the caller (Retry, BadDelivery, Fatal) is
+// decided in one place, error_of. Values are passed as parameters, never in SQL text; identifiers are quoted
+// (`quoted`). No password ever gets into an error. One thread at a time.
 #pragma once
 #include <libpq-fe.h>
 #include <poll.h>
@@ -27,7 +27,7 @@ namespace peo::target {
 
 using Parameter = std::optional<std::string>;  // none: NULL
 
-// The server refused a row of a COPY: which one (1 is the first), as far as it says.
+// The server refused a row of a COPY: which one (1 is the first), if the server names it.
 class CopyRefused : public Error {
  public:
   CopyRefused(const Error& error, std::uint64_t row) : Error(error), row_(row) {}
@@ -56,9 +56,9 @@ class Rows {
 
 struct ConnectionOptions {
   std::function<void()> on_wait = [] {};                 // called while anything is sent or waited for
-  std::chrono::nanoseconds grace = Cancellation::grace;  // for a statement that runs when a stop is asked for
+  std::chrono::nanoseconds grace = Cancellation::grace;  // for a statement that runs when a stop is requested
   std::optional<std::chrono::nanoseconds>
-      answer_within{};  // else the connection counts as lost; none: for ever
+      answer_within{};  // else the connection counts as lost; none: no timeout
 };
 
 class Connection {
@@ -72,7 +72,7 @@ class Connection {
   // (Re)connects; each host of the list gets `timeout`.
   void connect(std::chrono::seconds timeout = std::chrono::seconds(10));
   bool connected() const { return connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK; }
-  bool usable() const;  // connected, and not inside the wreck of a COPY or a cancelled statement
+  bool usable() const;  // connected, and not within a failed COPY or a cancelled statement
   void close();
 
   Rows query(const std::string& sql, std::span<const Parameter> parameters = {});
@@ -80,7 +80,7 @@ class Connection {
     return query(sql, std::span(parameters.begin(), parameters.size()));
   }
   // query() in two halves, for statements that run on several connections at a time. Between them nothing
-  // else is to be called on this one.
+  // else may be called on this one.
   void send(const std::string& sql, std::span<const Parameter> parameters = {});
   bool answered();  // without waiting: answer() won't wait
   Rows answer();
@@ -91,24 +91,24 @@ class Connection {
   // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
   void rollback(const char* savepoint = nullptr) noexcept;
 
-  // COPY … FROM STDIN: begin, pieces of any size, end (gives the rows copied).
+  // COPY … FROM STDIN: begin, pieces of any size, end (returns the number of rows copied).
   void copy_begin(const std::string& sql);
   void copy_data(std::string_view bytes);
   std::uint64_t copy_end();
-  // copy_data() in two halves, for COPYs over several connections at a time: what was put is on its way when
-  // copy_takes() says so, and then the next piece may be put. Neither waits.
+  // copy_data() in two halves, for COPYs over several connections at a time. copy_put() queues a piece; when
+  // copy_takes() returns true it has been handed to the socket, and the next piece may be put. Neither waits.
   void copy_put(std::string_view bytes);
   bool copy_takes();
   // Waits, for a while at most, until one of them can go on with that.
   static void wait_to_put(std::span<Connection* const> connections) { wait(connections, POLLIN | POLLOUT); }
 
-  // Prepared statements, many under way at a time (libpq's pipeline mode), each in a transaction of its own.
+  // Prepared statements, many in flight at a time (libpq's pipeline mode), each in its own transaction.
   // Between pipeline_begin and pipeline_end nothing else may be called. Results come in the order of sending.
   void prepare(const std::string& name, const std::string& sql);
   void pipeline_begin();
   void pipeline_send(const std::string& name, std::span<const Parameter> parameters);
   void pipeline_query(const std::string& sql);  // the same for a statement without parameters
-  Rows pipeline_result();  // of the next statement; throws what it was refused with, and the rest goes on
+  Rows pipeline_result();  // of the next statement; throws its error, and the others go on
   void pipeline_end();     // after all results
 
   std::string server() const;  // host, port and database, for messages
@@ -133,14 +133,14 @@ class Connection {
   PGconn* connection_ = nullptr;
   bool cancelled_ = false;
   bool copying_ = false;
-  std::size_t under_way_ = 0;  // statements of the pipeline whose result is not taken yet
+  std::size_t under_way_ = 0;  // statements of the pipeline whose result has not been read
 };
 
 // An SQL array from its elements: {"a","b"}.
 std::string array_of(std::span<const std::string> elements);
 std::string array_of(std::span<const std::uint64_t> elements);
 
-// The Error that a refused statement is, by its SQLSTATE (PostgreSQL manual, appendix A).
+// The Error for a refused statement, by its SQLSTATE (PostgreSQL manual, appendix A).
 Error error_of(std::string_view sqlstate, const std::string& message, const std::string& server);
 
 }  // namespace peo::target

@@ -11,6 +11,7 @@ void add_element(std::string& array, std::string_view written) {
 
 void add_text(std::string& array, std::optional<std::string_view> text) {
   if (!text) return add_element(array, "NULL");
+  // Always quoted: without quotes the text NULL would be a NULL.
   add_element(array, "\"");
   for (const char c : *text) {
     if (c == '"' || c == '\\') array += '\\';

@@ -1,4 +1,4 @@
-// The text of an SQL array while it grows: its elements with commas between them, without the braces. Pure.
+// The text of an SQL array while it grows: its elements, separated by commas, without the braces. Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace peo::target {
 
-void add_element(std::string& array, std::string_view written);           // as it stands: a number, NULL
+void add_element(std::string& array, std::string_view written);           // unquoted: a number, NULL
 void add_text(std::string& array, std::optional<std::string_view> text);  // any text; or NULL
-void add_elements(std::string& array, std::string_view elements);         // of another one
+void add_elements(std::string& array, std::string_view elements);         // those of another array
 std::string braced(std::string_view array);
 
 }  // namespace peo::target

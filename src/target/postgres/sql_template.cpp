@@ -37,6 +37,7 @@ std::string fill(std::string_view sql,
     used.insert(found->first);
     at = close + 1;
   }
+  // A name that the SQL doesn't use is a typing error in one of the two.
   if (used.size() != names.size()) throw Error::internal("SQL is given a name that it doesn't ask for");
   return text;
 }

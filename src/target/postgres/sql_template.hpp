@@ -1,6 +1,6 @@
-// SQL files with {names} in them, for what a parameter can't carry: identifiers and lists of them.
-// Braces around anything but lower-case letters and _ are the SQL's own.
-// Only quoted identifiers and text made from them may be given; values go as parameters. Pure functions.
+// SQL files with {names} in them, for what a parameter can't carry: identifiers and lists of them. Braces
+// around anything but lower-case letters and _ belong to the SQL. Only quoted identifiers and text made from
+// them may be filled in; values are passed as parameters. Pure functions.
 #pragma once
 #include <initializer_list>
 #include <string>

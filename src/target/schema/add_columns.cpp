@@ -32,6 +32,8 @@ std::string column_names_text(const std::vector<std::string>& names) {
 void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const auto found = connection.query(std::string(sql::new_column), {table.qualified, name});
+    // A column that a file can fill exists by now, so the session's view of the table is stale. With the
+    // connection closed, open() reads it again.
     if (found.boolean(0, 2)) {
       connection.close();
       throw Error::retry(
@@ -51,10 +53,13 @@ void check_new_columns(Connection& connection, const Table& table, const std::ve
 }
 
 void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names) {
+  // While a request for this lock waits, every new reader of the table queues behind it. So give up soon: the
+  // delivery is tried again later.
   connection.query("SET LOCAL lock_timeout = '2s'");
   try {
     connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.qualified));
   } catch (const Error& error) {
+    // 42501 insufficient_privilege, 55P03 lock_not_available.
     if (error.sqlstate() == "42501") throw not_the_owner(table, names);
     if (error.sqlstate() != "55P03") throw;
     throw Error::retry(
@@ -64,6 +69,7 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
         .with_sqlstate(error.sqlstate());
   }
   connection.query("SET LOCAL lock_timeout = 0");
+  // Again, now that nobody else can change the table any more.
   check_new_columns(connection, table, names);
   add(connection, table.qualified, names);
 }

@@ -1,9 +1,9 @@
-// SCHEMA_DRIFT=add: columns that a file's header names and the table hasn't, added to the table as nullable
-// text, in the delivery's own transaction, so that a delivery that fails leaves none.
+// SCHEMA_DRIFT=add: columns that a file's header names and the table lacks are added to the table, as
+// nullable text, in the delivery's own transaction. A delivery that fails leaves none.
 //
-// A table that gets a column is locked against readers until the commit. So it gets it behind the last of the
-// delivery's rows, when nothing but the server is waited for, and who uses the table meanwhile is waited for
-// no longer than a moment.
+// A table that gets a column is locked against readers until the commit. So the column is added after the
+// last of the delivery's rows, when only the server is waited for, and the lock is not waited for longer than
+// two seconds.
 #pragma once
 #include <string>
 #include <vector>
@@ -14,18 +14,19 @@
 namespace peo::target {
 
 // Throws what add_to_table() would: Fatal (77) when the loader's role doesn't own the table, BadDelivery when
-// a column of that name stands there that no file can fill, Retry when somebody else has added it since the
-// table was read (the connection is closed then, so that everything is read anew). Changes nothing.
+// the table has a column of that name that no file can fill, Retry when somebody else has added the column
+// since the table was read (the connection is then closed, so that everything is read again). Changes
+// nothing.
 void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names);
 
-// Retry when another session doesn't let go of the table.
+// Retry when another session keeps the table locked.
 void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names);
 
-// A temporary table of the session, which is asked for nothing.
+// The same for a temporary table of the session, without checks and without a lock.
 void add_to_temporary(Connection& connection, const std::string& relation,
                       const std::vector<std::string>& names);
 
-// "a", "b": for people.
+// For messages: the columns "a", "b".
 std::string column_names_text(const std::vector<std::string>& names);
 
 }  // namespace peo::target

@@ -1,3 +1,5 @@
+-- Not a migration itself: it must exist before the first migration can be recorded. Created in the same
+-- transaction.
 CREATE TABLE IF NOT EXISTS {migrations} (
     name text PRIMARY KEY,
     checksum text NOT NULL,

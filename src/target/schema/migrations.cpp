@@ -37,6 +37,7 @@ std::vector<Migration> from_folder(const std::string& folder) {
   }
   if (code)
     throw Error::configuration(fmt::format("ENTITIES: can't read the folder {}: {}", folder, code.message()));
+  // Directories list in any order. Migrations are applied by their names, which begin with a number.
   std::sort(files.begin(), files.end());
   std::vector<Migration> migrations;
   migrations.reserve(files.size());
@@ -54,10 +55,11 @@ constexpr const char* somebody_elses =
     "If the table is somebody else's and ready for the loader, set ENTITIES=none (or a folder without this "
     "file).";
 
-// What went wrong belongs to the SQL file, not to a delivery.
+// The error is the SQL file's, not a delivery's: configuration, not bad data.
 [[noreturn]] void refused(const Migration& migration, const Error& error) {
   if (error.kind() == ErrorKind::Retry || error.exit_code() == ExitCode::PermissionDenied) throw Error(error);
   std::string hint = "Correct the SQL; nothing of it was applied.";
+  // 42P07 duplicate_table.
   if (error.sqlstate() == "42P07") {
     hint = somebody_elses;
   }
@@ -72,7 +74,7 @@ std::map<std::string, std::string> applied_in(Connection& connection, const std:
   return applied;
 }
 
-// Those that are not applied yet, after a check that the applied ones are still what they were.
+// The migrations that are not applied yet. Throws when an applied one has changed since.
 std::vector<const Migration*> due(const std::vector<Migration>& migrations,
                                   const std::map<std::string, std::string>& applied) {
   std::vector<const Migration*> list;
@@ -114,6 +116,7 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   const auto list = due(migrations, applied);
   std::vector<std::string> names;
   if (list.empty()) return names;
+  // All in one transaction: a file that fails leaves nothing of the files before it.
   connection.query("BEGIN");
   try {
     connection.script(fill(sql::create_migrations, {{"migrations", table}}));
@@ -153,7 +156,8 @@ void create_temporary(Connection& connection, const std::string& schema,
   }
   const auto list = due(migrations, applied);
   if (list.empty()) return;
-  // A migration that changes the loader's tables can't be tried on the real ones without locking them.
+  // A migration that changes the loader's existing tables would need a lock on them to be tried; a dry run
+  // takes none that a running loader would notice.
   if (!applied.empty() && list.front()->name.starts_with("loader/")) {
     throw Error::configuration(
         fmt::format("the target's own tables are of an older version: {} is not applied yet",
@@ -161,6 +165,7 @@ void create_temporary(Connection& connection, const std::string& schema,
         "A dry run can't look behind that. Run the loader itself once; it brings them up to date first.");
   }
   const auto path = std::string(connection.query("SHOW search_path").text(0, 0));
+  // With pg_temp in front, CREATE TABLE of the same SQL creates temporary tables. For this transaction only.
   connection.query("SELECT set_config('search_path', 'pg_temp, ' || $1, true)", {path});
   for (const auto* migration : list) {
     try {
@@ -171,6 +176,8 @@ void create_temporary(Connection& connection, const std::string& schema,
     log::info("{} is not applied yet; its tables count as empty ones.", migration->name);
   }
   connection.query("SELECT set_config('search_path', $1, true)", {path});
+  // A temporary table hides one of the same name: without this check a dry run would succeed where the real
+  // run ends with "already exists".
   const auto clash = connection.query(std::string(sql::name_conflict), {schema});
   if (clash.size() != 0) {
     throw Error::configuration(

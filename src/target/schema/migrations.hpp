@@ -1,7 +1,7 @@
-// The SQL that makes the target: the loader's own tables, always; the entities' from a folder (or the shipped
-// three). Each file is applied once, all that are due in one transaction, and recorded with its SHA-256 in
-// loader_migrations. A file that was changed after it had been applied is Fatal (78): write a new one
-// instead.
+// The SQL that creates the target's tables: the loader's own, always; the entities' from a directory (or the
+// three that are shipped). Each file is applied once, all that are due in one transaction, and is recorded
+// with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78):
+// write a new one instead.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,7 +15,8 @@ struct Migration {
   std::string sql;
 };
 
-// The loader's, then the entities': `entities` is "" (the shipped three), "none", or a folder of *.sql files.
+// The loader's, then the entities': `entities` is "" (the shipped three), "none", or a directory of *.sql
+// files.
 std::vector<Migration> migrations_of(const std::string& entities);
 
 // Applies what is due, in the schema. Returns the names applied.
@@ -26,8 +27,8 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
                                         const std::vector<Migration>& migrations);
 
-// For a dry run: nothing is recorded, and only what is missing is made, as temporary tables, inside the
-// transaction that is open.
+// For a dry run: creates what migrate() would create as temporary tables, inside the transaction that is
+// open, and records nothing.
 void create_temporary(Connection& connection, const std::string& schema,
                       const std::vector<Migration>& migrations);
 

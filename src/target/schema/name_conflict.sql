@@ -1,4 +1,4 @@
--- Tables that would be made for the first time, but stand in the target schema already.
+-- Relations that the migrations would create, but that the target schema has already.
 SELECT t.relname
 FROM pg_class t
 JOIN pg_class r ON r.relname = t.relname AND r.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)

@@ -1,5 +1,6 @@
--- May the column $2 be added to the table $1? Its owner may; and whether a column of that name stands there by now, one that
--- a file can fill or another one (generated, the loader's own, the system's).
+-- May the column $2 be added to the table $1? Only a member of the owner's role may. And is there a column of
+-- that name by now: any (also a generated one, the loader's own, the system's), and one that a file can fill?
+-- Names are compared without regard to case, as files are matched to columns.
 SELECT pg_has_role(c.relowner, 'usage'),
        EXISTS (SELECT FROM pg_attribute a
                WHERE a.attrelid = c.oid AND NOT a.attisdropped AND lower(a.attname) = lower($2)),

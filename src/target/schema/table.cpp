@@ -20,6 +20,7 @@ std::string quoted_identifier(std::string_view name) {
 }
 
 std::string quoted_literal(std::string_view name) {
+  // An E'' literal reads backslashes the same way whatever standard_conforming_strings is set to.
   std::string text = "E'";
   for (const char c : name) {
     if (c == '\'' || c == '\\') text += c;
@@ -53,7 +54,7 @@ Table Table::projected(const decode::ColumnMapping& carried) const {
       table.columns.push_back(columns.at(place));
       continue;
     }
-    // By its name: the table may have got it since the file was read.
+    // By name: the table may have got the column since the file was read.
     const auto& added = carried.added.at(place - carried.known);
     const auto found = std::ranges::find(columns, added, &Column::name);
     table.columns.push_back(found == columns.end() ? text_column(added) : *found);
@@ -119,6 +120,7 @@ std::string Table::key_json(const std::string& alias) const {
 std::string Table::assignments() const {
   std::string text;
   for (const auto& column : columns) {
+    // The row was found by its key.
     if (column.key_position != 0) continue;
     const auto quoted = quoted_identifier(column.name);
     text += fmt::format("{} = excluded.{}, ", quoted, quoted);
@@ -131,6 +133,8 @@ std::string Table::differs(const std::string& a, const std::string& b) const {
   for (const auto& column : columns) {
     if (column.key_position != 0) continue;
     const auto quoted = quoted_identifier(column.name);
+    // Where "=" calls different texts equal (citext) or doesn't exist (json), the stored texts are compared,
+    // byte by byte: else a change of case would be lost.
     const auto* const cast = column.comparable ? "" : "::text COLLATE \"C\"";
     text += fmt::format("{}{}.{}{} IS DISTINCT FROM {}.{}{}", text.empty() ? "" : " OR ", a, quoted, cast, b,
                         quoted, cast);

@@ -1,5 +1,6 @@
-// An entity table as PostgreSQL's catalogue describes it: nothing is guessed from data.
-// Columns are the file's, in order: the table's own without event_id, delivery_id and generated ones.
+// An entity table as PostgreSQL's catalogue describes it: nothing is guessed from data. Its columns are the
+// file's, in order: the table's own without event_id, delivery_id and generated ones. Plain values; reading
+// them needs the connection's thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,7 +18,7 @@ struct Column {
   std::string name;
   std::string type;         // as SQL writes it: numeric(18,8)
   std::string plain_type;   // the type without its modifier: numeric
-  std::string domain_base;  // of a domain: the type below it, with its modifier; else empty
+  std::string domain_base;  // of a domain: its base type, with its modifier; else empty
   bool is_array = false;
   char kind = 'b';        // pg_type.typtype, of a domain its base's
   std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
@@ -27,7 +28,7 @@ struct Column {
   int key_position = 0;     // 1, 2, … in the primary key; 0: not in it
 };
 
-// As the loader adds one: nullable text.
+// A column as the loader adds it: nullable text.
 Column text_column(const std::string& name);
 
 struct Table {
@@ -35,34 +36,33 @@ struct Table {
   std::string qualified;  // quoted, with its schema
   std::vector<Column> columns;
   bool partitioned = false;
-  bool owned = false;  // by the loader's role: it may drop and build indexes
-  // What is done to one row has no effect on others, and no other row can refuse it: changes of different
-  // keys may be done in any order.
+  bool owned = false;  // by the loader's role: it may drop and create indexes
+  // A change of one row has no effect on others, and no other row can make the server refuse it: changes of
+  // different keys may be applied in any order.
   bool independent_rows = false;
 
-  // The table as a file shows it: only the columns that the file carries, in the file's order. All that is
-  // made of it leaves the other columns alone.
-  // A column that the table missing_columns is among them as it would be added.
+  // The table with only the columns that the file carries, in the file's order. Statements made from it don't
+  // touch the other columns. A column that the table lacks is included, as it would be added.
   Table projected(const decode::ColumnMapping& carried) const;
-  // Columns that the file carries and the table hasn't got.
+  // Columns that the file carries and the table lacks.
   std::vector<std::string> missing_columns(const decode::ColumnMapping& carried) const;
   TableColumns file_columns() const;
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.
   std::string column_list() const;  // "a", "b"
-  // The same as expressions without domains: rows of an staging table may hold what a domain refuses (a
-  // delete row holds nothing but its key).
+  // The same as expressions without domains: a staging table must hold what a domain may refuse (a delete row
+  // has nothing but its key).
   std::string base_type_columns() const;
   std::string key_list() const;  // the key's columns, in the key's order
   std::string same_key(const std::string& a, const std::string& b) const;  // a."k" = b."k" AND …
   std::string key_json(const std::string& alias) const;                    // 'k', a."k", …
   std::string assignments() const;  // "a" = excluded."a", …, event_id, delivery_id
   std::string differs(const std::string& a,
-                      const std::string& b) const;  // some column that isn't in the key differs
+                      const std::string& b) const;  // some column outside the key differs
 
   // In RETURNING of an upsert into `alias`: whether the row was added. A row that the statement inserted has
-  // no xmax; one that it updated was locked first. A partitioned table can't show it: there the snapshot says
-  // what was there.
+  // no xmax; one that it updated was locked first. RETURNING can't read xmax through a partitioned table:
+  // there the statement's snapshot tells what existed before.
   std::string is_new(const std::string& alias) const;
 
   std::vector<const Column*> key() const;  // in the key's order

@@ -1,5 +1,6 @@
--- Every table that has the loader's columns, with what the loader must know of each column: a row a column, in order.
--- A table in the target schema hides a temporary one (a dry run's stand-in for a table that is not made yet).
+-- Every table that has the loader's columns, with what the loader must know of each column: one row per
+-- column, in order. A table in the target schema hides a temporary one, which a dry run creates for a table
+-- that doesn't exist yet. Partitions are loaded through their parent.
 WITH candidates AS (
     SELECT DISTINCT ON (c.relname) c.oid, c.relname, c.relkind, n.nspname
     FROM pg_class c
@@ -18,15 +19,17 @@ SELECT t.relname,
        t.relkind,
        a.attname,
        format_type(a.atttypid, a.atttypmod),
-       -- The type that the values are of, a domain's base; with its schema unless it is PostgreSQL's own or an enum.
+       -- The values' type, of a domain its base type; with its schema unless it is PostgreSQL's own or an
+       -- enum.
        (SELECT CASE WHEN v.typtype = 'e' OR v.typnamespace = 'pg_catalog'::regnamespace THEN v.typname::text
                     ELSE v.typnamespace::regnamespace || '.' || v.typname END
         FROM pg_type v WHERE v.oid = CASE WHEN y.typtype = 'd' THEN b.oid ELSE y.oid END),
        CASE WHEN y.typtype = 'd' THEN b.typcategory ELSE y.typcategory END,
        a.attnotnull OR y.typnotnull,
        coalesce(array_position(k.conkey, a.attnum), 0),
-       -- Can two values be compared exactly with "="? Not where there is no such operator (json), nor where different
-       -- texts count as equal (citext, nondeterministic collations).
+       -- Can "=" tell whether two values differ? Not where there is no such operator (json), nor where
+       -- different texts count as equal (citext, nondeterministic collations). Values of numeric and float
+       -- that differ in scale or in the sign of zero alone count as equal.
        EXISTS (SELECT FROM pg_opclass o
                WHERE o.opcdefault
                  AND o.opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
@@ -36,15 +39,15 @@ SELECT t.relname,
                       OR (coalesce(b.typname, y.typname) IN ('varchar', 'bpchar') AND o.opcintype IN ('text'::regtype, 'bpchar'::regtype))))
            AND coalesce(b.typname, y.typname) <> 'citext'
            AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
-       -- May indexes be dropped and built again? The latter asks for a right on the schema too.
+       -- May indexes be dropped and created again? Creating one needs a right on the schema too.
        pg_has_role(c.relowner, 'usage') AND has_schema_privilege(c.relnamespace, 'CREATE'),
-       -- Without a modifier, and said so: plain "character" would mean one character, and cut longer values.
+       -- Without a modifier, explicitly: plain "character" would mean one character, and cut longer values.
        format_type(CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE a.atttypid END, -1),
        y.typcategory = 'A' OR b.typcategory = 'A',
        CASE WHEN y.typtype = 'd' THEN b.typtype ELSE y.typtype END,
        CASE WHEN y.typtype = 'd' THEN format_type(y.typbasetype, y.typtypmod) END,
-       -- Does what is done to one row end with that row? No trigger or rule, no foreign key, and nothing but the primary
-       -- key keeps rows apart; in its partitions neither.
+       -- Table::independent_rows: no trigger or rule, no foreign key, and nothing but the primary key keeps
+       -- rows apart, in the partitions neither.
        NOT EXISTS (SELECT FROM (SELECT t.oid UNION SELECT relid FROM pg_partition_tree(t.oid)) AS p (oid)
                    WHERE EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = p.oid AND NOT g.tgisinternal)
                       OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = p.oid)

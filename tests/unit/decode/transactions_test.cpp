@@ -121,7 +121,7 @@ TEST(Transactions, RowsOfOtherTablesAreLeftAloneAndCounted) {
   EXPECT_THAT(rows_in(seen), ElementsAre("t I@2|1|a", "t I@5|2|b"));
   EXPECT_THAT(seen.ignored_rows, ElementsAre(Pair("dbo.awsdms_status", 1), Pair("dbo.customers", 2)));
   EXPECT_EQ(seen.count, 5U);
-  const auto reloaded = with_tables(two_tables(), [](auto& tables) { tables[0].ignored_columns = true; });
+  const auto reloaded = with_tables(two_tables(), [](auto& tables) { tables[0].superseded = true; });
   EXPECT_THAT(see("I,t,dbo,1,a\n", reloaded).ignored_rows, ElementsAre(Pair("dbo.t", 1)));
   EXPECT_THAT(see("I,t,dbo,1,a\n", reloaded).rows, IsEmpty());
 }

@@ -5,11 +5,11 @@
 namespace peo::target::compaction {
 namespace {
 
-// So many runs are merged at once; more are first made into one.
+// At most so many runs are merged at once; beyond that, all are first merged into one.
 constexpr std::size_t most_runs = 256;
 constexpr std::size_t write_bytes = std::size_t{256} * 1024;
 
-// Entries one behind the other into a file.
+// Appends entries to a file, in large writes.
 class Writer {
  public:
   explicit Writer(SpillFile& file) : file_(file) { buffer_.reserve(write_bytes); }
@@ -48,10 +48,12 @@ void Compaction::add(const Entry& entry) {
 
 void Compaction::sort_rows() {
   const auto before = [this](const Row& a, const Row& b) {
+    // Prefixes first: comparing keys touches the rows, which are far apart in memory.
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     const auto order = at(a).key.compare(at(b).key);
     return order != 0 ? order < 0 : a.offset < b.offset;
   };
+  // Rows may come in the order of the key already, as in a full load; checking costs one pass.
   if (!std::is_sorted(rows_.begin(), rows_.end(), before)) std::sort(rows_.begin(), rows_.end(), before);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -75,7 +77,7 @@ void Compaction::spill() {
   used_ = 0;
 }
 
-// The rows in memory stay as they are meanwhile.
+// With a quarter of the memory, because the rows in memory stay where they are meanwhile.
 void Compaction::merge_all() {
   SpillFile merged;
   Writer writer(merged);

@@ -1,9 +1,9 @@
-// Folds a delivery's rows to the last one for each key, and gives them in the order of the keys.
+// Reduces a delivery's rows to the last one for each key, and returns them in the order of the keys.
 //
-// What fits into `memory` stays there. Beyond it, sorted runs go to a nameless temporary file and are merged
-// when they are read: memory is bounded, whatever the number of rows; only a row that is larger than all of
-// it alone gets its own. add() each row in the file's order, then sort(), then next() until it gives nothing.
-// clear() begins anew and keeps the memory. One thread. Errors: SpillFailed (spill_file.hpp).
+// Rows are kept in `memory` bytes. Beyond that, sorted runs go to an unnamed temporary file and are merged
+// when they are read: memory is bounded, whatever the number of rows; only a single row larger than `memory`
+// gets more. Call add() for each row in the file's order, then sort(), then next() until it returns nothing.
+// clear() starts again and keeps the memory. One thread. Errors: SpillFailed (spill_file.hpp).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ class Compaction {
   std::size_t runs() const { return runs_.size(); }  // in the file
 
  private:
-  // A row in memory: sorted are these. `offset` also tells which of two rows came last.
+  // A row in memory. Sorting moves only these. The higher `offset` belongs to the later row.
   struct Row {
     std::uint64_t prefix;
     std::uint64_t offset;
@@ -43,7 +43,7 @@ class Compaction {
   void merge_all();
 
   std::size_t memory_;
-  std::unique_ptr<char[]> arena_;  // `capacity_` bytes, of which those that were never used take no memory
+  std::unique_ptr<char[]> arena_;  // `capacity_` bytes; pages that are never written take no memory
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
   std::vector<Row> rows_;

@@ -1,8 +1,8 @@
-// What a fold is made of: a row under its key, as one run of bytes.
+// What Compaction stores: a row with its key, as one run of bytes.
 //
 // key size (4 bytes), row size (4), line (8), key, row; in the machine's own byte order, since it never
-// leaves this process: memory and a nameless file only. Two rows are of one key when the keys' bytes are
-// equal, and keys stand in the order of their bytes. Pure.
+// leaves this process: memory and an unnamed file only. Two rows have the same key when the keys' bytes are
+// equal, and keys are ordered by their bytes. Pure.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -30,7 +30,7 @@ struct Entry {
     std::copy(row.begin(), row.end(), at + head_size + key.size());
   }
 
-  // Of which at least the head is there; key and row may be looked at when all of size() is.
+  // At least the head must be readable; key and row only when all of size() is.
   static Entry read(const char* at) {
     std::uint32_t key_size = 0;
     std::uint32_t row_size = 0;

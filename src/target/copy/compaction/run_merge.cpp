@@ -16,7 +16,7 @@ RunMerge::RunMerge(const SpillFile& file, const std::vector<Run>& runs, std::siz
   }
 }
 
-// Brings at least `bytes` behind `at` into the buffer, as many as fit.
+// Reads at least `bytes` from `at` on into the buffer, and as many more as fit.
 void RunMerge::fill(Reader& reader, std::size_t bytes) {
   const auto kept = reader.filled - reader.at;
   std::memmove(reader.buffer.data(), reader.buffer.data() + reader.at, kept);
@@ -39,7 +39,7 @@ bool RunMerge::advance(Reader& reader) {
   return true;
 }
 
-// In the heap: the smallest key in front, of equal keys the last run.
+// For the heap: the smallest key first, and of equal keys the last run, whose row replaces the others.
 bool RunMerge::behind(std::size_t a, std::size_t b) const {
   const auto& x = readers_[a];
   const auto& y = readers_[b];
@@ -62,6 +62,7 @@ std::size_t RunMerge::pop() {
 
 std::optional<Entry> RunMerge::next() {
   if (given_) {
+    // Only now: advancing overwrites the buffer that the entry refers to.
     if (advance(readers_[*given_])) push(*given_);
     given_.reset();
   }

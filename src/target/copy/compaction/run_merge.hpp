@@ -1,4 +1,4 @@
-// Sorted runs in a file → their entries in the order of the keys, of each key the last run's only.
+// Sorted runs in a file → their entries in the order of the keys, for each key only that of the last run.
 //
 // Memory: `bytes` for all runs together, and more only where one entry is larger than a run's share. One
 // thread. Errors: SpillFailed.
@@ -13,7 +13,7 @@
 
 namespace peo::target::compaction {
 
-// Part of the file. Within a run keys stand in order, each once; a later run is of later rows.
+// A range of the file. A run has each key once, in order; a later run has later rows.
 struct Run {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -24,7 +24,7 @@ class RunMerge {
   // `file` must outlive this.
   RunMerge(const SpillFile& file, const std::vector<Run>& runs, std::size_t bytes);
 
-  // Nothing behind the last one. An entry is valid until the next call.
+  // Nothing after the last one. An entry is valid until the next call.
   std::optional<Entry> next();
 
  private:
@@ -45,7 +45,7 @@ class RunMerge {
   const SpillFile& file_;
   std::vector<Reader> readers_;  // in the order of the runs
   std::vector<std::size_t> heap_;
-  std::optional<std::size_t> given_;  // whose entry the caller has
+  std::optional<std::size_t> given_;  // whose entry the caller is using
 };
 
 }  // namespace peo::target::compaction

@@ -24,9 +24,10 @@ int open_nameless() {
   if (none) failed("the folder for temporary files", none.value());
   const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (file >= 0) return file;
-  auto name = folder + "/paper-engine-orders-XXXXXX";  // a file system without nameless files
+  auto name = folder + "/paper-engine-orders-XXXXXX";  // a file system without O_TMPFILE
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named < 0) failed(folder.c_str(), errno);
+  // At once: a crash leaves no file.
   ::unlink(name.c_str());
   return named;
 }
@@ -52,6 +53,7 @@ void SpillFile::append(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(size_));
     if (written < 0 && errno == EINTR) continue;
+    // A full disk may show as a write of 0 bytes.
     if (written <= 0) failed("writing a temporary file", written < 0 ? errno : ENOSPC);
     size_ += static_cast<std::uint64_t>(written);
     bytes.remove_prefix(static_cast<std::size_t>(written));

@@ -1,4 +1,4 @@
-// A nameless file in the folder for temporary files (TMPDIR, else /tmp): nothing is left of it, whatever
+// An unnamed file in the directory for temporary files (TMPDIR, else /tmp): nothing is left of it, whatever
 // happens. One thread. Errors: SpillFailed.
 #pragma once
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace peo::target::compaction {
 
-// The folder can't be written to, or the disk is full: what was to be spilled must go another way.
+// The directory can't be written to, or the disk is full: the rows must be loaded uncompacted.
 struct SpillFailed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -9,6 +9,7 @@ CopyBuffer::CopyBuffer(std::size_t capacity)
 
 void CopyBuffer::grow(std::size_t n) {
   const std::size_t used = size();
+  // At least doubled, so that copying costs a constant per byte.
   const std::size_t capacity = std::max(used + n, 2 * static_cast<std::size_t>(end_ - begin_.get()));
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   std::memcpy(larger.get(), begin_.get(), used);

@@ -1,7 +1,7 @@
 // date, time, timestamp and timestamptz: days since 2000-01-01, microseconds since midnight or since then.
 //
-// Read here are YYYY-MM-DD, HH:MM:SS with a fraction, both with a blank or a T between them, a zone as Z,
-// +05, +0530 or +05:30 (after a blank or not), and infinity. PostgreSQL reads much more: that is Unsure.
+// Read here are YYYY-MM-DD, HH:MM:SS with a fraction, both with a space or a T between them, a zone as Z,
+// +05, +0530 or +05:30 (after a space or not), and infinity. PostgreSQL reads much more: that is Unsure.
 #include <fmt/format.h>
 
 #include <array>
@@ -112,7 +112,7 @@ Outcome read_time(const char*& at, const char* end, std::int64_t& time) {
   return minute > 59 || seconds > 60 || time > day ? Outcome::DatetimeOverflow : Outcome::Encoded;
 }
 
-// Nothing, Z, +05, +0530, +05:30, with or without one blank in front.
+// Nothing, Z, +05, +0530, +05:30, with or without one space in front.
 bool read_zone(const char* at, const char* end, std::int32_t& zone) {
   if (at == end) return true;
   if (*at == ' ') ++at;
@@ -139,7 +139,7 @@ Outcome read_moment(std::string_view value, Moment& moment) {
   if (*at != ' ' && *at != 'T' && *at != 't') return Outcome::Unsure;
   ++at;
   const auto time = read_time(at, end, moment.time);
-  // Only of a text that is understood to its end it can be said why it is refused.
+  // A reason for refusing a text is certain only if the text is understood to its end.
   if (time == Outcome::Unsure || !read_zone(at, end, moment.zone)) return Outcome::Unsure;
   return date != Outcome::Encoded ? date : time;
 }

@@ -6,7 +6,7 @@
 namespace peo::target::encode {
 namespace {
 
-// Everything that isn't a sign and at most 18 digits, as PostgreSQL goes about it: blanks around, a sign,
+// Everything that isn't a sign and at most 18 digits, as PostgreSQL reads it: spaces around, a sign,
 // digits up to the first overflow.
 template <std::signed_integral Int>
 Outcome encode_odd_integer(std::string_view value, CopyBuffer& out) {

@@ -107,7 +107,7 @@ Outcome encode_bytea(std::string_view value, CopyBuffer& out) {
     *to++ = static_cast<char>(nibble(at[0]) * 16 + nibble(at[1]));
   }
   if (at != end) {
-    // The text format allows blanks between the bytes; what 0X means is left to it, too.
+    // The text format allows white space between the bytes; what 0X means is left to it, too.
     const bool unclear = text.find_first_of(" \t\r\n\v\fxX") != std::string_view::npos;
     return unclear ? Outcome::Unsure : refuse(value, Outcome::InvalidHex);
   }

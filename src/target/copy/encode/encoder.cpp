@@ -11,6 +11,7 @@ namespace peo::target::encode {
 std::optional<ColumnEncoder> encoder_for(const ColumnType& type) {
   // A label travels as text; the server knows the labels.
   if (type.kind == 'e') return ColumnEncoder(encode_text);
+  // Composite, range and other kinds have no encoder.
   if (type.kind != 'b') return std::nullopt;
   constexpr std::array<std::pair<std::string_view, ColumnEncoder::Function>, 18> known{{
       {"int2", encode_int2},

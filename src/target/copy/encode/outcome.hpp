@@ -1,4 +1,4 @@
-// What came of one value.
+// The result of encoding one value.
 //
 //   Encoded   its bytes are in the buffer. The server's receive function makes of them exactly what its input
 //             function would make of the text; what depends on the column's length, precision or domain, and

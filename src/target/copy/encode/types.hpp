@@ -23,7 +23,7 @@ Outcome encode_bytea(std::string_view value, CopyBuffer& out);
 Outcome encode_text(std::string_view value, CopyBuffer& out);
 Outcome encode_jsonb(std::string_view value, CopyBuffer& out);
 
-// What C calls a blank in any locale.
+// What C calls white space in any locale.
 constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::string_view without_blanks(std::string_view value);  // at both ends
@@ -31,7 +31,7 @@ std::string_view without_blanks(std::string_view value);  // at both ends
 bool is_word(std::string_view value, std::string_view word);
 
 // `reason`, unless something else decides: a NUL is refused whatever the type, and bytes above 0x7F may be
-// invalid UTF-8 or, in the locale of some server, blanks.
+// invalid UTF-8 or, in the locale of some server, white space.
 Outcome refuse(std::string_view value, Outcome reason);
 
 }  // namespace peo::target::encode
