@@ -23,7 +23,7 @@ from cases.full_load import BASELINE, FullLoad
 LOADER, ALONE, ALONE_PLAIN = "loader", "server alone", "server alone, without the loader's columns"
 ALONE_KEPT, ALONE_TWO = "server alone, key kept", "server alone, two connections"
 SET_BASED, LOADER_PLAIN = "set-based SQL", "loader, without the index on event_id"
-# As the loader builds indexes (src/target/sql/build_settings.sql).
+# As the loader builds indexes (src/target/full_load/build_settings.sql).
 BUILD = "SET maintenance_work_mem = '256MB'; SET max_parallel_maintenance_workers = 2"
 
 
