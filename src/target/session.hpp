@@ -97,7 +97,8 @@ class Session {
   // Before a load may use the table.
   virtual void prepare_table(const std::string& /*table*/) {}
   // Before the rows of `staging` are applied. `projected`: the table with their columns (Table::projected).
-  virtual void prepare_rows(const Table& /*projected*/, const std::string& /*staging*/) {}
+  virtual void prepare_rows(const Table& /*projected*/, const std::string& /*staging*/,
+                            DeliveryKind /*kind*/) {}
   // Before a statement that concerns all rows of the table.
   virtual void prepare_all_rows(const Table& /*table*/) {}
   virtual std::uint64_t count_rows(const Table& table);

@@ -175,7 +175,7 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   auto& connection = session_.connection();
   // All rows are in the staging table: the lock lasts from here to the commit only.
   if (!to_add_.empty()) add_to_table(connection, *part.table, std::exchange(to_add_, {}));
-  session_.prepare_rows(part.projected, part.staging);
+  session_.prepare_rows(part.projected, part.staging, records_.current().delivery.kind);
   const auto prepare = [&] {
     // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);

@@ -47,7 +47,7 @@ class DryRunSession final : public Session {
   void commit() override;
   void rollback() noexcept override;
   void prepare_table(const std::string& table) override;
-  void prepare_rows(const Table& projected, const std::string& staging) override;
+  void prepare_rows(const Table& projected, const std::string& staging, DeliveryKind kind) override;
   void prepare_all_rows(const Table& table) override;
   std::uint64_t count_rows(const Table& table) override;
   void check_new_columns(const Table& table, const std::vector<std::string>& names) override;
