@@ -15,7 +15,7 @@ namespace peo::operate {
 namespace {
 
 std::uint64_t whole(const target::Rows& rows, int row, int column) {
-  return rows.null(row, column) ? 0 : static_cast<std::uint64_t>(rows.number(row, column));
+  return rows.null(row, column) ? 0 : rows.count(row, column);
 }
 
 double real(const target::Rows& rows, int row, int column) {

@@ -35,8 +35,8 @@ void Session::read_state() {
         "Restore the loader's tables from a backup of the target.");
   }
   state_.target_id = rows.text(0, 0);
-  state_.last_event_id = static_cast<std::uint64_t>(rows.number(0, 1));
-  state_.last_delivery_id = static_cast<std::uint64_t>(rows.number(0, 2));
+  state_.last_event_id = rows.count(0, 1);
+  state_.last_delivery_id = rows.count(0, 2);
   state_.last_full_listing.reset();
   if (!rows.null(0, 3)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 3)));
 }

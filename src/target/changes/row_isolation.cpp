@@ -181,8 +181,8 @@ void IsolatingApply::reject(const Bad& bad) {
       {std::to_string(bad.row)});
   // A row whose key changes is two changes: the other one was rejected, and this one with it.
   if (rows.size() == 0) return;
-  decode::BadRow row{.line = static_cast<std::uint64_t>(rows.number(0, 0)),
-                     .byte_offset = static_cast<std::uint64_t>(rows.number(0, 1)),
+  decode::BadRow row{.line = rows.count(0, 0),
+                     .byte_offset = rows.count(0, 1),
                      .column = named ? column : "",
                      .value = shortened(rows.text(0, 3)),
                      .reason = bad.error.what(),

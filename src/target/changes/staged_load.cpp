@@ -17,10 +17,6 @@ FallBack bad_row(const std::string& why) {
   return {FallBack::Reason::BadRow, "not all of its rows can be loaded: " + why};
 }
 
-std::uint64_t count(const Rows& rows, int column) {
-  return static_cast<std::uint64_t>(rows.number(0, column));
-}
-
 }  // namespace
 
 StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Delivery> group, LoadMethod method)
@@ -217,8 +213,8 @@ Applied StagedLoad::apply(const TableLoad& part, const std::string& rows) {
                         {"is_new", table.is_new("t")}}),
       {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
   Applied applied;
-  applied.effects = {count(result, 0), count(result, 1), count(result, 2)};
-  if (!result.null(0, 3)) applied.max_event_id = count(result, 3);
+  applied.effects = {result.count(0, 0), result.count(0, 1), result.count(0, 2)};
+  if (!result.null(0, 3)) applied.max_event_id = result.count(0, 3);
   return applied;
 }
 
@@ -238,11 +234,11 @@ void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
                                   {std::to_string(file.event_base + file.reserved),
                                    std::to_string(file.outcome.delivery_id), file.delivery.entity});
   session_.connection().query("SET LOCAL enable_hashjoin = off");  // a dry run continues in this transaction
-  const auto removed = count(rows, 0);
+  const auto removed = rows.count(0, 0);
   if (removed == 0) return;
   counts.removed += removed;
   file.reserved += removed;
-  file.outcome.max_event_id = count(rows, 1);
+  file.outcome.max_event_id = rows.count(0, 1);
 }
 
 std::vector<Outcome> StagedLoad::commit() {

@@ -118,7 +118,7 @@ std::uint64_t DryRunSession::count_rows(const Table& table) {
                                                         {"base", overlay.base.qualified},
                                                         {"touched", overlay.touched},
                                                         {"same_key", table.same_key("k", "t")}}));
-  return static_cast<std::uint64_t>(rows.number(0, 0));
+  return rows.count(0, 0);
 }
 
 // Asks for the table itself, which would be altered. Columns that earlier files have added exist only in the

@@ -69,7 +69,7 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
     Delivery delivery;
     delivery.object.key = rows.text(i, 0);
     delivery.object.etag = rows.text(i, 1);
-    delivery.object.size = static_cast<std::uint64_t>(rows.number(i, 2));
+    delivery.object.size = rows.count(i, 2);
     delivery.object.last_modified = time(i, 3);
     delivery.kind = rows.text(i, 4) == "full_load" ? DeliveryKind::FullLoad : DeliveryKind::Change;
     if (!rows.null(i, 5)) delivery.name_time = time(i, 5);
@@ -108,12 +108,11 @@ Difference Verification::compare(std::size_t limit) {
   Difference difference;
   const auto counts =
       connection.query(fill(sql::verify_counts, {{"expected", expected}, {"table", table.qualified}}));
-  const auto count = [&](int column) { return static_cast<std::uint64_t>(counts.number(0, column)); };
-  difference.expected_rows = count(0);
-  difference.table_rows = count(1);
-  difference.missing = count(2);
-  difference.extra = count(3);
-  difference.different = count(4);
+  difference.expected_rows = counts.count(0, 0);
+  difference.table_rows = counts.count(0, 1);
+  difference.missing = counts.count(0, 2);
+  difference.extra = counts.count(0, 3);
+  difference.different = counts.count(0, 4);
   const auto list = [&](const char* what) {
     std::vector<DifferentRow> rows_of;
     const auto rows =
@@ -125,7 +124,7 @@ Difference Verification::compare(std::size_t limit) {
     return rows_of;
   };
   const auto doubtful = connection.query(std::string(sql::verify_doubtful_list), {std::to_string(limit)});
-  if (doubtful.size() != 0) difference.doubtful = static_cast<std::uint64_t>(doubtful.number(0, 1));
+  if (doubtful.size() != 0) difference.doubtful = doubtful.count(0, 1);
   for (int i = 0; i < doubtful.size(); ++i)
     difference.doubtful_rows.push_back({std::string(doubtful.text(i, 0)), {}});
   difference.missing_rows = list("missing");

@@ -33,7 +33,7 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
       connection.query(fill(sql::ledger_find, {{"ledger", deliveries}}), {array_of(object_keys)});
   for (int i = 0; i < rows.size(); ++i) {
     LedgerEntry entry;
-    entry.delivery_id = static_cast<std::uint64_t>(rows.number(i, 1));
+    entry.delivery_id = rows.count(i, 1);
     entry.etag = rows.text(i, 2);
     entry.generation = static_cast<int>(rows.number(i, 3));
     entry.revision = static_cast<int>(rows.number(i, 4));
@@ -79,10 +79,10 @@ std::vector<LoadedObject> PostgresLedger::loaded_after(const std::string& entity
       {entity, std::to_string(generation), timestamp(after.time), after.key, std::to_string(limit)});
   for (int i = 0; i < rows.size(); ++i) {
     LoadedObject loaded;
-    loaded.delivery_id = static_cast<std::uint64_t>(rows.number(i, 0));
+    loaded.delivery_id = rows.count(i, 0);
     loaded.object.key = rows.text(i, 1);
     loaded.object.etag = rows.text(i, 2);
-    loaded.object.size = static_cast<std::uint64_t>(rows.number(i, 3));
+    loaded.object.size = rows.count(i, 3);
     loaded.object.last_modified = time_of(rows, i, 4);
     loaded.name_time = time_of(rows, i, 5);
     loaded.entity = rows.text(i, 6);
@@ -97,7 +97,7 @@ std::vector<OpenRequest> PostgresLedger::open_requests() {
       session_.connection().query(fill(sql::requests_open, {{"requests", session_.own("loader_requests")}}));
   for (int i = 0; i < rows.size(); ++i) {
     Request request;
-    request.id = static_cast<std::uint64_t>(rows.number(i, 0));
+    request.id = rows.count(i, 0);
     request.verb = rows.text(i, 1) == "skip" ? Request::Verb::Skip : Request::Verb::Replay;
     request.reason = rows.text(i, 3);
     open.push_back({std::move(request), std::string(rows.text(i, 2))});
@@ -150,26 +150,23 @@ std::optional<Outcome> PostgresLedger::find_committed(const Delivery& delivery) 
                                      {delivery.object.key, std::to_string(delivery.generation),
                                       delivery.object.etag, std::to_string(delivery.revision)});
   if (rows.size() == 0) return std::nullopt;
-  const auto count = [](const Rows& from, int row, int column) {
-    return static_cast<std::uint64_t>(from.number(row, column));
-  };
   Outcome outcome;
-  outcome.delivery_id = count(rows, 0, 0);
-  outcome.rows_read = count(rows, 0, 1);
-  const RowCounts counts{count(rows, 0, 2), count(rows, 0, 3), count(rows, 0, 4)};
+  outcome.delivery_id = rows.count(0, 0);
+  outcome.rows_read = rows.count(0, 1);
+  const RowCounts counts{rows.count(0, 2), rows.count(0, 3), rows.count(0, 4)};
   // The ledger row has the sums of a transaction file; its tables have rows of their own.
   if (delivery.tables) {
     const auto tables = connection.query(fill(sql::ledger_entities, {{"entities", ledger.entities}}),
                                          {std::to_string(outcome.delivery_id)});
     for (int i = 0; i < tables.size(); ++i) {
-      outcome.stats[std::string(tables.text(i, 0))] = {count(tables, i, 1), count(tables, i, 2),
-                                                       count(tables, i, 3)};
+      outcome.stats[std::string(tables.text(i, 0))] = {tables.count(i, 1), tables.count(i, 2),
+                                                       tables.count(i, 3)};
     }
   } else if (counts.any()) {
     outcome.stats[delivery.entity] = counts;
   }
-  if (!rows.null(0, 5)) outcome.max_event_id = count(rows, 0, 5);
-  outcome.rejected = count(rows, 0, 6);
+  if (!rows.null(0, 5)) outcome.max_event_id = rows.count(0, 5);
+  outcome.rejected = rows.count(0, 6);
   log_row_counts(outcome, session_.persists());
   return outcome;
 }

@@ -34,7 +34,7 @@ std::optional<std::uint64_t> Requests::ask(const Request& request, const std::st
                                       {std::string(request.verb == Request::Verb::Skip ? "skip" : "replay"),
                                        object_key, request.reason, who});
   if (rows.size() == 0) return std::nullopt;
-  return static_cast<std::uint64_t>(rows.number(0, 0));
+  return rows.count(0, 0);
 }
 
 std::optional<std::string> Requests::running_loader() {

@@ -11,10 +11,10 @@
 namespace peo::target {
 namespace {
 
-Message message(const Session& session, std::uint64_t delivery_id, std::int64_t position,
+Message message(const Session& session, std::uint64_t delivery_id, std::uint64_t position,
                 std::string_view subject, std::string_view payload) {
   Message made;
-  made.position = static_cast<std::uint64_t>(position);
+  made.position = position;
   made.delivery_id = delivery_id;
   // The same id whenever the message is sent: a stream then drops what the loader sends twice after a crash.
   made.id = fmt::format("{}-{}", session.state().target_id, delivery_id);
@@ -28,13 +28,13 @@ Message message(const Session& session, std::uint64_t delivery_id, std::int64_t 
 std::optional<Message> message_of(const Session& session, std::uint64_t delivery_id, const Rows& rows,
                                   int row) {
   if (rows.null(row, 6)) return std::nullopt;
-  return message(session, delivery_id, rows.number(row, 5), change_subject, rows.text(row, 6));
+  return message(session, delivery_id, rows.count(row, 5), change_subject, rows.text(row, 6));
 }
 
 std::uint64_t PostgresOutbox::unsent_count() {
   const auto rows =
       session_.connection().query(fill(sql::outbox_count, {{"outbox", session_.own("loader_outbox")}}));
-  return static_cast<std::uint64_t>(rows.number(0, 0));
+  return rows.count(0, 0);
 }
 
 std::vector<Message> PostgresOutbox::unsent(std::size_t limit) {
@@ -42,8 +42,8 @@ std::vector<Message> PostgresOutbox::unsent(std::size_t limit) {
       fill(sql::outbox_unsent, {{"outbox", session_.own("loader_outbox")}}), {std::to_string(limit)});
   std::vector<Message> messages;
   for (int i = 0; i < rows.size(); ++i) {
-    messages.push_back(message(session_, static_cast<std::uint64_t>(rows.number(i, 1)), rows.number(i, 0),
-                               rows.text(i, 2), rows.text(i, 3)));
+    messages.push_back(
+        message(session_, rows.count(i, 1), rows.count(i, 0), rows.text(i, 2), rows.text(i, 3)));
   }
   return messages;
 }

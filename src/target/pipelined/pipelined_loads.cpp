@@ -150,11 +150,10 @@ std::vector<Outcome> PostgresPipelinedLoads::outcomes_of(const StatementBatch& b
   std::vector<Outcome> outcomes;
   for (int i = 0; i < rows.size(); ++i) {
     const auto& record = batch.parts().at(static_cast<std::size_t>(i)).record;
-    const auto count = [&](int column) { return static_cast<std::uint64_t>(rows.number(i, column)); };
     auto outcome = record.outcome;
-    const RowCounts counts{count(1), count(2), count(3)};
+    const RowCounts counts{rows.count(i, 1), rows.count(i, 2), rows.count(i, 3)};
     if (counts.any()) outcome.stats[record.delivery.entity] = counts;
-    if (!rows.null(i, 4)) outcome.max_event_id = count(4);
+    if (!rows.null(i, 4)) outcome.max_event_id = rows.count(i, 4);
     outcome.message = message_of(session_, outcome.delivery_id, rows, i);
     outcomes.push_back(std::move(outcome));
   }

@@ -47,6 +47,9 @@ class Rows {
             static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
   }
   std::int64_t number(int row, int column) const;
+  std::uint64_t count(int row, int column) const {  // a number that is never negative
+    return static_cast<std::uint64_t>(number(row, column));
+  }
   bool boolean(int row, int column) const { return text(row, column) == "t"; }
   std::uint64_t affected() const;
 

@@ -153,8 +153,7 @@ bool table_exists(Connection& connection, const std::optional<std::string>& sche
 }
 
 std::uint64_t count_rows(Connection& connection, const std::string& qualified) {
-  return static_cast<std::uint64_t>(
-      connection.query(fill(sql::count_rows, {{"table", qualified}})).number(0, 0));
+  return connection.query(fill(sql::count_rows, {{"table", qualified}})).count(0, 0);
 }
 
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema) {
