@@ -16,6 +16,10 @@ Error concurrent_writer_error() {
                       "The ledger is read again.");
 }
 
+FallBack bad_row(const std::string& why) {
+  return {FallBack::Reason::BadRow, "not all of its rows can be loaded: " + why};
+}
+
 Session::Session(TargetOptions options, const Cancellation& stop)
     : options_(std::move(options)),
       stop_(stop),

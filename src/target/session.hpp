@@ -116,6 +116,9 @@ class Session {
   State state_;
 };
 
+// A row can't be loaded, and is to be rejected by itself: can_reject(), or the parser's own finding.
+FallBack bad_row(const std::string& why);
+
 // Retry: the counters are not where this loader left them, so another one has written. The session's
 // connection must be closed, so that everything is read again.
 Error concurrent_writer_error();

@@ -11,13 +11,6 @@
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {
-namespace {
-
-FallBack bad_row(const std::string& why) {
-  return {FallBack::Reason::BadRow, "not all of its rows can be loaded: " + why};
-}
-
-}  // namespace
 
 StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Delivery> group, LoadMethod method)
     : session_(session),
@@ -102,9 +95,7 @@ auto StagedLoad::timed(const Work& work) {
   } catch (const NotCompacted& rows) {
     throw FallBack{FallBack::Reason::NotCompactable, rows.why};
   } catch (const NotEncoded& value) {
-    throw FallBack{
-        FallBack::Reason::ValueNotEncoded,
-        fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+    throw fall_back(value);
   } catch (const Error& error) {
     refused(error);
   }
@@ -133,17 +124,10 @@ bool StagedLoad::end_newer() {
 
 void StagedLoad::end_file(const FileStats& facts) {
   timed([&] {
-    auto& file = records_.current();
     parts_.end_copies();
-    // A last line of defence: no row may get lost or come twice between parser and server.
-    if (const auto copied = parts_.copied(); copied != facts.changes)
-      throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
-    file.facts = facts;
-    // One event_id for each change, whether it has an effect or not: event_ids then follow from row numbers.
-    file.reserved = facts.changes;
-    file.outcome.rows_read = facts.rows;
+    records_.read(facts, parts_.copied());
     apply_tables(facts);
-    file.outcome.rejected = rejected_.rows();
+    records_.current().outcome.rejected = rejected_.rows();
   });
   if (!records_.end_file()) return;
   // Another file of the reload follows: staging tables empty themselves only at the commit. A reload has one

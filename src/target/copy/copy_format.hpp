@@ -12,6 +12,7 @@
 
 #include "decode/change.hpp"
 #include "target/schema/table.hpp"
+#include "target/target.hpp"
 
 namespace peo::target {
 
@@ -34,6 +35,7 @@ struct NotEncoded {
   std::uint64_t line = 0;
   std::string column;
 };
+FallBack fall_back(const NotEncoded& value);
 
 class CopyFormat {
  public:

@@ -1,5 +1,7 @@
 #include "target/copy/row_encoder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,11 @@ std::optional<encode::ColumnEncoder> encoder_of(const Column& column) {
 }
 
 }  // namespace
+
+FallBack fall_back(const NotEncoded& value) {
+  return {FallBack::Reason::ValueNotEncoded,
+          fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+}
 
 const Column* RowEncoder::without_encoder(const Table& table) {
   const auto& columns = table.columns;

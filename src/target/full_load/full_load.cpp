@@ -130,25 +130,18 @@ void FullLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::RowsPresent,
                    fmt::format("some of its rows are there already: {}", error.what())};
   }
-  if (session_.can_reject(error)) {
-    throw FallBack{FallBack::Reason::BadRow, "not all of its rows can be loaded: " + error.describe()};
-  }
+  if (session_.can_reject(error)) throw bad_row(error.describe());
   throw std::move(error).at(Step::Apply);
 }
 
 void FullLoad::add(const decode::ChangeBatch& batch) {
   const Timed timed(records_.current().outcome.apply_seconds);
-  if (!batch.bad.empty()) {
-    throw FallBack{FallBack::Reason::BadRow,
-                   "not all of its rows can be loaded: " + batch.bad.front().reason};
-  }
+  if (!batch.bad.empty()) throw bad_row(batch.bad.front().reason);
   try {
     if (!copy_) begin_copy(batch);
     copy_->add(batch);
   } catch (const NotEncoded& value) {
-    throw FallBack{
-        FallBack::Reason::ValueNotEncoded,
-        fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+    throw fall_back(value);
   } catch (const Error& error) {
     refused(error);
   }
@@ -159,11 +152,7 @@ void FullLoad::end_file(const FileStats& facts) {
     auto& file = records_.current();
     const Timed timed(file.outcome.apply_seconds);
     const auto copied = copy_ ? std::exchange(copy_, nullptr)->end() : 0;
-    if (copied != facts.changes)
-      throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
-    file.facts = facts;
-    file.reserved = facts.changes;
-    file.outcome.rows_read = facts.rows;
+    records_.read(facts, copied);
     if (copied != 0) {
       // Each row was added: with any other row of its key, a unique index would have refused it.
       file.outcome.stats[table_->name].created = copied;

@@ -48,8 +48,6 @@ std::optional<std::string> reason_of(const DeliveryRecord& record) {
 
 }  // namespace
 
-DeliveryArrays::DeliveryArrays() = default;
-
 void DeliveryArrays::add(const DeliveryRecord& record) {
   const auto& [delivery, outcome, facts, event_base, reserved, started_at, status, reason] = record;
   const auto& object = delivery.object;
@@ -86,8 +84,6 @@ std::vector<Parameter> record_parameters(std::uint64_t event_base, std::uint64_t
           std::string(change_subject)};
 }
 
-std::string deliveries_fragment() { return std::string(sql::deliveries); }
-
 std::string record_fragment(const Session& session, const std::string& payload,
                             const std::string& apply_seconds) {
   return fill(sql::record_deliveries, {{"payload", payload},
@@ -115,6 +111,17 @@ std::uint64_t DeliveryRecords::bytes() const {
 void DeliveryRecords::begin_file() {
   current().event_base = next_event_base_;
   current().started_at = now();
+}
+
+void DeliveryRecords::read(const FileStats& facts, std::uint64_t copied) {
+  // A last line of defence: no row may get lost or come twice between parser and server.
+  if (copied != facts.changes)
+    throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
+  auto& file = current();
+  file.facts = facts;
+  // One event_id for each change, whether it has an effect or not: event_ids then follow from row numbers.
+  file.reserved = facts.changes;
+  file.outcome.rows_read = facts.rows;
 }
 
 bool DeliveryRecords::end_file() {
@@ -181,7 +188,7 @@ void DeliveryRecords::record() {
     deliveries.move_to(parameters);
     for (const auto& array : effects) parameters.emplace_back(braced(array));
     const auto rows = connection.query(
-        fill(sql::record, {{"files", deliveries_fragment()},
+        fill(sql::record, {{"files", std::string(sql::deliveries)},
                            {"record", record_fragment(session_, "effects.text", "effects.seconds")}}),
         parameters);
     for (std::size_t i = 0; i < records_.size(); ++i)

@@ -33,7 +33,6 @@ struct DeliveryRecord {
 // What deliveries.sql reads: arrays with one element per delivery.
 class DeliveryArrays {
  public:
-  DeliveryArrays();
   void add(const DeliveryRecord& record);
   void move_to(std::vector<Parameter>& parameters);  // only once
 
@@ -43,8 +42,7 @@ class DeliveryArrays {
 
 // The parameters that every statement with record_deliveries.sql begins with: $1 to $5.
 std::vector<Parameter> record_parameters(std::uint64_t event_base, std::uint64_t delivery_id);
-// The fragments, with the session's tables filled in.
-std::string deliveries_fragment();
+// record_deliveries.sql with the session's tables filled in.
 std::string record_fragment(const Session& session, const std::string& payload,
                             const std::string& apply_seconds);
 
@@ -59,6 +57,9 @@ class DeliveryRecords {
   std::uint64_t bytes() const;  // of the objects
   bool reloads() const { return front().delivery.arrival == Arrival::Reload; }
 
+  // The current file was read to its end, and `copied` changes were sent to the server: as many as were read,
+  // or an internal error.
+  void read(const FileStats& facts, std::uint64_t copied);
   // Around each file. end_file() makes the next file current; false: there is none.
   void begin_file();
   bool end_file();

@@ -8,6 +8,7 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "ledger_sql.hpp"
 #include "pipelined_sql.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/ledger/outbox.hpp"
@@ -53,7 +54,7 @@ const std::string& Pipeline::statement(const Table& table) {
   const auto record = record_fragment(
       session_, "format($26::text, amended, created, removed, max_event_id)",
       "extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 / count(*) OVER ()");
-  session_.connection().prepare(name, fill(sql::apply_batch, {{"files", deliveries_fragment()},
+  session_.connection().prepare(name, fill(sql::apply_batch, {{"files", std::string(sql::deliveries)},
                                                               {"record", record},
                                                               {"arrays", arrays},
                                                               {"row", row_column()},
