@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/identifiers.hpp"
+
 namespace peo {
 
 // Which files have the column.
@@ -45,7 +47,7 @@ struct ColumnLists {
   std::map<std::string, ColumnEntries> tables;  // by the table's name in lower case
 
   const ColumnEntries& of(std::string table) const {
-    for (char& c : table) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    table = lower_case(table);
     const auto found = tables.find(table);
     return found == tables.end() ? all : found->second;
   }

@@ -46,7 +46,7 @@ constexpr Setting secret(std::string_view name, std::string_view meaning, std::s
   return setting;
 }
 
-const std::array settings = {
+const std::array aws_variables = {
     plain<&AwsEnvironment::access_key_id>(
         "AWS_ACCESS_KEY_ID", "the access key id when SOURCE has no bucket_id", "AKIAIOSFODNN7EXAMPLE",
         "Without either, credentials are looked for as AWS's own tools do: a web identity, the shared files, "
@@ -109,6 +109,6 @@ const std::array settings = {
 
 }  // namespace
 
-std::span<const Setting> aws_settings() { return settings; }
+std::span<const Setting> aws_settings() { return aws_variables; }
 
 }  // namespace peo::config

@@ -73,16 +73,6 @@ Server read_server(std::string_view text) {
   return server;
 }
 
-std::vector<std::string_view> split_by_comma(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (auto comma = text.find(','); comma != std::string_view::npos; comma = text.find(',')) {
-    parts.push_back(text.substr(0, comma));
-    text.remove_prefix(comma + 1);
-  }
-  parts.push_back(text);
-  return parts;
-}
-
 }  // namespace
 
 std::string NatsSettings::display() const {

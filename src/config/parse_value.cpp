@@ -75,6 +75,16 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
+std::vector<std::string_view> split_by_comma(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (std::size_t comma = 0; comma != std::string_view::npos;) {
+    comma = text.find(',');
+    parts.push_back(text.substr(0, comma));
+    if (comma != std::string_view::npos) text.remove_prefix(comma + 1);
+  }
+  return parts;
+}
+
 std::optional<bool> read_boolean(std::string_view text) {
   const std::string word = lower_case(trimmed(text));
   if (word == "true" || word == "1" || word == "yes" || word == "on") return true;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/identifiers.hpp"
 
@@ -20,6 +21,7 @@ struct HostPort {
 std::string to_string(const HostPort& address);
 
 std::string_view trimmed(std::string_view text);
+std::vector<std::string_view> split_by_comma(std::string_view text);
 
 // True, false, 1, 0, yes, no, on, off in any case.
 std::optional<bool> read_boolean(std::string_view text);

@@ -224,7 +224,7 @@ void pg_bindir(std::string_view text, Settings& into, Problems& problems) {
 constexpr std::uint64_t KiB = 1024, GiB = KiB * KiB * KiB;
 
 // A region comes after SOURCE, which beats it, and AWS_REGION before AWS_DEFAULT_REGION.
-const std::array settings = {
+const std::array own_settings = {
     Setting{
         .name = "RUN_AS_SERVICE",
         .type = "Boolean",
@@ -572,7 +572,7 @@ const std::array settings = {
 
 std::span<const Setting> all_settings() {
   static const auto all = [] {
-    std::vector<Setting> list(settings.begin(), settings.end());
+    std::vector<Setting> list(own_settings.begin(), own_settings.end());
     const auto more = aws_settings();
     list.insert(list.end(), more.begin(), more.end());
     return list;

@@ -15,7 +15,7 @@
 namespace peo::config {
 namespace {
 
-constexpr const char* percent_encoding =
+constexpr const char* password_encoding =
     "a password in a URI is written percent-encoded (@ as %40, / as %2F, : as %3A, % as %25)";
 
 struct FreeOptions {
@@ -55,7 +55,7 @@ std::string explained(std::string_view libpq_text, bool uri) {
       break;
     }
   }
-  return uri ? fmt::format("{}; {}", text, percent_encoding) : text;
+  return uri ? fmt::format("{}; {}", text, password_encoding) : text;
 }
 
 // The keyword that the first unknown one was probably meant to be. Only libpq's own word is named.
@@ -86,16 +86,6 @@ Values values_of(const PQconninfoOption* options) {
   return values;
 }
 
-std::vector<std::string_view> split_by_comma(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (std::size_t comma = 0; comma != std::string_view::npos;) {
-    comma = text.find(',');
-    parts.push_back(text.substr(0, comma));
-    if (comma != std::string_view::npos) text.remove_prefix(comma + 1);
-  }
-  return parts;
-}
-
 // libpq takes the first @ as the end of the password and the first / as the end of the address, and is
 // content with what comes out.
 void check_uri(std::string_view text, Problems& problems) {
@@ -107,7 +97,7 @@ void check_uri(std::string_view text, Problems& problems) {
   const auto at = text.find('@');
   if (at == std::string_view::npos) return;
   const char* what = at < text.find('/') ? "host" : "database name";
-  problems.add(fmt::format("the {} would hold an @: {}", what, percent_encoding));
+  problems.add(fmt::format("the {} would hold an @: {}", what, password_encoding));
 }
 
 void check_values(const Values& values, bool uri, Problems& problems) {
@@ -129,13 +119,13 @@ void check_values(const Values& values, bool uri, Problems& problems) {
   for (const auto host : split_by_comma(value_of("host"))) {
     // An @ in front is a socket in Linux' abstract name space.
     if (host.find('@', 1) != std::string_view::npos) {
-      problems.add("the host holds an @" + (uri ? fmt::format(": {}", percent_encoding) : std::string()));
+      problems.add("the host holds an @" + (uri ? fmt::format(": {}", password_encoding) : std::string()));
     }
   }
   for (const auto port : split_by_comma(value_of("port"))) {
     if (!port.empty() && !read_port(trimmed(port))) {
       problems.add("the port is not a number from 1 to 65535" +
-                   (uri ? fmt::format("; {}", percent_encoding) : std::string()));
+                   (uri ? fmt::format("; {}", password_encoding) : std::string()));
     }
   }
   const auto database = value_of("dbname");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/error.hpp"
 #include "decode/decompress.hpp"
@@ -21,7 +22,7 @@ constexpr std::size_t most_spares = 4;
 
 ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
                        ReadOptions options, const Cancellation& stop)
-    : source_(source), deliveries_(std::move(deliveries)), options_(options), stop_(stop) {
+    : source_(source), deliveries_(std::move(deliveries)), options_(std::move(options)), stop_(stop) {
   how_.reserve(deliveries_.size());
   // In the caller's thread: `columns` asks the target, which only that thread may use.
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));

@@ -9,21 +9,21 @@
 namespace peo::sample {
 namespace {
 
-constexpr std::uint64_t unit = 1'000'000'000'000'000'000U;
+constexpr std::uint64_t modulus = 1'000'000'000'000'000'000U;
 
 }  // namespace
 
 void Checksum::add(std::uint64_t value) {
   low_ += value;  // below 10^18 + 2^60: fits
-  while (low_ >= unit) {
-    low_ -= unit;
+  while (low_ >= modulus) {
+    low_ -= modulus;
     ++high_;
   }
 }
 
 void Checksum::subtract(std::uint64_t value) {
   while (low_ < value) {
-    low_ += unit;
+    low_ += modulus;
     --high_;
   }
   low_ -= value;

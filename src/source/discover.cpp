@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
@@ -34,7 +35,7 @@ const char* words(Ignored reason) {
 }  // namespace
 
 Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
-    : source_(source), ledger_(ledger), options_(options) {}
+    : source_(source), ledger_(ledger), options_(std::move(options)) {}
 
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/identifiers.hpp"
 #include "source/s3/sigv4.hpp"
 
 namespace peo::source::s3 {
@@ -13,14 +14,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 std::vector<std::string> labels_of(std::string_view host) {
   std::vector<std::string> labels(1);
@@ -132,7 +125,7 @@ Endpoint::Endpoint(std::string_view endpoint, const std::string& bucket, const s
 
 void Endpoint::read(std::string_view text) {
   if (const auto mark = text.find("://"); mark != std::string_view::npos) {
-    scheme_ = lower(text.substr(0, mark));
+    scheme_ = lower_case(text.substr(0, mark));
     if (scheme_ != "https" && scheme_ != "http") refuse("must begin with https:// or http://");
     text.remove_prefix(mark + 3);
   }
@@ -154,7 +147,7 @@ void Endpoint::read(std::string_view text) {
     if (port != (scheme_ == "https" ? "443" : "80")) port_ = ":" + std::string(port);
     text = text.substr(0, colon);
   }
-  host_ = lower(text);
+  host_ = lower_case(text);
   const auto good = [](char c) {
     return is_lower(c) || is_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos;
   };

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/error.hpp"
+#include "base/identifiers.hpp"
 #include "source/s3/curl_error.hpp"
 
 namespace peo::source::s3 {
@@ -66,14 +67,6 @@ HeaderList header_list(const std::map<std::string, std::string>& headers) {
 std::string server_of(const std::string& url) {
   const auto host = url.find("://") + 3;
   return url.substr(0, url.find('/', host));
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 }  // namespace
@@ -210,7 +203,7 @@ class Transfer final : public HttpAnswer {
     auto value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    headers_[lower(line.substr(0, colon))] = value;
+    headers_[lower_case(line.substr(0, colon))] = value;
   }
 
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {

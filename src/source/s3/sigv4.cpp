@@ -51,7 +51,7 @@ std::string scope(Time time, const std::string& region) {
 }
 
 // Without blanks at the ends, runs of blanks as one.
-std::string trimmed(std::string_view value) {
+std::string collapsed(std::string_view value) {
   std::string text;
   for (const char c : value) {
     const bool blank = c == ' ' || c == '\t';
@@ -108,7 +108,7 @@ std::string canonical_query(const Query& query) {
 std::string canonical_request(const Signable& request) {
   std::string text = request.method + "\n" + request.path + "\n" + request.query + "\n";
   for (const auto& [name, value] : request.headers) {
-    text.append(name).append(":").append(trimmed(value)).append("\n");
+    text.append(name).append(":").append(collapsed(value)).append("\n");
   }
   return text + "\n" + signed_headers(request.headers) + "\n" + request.payload_hash;
 }

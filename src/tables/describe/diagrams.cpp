@@ -7,12 +7,12 @@
 namespace peo::describe {
 namespace {
 
-constexpr const char* head =
+constexpr const char* graph_opening =
     "  graph [rankdir={}, pad=0.3, nodesep=0.5, ranksep={}, fontname=\"DejaVu Sans\", bgcolor=white]\n"
     "  node [shape=plain, fontname=\"DejaVu Sans\", fontsize=11]\n"
     "  edge [fontname=\"DejaVu Sans\", fontsize=9, color=\"#5d6b7a\", fontcolor=\"#5d6b7a\", dir=both]\n";
 
-std::string quoted(const std::string& text) {
+std::string dot_string(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -65,12 +65,12 @@ std::string entity_node(const Table& table) {
   for (const auto& column : table.columns) {
     if (column.key_position == 0 && !(column.reference() && !column.loaders_own())) continue;
     rows += fmt::format(R"(<TR><TD PORT={} ALIGN="LEFT">{}<FONT COLOR="#8a5a00">{}</FONT></TD></TR>)",
-                        quoted(column.name),
+                        dot_string(column.name),
                         column.key_position != 0 ? "<B>" + xml_escaped(column.name) + "</B>  "
                                                  : xml_escaped(column.name) + "  ",
                         column.key_position != 0 ? "key" : "refers");
   }
-  return fmt::format("  {} [label={}]\n", quoted(table.name), box(rows));
+  return fmt::format("  {} [label={}]\n", dot_string(table.name), box(rows));
 }
 
 std::string soft(const std::string& text, const char* colour) {  // Graphviz refuses an empty <FONT>
@@ -89,10 +89,11 @@ std::string table_node(const Table& table) {
     rows += fmt::format(
         "<TR><TD PORT={0} ALIGN=\"LEFT\"{1}>{2}</TD><TD ALIGN=\"LEFT\"{1}>{3}</TD><TD PORT={5} "
         "ALIGN=\"LEFT\"{1}>{4}</TD></TR>",
-        quoted(xml_escaped(column.name)), ground, column.key_position != 0 ? "<B>" + name + "</B>" : name,
-        soft(column.type, "#5d6b7a"), soft(note, "#8a5a00"), quoted(xml_escaped(column.name + right_end)));
+        dot_string(xml_escaped(column.name)), ground, column.key_position != 0 ? "<B>" + name + "</B>" : name,
+        soft(column.type, "#5d6b7a"), soft(note, "#8a5a00"),
+        dot_string(xml_escaped(column.name + right_end)));
   }
-  return fmt::format("  {} [label={}]\n", quoted(table.name), box(rows));
+  return fmt::format("  {} [label={}]\n", dot_string(table.name), box(rows));
 }
 
 // Crow's feet: many rows refer to one; it may be none where the column is nullable, or where the parent is
@@ -100,11 +101,11 @@ std::string table_node(const Table& table) {
 // own table they go round the right. `right` is what the right end of a row is called.
 std::string edge(const Relation& relation, const std::string& right) {
   const bool own = relation.from == relation.to;
-  return fmt::format("  {}:{}:{} -> {}:{}:e [arrowtail=crowodot, arrowhead={}{}]\n",
-                     quoted(relation.from->name), quoted(relation.column->name + (own ? right : "")),
-                     own ? "e" : "w", quoted(relation.to->name), quoted(relation.reference.column + right),
-                     relation.column->not_null ? "teetee" : "teeodot",
-                     relation.to->entity ? "" : ", style=dashed");
+  return fmt::format(
+      "  {}:{}:{} -> {}:{}:e [arrowtail=crowodot, arrowhead={}{}]\n", dot_string(relation.from->name),
+      dot_string(relation.column->name + (own ? right : "")), own ? "e" : "w", dot_string(relation.to->name),
+      dot_string(relation.reference.column + right), relation.column->not_null ? "teetee" : "teeodot",
+      relation.to->entity ? "" : ", style=dashed");
 }
 
 bool between_entities(const Relation& relation) { return relation.from->entity && relation.to->entity; }
@@ -113,7 +114,7 @@ bool between_entities(const Relation& relation) { return relation.from->entity &
 
 std::string entity_relationship_dot(const Model& model) {
   std::string text = "// Written by paper-engine-orders describe.\ndigraph entity_relationship_model {\n";
-  text += fmt::format(fmt::runtime(head), "RL", "1.1");
+  text += fmt::format(fmt::runtime(graph_opening), "RL", "1.1");
   for (const auto& table : model.tables) {
     if (table.entity) text += entity_node(table);
   }
@@ -125,7 +126,7 @@ std::string entity_relationship_dot(const Model& model) {
 
 std::string table_diagram_dot(const Model& model) {
   std::string text = "// Written by paper-engine-orders describe.\ndigraph table_diagram {\n";
-  text += fmt::format(fmt::runtime(head), "RL", "0.9");
+  text += fmt::format(fmt::runtime(graph_opening), "RL", "0.9");
   for (const auto& table : model.tables) text += table_node(table);
   for (const auto& relation : model.relations()) text += edge(relation, right_end);
   return text + "}\n";

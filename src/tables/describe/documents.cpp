@@ -85,7 +85,7 @@ std::string section(const Table& table) {
   return text;
 }
 
-std::string quoted(const std::string& text) {
+std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) {
@@ -129,11 +129,11 @@ std::string data_dictionary(const Model& model) {
   for (const auto& table : model.tables) {
     int position = 0;
     for (const auto& column : table.columns) {
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", quoted(table.name), ++position,
-                          quoted(column.name), quoted(column.type), column.not_null ? "no" : "yes",
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", csv_field(table.name), ++position,
+                          csv_field(column.name), csv_field(column.type), column.not_null ? "no" : "yes",
                           column.key_position == 0 ? "" : std::to_string(column.key_position),
-                          quoted(refers_to(column)), quoted(column.meaning()),
-                          quoted(table.entity ? source_rendering(column) : ""), quoted(column.example));
+                          csv_field(refers_to(column)), csv_field(column.meaning()),
+                          csv_field(table.entity ? source_rendering(column) : ""), csv_field(column.example));
     }
   }
   return text;

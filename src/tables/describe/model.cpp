@@ -10,7 +10,7 @@
 namespace peo::describe {
 namespace {
 
-constexpr std::string_view word = "References ";
+constexpr std::string_view references = "References ";
 
 bool of_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -23,15 +23,15 @@ struct Declared {
 };
 
 std::optional<Declared> declared_in(const std::string& comment) {
-  for (auto at = comment.find(word); at != std::string::npos; at = comment.find(word, at + 1)) {
+  for (auto at = comment.find(references); at != std::string::npos; at = comment.find(references, at + 1)) {
     const auto name_from = [&](std::size_t begin) {
       auto end = begin;
       while (end < comment.size() && of_name(comment[end])) ++end;
       return comment.substr(begin, end - begin);
     };
     Declared declared{.begin = at, .end = 0, .reference = {}};
-    declared.reference.table = name_from(at + word.size());
-    const auto point = at + word.size() + declared.reference.table.size();
+    declared.reference.table = name_from(at + references.size());
+    const auto point = at + references.size() + declared.reference.table.size();
     if (declared.reference.table.empty() || point >= comment.size() || comment[point] != '.') continue;
     declared.reference.column = name_from(point + 1);
     if (declared.reference.column.empty()) continue;

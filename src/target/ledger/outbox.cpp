@@ -41,6 +41,7 @@ std::vector<Message> PostgresOutbox::unsent(std::size_t limit) {
   const auto rows = session_.connection().query(
       fill(sql::outbox_unsent, {{"outbox", session_.own("loader_outbox")}}), {std::to_string(limit)});
   std::vector<Message> messages;
+  messages.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     messages.push_back(
         message(session_, rows.count(i, 1), rows.count(i, 0), rows.text(i, 2), rows.text(i, 3)));

@@ -198,6 +198,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
 
 std::vector<std::string> names_of(const std::map<std::string, Table>& tables) {
   std::vector<std::string> names;
+  names.reserve(tables.size());
   for (const auto& [name, table] : tables) names.push_back(name);
   return names;
 }

@@ -10,7 +10,7 @@
 namespace peo::test {
 namespace {
 
-constexpr int rows = 150'000;
+constexpr int generated_rows = 150'000;
 
 class Crash : public LoaderTest {
  protected:
@@ -20,7 +20,7 @@ class Crash : public LoaderTest {
     execute(tables());
     std::string orders;
     std::string executions;
-    for (int i = 1; i <= rows; ++i) {
+    for (int i = 1; i <= generated_rows; ++i) {
       orders += fmt::format("{},name {},{}\n", i, i, i % 7);
       executions += fmt::format("{},{},execution report {}\n", i, i % 1000, i);
     }
@@ -28,13 +28,13 @@ class Crash : public LoaderTest {
     bucket_.load("executions", 1, executions);
     // A big one that is compared with the table, and many small ones.
     std::string big;
-    for (int i = 1; i <= rows / 2; ++i)
+    for (int i = 1; i <= generated_rows / 2; ++i)
       big += fmt::format("{},{},changed,{}\n", i % 3 == 0 ? 'D' : 'U', 2 * i, i % 5);
     bucket_.change("orders", "20990101-000000000", big);
     for (int i = 1; i <= changes; ++i) {
-      bucket_.change(
-          "orders", fmt::format("20990101-{:09}", 1000 * i),
-          fmt::format("U,{0},small,{0}\nI,{1},new,0\nD,{2},,\nD,{2},,\n", i, rows + i, rows - 1 - 2 * i));
+      bucket_.change("orders", fmt::format("20990101-{:09}", 1000 * i),
+                     fmt::format("U,{0},small,{0}\nI,{1},new,0\nD,{2},,\nD,{2},,\n", i, generated_rows + i,
+                                 generated_rows - 1 - 2 * i));
     }
   }
 

@@ -9,7 +9,7 @@
 namespace peo::test {
 namespace {
 
-const std::vector<std::string> tables = {"strategies", "orders", "executions"};
+const std::vector<std::string> sample_tables = {"strategies", "orders", "executions"};
 
 sample::SampleOptions options() {
   sample::SampleOptions options;
@@ -77,7 +77,7 @@ class SampleTest : public ::testing::Test {
 TEST_F(SampleTest, FullLoadHasTheExpectedChecksums) {
   SampleInPostgres postgres(database_, folder_ / "bucket");
   load(postgres);
-  for (const std::string& table : tables)
+  for (const std::string& table : sample_tables)
     expect_content(table, expected_["entities"][table]["after_full_load"]);
   expect_sums();
 }
@@ -99,7 +99,7 @@ TEST_F(SampleTest, EveryChangeFileHasTheExpectedEffects) {
   EXPECT_GT(all.created, 0);
   EXPECT_GT(all.amended, 0);
   EXPECT_GT(all.removed, 0);
-  for (const std::string& table : tables) expect_content(table, expected_["entities"][table]);
+  for (const std::string& table : sample_tables) expect_content(table, expected_["entities"][table]);
   expect_sums();
 }
 
@@ -127,7 +127,7 @@ TEST_F(SampleTest, ChecksumsDoNotDependOnSessionSettings) {
   database_.execute(
       "SET DateStyle = 'German, DMY'; SET TimeZone = 'Asia/Tokyo'; SET extra_float_digits = 0;"
       " SET standard_conforming_strings = off; SET bytea_output = 'escape'");
-  for (const std::string& table : tables)
+  for (const std::string& table : sample_tables)
     expect_content(table, expected_["entities"][table]["after_full_load"]);
 }
 

@@ -24,7 +24,7 @@ using test::FakeS3;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-FakeAnswer answer(int status, std::string body) {
+FakeAnswer with_status(int status, std::string body) {
   FakeAnswer answer;
   answer.status = status;
   answer.body = std::move(body);
@@ -121,7 +121,7 @@ TEST_F(SharedFiles, AreReadByProfile) {
 class WebIdentity : public SharedFiles {
  protected:
   static FakeAnswer sts(const std::string& id) {
-    return answer(
+    return with_status(
         200,
         fmt::format("<AssumeRoleWithWebIdentityResponse "
                     "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>"
@@ -171,8 +171,8 @@ TEST_F(WebIdentity, RefusalsSayWhatToDoAndShowNoToken) {
   std::string code;
   int status = 400;
   const FakeS3 server([&](const FakeRequest&) {
-    return answer(status, "<ErrorResponse><Error><Code>" + code +
-                              "</Code><Message>token hidden.jwt</Message></Error></ErrorResponse>");
+    return with_status(status, "<ErrorResponse><Error><Code>" + code +
+                                   "</Code><Message>token hidden.jwt</Message></Error></ErrorResponse>");
   });
   const auto refused = [&](const std::string& with, int http) {
     code = with;
@@ -198,7 +198,7 @@ TEST_F(Container, IsAskedWithTheTokenOfTheFileReadAnewEachTime) {
   std::atomic<int> asked = 0;
   const FakeS3 server([&](const FakeRequest&) {
     // Each good for 4 minutes: less than what is kept ahead, so it is fetched for each request.
-    return answer(200, keys_json(fmt::format("ASIA{}", ++asked), in(minutes(4))));
+    return with_status(200, keys_json(fmt::format("ASIA{}", ++asked), in(minutes(4))));
   });
   AwsEnvironment environment;
   environment.container_full_uri = server.endpoint() + "/v1/credentials?x=1";
@@ -224,7 +224,7 @@ TEST_F(Container, RefusalsAndOtherAnswers) {
   environment.container_full_uri = server.endpoint();
   environment.container_token = "hidden";
   const auto error_when = [&](int status, const std::string& body) {
-    says = answer(status, body);
+    says = with_status(status, body);
     auto error = error_of([&] { chain_of(environment)->current(); });
     expect_no_secret(error);
     return error;
@@ -263,20 +263,20 @@ struct Instance {
 
   FakeAnswer operator()(const FakeRequest& request) const {
     if (request.target == "/latest/api/token") {
-      if (version_1_only) return answer(404, "");
+      if (version_1_only) return with_status(404, "");
       const auto ttl = request.headers.find("x-aws-ec2-metadata-token-ttl-seconds");
       return request.method == "PUT" && ttl != request.headers.end() && ttl->second == "21600"
-                 ? answer(200, "session==")
-                 : answer(400, "");
+                 ? with_status(200, "session==")
+                 : with_status(400, "");
     }
     const auto token = request.headers.find("x-aws-ec2-metadata-token");
     if (!version_1_only && (token == request.headers.end() || token->second != "session=="))
-      return answer(401, "");
+      return with_status(401, "");
     if (request.target == "/latest/meta-data/iam/security-credentials/")
-      return role ? answer(200, "the-role") : answer(404, "");
+      return role ? with_status(200, "the-role") : with_status(404, "");
     if (request.target == "/latest/meta-data/iam/security-credentials/the-role")
-      return answer(200, keys_json(id, expire));
-    return answer(404, "");
+      return with_status(200, keys_json(id, expire));
+    return with_status(404, "");
   }
 };
 
@@ -309,7 +309,8 @@ TEST(InstanceRole, IsNobodyWhereItCantBeHad) {
 TEST(CredentialChain, FetchesAnewBeforeTheyExpireAndKeepsTheOldWhileTheyHold) {
   Instance instance;
   bool down = false;
-  const FakeS3 server([&](const FakeRequest& request) { return down ? answer(503, "") : instance(request); });
+  const FakeS3 server(
+      [&](const FakeRequest& request) { return down ? with_status(503, "") : instance(request); });
   auto now = in(minutes(0));
   std::vector<std::unique_ptr<CredentialSource>> sources;
   sources.push_back(std::make_unique<InstanceCredentials>(instance_at(server), nullptr));
@@ -348,12 +349,12 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
     const auto& signed_by = request.headers.at("authorization");
     EXPECT_EQ(request.headers.at("x-amz-security-token"), "hidden-token");
     if (signed_by.find("ASIAOLD") == std::string::npos) {
-      return answer(
+      return with_status(
           200,
           "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
     }
     instance.id = "ASIANEW";
-    return answer(400, "<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>");
+    return with_status(400, "<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>");
   });
   S3Options options;
   options.endpoint = server.endpoint();
@@ -367,7 +368,7 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
   // Keys that are refused although they are new are an error, not a circle.
   instance.id = "ASIAOLD";
   const FakeS3 always([&](const FakeRequest&) {
-    return answer(400, "<Error><Code>ExpiredToken</Code><Message>hidden-token</Message></Error>");
+    return with_status(400, "<Error><Code>ExpiredToken</Code><Message>hidden-token</Message></Error>");
   });
   options.endpoint = always.endpoint();
   options.credentials = chain_of(instance_at(metadata));
@@ -381,7 +382,7 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
 TEST(S3Credentials, ThatAreNowhereAreSaidToBeWhenTheBucketIsNotPublic) {
   const FakeS3 server([](const FakeRequest& request) {
     EXPECT_FALSE(request.headers.contains("authorization"));
-    return answer(403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+    return with_status(403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
   });
   S3Options options;
   options.endpoint = server.endpoint();

@@ -14,7 +14,7 @@ using test::FakeS3;
 
 constexpr std::uint64_t GiB = std::uint64_t{1024} * 1024 * 1024;
 
-S3Options options_for(const FakeS3& server) {
+S3Options large_options(const FakeS3& server) {
   S3Options options;
   options.endpoint = server.endpoint();
   options.access_key_id = "id";
@@ -38,7 +38,7 @@ TEST(S3Large, AListing) {
     answer.body = "<ListBucketResult>" + items + "</ListBucketResult>";
     return answer;
   });
-  S3Source source(options_for(server));
+  S3Source source(large_options(server));
   const auto page = source.list({});
   ASSERT_EQ(page.objects.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -65,7 +65,7 @@ TEST(S3Large, ReadingOn) {
     answer.cut_after = answer.body.size();
     return answer;
   });
-  S3Source source(options_for(server));
+  S3Source source(large_options(server));
   const auto stream = source.open(object, from);
   std::string got;
   const auto cut = error_of([&] {
@@ -91,7 +91,7 @@ TEST(S3Large, TheWrongPlace) {
     answer.cut_after = 0;
     return answer;
   });
-  S3Source source(options_for(server));
+  S3Source source(large_options(server));
   error_of([&] {
     std::string buffer(3, '\0');
     const auto stream = source.open(object, 4 * GiB + 7);

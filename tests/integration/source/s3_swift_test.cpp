@@ -15,7 +15,7 @@ namespace {
 
 using test::SwiftServer;
 
-S3Options options_for(const std::string& bucket, const std::string& path = "") {
+S3Options swift_options(const std::string& bucket, const std::string& path = "") {
   S3Options options;
   options.endpoint = SwiftServer::shared().endpoint();
   options.access_key_id = SwiftServer::access_key_id;
@@ -86,7 +86,7 @@ TEST(S3Swift, ListsAndReadsOddKeysByteForByte) {
   }
   ASSERT_GE(bytes.size(), 40U);
   swift.put("odd", "some data/other", "not below the path");
-  S3Source source(options_for("odd", "/some data/+%/"));
+  S3Source source(swift_options("odd", "/some data/+%/"));
   EXPECT_EQ(source.full_key("k"), "some data/+%/k");
   const auto listed = list_all(source, {});
   std::vector<std::string> expected;
@@ -120,7 +120,7 @@ TEST(S3Swift, GoesThroughPagesFoldersAndStartAfter) {
   for (const auto& key : expected) swift.put("pages", "data/" + key, "x");
   swift.put("pages", "data/dbo/executions/LOAD00000001.csv.gz", "x");
   swift.put("pages", "data/dbo/readme", "x");
-  auto options = options_for("pages", "data");
+  auto options = swift_options("pages", "data");
   options.page_size = 5;
   std::map<std::string, int> requests;
   options.on_request = [&requests](std::string_view operation, int status) {
@@ -149,7 +149,7 @@ TEST(S3Swift, ReadsRangesAndOnlyWhatWasListed) {
   for (unsigned i = 0; i < 9'000'000; ++i) bytes += static_cast<char>((i * 2654435761U) >> 13U);
   swift.put("ranges", "big", bytes);
   swift.put("ranges", "empty", "");
-  S3Source source(options_for("ranges"));
+  S3Source source(swift_options("ranges"));
   const auto listed = source.list({}).objects;
   ASSERT_EQ(listed.size(), 2U);
   EXPECT_EQ(read_all(*source.open(listed[0], 0)), bytes);
@@ -173,7 +173,7 @@ TEST(S3Swift, ReadsFromSeveralThreadsWhileOneLists) {
   swift.make_bucket("threads");
   for (int i = 0; i < 12; ++i)
     swift.put("threads", std::to_string(100 + i), std::string(300'000, static_cast<char>('a' + i)));
-  S3Source source(options_for("threads"));
+  S3Source source(swift_options("threads"));
   const auto listed = source.list({}).objects;
   ASSERT_EQ(listed.size(), 12U);
   std::vector<std::string> read(listed.size());
@@ -195,7 +195,7 @@ TEST(S3Swift, SaysWhyItWasRefused) {
   swift.make_bucket("refused");
   swift.put("refused", "k", "x");
 
-  auto wrong_secret = options_for("refused");
+  auto wrong_secret = swift_options("refused");
   wrong_secret.secret_access_key = "not/the+secret";
   const auto denied = error_of([&] { S3Source(wrong_secret).list({}); });
   EXPECT_EQ(denied.exit_code(), ExitCode::PermissionDenied);
@@ -204,21 +204,21 @@ TEST(S3Swift, SaysWhyItWasRefused) {
   EXPECT_NE(denied.describe().find("(request tx"), std::string::npos) << denied.describe();
   EXPECT_EQ(denied.describe().find("not/the+secret"), std::string::npos) << denied.describe();
 
-  auto wrong_id = options_for("refused");
+  auto wrong_id = swift_options("refused");
   wrong_id.access_key_id = "nobody:here";
   EXPECT_EQ(error_of([&] { S3Source(wrong_id).list({}); }).exit_code(), ExitCode::PermissionDenied);
 
-  auto anonymous = options_for("refused");
+  auto anonymous = swift_options("refused");
   anonymous.access_key_id.clear();
   anonymous.secret_access_key.clear();
   EXPECT_EQ(error_of([&] { S3Source(anonymous).list({}); }).kind(), ErrorKind::Fatal);
 
-  const auto missing = error_of([&] { S3Source(options_for("no-such-bucket")).list({}); });
+  const auto missing = error_of([&] { S3Source(swift_options("no-such-bucket")).list({}); });
   EXPECT_EQ(missing.exit_code(), ExitCode::Configuration);
   EXPECT_NE(missing.describe().find("no bucket no-such-bucket at " + swift.endpoint()), std::string::npos)
       << missing.describe();
 
-  auto down = options_for("refused");
+  auto down = swift_options("refused");
   down.endpoint = "http://127.0.0.1:" + std::to_string(test::free_port());
   int told = -1;
   down.on_request = [&told](std::string_view /*operation*/, int status) { told = status; };
@@ -233,7 +233,7 @@ TEST(S3Swift, LearnsTheRegionFromTheServer) {
   auto& swift = SwiftServer::shared();
   swift.make_bucket("regions");
   swift.put("regions", "k", "bytes");
-  auto options = options_for("regions");
+  auto options = swift_options("regions");
   options.region = "eu-west-1";
   std::vector<int> statuses;
   options.on_request = [&statuses](std::string_view /*operation*/, int status) {

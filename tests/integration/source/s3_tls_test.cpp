@@ -9,7 +9,7 @@
 namespace peo::source::s3 {
 namespace {
 
-S3Options options_for(const std::string& endpoint) {
+S3Options tls_options(const std::string& endpoint) {
   S3Options options;
   options.endpoint = endpoint;
   options.access_key_id = "id";
@@ -43,14 +43,14 @@ class S3Tls : public testing::Test {
 };
 
 TEST_F(S3Tls, RefusesAnUnknownCertificate) {
-  const auto error = error_of([&] { S3Source(options_for(endpoint())).list({}); });
+  const auto error = error_of([&] { S3Source(tls_options(endpoint())).list({}); });
   EXPECT_EQ(error.exit_code(), ExitCode::Unavailable);
   EXPECT_EQ(error.kind(), ErrorKind::Fatal);
   EXPECT_NE(error.describe().find("AWS_CA_BUNDLE"), std::string::npos) << error.describe();
 }
 
 TEST_F(S3Tls, TrustsTheGivenAuthorityForItsNamesOnly) {
-  auto options = options_for(endpoint());
+  auto options = tls_options(endpoint());
   options.ca_bundle = certificate();
   // Past the certificate: what answers is no S3 server.
   const auto through = error_of([&] { S3Source(options).list({}); });
@@ -67,7 +67,7 @@ TEST_F(S3Tls, TrustsTheGivenAuthorityForItsNamesOnly) {
 TEST_F(S3Tls, SaysWhenTheServerSpeaksPlainHttp) {
   test::FakeS3 plain(std::vector<test::FakeAnswer>{{}});
   const auto error =
-      error_of([&] { S3Source(options_for("127.0.0.1:" + std::to_string(plain.port()))).list({}); });
+      error_of([&] { S3Source(tls_options("127.0.0.1:" + std::to_string(plain.port()))).list({}); });
   EXPECT_EQ(error.exit_code(), ExitCode::Configuration) << error.describe();
   EXPECT_NE(error.describe().find("http://"), std::string::npos) << error.describe();
 }

@@ -10,21 +10,21 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-NatsSettings good(std::string_view text) {
+NatsSettings parsed_nats(std::string_view text) {
   Problems problems;
   auto nats = read_nats(text, problems);
   EXPECT_THAT(problems.texts(), IsEmpty()) << text;
   return nats;
 }
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> nats_problems(std::string_view text) {
   Problems problems;
   read_nats(text, problems);
   return problems.texts();
 }
 
 TEST(NatsSettings, UserAndPassword) {
-  const auto nats = good("nats://us%40er:p%3Aw%2F%25@host:4333");
+  const auto nats = parsed_nats("nats://us%40er:p%3Aw%2F%25@host:4333");
   EXPECT_EQ(nats.user, "us@er");
   EXPECT_EQ(nats.password, "p:w/%");
   EXPECT_EQ(nats.token, "");
@@ -34,26 +34,26 @@ TEST(NatsSettings, UserAndPassword) {
 }
 
 TEST(NatsSettings, TokenTlsAndDefaults) {
-  const auto nats = good("TLS://to%2Cken@[::1]/");
+  const auto nats = parsed_nats("TLS://to%2Cken@[::1]/");
   EXPECT_EQ(nats.token, "to,ken");
   EXPECT_EQ(nats.user, "");
   EXPECT_TRUE(nats.tls);
   EXPECT_THAT(nats.servers, ElementsAre(HostPort{"::1", 4222}));
   EXPECT_EQ(nats.display(), "tls://***@[::1]:4222");
-  EXPECT_EQ(good("nats://127.0.0.1").display(), "nats://127.0.0.1:4222");
-  EXPECT_EQ(good("nats://token-with:colon@h").display(), "nats://***@h:4222");
+  EXPECT_EQ(parsed_nats("nats://127.0.0.1").display(), "nats://127.0.0.1:4222");
+  EXPECT_EQ(parsed_nats("nats://token-with:colon@h").display(), "nats://***@h:4222");
 }
 
 TEST(NatsSettings, ListsShareTheirCredentials) {
-  const auto nats = good("nats://a:1,nats://u:p@b:2,nats://u:p@c:3");
+  const auto nats = parsed_nats("nats://a:1,nats://u:p@b:2,nats://u:p@c:3");
   EXPECT_THAT(nats.servers, ElementsAre(HostPort{"a", 1}, HostPort{"b", 2}, HostPort{"c", 3}));
   EXPECT_EQ(nats.user, "u");
   EXPECT_EQ(nats.password, "p");
-  EXPECT_THAT(problems_of("nats://u:p@a,nats://u:q@b"),
+  EXPECT_THAT(nats_problems("nats://u:p@a,nats://u:q@b"),
               ElementsAre(HasSubstr("address 2: all addresses must have")));
-  EXPECT_THAT(problems_of("nats://u:p@a,nats://t@b"), ElementsAre(HasSubstr("same user and password")));
-  EXPECT_THAT(problems_of("nats://a,tls://b"), ElementsAre(HasSubstr("all addresses are tls:// or none")));
-  EXPECT_THAT(problems_of("http://a,nats://b:x,nats://c"),
+  EXPECT_THAT(nats_problems("nats://u:p@a,nats://t@b"), ElementsAre(HasSubstr("same user and password")));
+  EXPECT_THAT(nats_problems("nats://a,tls://b"), ElementsAre(HasSubstr("all addresses are tls:// or none")));
+  EXPECT_THAT(nats_problems("http://a,nats://b:x,nats://c"),
               ElementsAre(HasSubstr("address 1: "), HasSubstr("address 2: ")));
 }
 
@@ -82,7 +82,7 @@ TEST(NatsSettings, WrongOnesAreExplained) {
                                                        {"\"nats://h\"", "quote"},
                                                        {"nats://h\xc3\xa9", "ASCII"}};
   for (const auto& [text, problem] : wrong) {
-    EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr(problem))) << text;
+    EXPECT_THAT(nats_problems(text), ElementsAre(HasSubstr(problem))) << text;
   }
 }
 

@@ -12,21 +12,21 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-SourceSettings good(std::string_view text) {
+SourceSettings parsed_source(std::string_view text) {
   Problems problems;
   auto source = read_source(text, problems);
   EXPECT_THAT(problems.texts(), IsEmpty()) << text;
   return source;
 }
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> source_problems(std::string_view text) {
   Problems problems;
   read_source(text, problems);
   return problems.texts();
 }
 
 TEST(SourceSettings, ABucketWithEverything) {
-  const auto source = good(
+  const auto source = parsed_source(
       "bucket_endpoint=http://127.0.0.1:8080/ bucket_id=an-id bucket_key=a+/key= bucket_name=name "
       "bucket_path=/data/ "
       "bucket_region=eu-central-1 bucket_session_token=token== bucket_style=PATH");
@@ -43,30 +43,33 @@ TEST(SourceSettings, ABucketWithEverything) {
 }
 
 TEST(SourceSettings, Amazon) {
-  const auto source = good("bucket_name=name");
+  const auto source = parsed_source("bucket_name=name");
   EXPECT_EQ(source.kind, SourceKind::S3);
   EXPECT_EQ(source.endpoint, "");
   EXPECT_EQ(source.path, "");
   EXPECT_EQ(source.style, BucketStyle::Auto);
   EXPECT_EQ(source.display(), "s3://name at Amazon S3");
-  EXPECT_EQ(good("bucket_name=name bucket_style=virtual").style, BucketStyle::Virtual);
+  EXPECT_EQ(parsed_source("bucket_name=name bucket_style=virtual").style, BucketStyle::Virtual);
 }
 
 TEST(SourceSettings, QuotesAsLibpq) {
-  const auto source = good(
+  const auto source = parsed_source(
       "\t bucket_name = 'name'\n bucket_id= 'id' bucket_key ='it\\'s a \\\\ key' bucket_path=with\\ blank "
       "bucket_region=''");
   EXPECT_EQ(source.bucket_name, "name");
   EXPECT_EQ(source.secret_key, "it's a \\ key");
   EXPECT_EQ(source.path, "with blank");
   EXPECT_EQ(source.region, "");
-  EXPECT_EQ(good("bucket_name=name bucket_id=i bucket_key=it's").secret_key, "it's");
+  EXPECT_EQ(parsed_source("bucket_name=name bucket_id=i bucket_key=it's").secret_key, "it's");
 }
 
 TEST(SourceSettings, Endpoints) {
-  EXPECT_EQ(good("bucket_name=name bucket_endpoint=s3.example.com").endpoint, "https://s3.example.com");
-  EXPECT_EQ(good("bucket_name=name bucket_endpoint=localhost:9000").endpoint, "https://localhost:9000");
-  EXPECT_EQ(good("bucket_name=name bucket_endpoint=HTTP://[::1]:9000").endpoint, "http://[::1]:9000");
+  EXPECT_EQ(parsed_source("bucket_name=name bucket_endpoint=s3.example.com").endpoint,
+            "https://s3.example.com");
+  EXPECT_EQ(parsed_source("bucket_name=name bucket_endpoint=localhost:9000").endpoint,
+            "https://localhost:9000");
+  EXPECT_EQ(parsed_source("bucket_name=name bucket_endpoint=HTTP://[::1]:9000").endpoint,
+            "http://[::1]:9000");
   const std::pair<const char*, const char*> wrong[] = {{"https://h/path", "bucket_path"},
                                                        {"https://h//", "bucket_path"},
                                                        {"https://u:p@h", "bucket_id"},
@@ -79,33 +82,34 @@ TEST(SourceSettings, Endpoints) {
                                                        {"https://h:99999", "host name"},
                                                        {"h:x", "host name"}};
   for (const auto& [endpoint, text] : wrong) {
-    EXPECT_THAT(problems_of(std::string("bucket_name=name bucket_endpoint=") + endpoint),
+    EXPECT_THAT(source_problems(std::string("bucket_name=name bucket_endpoint=") + endpoint),
                 ElementsAre(testing::AllOf(HasSubstr("bucket_endpoint"), HasSubstr(text))))
         << endpoint;
   }
-  EXPECT_THAT(problems_of("bucket_name=name bucket_endpoint='https://h h'"),
+  EXPECT_THAT(source_problems("bucket_name=name bucket_endpoint='https://h h'"),
               ElementsAre(HasSubstr("host name")));
 }
 
 TEST(SourceSettings, AFolder) {
   const test::TempDir folder;
-  const auto source = good("bucket_path='" + folder.path().string() + "'");
+  const auto source = parsed_source("bucket_path='" + folder.path().string() + "'");
   EXPECT_EQ(source.kind, SourceKind::Folder);
   EXPECT_EQ(source.folder, folder.path());
   EXPECT_EQ(source.display(), "folder " + folder.path().string());
-  EXPECT_EQ(good("bucket_path=.").folder, ".");
-  EXPECT_THAT(problems_of("bucket_path=" + (folder / "absent").string()),
+  EXPECT_EQ(parsed_source("bucket_path=.").folder, ".");
+  EXPECT_THAT(source_problems("bucket_path=" + (folder / "absent").string()),
               ElementsAre(HasSubstr("not a folder")));
   test::write_file(folder / "file", "x");
-  EXPECT_THAT(problems_of("bucket_path=" + (folder / "file").string()),
+  EXPECT_THAT(source_problems("bucket_path=" + (folder / "file").string()),
               ElementsAre(HasSubstr("not a folder")));
-  EXPECT_THAT(problems_of("bucket_path=''"), ElementsAre(HasSubstr("neither bucket_name nor bucket_path")));
-  EXPECT_THAT(problems_of("bucket_path=. bucket_id=i bucket_key=k"),
+  EXPECT_THAT(source_problems("bucket_path=''"),
+              ElementsAre(HasSubstr("neither bucket_name nor bucket_path")));
+  EXPECT_THAT(source_problems("bucket_path=. bucket_id=i bucket_key=k"),
               ElementsAre(HasSubstr("neither bucket_name")));
 }
 
 TEST(SourceSettings, UnknownKeysListTheKnownOnes) {
-  const auto problems = problems_of("bucket_name=name colour=blue bucket_pth=x Bucket_Region=y");
+  const auto problems = source_problems("bucket_name=name colour=blue bucket_pth=x Bucket_Region=y");
   ASSERT_EQ(problems.size(), 3U);
   EXPECT_THAT(problems[0], HasSubstr("unknown key \"colour\""));
   EXPECT_THAT(problems[1], HasSubstr("\"bucket_pth\", did you mean bucket_path?"));
@@ -140,14 +144,15 @@ TEST(SourceSettings, WrongCombinationsAndValues) {
       {"\"bucket_name=name\"", "double quotes"},
       {"=x", "unknown key"}};
   for (const auto& [text, problem] : wrong) {
-    EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr(problem))) << text;
+    EXPECT_THAT(source_problems(text), ElementsAre(HasSubstr(problem))) << text;
   }
-  EXPECT_THAT(problems_of("bucket_name=" + std::string(64, 'a')), ElementsAre(HasSubstr("3 to 63")));
+  EXPECT_THAT(source_problems("bucket_name=" + std::string(64, 'a')), ElementsAre(HasSubstr("3 to 63")));
 }
 
 TEST(SourceSettings, AllProblemsAtOnce) {
   EXPECT_EQ(
-      problems_of("bucket_name=a bucket_endpoint=ftp://h bucket_id=i bucket_style=x bucket_region=/").size(),
+      source_problems("bucket_name=a bucket_endpoint=ftp://h bucket_id=i bucket_style=x bucket_region=/")
+          .size(),
       5U);
 }
 

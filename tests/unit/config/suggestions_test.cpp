@@ -22,18 +22,18 @@ TEST(Misspelling, EditDistance) {
 
 TEST(Misspelling, LikelySlipsAreFound) {
   const auto names = all_names();
-  const std::pair<const char*, const char*> slips[] = {{"RUN_AS_SERVCE", "RUN_AS_SERVICE"},
-                                                       {"run_as_service", "RUN_AS_SERVICE"},
-                                                       {"RUN_AS_SERVICES", "RUN_AS_SERVICE"},
-                                                       {"RUNASSERVICE", "RUN_AS_SERVICE"},
-                                                       {"MINSLEEP", "MIN_SLEEP"},
-                                                       {"TRAGET", "TARGET"},
-                                                       {"SOURCES", "SOURCE"},
-                                                       {"ENTITES", "ENTITIES"},
-                                                       {"nats", "NATS"},
-                                                       {"Target_File", "TARGET_FILE"},
-                                                       {"SOURCE_FIEL", "SOURCE_FILE"}};
-  for (const auto& [slip, meant] : slips) EXPECT_EQ(probably_meant(slip, names), meant) << slip;
+  const std::pair<const char*, const char*> misspelt[] = {{"RUN_AS_SERVCE", "RUN_AS_SERVICE"},
+                                                          {"run_as_service", "RUN_AS_SERVICE"},
+                                                          {"RUN_AS_SERVICES", "RUN_AS_SERVICE"},
+                                                          {"RUNASSERVICE", "RUN_AS_SERVICE"},
+                                                          {"MINSLEEP", "MIN_SLEEP"},
+                                                          {"TRAGET", "TARGET"},
+                                                          {"SOURCES", "SOURCE"},
+                                                          {"ENTITES", "ENTITIES"},
+                                                          {"nats", "NATS"},
+                                                          {"Target_File", "TARGET_FILE"},
+                                                          {"SOURCE_FIEL", "SOURCE_FILE"}};
+  for (const auto& [slip, meant] : misspelt) EXPECT_EQ(probably_meant(slip, names), meant) << slip;
 }
 
 TEST(Misspelling, OtherNamesAreLeftAlone) {

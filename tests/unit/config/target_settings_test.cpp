@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> target_problems(std::string_view text) {
   Problems problems;
   read_target(text, problems);
   return problems.texts();
@@ -71,18 +71,20 @@ TEST(TargetSettings, WrongOnesAreExplained) {
       {"mysql://u:p@h/db", "neither postgresql:// nor postgres://"},
       {"\"user=me\"", "double quotes"}};
   for (const auto& [text, problem] : wrong) {
-    EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr(problem))) << text;
+    EXPECT_THAT(target_problems(text), ElementsAre(HasSubstr(problem))) << text;
   }
 }
 
 TEST(TargetSettings, AnUnencodedPasswordInAUriIsExplained) {
-  EXPECT_THAT(problems_of("postgres://u:p@ss@h/db"), ElementsAre(AllOf(HasSubstr("host"), HasSubstr("%40"))));
-  EXPECT_THAT(problems_of("postgres://u:p@@h/db"), ElementsAre(AllOf(HasSubstr("host"), HasSubstr("%40"))));
-  EXPECT_THAT(problems_of("postgres://u:p/w@h/db"),
+  EXPECT_THAT(target_problems("postgres://u:p@ss@h/db"),
+              ElementsAre(AllOf(HasSubstr("host"), HasSubstr("%40"))));
+  EXPECT_THAT(target_problems("postgres://u:p@@h/db"),
+              ElementsAre(AllOf(HasSubstr("host"), HasSubstr("%40"))));
+  EXPECT_THAT(target_problems("postgres://u:p/w@h/db"),
               ElementsAre(AllOf(HasSubstr("database"), HasSubstr("%2F"))));
-  EXPECT_THAT(problems_of("postgres://u:12/3@h/db"),
+  EXPECT_THAT(target_problems("postgres://u:12/3@h/db"),
               ElementsAre(AllOf(HasSubstr("database"), HasSubstr("%2F"))));
-  EXPECT_THAT(problems_of("postgres://u:p?x@y@h/db"), ElementsAre(HasSubstr("%40")));
+  EXPECT_THAT(target_problems("postgres://u:p?x@y@h/db"), ElementsAre(HasSubstr("%40")));
 }
 
 }  // namespace

@@ -65,15 +65,15 @@ class MemoryPeak {
   std::uint64_t before_ = 0;
 };
 
-struct Read {
+struct Inflated {
   std::uint64_t bytes = 0;
   std::string refusal;
 };
-Read read(ByteStream& bytes, std::uint64_t ratio) {
+Inflated read(ByteStream& bytes, std::uint64_t ratio) {
   Decompressor decompressor(bytes);
   InflateLimit plain(decompressor, ratio);
   std::string buffer(64 * 1024, '\0');
-  Read result;
+  Inflated result;
   try {
     while (const auto got = plain.read(buffer)) result.bytes += got;
   } catch (const Error& error) {

@@ -1,12 +1,15 @@
 // What containers and instances answer: {"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration":
 // …}.
 #pragma once
+#include <cstddef>
 #include <string>
 
 #include "source/s3/credentials/credential_source.hpp"
 #include "source/s3/http_client.hpp"
 
 namespace peo::source::s3 {
+
+constexpr std::size_t longest_answer = 256UL * 1024;  // bytes
 
 // `who`: for errors. The answer itself is never shown.
 TimedCredentials read_credentials(const std::string& json, const std::string& who);

@@ -13,8 +13,6 @@
 namespace peo::source::s3 {
 namespace {
 
-constexpr std::size_t longest_answer = 64UL * 1024;
-
 // Host of "http://host:port/path"; of "[::1]" without the brackets.
 std::string host_of(const std::string& uri) {
   const auto begin = uri.find("://") + 3;

@@ -11,7 +11,6 @@
 namespace peo::source::s3 {
 namespace {
 
-constexpr std::size_t longest_answer = 64UL * 1024;
 constexpr const char* roles = "/latest/meta-data/iam/security-credentials/";
 
 HttpOptions patience(const Cancellation* stop) {

@@ -14,8 +14,6 @@
 namespace peo::source::s3 {
 namespace {
 
-constexpr std::size_t longest_answer = 256UL * 1024;
-
 std::string address_of(const WebIdentityOptions& options) {
   if (!options.endpoint.empty()) return options.endpoint;
   if (options.region.empty()) return "https://sts.amazonaws.com";

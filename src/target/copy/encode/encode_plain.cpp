@@ -27,8 +27,8 @@ int nibble(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::uint64_t two_fours(const char* first, const char* second) {
-  return load4(first) | std::uint64_t{load4(second)} << 32U;
+std::uint64_t two_fours(const char* low, const char* high) {
+  return load4(low) | std::uint64_t{load4(high)} << 32U;
 }
 
 // 32 hexadecimal digits, a hyphen allowed after each fourth, all of it perhaps in braces.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/identifiers.hpp"
 #include "target/copy/encode/types.hpp"
 
 namespace peo::target::encode {
@@ -67,8 +68,7 @@ std::string_view without_blanks(std::string_view value) {
 }
 
 bool is_word(std::string_view value, std::string_view word) {
-  return std::ranges::equal(
-      value, word, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return std::ranges::equal(value, word, {}, [](char c) { return lower_case(c); });
 }
 
 Outcome refuse(std::string_view value, Outcome reason) {
