@@ -97,7 +97,7 @@ CREATE TABLE loader_removals (
 COMMENT ON TABLE loader_removals IS 'Rows that deliveries took away, so that a consumer who has read up to an event_id can fetch what went after it.';
 COMMENT ON COLUMN loader_removals.event_id IS 'The removal''s place in the order of all effects.';
 COMMENT ON COLUMN loader_removals.entity IS 'The table that the row was in.';
-COMMENT ON COLUMN loader_removals.key IS 'The row''s primary key: {"column": value, …}.';
+COMMENT ON COLUMN loader_removals.key IS 'The row''s primary key: {"column": value, ...}.';
 COMMENT ON COLUMN loader_removals.delivery_id IS 'The delivery that removed it.';
 
 CREATE TABLE loader_rejects (

@@ -118,7 +118,19 @@ class TargetCheck {
   void table(const std::string& name, const std::string& needed) {
     if (!target::table_exists(connection_, schema_, name)) return;
     const auto rows = connection_.query(std::string(sql::privileges), {schema_, name, needed});
-    if (!rows.null(0, 0)) missing(std::string(rows.text(0, 0)), quoted(schema_) + "." + quoted(name));
+    const auto qualified = quoted(schema_) + "." + quoted(name);
+    if (!rows.null(0, 0)) missing(std::string(rows.text(0, 0)), qualified);
+    if (rows.boolean(0, 1)) {
+      findings_.problem(
+          "target",
+          Error::permission(
+              fmt::format("row-level security of {} applies to the role {}", qualified, shortened(role_)),
+              fmt::format(
+                  "With rows hidden from it, the loader would lose deletes and updates, so PostgreSQL "
+                  "refuses. ALTER ROLE {1} BYPASSRLS; or ALTER TABLE {0} OWNER TO {1}; (without FORCE "
+                  "ROW LEVEL SECURITY).",
+                  qualified, quoted(role_))));
+    }
   }
 
   void shape(const std::string& name, const target::Table& one) {
@@ -137,11 +149,6 @@ class TargetCheck {
       findings_.warning(
           "target", fmt::format("{} has triggers: {}.", one.qualified, rows.text(0, 2)),
           "They run for every row that is loaded, and make the counts untrue if they change rows.");
-    }
-    for (const auto& column : one.columns) {
-      if (column.comparable || column.key_position != 0) continue;
-      log::debug("{}.{} ({}) has no exact comparison; its text decides what differs.", one.qualified,
-                 column.name, column.type);
     }
   }
 

@@ -27,7 +27,7 @@ std::optional<SortKey::Form> SortKey::form_of(const Column& column) {
   const auto& type = column.base_type;
   const bool limited = (column.domain_base.empty() ? column.type : column.domain_base) != column.plain_type;
   const auto is_one_of = [&](auto... names) { return ((type == names) || ...); };
-  if (column.is_array || column.kind != 'b' || !column.comparable) return std::nullopt;
+  if (column.is_array || column.kind != 'b' || !column.deterministic) return std::nullopt;
   if (is_one_of("int2", "int4", "int8", "date")) return Form::Signed;
   if (is_one_of("timestamp", "timestamptz") && !limited) return Form::Signed;
   if (is_one_of("uuid", "bool", "bytea")) return Form::Bytes;

@@ -65,7 +65,8 @@ void DryRunSession::prepare_table(const std::string& name) {
     // For an empty table there is nothing to copy, and touch() does nothing.
     if (!empty) overlay.touched = std::move(touched);
   }
-  overlay.values = nlohmann::json::parse(facts.text(0, 2)).get<std::vector<std::string>>();
+  for (const auto& index : nlohmann::json::parse(facts.text(0, 2)))
+    overlay.unique.push_back({.values = index.at(0), .same_values = index.at(1)});
   overlay.excludes = facts.boolean(0, 3);
   overlays_.emplace(name, std::move(overlay));
 }
@@ -78,6 +79,8 @@ void DryRunSession::touch(const Table& table, const std::string& keys) {
                                             {"keys", keys},
                                             {"overlay", table.qualified},
                                             {"columns", overlay.base.column_list()},
+                                            {"values", overlay.base.column_list("t")},
+                                            {"same_key", table.same_key("k", "t")},
                                             {"base", overlay.base.qualified}}));
 }
 
@@ -99,10 +102,12 @@ void DryRunSession::prepare_rows(const Table& projected, const std::string& stag
   // Any row of the table may be the one that an exclusion constraint refuses another row for.
   if (overlay.excludes) return prepare_all_rows(projected);
   touch(projected, fill(sql::staged_keys, {{"key", key}, {"staging", staging}}));
-  for (const auto& values : overlay.values) {
-    touch(projected,
-          fill(sql::rows_with_staged_value,
-               {{"key", key}, {"base", overlay.base.qualified}, {"values", values}, {"staging", staging}}));
+  for (const auto& unique : overlay.unique) {
+    touch(projected, fill(sql::rows_with_staged_value, {{"key", key},
+                                                        {"base", overlay.base.qualified},
+                                                        {"values", unique.values},
+                                                        {"same_values", unique.same_values},
+                                                        {"staging", staging}}));
   }
 }
 

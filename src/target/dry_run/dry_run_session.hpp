@@ -31,12 +31,16 @@ class DryRunSession final : public Session {
 
   const PlannedChanges& planned_changes() const { return planned_changes_; }
 
+  // Of a unique index: its expressions, named, and the condition that they are equal in rows t and s.
+  struct UniqueValues {
+    std::string values, same_values;
+  };
   struct Overlay {
     Table base;             // the table itself
     std::string touched{};  // the table of keys that were copied to the overlay; empty: nothing to copy
-    std::vector<std::string> values{};  // the expressions of its unique indexes
-    bool excludes = false;              // it has an exclusion constraint
-    std::set<std::string> carried{};    // columns that the files carried so far
+    std::vector<UniqueValues> unique{};
+    bool excludes = false;            // it has an exclusion constraint
+    std::set<std::string> carried{};  // columns that the files carried so far
   };
   const Overlay& overlay(const std::string& table) const { return overlays_.at(table); }
 

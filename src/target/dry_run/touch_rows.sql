@@ -4,4 +4,4 @@ WITH touched AS (
 )
 INSERT INTO {overlay} ({columns}, event_id, delivery_id)
 OVERRIDING SYSTEM VALUE
-SELECT {columns}, event_id, delivery_id FROM {base} JOIN touched USING ({key})
+SELECT {values}, t.event_id, t.delivery_id FROM {base} AS t JOIN touched AS k ON {same_key}

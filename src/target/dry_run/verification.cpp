@@ -17,11 +17,9 @@ namespace {
 std::string differing_columns(const Table& table) {
   std::string list;
   for (const auto& column : table.columns) {
-    if (column.key_position != 0) continue;
-    const auto quoted = quoted_identifier(column.name);
-    const auto* const cast = column.comparable ? "" : "::text COLLATE \"C\"";
-    list += fmt::format("{}CASE WHEN t.{}{} IS DISTINCT FROM e.{}{} THEN {} END", list.empty() ? "" : ", ",
-                        quoted, cast, quoted, cast, quoted_literal(column.name));
+    if (column.key_position != 0 && column.equal_is_same) continue;
+    list += fmt::format("{}CASE WHEN {} THEN {} END", list.empty() ? "" : ", ", column.differs("t", "e"),
+                        quoted_literal(column.name));
   }
   return fmt::format("array_to_json(array_remove(ARRAY[{}]::text[], NULL))", list);
 }

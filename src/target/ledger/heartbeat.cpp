@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "ledger_sql.hpp"
+#include "target/postgres/begin_session.hpp"
 #include "target/postgres/connection.hpp"
 
 namespace peo::target {
@@ -36,6 +37,7 @@ void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std:
     try {
       if (!connection.connected()) {
         connection.connect(timeout);
+        begin_session(connection);
         connection.query(std::string(sql::heartbeat_begin), {number});
       }
       if (!connection.query(std::string(sql::heartbeat), {schema, number}).boolean(0, 0)) {

@@ -33,7 +33,7 @@ bool can_pipeline(const Table& table) {
     const auto& type = column.domain_base.empty() ? column.type : column.domain_base;
     const bool rounds =
         type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
-    return !column.is_array && (column.key_position == 0 || (!rounds && column.comparable));
+    return !column.is_array && (column.key_position == 0 || (!rounds && column.deterministic));
   };
   return table.columns.size() <= 500 && std::ranges::all_of(table.columns, fits);
 }

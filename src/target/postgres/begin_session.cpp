@@ -8,25 +8,28 @@ namespace peo::target {
 
 std::string begin_session(Connection& connection) {
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
+  const auto schema = connection.query("SELECT current_schema()");
+  // Anybody who may create objects in a schema of the path could otherwise have statements of the loader call
+  // a function or an operator of theirs, with the rights of its role (CVE-2018-1058). SET looks nothing up.
+  connection.query("SET search_path = pg_catalog, pg_temp");
   const auto rows = connection.query(std::string(sql::session));
-  // The columns after the settings of session.sql. A standby is Retry, not Fatal: during a failover it is
-  // promoted, or the next host of the list answers.
-  if (rows.boolean(0, 17)) {
+  // A standby is Retry, not Fatal: during a failover it is promoted, or the next host of the list answers.
+  if (rows.boolean(0, 1)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
         "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
   }
-  if (rows.null(0, 15)) {
+  if (schema.null(0, 0)) {
     throw Error::configuration(
         fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
         "Create the schema, or set options='-c search_path=…' in TARGET.");
   }
-  if (rows.number(0, 16) < 130000) {
+  if (rows.number(0, 0) < 130000) {
     throw Error::configuration(
-        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 16)),
+        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 0)),
         "Version 13 or newer is needed.");
   }
-  return std::string(rows.text(0, 15));
+  return std::string(schema.text(0, 0));
 }
 
 }  // namespace peo::target

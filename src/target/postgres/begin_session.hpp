@@ -1,5 +1,9 @@
 // What every connection of the loader begins with: the session's settings, and the check that the loader can
 // work with the server.
+//
+// The schema is read from the search_path once; then the session is pinned to "pg_catalog, pg_temp".
+// Statements qualify every relation, and operators of types outside of pg_catalog. `SET LOCAL search_path TO
+// DEFAULT` brings back TARGET's path for SQL of the user's own (schema/migrations.cpp).
 #pragma once
 #include <string>
 

@@ -42,7 +42,7 @@ Column text_column(const std::string& name) {
   Column column;
   column.name = name;
   column.type = column.plain_type = column.base_type = "text";
-  column.is_text = column.comparable = true;
+  column.is_text = column.equal_is_same = true;
   return column;
 }
 
@@ -76,9 +76,11 @@ TableColumns Table::file_columns() const {
   return list;
 }
 
-std::string Table::column_list() const {
+std::string Table::column_list(const std::string& alias) const {
   std::string text;
-  for (const auto& column : columns) text += (text.empty() ? "" : ", ") + quoted_identifier(column.name);
+  const auto before = alias.empty() ? "" : alias + ".";
+  for (const auto& column : columns)
+    text += (text.empty() ? "" : ", ") + before + quoted_identifier(column.name);
   return text;
 }
 
@@ -103,7 +105,8 @@ std::string Table::same_key(const std::string& a, const std::string& b) const {
   std::string text;
   for (const auto* column : key()) {
     const auto quoted = quoted_identifier(column->name);
-    text += fmt::format("{}{}.{} = {}.{}", text.empty() ? "" : " AND ", a, quoted, b, quoted);
+    text += fmt::format("{}{}.{} {} {}.{}", text.empty() ? "" : " AND ", a, quoted, column->key_operator, b,
+                        quoted);
   }
   return text;
 }
@@ -120,24 +123,27 @@ std::string Table::key_json(const std::string& alias) const {
 std::string Table::assignments() const {
   std::string text;
   for (const auto& column : columns) {
-    // The row was found by its key.
-    if (column.key_position != 0) continue;
+    // The row was found by its key, which for most types is then the same.
+    if (column.key_position != 0 && column.equal_is_same) continue;
     const auto quoted = quoted_identifier(column.name);
     text += fmt::format("{} = excluded.{}, ", quoted, quoted);
   }
   return text + "event_id = excluded.event_id, delivery_id = excluded.delivery_id";
 }
 
+// record_image_ne (*<>) compares what is stored, of any type. For most types "=" says the same, and costs
+// less.
+std::string Column::differs(const std::string& a, const std::string& b) const {
+  const auto quoted = quoted_identifier(name);
+  if (equal_is_same) return fmt::format("{}.{} IS DISTINCT FROM {}.{}", a, quoted, b, quoted);
+  return fmt::format("ROW({}.{})::record *<> ROW({}.{})::record", a, quoted, b, quoted);
+}
+
 std::string Table::differs(const std::string& a, const std::string& b) const {
   std::string text;
   for (const auto& column : columns) {
-    if (column.key_position != 0) continue;
-    const auto quoted = quoted_identifier(column.name);
-    // Where "=" calls different texts equal (citext) or doesn't exist (json), the stored texts are compared,
-    // byte by byte: else a change of case would be lost.
-    const auto* const cast = column.comparable ? "" : "::text COLLATE \"C\"";
-    text += fmt::format("{}{}.{}{} IS DISTINCT FROM {}.{}{}", text.empty() ? "" : " OR ", a, quoted, cast, b,
-                        quoted, cast);
+    if (column.key_position != 0 && column.equal_is_same) continue;
+    text += (text.empty() ? "" : " OR ") + column.differs(a, b);
   }
   return text.empty() ? "false" : "(" + text + ")";
 }
@@ -175,7 +181,9 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.is_text = rows.text(i, 6) == "S";
     column.not_null = rows.boolean(i, 7);
     column.key_position = static_cast<int>(rows.number(i, 8));
-    column.comparable = rows.boolean(i, 9);
+    column.equal_is_same = rows.boolean(i, 9);
+    column.deterministic = rows.boolean(i, 16);
+    if (!rows.null(i, 17)) column.key_operator = rows.text(i, 17);
     column.plain_type = rows.text(i, 11);
     column.is_array = rows.boolean(i, 12);
     column.kind = rows.text(i, 13).front();

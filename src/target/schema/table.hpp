@@ -24,8 +24,14 @@ struct Column {
   std::string base_type;  // pg_type.typname, of a domain its base's: "int4", "bytea"
   bool is_text = false;   // of PostgreSQL's string category
   bool not_null = false;
-  bool comparable = false;  // values can be compared exactly with =
-  int key_position = 0;     // 1, 2, … in the primary key; 0: not in it
+  // "=" calls two values equal only if they are stored as the same bytes.
+  bool equal_is_same = false;
+  bool deterministic = true;      // its collation calls no two different texts equal
+  int key_position = 0;           // 1, 2, … in the primary key; 0: not in it
+  std::string key_operator{"="};  // that of the key's index: "=", or OPERATOR(schema.=)
+
+  // SQL: whether two values of the column are stored as different bytes, NULLs included.
+  std::string differs(const std::string& a, const std::string& b) const;
 };
 
 // A column as the loader adds it: nullable text.
@@ -49,16 +55,18 @@ struct Table {
   TableColumns file_columns() const;
 
   // SQL text made of quoted identifiers, for the statements of apply.sql.
-  std::string column_list() const;  // "a", "b"
+  std::string column_list(const std::string& alias = {}) const;  // "a", "b"
   // The same as expressions without domains: a staging table must hold what a domain may refuse (a delete row
   // has nothing but its key).
   std::string base_type_columns() const;
   std::string key_list() const;  // the key's columns, in the key's order
   std::string same_key(const std::string& a, const std::string& b) const;  // a."k" = b."k" AND …
   std::string key_json(const std::string& alias) const;                    // 'k', a."k", …
-  std::string assignments() const;  // "a" = excluded."a", …, event_id, delivery_id
-  std::string differs(const std::string& a,
-                      const std::string& b) const;  // some column outside the key differs
+  // "a" = excluded."a", …, event_id, delivery_id. With the columns of the key whose values can be equal and
+  // not the same.
+  std::string assignments() const;
+  // Whether a column, of the key or not, is stored otherwise.
+  std::string differs(const std::string& a, const std::string& b) const;
 
   // In RETURNING of an upsert into `alias`: whether the row was added. A row that the statement inserted has
   // no xmax; one that it updated was locked first. RETURNING can't read xmax through a partitioned table:

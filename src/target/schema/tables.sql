@@ -27,18 +27,13 @@ SELECT t.relname,
        CASE WHEN y.typtype = 'd' THEN b.typcategory ELSE y.typcategory END,
        a.attnotnull OR y.typnotnull,
        coalesce(array_position(k.conkey, a.attnum), 0),
-       -- Can "=" tell whether two values differ? Not where there is no such operator (json), nor where
-       -- different texts count as equal (citext, nondeterministic collations). Values of numeric and float
-       -- that differ in scale or in the sign of zero alone count as equal.
-       EXISTS (SELECT FROM pg_opclass o
-               WHERE o.opcdefault
-                 AND o.opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
-                 AND (o.opcintype = a.atttypid OR o.opcintype = y.typbasetype
-                      OR (y.typcategory = 'A' AND o.opcintype = 'anyarray'::regtype AND y.typelem NOT IN ('json'::regtype, 'xml'::regtype))
-                      OR (y.typtype = 'e' AND o.opcintype = 'anyenum'::regtype)
-                      OR (coalesce(b.typname, y.typname) IN ('varchar', 'bpchar') AND o.opcintype IN ('text'::regtype, 'bpchar'::regtype))))
-           AND coalesce(b.typname, y.typname) <> 'citext'
-           AND coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true),
+       -- Does "=" call two values equal only if the same bytes are stored? Not for numeric (1.0 and 1.00), float (0
+       -- and -0), interval, jsonb, citext, bpchar, arrays and nondeterministic collations.
+       (y.typtype = 'e' OR b.typtype = 'e'
+        OR coalesce(b.typnamespace, y.typnamespace) = 'pg_catalog'::regnamespace
+           AND coalesce(b.typname, y.typname) IN ('bool', 'int2', 'int4', 'int8', 'oid', 'date', 'time', 'timestamp', 'timestamptz',
+                                                  'uuid', 'bytea', 'text', 'varchar', 'char', 'name'))
+           AND z.deterministic,
        -- May indexes be dropped and created again? Creating one needs a right on the schema too.
        pg_has_role(c.relowner, 'usage') AND has_schema_privilege(c.relnamespace, 'CREATE'),
        -- Without a modifier, explicitly: plain "character" would mean one character, and cut longer values.
@@ -53,11 +48,22 @@ SELECT t.relname,
                       OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = p.oid)
                       OR EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND p.oid IN (f.conrelid, f.confrelid))
                       OR EXISTS (SELECT FROM pg_index u
-                                 WHERE u.indrelid = p.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary))
+                                 WHERE u.indrelid = p.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary)),
+       z.deterministic,
+       -- The operator of the primary key's index: "=", with its schema unless that is PostgreSQL's own.
+       (SELECT CASE WHEN o.oprnamespace = 'pg_catalog'::regnamespace THEN o.oprname::text
+                    ELSE format('OPERATOR(%s.%s)', o.oprnamespace::regnamespace, o.oprname) END
+        FROM pg_index i
+        JOIN pg_opclass s ON s.oid = i.indclass[array_position(k.conkey, a.attnum) - 1]
+        JOIN pg_amop m ON m.amopfamily = s.opcfamily AND m.amoplefttype = s.opcintype AND m.amoprighttype = s.opcintype
+                       AND m.amopstrategy = 3
+        JOIN pg_operator o ON o.oid = m.amopopr
+        WHERE i.indexrelid = k.conindid)
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 JOIN pg_type y ON y.oid = a.atttypid
 LEFT JOIN pg_type b ON b.oid = y.typbasetype AND y.typtype = 'd'
 LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p'
+CROSS JOIN LATERAL (SELECT coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true)) AS z (deterministic)
 ORDER BY t.relname, a.attnum
