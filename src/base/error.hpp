@@ -65,6 +65,9 @@ class Error : public std::runtime_error {
   Error at(const Place& place) &&;
   Error at(Step step) &&;
 
+  // Adds a sentence to the hint.
+  void advise(const std::string& hint);
+
   ErrorKind kind() const { return kind_; }
   ExitCode exit_code() const { return exit_code_; }
   bool is_changed_object() const { return changed_object_; }

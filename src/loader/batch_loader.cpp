@@ -13,8 +13,9 @@ using target::LoadMethod;
 
 LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
   const bool direct_binary = is_direct(failed) && failed != LoadMethod::DirectText;
-  // The server reads all of StagedText's values, and can reject a row: there is no slower method.
-  if (failed != LoadMethod::StagedText) {
+  // StagedRows is the last: the server reads all of its values, and its bad rows are found.
+  if (reason == FallBack::Reason::BadRow && failed != LoadMethod::StagedRows) return LoadMethod::StagedRows;
+  if (failed != LoadMethod::StagedText && failed != LoadMethod::StagedRows) {
     switch (reason) {
       case FallBack::Reason::ValueNotEncoded:
         return direct_binary ? LoadMethod::DirectText : LoadMethod::StagedText;
@@ -31,7 +32,7 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
         if (failed == LoadMethod::Compacted) return LoadMethod::Staged;
         break;
       case FallBack::Reason::BadRow:
-        return LoadMethod::StagedText;  // the one that can reject a row by itself
+        break;
     }
   }
   throw Error::internal(fmt::format("load method {} can't be given up for reason {}",
@@ -98,6 +99,13 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
     unconfirmed_.clear();
   } catch (Error& error) {
     error.at(place);
+    if (error.kind() == ErrorKind::BadDelivery) {
+      error.advise(
+          fmt::format("It can be left out (paper-engine-orders skip {} --reason ...; replay brings it back), "
+                      "and BAD_ROWS "
+                      "says what becomes of bad rows.",
+                      current->object.key));
+    }
     log_.failed(*current, error);
     throw;
   }

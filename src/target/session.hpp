@@ -77,11 +77,7 @@ class Session {
   const State& state() const { return state_; }
   std::uint64_t next_delivery_id() const { return state_.last_delivery_id + 1; }
 
-  // Whether BAD_ROWS=quarantine_row can reject the row that caused the error, so that the others are loaded.
-  bool can_reject(const Error& error) const {
-    return options_.bad_rows.action == BadRows::QuarantineRow && error.kind() == ErrorKind::BadDelivery &&
-           !error.sqlstate().empty();
-  }
+  bool rejects_rows() const { return options_.bad_rows.action == BadRows::QuarantineRow; }
 
   // The qualified name of one of the loader's own tables to write to, and those to read the ledger from.
   virtual std::string own(const char* table) const;
@@ -116,7 +112,15 @@ class Session {
   State state_;
 };
 
-// A row can't be loaded, and is to be rejected by itself: can_reject(), or the parser's own finding.
+// Whether the server has refused something for what a row of the file holds.
+inline bool refuses_row(const Error& error) {
+  return error.kind() == ErrorKind::BadDelivery && !error.sqlstate().empty();
+}
+// 23505 unique_violation, 23P01 exclusion_violation: another row has the value.
+inline bool violates_uniqueness(const Error& error) {
+  return error.sqlstate() == "23505" || error.sqlstate() == "23P01";
+}
+// A row can't be loaded: it is to be rejected by itself, or found, so that the error can name it.
 FallBack bad_row(const std::string& why);
 
 // Retry: the counters are not where this loader left them, so another one has written. The session's

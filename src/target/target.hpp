@@ -35,7 +35,8 @@ enum class LoadMethod {
   DirectText,   // as Direct, but text
   Compacted,    // binary to a staging table, only the last row for each key
   Staged,       // binary to a staging table, every row
-  StagedText,   // the same as text; with BAD_ROWS=quarantine_row, bad rows are rejected one by one
+  StagedText,   // the same as text
+  StagedRows,   // the same, and a row that can't be loaded is found: to be rejected, or named in the error
 };
 
 inline bool is_direct(LoadMethod method) {

@@ -23,10 +23,15 @@ void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
 
 void RejectedRows::add(const decode::BadRow& row) {
   if (remaining() == 0) {
-    throw Error::bad_delivery(
-        fmt::format("more than {} of its rows can't be loaded; this one: {}", rows_, row.reason),
-        "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
-        .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
+    auto error =
+        session_.rejects_rows()
+            ? Error::bad_delivery(
+                  fmt::format("more than {} of its rows can't be loaded; this one: {}", rows_, row.reason),
+                  "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
+            : Error::bad_delivery(row.reason,
+                                  "Correct the object or the table; nothing of the delivery was loaded.");
+    error.at({.line = row.line, .column = row.column, .byte = row.byte_offset});
+    throw std::move(error).with_sqlstate(row.sqlstate);
   }
   ++rows_;
   log::warning("Delivery {}: line {}{}{} is set aside: {}", delivery_id_, row.line,

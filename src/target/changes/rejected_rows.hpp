@@ -1,4 +1,5 @@
-// BAD_ROWS=quarantine_row: writes rows that can't be loaded to loader_rejects.
+// Rows that can't be loaded: BAD_ROWS=quarantine_row writes them to loader_rejects, else the first one is an
+// error.
 //
 // They are written in the delivery's own transaction and at once, so that none is kept in memory. A delivery
 // with more of them than MAX_BAD_ROWS fails. One thread.
@@ -17,12 +18,15 @@ class RejectedRows {
   explicit RejectedRows(Session& session) : session_(session) {}
 
   // Whether the error concerns a single row, without which the others can be loaded.
-  bool accepts(const Error& error) const { return session_.can_reject(error); }
+  static bool accepts(const Error& error) { return refuses_row(error); }
   // How many more rows this delivery may reject.
-  std::uint64_t remaining() const { return session_.options().bad_rows.most_rows - rows_; }
+  std::uint64_t remaining() const {
+    return session_.rejects_rows() ? session_.options().bad_rows.most_rows - rows_ : 0;
+  }
 
   void begin_delivery(std::uint64_t delivery_id);
-  // Not while a COPY is open. Throws BadDelivery when there are more than MAX_BAD_ROWS.
+  // Not while a COPY is open. Throws BadDelivery, with the row's place, when there are more than MAX_BAD_ROWS
+  // or none may be rejected.
   void add(const decode::BadRow& row);
   std::uint64_t rows() const { return rows_; }  // of the delivery
 

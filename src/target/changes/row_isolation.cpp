@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <set>
 
 #include "base/hexadecimal.hpp"
 #include "changes_sql.hpp"
 #include "target/postgres/sql_template.hpp"
+#include "target/schema/unique_values.hpp"
 
 namespace peo::target {
 namespace {
@@ -33,31 +36,53 @@ IsolatingCopy::IsolatingCopy(Connection& connection, const Table& table, const s
 void IsolatingCopy::add(const decode::ChangeBatch& batch) {
   for (const auto& row : batch.bad) rejected_.add(row);
   rows_ += batch.rows.size();
-  std::size_t from = 0;
-  while (from < batch.rows.size()) {
-    // A refused COPY aborts the transaction: the savepoint keeps the batches before it. Per batch and not per
-    // row, because most batches have no bad row.
-    connection_.query("SAVEPOINT batch");
-    try {
-      send(batch, from, batch.rows.size());
-      connection_.query("RELEASE SAVEPOINT batch");
-      break;
-    } catch (const CopyRefused& error) {
-      if (!rejected_.accepts(error) || error.row() == 0 || from + error.row() > batch.rows.size()) throw;
-      connection_.query("ROLLBACK TO SAVEPOINT batch");
-      // The COPY's earlier rows are gone with it, so they are sent again; what follows the bad row is tried
-      // next. A row whose key changes is two changes, which are rejected together.
-      const auto refused = from + error.row() - 1;
-      auto first = refused;
-      auto next = first + 1;
-      if (next < batch.rows.size() && one_row(batch, first, next)) ++next;
-      if (first > from && one_row(batch, first, first - 1)) --first;
-      send(batch, from, first);
-      reject(batch, refused, error);
-      from = next;
-    }
-  }
+  copy(batch, 0, batch.rows.size());
   send_places(batch);
+}
+
+void IsolatingCopy::copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) {
+  while (first < last) {
+    // A refused COPY aborts the transaction: the savepoint keeps what was copied before it. Per batch and not
+    // per row, because most batches have no bad row.
+    connection_.query("SAVEPOINT batch");
+    std::optional<Error> refused;
+    std::uint64_t named = 0;
+    try {
+      send(batch, first, last);
+    } catch (const CopyRefused& error) {
+      refused = error;
+      named = error.row();
+    } catch (const Error& error) {
+      refused = error;
+    }
+    if (refused && !RejectedRows::accepts(*refused)) throw Error(*refused);
+    if (refused) connection_.query("ROLLBACK TO SAVEPOINT batch");
+    connection_.query("RELEASE SAVEPOINT batch");
+    if (!refused) return;
+    // A row whose key changes is two changes, which are rejected together.
+    const auto begin_of = [&](std::size_t row) {
+      return row > first && one_row(batch, row, row - 1) ? row - 1 : row;
+    };
+    const auto end_of = [&](std::size_t row) {
+      return row + 1 < last && one_row(batch, row, row + 1) ? row + 2 : row + 1;
+    };
+    const bool known = named >= 1 && named <= last - first;
+    if (!known && end_of(first) != last) {
+      // The server doesn't say which row it was: the halves are tried.
+      auto middle = begin_of(first + (last - first) / 2);
+      if (middle == first) middle = end_of(first);
+      copy(batch, first, middle);
+      first = middle;
+      continue;
+    }
+    // The COPY's earlier rows are gone with it, so they are sent again; what follows the bad row is tried
+    // next.
+    const auto row = known ? first + named - 1 : first;
+    const auto next = end_of(row);
+    copy(batch, first, begin_of(row));
+    reject(batch, row, *refused);
+    first = next;
+  }
 }
 
 void IsolatingCopy::send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) {
@@ -108,7 +133,16 @@ Applied IsolatingApply::run() {
 // False: bad rows were found, and nothing is applied.
 bool IsolatingApply::try_all(Applied& applied) {
   bad_.clear();
+  conflicting_.clear();
   applied = {};
+  const auto give_up = [&] {
+    // Nothing is kept of what succeeded: without the bad row, an earlier row of the same key becomes the last
+    // one, so everything is applied again.
+    connection_.query("ROLLBACK TO SAVEPOINT all_rows");
+    connection_.query("RELEASE SAVEPOINT all_rows");
+    return false;
+  };
+  std::optional<Error> refused;
   connection_.query("SAVEPOINT all_rows");
   try {
     // All at once first: usually no row violates a constraint, and this is then the only statement.
@@ -117,7 +151,8 @@ bool IsolatingApply::try_all(Applied& applied) {
     connection_.query("RELEASE SAVEPOINT all_rows");
     return true;
   } catch (const Error& error) {
-    if (!rejected_.accepts(error)) throw;
+    if (!RejectedRows::accepts(error)) throw;
+    refused = error;
   }
   connection_.query("ROLLBACK TO SAVEPOINT all_rows");
   // The rollback has undone this. Only the last row for each key is tried: a row that a later one replaces
@@ -125,21 +160,38 @@ bool IsolatingApply::try_all(Applied& applied) {
   if (work_.prepare) work_.prepare();
   connection_.query(
       fill(sql::last_rows, {{"staging", staging_}, {"key", table_.key_list()}, {"row", row_column()}}));
+  if (violates_uniqueness(*refused)) {
+    find_conflicts(*refused);
+    if (!bad_.empty()) return give_up();
+  }
   const auto range =
       connection_.query(fmt::format("SELECT min({0}), max({0}) FROM pg_temp.last_rows", row_column()));
   applied = {};
   find_bad(range.number(0, 0), range.number(0, 1), applied);
+  // Rows that only conflict may go together, without the bad ones.
+  if (bad_.empty()) bad_ = std::move(conflicting_);
+  if (!bad_.empty()) return give_up();
   // No single row failed: the rows can't be applied all at once, but half by half, as they now are.
-  if (bad_.empty()) {
-    connection_.query("DROP TABLE pg_temp.last_rows");
-    connection_.query("RELEASE SAVEPOINT all_rows");
-    return true;
-  }
-  // Nothing is kept of the halves that succeeded: without the bad row, an earlier row of the same key becomes
-  // the last one, so everything is applied again.
-  connection_.query("ROLLBACK TO SAVEPOINT all_rows");
+  connection_.query("DROP TABLE pg_temp.last_rows");
   connection_.query("RELEASE SAVEPOINT all_rows");
-  return false;
+  return true;
+}
+
+void IsolatingApply::find_conflicts(const Error& error) {
+  std::set<std::int64_t> found;
+  connection_.query("SET LOCAL enable_hashjoin = on");
+  for (const auto& unique : unique_values(connection_, table_.qualified)) {
+    const auto rows = connection_.query(fill(sql::conflicting_rows, {{"row", row_column()},
+                                                                     {"op", operation_column()},
+                                                                     {"key", table_.key_list()},
+                                                                     {"values", unique.values},
+                                                                     {"same_values", unique.same_values},
+                                                                     {"same_key", table_.same_key("k", "t")},
+                                                                     {"table", table_.qualified}}));
+    for (int i = 0; i < rows.size(); ++i) found.insert(rows.number(i, 0));
+  }
+  connection_.query("SET LOCAL enable_hashjoin = off");
+  for (const auto row : found) bad_.push_back({row, error});
 }
 
 void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& applied) {
@@ -155,12 +207,12 @@ void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& ap
     connection_.query("RELEASE SAVEPOINT some_rows");
     return;
   } catch (const Error& error) {
-    if (!rejected_.accepts(error)) throw;
+    if (!RejectedRows::accepts(error)) throw;
     connection_.query("ROLLBACK TO SAVEPOINT some_rows");
     // The rollback keeps the savepoint; without a release they would nest with each step.
     connection_.query("RELEASE SAVEPOINT some_rows");
     if (first == last) {
-      bad_.push_back({first, error});
+      (violates_uniqueness(error) ? conflicting_ : bad_).push_back({first, error});
       return;
     }
   }

@@ -1,10 +1,12 @@
-// BAD_ROWS=quarantine_row: finds and rejects the rows of a delivery that can't be loaded, inside its
-// transaction, and loads the others as if the bad rows weren't in the file.
+// Finds the rows of a delivery that can't be loaded, inside its transaction. BAD_ROWS=quarantine_row rejects
+// them and loads the others as if the bad rows weren't in the file; otherwise the first one is an error that
+// has its line and column (rejected_rows.hpp).
 //
 // A row can be refused in two places. When its values are read: each batch is a COPY of its own under a
-// savepoint, and the server names the row. When it is applied (NOT NULL, CHECK, ...): the server doesn't say
-// which row it was, so halves are tried under savepoints until the rows are found, about 2 log2 n statements
-// for each. The file is read once. One thread.
+// savepoint, and the server names the row, or halves are tried. When it is applied (NOT NULL, CHECK, a
+// trigger): the server doesn't say which row it was, so halves are tried under savepoints until the rows are
+// found, about 2 log2 n statements for each. That says nothing about unique values, which may change hands
+// between the halves: rows in conflict are looked up. The file is read once. One thread.
 #pragma once
 #include <functional>
 #include <string>
@@ -25,6 +27,8 @@ class IsolatingCopy final : public Copy {
   std::uint64_t end() override { return rows_; }  // including rejected ones
 
  private:
+  // All rows from first to last, but for those that are rejected.
+  void copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   void send_places(const decode::ChangeBatch& batch);
   void reject(const decode::ChangeBatch& batch, std::size_t row, const Error& error);
@@ -69,6 +73,7 @@ class IsolatingApply {
     Error error;
   };
   bool try_all(Applied& applied);
+  void find_conflicts(const Error& error);
   void find_bad(std::int64_t first, std::int64_t last, Applied& applied);
   void reject(const Bad& bad);
 
@@ -78,6 +83,7 @@ class IsolatingApply {
   RejectedRows& rejected_;
   Work work_;
   std::vector<Bad> bad_;
+  std::vector<Bad> conflicting_;  // by themselves; perhaps not together with others of the file
 };
 
 // Before the first row of a delivery.

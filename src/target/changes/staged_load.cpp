@@ -19,8 +19,7 @@ StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Deliv
       records_(session, group),
       parts_(session, staging.tables, group),
       rejected_(session),
-      isolating_(method == LoadMethod::StagedText &&
-                 session.options().bad_rows.action == BadRows::QuarantineRow) {
+      isolating_(method == LoadMethod::StagedRows) {
   const Timed timed(records_.current().outcome.apply_seconds);
   try {
     session_.begin(parts_.staging());
@@ -81,7 +80,8 @@ void StagedLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::NotCompactable,
                    fmt::format("two of its keys are one: {}", error.what())};
   }
-  if (!isolating_ && session_.can_reject(error)) throw bad_row(error.describe());
+  const bool found = error.place().line != 0 && !session_.rejects_rows();
+  if (!isolating_ && !found && refuses_row(error)) throw bad_row(error.what());
   throw std::move(error).at(Step::Apply);
 }
 
@@ -139,12 +139,17 @@ void StagedLoad::end_file(const FileStats& facts) {
 void StagedLoad::apply_tables(const FileStats& facts) {
   for (auto& part : parts_.all()) {
     RowCounts counts;
-    if (part.copied != 0) counts = apply_table(part, facts);
-    if (records_.reloads()) {
+    const auto end_reload = [&] {
       if (!reload_keys_) reload_keys_.emplace(session_.connection(), *part.table, part.staging);
       reload_keys_->add();
       if (records_.at_last()) remove_missing(part, counts);
-    }
+    };
+    // Rows that go may have to give up a unique value first. Otherwise afterwards: then a row that is
+    // rejected counts as missing.
+    const bool first = part.table->other_unique;
+    if (records_.reloads() && first) end_reload();
+    if (part.copied != 0) counts += apply_table(part, facts);
+    if (records_.reloads() && !first) end_reload();
     // Before the commit: what it throws rolls the delivery back.
     part.removals.check(counts, [&] { return session_.count_rows(*part.table); });
     if (counts.any()) records_.current().outcome.stats[part.table->name] = counts;
@@ -175,27 +180,85 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
 }
 
 // `rows`: the staging table, or an SQL expression for some of its rows.
+//
+// A unique value may change hands inside the file: row 1 gives it up and row 2 takes it. The source allowed
+// that, but an index is checked row by row, and the statement has no order of its own. So where the first try
+// is refused, the rows concerned are replaced instead.
 Applied StagedLoad::apply(const TableLoad& part, const std::string& rows) {
   const auto& table = part.projected;
+  if (table.cannot_update() && !table.deletes_act) return replace(part, rows);
+  if (!table.other_unique || table.deletes_act) return update(part, rows);
+  auto& connection = session_.connection();
+  connection.query("SAVEPOINT in_place");
+  try {
+    auto applied = update(part, rows);
+    connection.query("RELEASE SAVEPOINT in_place");
+    return applied;
+  } catch (const Error& error) {
+    if (!violates_uniqueness(error)) throw;
+    connection.query("ROLLBACK TO SAVEPOINT in_place");
+    connection.query("RELEASE SAVEPOINT in_place");
+  }
+  return replace(part, rows);
+}
+
+Applied StagedLoad::update(const TableLoad& part, const std::string& rows) {
+  const auto& table = part.projected;
+  return run(fill(sql::apply, {{"last", last_of(part, rows)},
+                               {"key", table.key_list()},
+                               {"row", row_column()},
+                               {"op", operation_column()},
+                               {"table", table.qualified},
+                               {"same_key", table.same_key("t", "last")},
+                               {"key_json", table.key_json("t")},
+                               {"removals", session_.own("loader_removals")},
+                               {"columns", table.column_list()},
+                               {"assignments", table.assignments()},
+                               {"differs", table.differs("t", "excluded")},
+                               {"is_new", table.is_new("t")}}),
+             table);
+}
+
+Applied StagedLoad::replace(const TableLoad& part, const std::string& rows) {
+  const auto& table = part.projected;
+  // Columns that the file doesn't carry: a row that is replaced keeps them.
+  auto kept = *part.table;
+  std::erase_if(kept.columns, [&](const Column& column) {
+    return std::ranges::find(table.columns, column.name, &Column::name) != table.columns.end();
+  });
+  const auto kept_columns = [&](const std::string& alias) {
+    return kept.columns.empty() ? std::string() : kept.column_list(alias) + ", ";
+  };
+  // It joins two results that the planner knows nothing of; session.sql has switched hash joins off.
+  session_.connection().query("SET LOCAL enable_hashjoin = on");
+  auto applied = run(fill(sql::replace, {{"last", last_of(part, rows)},
+                                         {"row", row_column()},
+                                         {"op", operation_column()},
+                                         {"table", table.qualified},
+                                         {"same_key", table.same_key("t", "last")},
+                                         {"key_json", table.key_json("t")},
+                                         {"removals", session_.own("loader_removals")},
+                                         {"columns", table.column_list()},
+                                         {"new_columns", table.column_list("last")},
+                                         {"kept_columns", kept_columns("")},
+                                         {"table_kept_columns", kept_columns("t")},
+                                         {"gone_kept_columns", kept_columns("gone")},
+                                         {"differs_from_last", table.differs("t", "last")}}),
+                     table);
+  session_.connection().query("SET LOCAL enable_hashjoin = off");
+  return applied;
+}
+
+std::string StagedLoad::last_of(const TableLoad& part, const std::string& rows) {
+  if (part.compacted) return fill(sql::compacted_rows, {{"staging", rows}});
+  return fill(sql::last_row_per_key,
+              {{"staging", rows}, {"key", part.projected.key_list()}, {"row", row_column()}});
+}
+
+Applied StagedLoad::run(const std::string& statement, const Table& table) {
   const auto& file = records_.current();
-  const auto last = part.compacted
-                        ? fill(sql::compacted_rows, {{"staging", rows}})
-                        : fill(sql::last_row_per_key,
-                               {{"staging", rows}, {"key", table.key_list()}, {"row", row_column()}});
   const auto result = session_.connection().query(
-      fill(sql::apply, {{"last", last},
-                        {"key", table.key_list()},
-                        {"row", row_column()},
-                        {"op", operation_column()},
-                        {"table", table.qualified},
-                        {"same_key", table.same_key("t", "last")},
-                        {"key_json", table.key_json("t")},
-                        {"removals", session_.own("loader_removals")},
-                        {"columns", table.column_list()},
-                        {"assignments", table.assignments()},
-                        {"differs", table.differs("t", "excluded")},
-                        {"is_new", table.is_new("t")}}),
-      {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
+      statement, {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
   Applied applied;
   applied.effects = {result.count(0, 0), result.count(0, 1), result.count(0, 2)};
   if (!result.null(0, 3)) applied.max_event_id = result.count(0, 3);
@@ -226,7 +289,8 @@ void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
 }
 
 std::vector<Outcome> StagedLoad::commit() {
-  auto outcomes = records_.commit();
+  // A deferred constraint may refuse a row only now.
+  auto outcomes = timed([&] { return records_.commit(); });
   committed_ = true;
   // Only after the commit: a rolled back load leaves the table as it was.
   if (altered_) session_.tables().at(altered_->name).columns = altered_->columns;

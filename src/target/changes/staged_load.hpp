@@ -32,7 +32,7 @@ struct Staging {
 
 class StagedLoad final : public DeliveryLoad {
  public:
-  // Both must outlive this. `method`: Compacted, Staged or StagedText.
+  // Both must outlive this. `method`: Compacted or one that is staged.
   StagedLoad(Session& session, Staging& staging, std::span<const Delivery> group, LoadMethod method);
   ~StagedLoad() override;
 
@@ -50,6 +50,10 @@ class StagedLoad final : public DeliveryLoad {
   void apply_tables(const FileStats& facts);
   RowCounts apply_table(TableLoad& part, const FileStats& facts);
   Applied apply(const TableLoad& part, const std::string& rows);
+  Applied replace(const TableLoad& part, const std::string& rows);
+  Applied update(const TableLoad& part, const std::string& rows);
+  static std::string last_of(const TableLoad& part, const std::string& rows);
+  Applied run(const std::string& statement, const Table& table);
   void remove_missing(const TableLoad& part, RowCounts& counts);
   template <class Work>
   auto timed(const Work& work);
@@ -64,7 +68,7 @@ class StagedLoad final : public DeliveryLoad {
   std::vector<std::string> to_add_;        // columns that altered_ has and the table doesn't have yet
   std::optional<ReloadKeys> reload_keys_;  // of a reload
   RejectedRows rejected_;
-  bool isolating_;  // bad rows are rejected one by one (row_isolation.hpp)
+  bool isolating_;  // bad rows are found one by one (row_isolation.hpp)
   bool committed_ = false;
 };
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/log.hpp"
 #include "dry_run_sql.hpp"
 #include "target/copy/row_copy.hpp"
@@ -51,7 +49,7 @@ void DryRunSession::prepare_table(const std::string& name) {
     planned_changes_.not_predicted.emplace(name, what);
     log::warning("{}: the effects of its {} are not predicted.", name, what);
   }
-  if (!facts.boolean(0, 4)) {  // one that create_temporary() has made is its own overlay
+  if (!facts.boolean(0, 2)) {  // one that create_temporary() has made is its own overlay
     // From here on all loads of the table go to the overlay, which is no partitioned table.
     table.qualified = "pg_temp." + quoted_identifier(name);
     table.partitioned = false;
@@ -65,9 +63,7 @@ void DryRunSession::prepare_table(const std::string& name) {
     // For an empty table there is nothing to copy, and touch() does nothing.
     if (!empty) overlay.touched = std::move(touched);
   }
-  for (const auto& index : nlohmann::json::parse(facts.text(0, 2)))
-    overlay.unique.push_back({.values = index.at(0), .same_values = index.at(1)});
-  overlay.excludes = facts.boolean(0, 3);
+  overlay.unique = unique_values(connection, overlay.base.qualified);
   overlays_.emplace(name, std::move(overlay));
 }
 
@@ -99,8 +95,6 @@ void DryRunSession::prepare_rows(const Table& projected, const std::string& stag
                                                    {"expected", projected.qualified},
                                                    {"same_key", projected.same_key("e", "first")}}));
   }
-  // Any row of the table may be the one that an exclusion constraint refuses another row for.
-  if (overlay.excludes) return prepare_all_rows(projected);
   touch(projected, fill(sql::staged_keys, {{"key", key}, {"staging", staging}}));
   for (const auto& unique : overlay.unique) {
     touch(projected, fill(sql::rows_with_staged_value, {{"key", key},

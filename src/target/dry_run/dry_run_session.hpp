@@ -15,6 +15,7 @@
 
 #include "target/dry_run/planned_changes.hpp"
 #include "target/schema/migrations.hpp"
+#include "target/schema/unique_values.hpp"
 #include "target/session.hpp"
 
 namespace peo::target {
@@ -31,15 +32,10 @@ class DryRunSession final : public Session {
 
   const PlannedChanges& planned_changes() const { return planned_changes_; }
 
-  // Of a unique index: its expressions, named, and the condition that they are equal in rows t and s.
-  struct UniqueValues {
-    std::string values, same_values;
-  };
   struct Overlay {
     Table base;             // the table itself
     std::string touched{};  // the table of keys that were copied to the overlay; empty: nothing to copy
     std::vector<UniqueValues> unique{};
-    bool excludes = false;            // it has an exclusion constraint
     std::set<std::string> carried{};  // columns that the files carried so far
   };
   const Overlay& overlay(const std::string& table) const { return overlays_.at(table); }

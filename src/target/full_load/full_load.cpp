@@ -130,7 +130,8 @@ void FullLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::RowsPresent,
                    fmt::format("some of its rows are there already: {}", error.what())};
   }
-  if (session_.can_reject(error)) throw bad_row(error.describe());
+  const bool found = error.place().line != 0 && !session_.rejects_rows();
+  if (!found && refuses_row(error)) throw bad_row(error.what());
   throw std::move(error).at(Step::Apply);
 }
 

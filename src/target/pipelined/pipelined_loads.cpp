@@ -35,7 +35,7 @@ bool can_pipeline(const Table& table) {
         type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
     return !column.is_array && (column.key_position == 0 || (!rounds && column.deterministic));
   };
-  return table.columns.size() <= 500 && std::ranges::all_of(table.columns, fits);
+  return table.columns.size() <= 500 && !table.cannot_update() && std::ranges::all_of(table.columns, fits);
 }
 
 bool Pipeline::has_statement(const Table& projected) const {

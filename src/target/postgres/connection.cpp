@@ -48,6 +48,8 @@ std::string sqlstate_in(std::string_view message) {
   return {};
 }
 
+constexpr const char* bad_data_hint = "Correct the object or the table; nothing of the delivery was loaded.";
+
 void ignore_notice(void* /*context*/, const PGresult* /*notice*/) {}
 
 // PQcancel blocks on a connection of its own, and the server may be out of reach. A detached thread waits for
@@ -100,11 +102,11 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   if (in("08") || in("57") || in("40") || sqlstate == "55P03" || sqlstate == "25006" || in("25P0")) {
     return with(Error::retry(text));
   }
-  // 22 data exception, 23 constraint violation: the delivery's data is at fault.
-  if (in("22") || in("23")) {
-    return with(
-        Error::bad_delivery(text, "Correct the object or the table; nothing of the delivery was loaded."));
-  }
+  // 22 data exception, 23 constraint violation, 44 check option, 54 limits (a row or a key that is too big),
+  // P0 RAISE in a trigger, 27 and 09 triggers too, 38 and 39 functions in other languages: the delivery's
+  // data is at fault.
+  constexpr std::array bad_data{"22", "23", "44", "54", "P0", "27", "09", "38", "39"};
+  if (std::ranges::any_of(bad_data, in)) return with(Error::bad_delivery(text, bad_data_hint));
   // 3D no such database, 3F no such schema.
   if (in("3D") || in("3F")) return with(Error::configuration(text, "Create it, or correct TARGET."));
   // 42 undefined objects and the like, 0A not supported, 55 wrong object state, 2B dependent objects.
@@ -277,21 +279,41 @@ struct CopyContext {
   std::string column, value;
 };
 
+// An input function may put lines of its own before COPY's ("JSON data, line 1: ..."), a trigger too. Both
+// these and the value may hold what looks like a COPY's line: then none is believed.
 static std::optional<CopyContext> copy_context(std::string_view context) {
-  const auto line = context.find(", line ");
-  if (!context.starts_with("COPY ") || line == std::string_view::npos) return std::nullopt;
+  constexpr std::string_view begin = "COPY ", mark = ", line ";
+  std::optional<std::size_t> place;
+  for (std::size_t at = 0; at != std::string_view::npos; at = context.find('\n', at)) {
+    if (context[at] == '\n') ++at;
+    if (!context.substr(at).starts_with(begin)) continue;
+    if (place) return std::nullopt;
+    place = at;
+  }
+  if (!place) return std::nullopt;
+  context.remove_prefix(*place);
+  const auto line = context.find(mark);
+  if (line == std::string_view::npos) return std::nullopt;
   CopyContext found;
   const auto* const end = context.data() + context.size();
-  const auto [after, code] = std::from_chars(context.data() + line + 7, end, found.row);
+  const auto [after, code] = std::from_chars(context.data() + line + mark.size(), end, found.row);
   if (code != std::errc{}) return std::nullopt;
   auto rest = std::string_view(after, static_cast<std::size_t>(end - after));
-  if (constexpr std::string_view mark = ", column "; rest.starts_with(mark)) {
-    rest.remove_prefix(mark.size());
+  if (constexpr std::string_view column = ", column "; rest.starts_with(column)) {
+    rest.remove_prefix(column.size());
     const auto colon = rest.find(": ");
     found.column = rest.substr(0, colon);
     if (colon != std::string_view::npos) found.value = shortened(rest.substr(colon + 2));
   }
   return found;
+}
+
+// A COPY that was refused while it read a row was refused for what the row holds, whatever the SQLSTATE:
+// input functions of some types report 42601 or XX000. What passes by itself, and what the role may not do,
+// is no row's.
+static Error error_of_row(Error error) {
+  if (error.kind() != ErrorKind::Fatal || error.exit_code() == ExitCode::PermissionDenied) return error;
+  return Error::bad_delivery(error.what(), bad_data_hint).with_sqlstate(error.sqlstate());
 }
 
 void Connection::throw_refusal(const PGresult& result, const std::string& whole_message) {
@@ -311,7 +333,7 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   const auto context = field(PG_DIAG_CONTEXT);
   if (const auto copy = copy_context(context)) {
     if (!copy->value.empty() && text.find(copy->value) == std::string::npos) text += "; value " + copy->value;
-    auto error = error_of(sqlstate, text, server());
+    auto error = error_of_row(error_of(sqlstate, text, server()));
     error.at({.column = copy->column.empty() ? field(PG_DIAG_COLUMN_NAME) : copy->column});
     throw CopyRefused(error, copy->row);
   }

@@ -38,6 +38,11 @@ std::vector<const Column*> Table::key() const {
   return parts;
 }
 
+bool Table::cannot_update() const {
+  return std::ranges::any_of(columns,
+                             [](const Column& one) { return one.identity_always && one.key_position == 0; });
+}
+
 Column text_column(const std::string& name) {
   Column column;
   column.name = name;
@@ -136,7 +141,9 @@ std::string Table::assignments() const {
 std::string Column::differs(const std::string& a, const std::string& b) const {
   const auto quoted = quoted_identifier(name);
   if (equal_is_same) return fmt::format("{}.{} IS DISTINCT FROM {}.{}", a, quoted, b, quoted);
-  return fmt::format("ROW({}.{})::record *<> ROW({}.{})::record", a, quoted, b, quoted);
+  // A staging table has a domain's base type, and records of different types can't be compared.
+  const auto cast = domain_base.empty() ? "" : "::" + domain_base;
+  return fmt::format("ROW({}.{}{})::record *<> ROW({}.{}{})::record", a, quoted, cast, b, quoted, cast);
 }
 
 std::string Table::differs(const std::string& a, const std::string& b) const {
@@ -184,6 +191,9 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.equal_is_same = rows.boolean(i, 9);
     column.deterministic = rows.boolean(i, 16);
     if (!rows.null(i, 17)) column.key_operator = rows.text(i, 17);
+    column.identity_always = rows.boolean(i, 18);
+    table.other_unique = rows.boolean(i, 19);
+    table.deletes_act = rows.boolean(i, 20);
     column.plain_type = rows.text(i, 11);
     column.is_array = rows.boolean(i, 12);
     column.kind = rows.text(i, 13).front();

@@ -27,6 +27,7 @@ struct Column {
   // "=" calls two values equal only if they are stored as the same bytes.
   bool equal_is_same = false;
   bool deterministic = true;      // its collation calls no two different texts equal
+  bool identity_always = false;   // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
   int key_position = 0;           // 1, 2, … in the primary key; 0: not in it
   std::string key_operator{"="};  // that of the key's index: "=", or OPERATOR(schema.=)
 
@@ -46,6 +47,9 @@ struct Table {
   // A change of one row has no effect on others, and no other row can make the server refuse it: changes of
   // different keys may be applied in any order.
   bool independent_rows = false;
+  bool other_unique = false;  // a unique index or an exclusion constraint beside the primary key
+  // A foreign key points at it that does more on a delete than refuse an orphan: CASCADE, SET NULL, RESTRICT.
+  bool deletes_act = false;
 
   // The table with only the columns that the file carries, in the file's order. Statements made from it don't
   // touch the other columns. A column that the table lacks is included, as it would be added.
@@ -74,6 +78,9 @@ struct Table {
   std::string is_new(const std::string& alias) const;
 
   std::vector<const Column*> key() const;  // in the key's order
+  // Rows can't be updated, only deleted and inserted anew: a column beside the key is GENERATED ALWAYS AS
+  // IDENTITY.
+  bool cannot_update() const;
 };
 
 // An identifier in double quotes. A literal in single quotes (for names as JSON keys; never for values).

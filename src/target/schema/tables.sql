@@ -58,7 +58,11 @@ SELECT t.relname,
         JOIN pg_amop m ON m.amopfamily = s.opcfamily AND m.amoplefttype = s.opcintype AND m.amoprighttype = s.opcintype
                        AND m.amopstrategy = 3
         JOIN pg_operator o ON o.oid = m.amopopr
-        WHERE i.indexrelid = k.conindid)
+        WHERE i.indexrelid = k.conindid),
+       a.attidentity = 'a',
+       -- Table::other_unique, Table::deletes_act.
+       EXISTS (SELECT FROM pg_index u WHERE u.indrelid = t.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary),
+       EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = t.oid AND f.confdeltype <> 'a')
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

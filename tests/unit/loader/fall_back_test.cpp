@@ -26,13 +26,14 @@ TEST(NextMethod, IsThatOfTheTableForEveryPair) {
       {{DirectAlone, Reason::NewColumns}, Compacted},
       {{DirectText, Reason::NewColumns}, StagedText},
       {{Compacted, Reason::NotCompactable}, Staged},
-      {{Direct, Reason::BadRow}, StagedText},
-      {{DirectAlone, Reason::BadRow}, StagedText},
-      {{DirectText, Reason::BadRow}, StagedText},
-      {{Compacted, Reason::BadRow}, StagedText},
-      {{Staged, Reason::BadRow}, StagedText},
+      {{Direct, Reason::BadRow}, StagedRows},
+      {{DirectAlone, Reason::BadRow}, StagedRows},
+      {{DirectText, Reason::BadRow}, StagedRows},
+      {{Compacted, Reason::BadRow}, StagedRows},
+      {{Staged, Reason::BadRow}, StagedRows},
+      {{StagedText, Reason::BadRow}, StagedRows},
   };
-  for (const auto method : {Direct, DirectAlone, DirectText, Compacted, Staged, StagedText}) {
+  for (const auto method : {Direct, DirectAlone, DirectText, Compacted, Staged, StagedText, StagedRows}) {
     for (const auto reason : {Reason::ValueNotEncoded, Reason::RowsPresent, Reason::NewColumnsInParallel,
                               Reason::NewColumns, Reason::NotCompactable, Reason::BadRow}) {
       SCOPED_TRACE(fmt::format("{} {}", static_cast<int>(method), static_cast<int>(reason)));
@@ -103,8 +104,8 @@ TEST_F(FallBackTest, ABadRowIsRejectedByTheLastMethodForTheRestOfTheGroup) {
   EXPECT_EQ(run(), ExitCode::Done);
   EXPECT_THAT(journal,
               ElementsAre("Direct: orders/LOAD00000001 orders/LOAD00000002 orders/LOAD00000003",
-                          "StagedText: orders/LOAD00000001", "commit", "StagedText: orders/LOAD00000002",
-                          "commit", "StagedText: orders/LOAD00000003", "commit",
+                          "StagedRows: orders/LOAD00000001", "commit", "StagedRows: orders/LOAD00000002",
+                          "commit", "StagedRows: orders/LOAD00000003", "commit",
                           "Compacted: orders/20220922-010000000", "commit"));
   EXPECT_THAT(loads.rows, ElementsAre("1,a", "2,a", "3,a", "4,b"));
 }

@@ -1,0 +1,34 @@
+-- The same as apply.sql, for rows that can't be updated in place: each row that changes is deleted, and inserted as
+-- it becomes. In whatever order unique values change hands, none is taken before it was given up: both INSERTs
+-- count `gone`, which makes PostgreSQL finish it first, and a row that its own transaction has deleted is no
+-- conflict. Columns that the file doesn't carry keep their values.
+--
+-- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
+WITH last AS {last}
+, gone AS (
+    DELETE FROM {table} AS t USING last
+    WHERE {same_key} AND (last.{op} IN ('D', 'M') OR {differs_from_last})
+    RETURNING {table_kept_columns}last.{row} AS "loader number", last.{op} IN ('D', 'M') AS "loader removal",
+              jsonb_build_object({key_json}) AS "loader key"
+), removals AS (
+    INSERT INTO {removals} (event_id, entity, key, delivery_id)
+    SELECT $1::bigint + "loader number", $3::text, "loader key", $2::bigint FROM gone WHERE "loader removal"
+), amended AS (
+    INSERT INTO {table} ({columns}, {kept_columns}event_id, delivery_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT {new_columns}, {gone_kept_columns}$1::bigint + last.{row}, $2::bigint
+    FROM last JOIN gone ON gone."loader number" = last.{row}
+    WHERE NOT gone."loader removal" AND (SELECT count(*) FROM gone) > 0
+    RETURNING event_id
+), created AS (
+    INSERT INTO {table} ({columns}, event_id, delivery_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT {new_columns}, $1::bigint + last.{row}, $2::bigint
+    FROM last
+    WHERE last.{op} NOT IN ('D', 'M') AND NOT EXISTS (SELECT FROM {table} AS t WHERE {same_key})
+      AND (SELECT count(*) FROM gone) >= 0
+    RETURNING event_id
+)
+SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM amended), count(*) FILTER (WHERE "loader removal"),
+       greatest(max($1::bigint + "loader number"), (SELECT max(event_id) FROM created))
+FROM gone
