@@ -129,6 +129,13 @@ std::string shortened(std::string_view value, std::size_t limit) {
       for (std::size_t k = 1; whole && k < length; ++k) {
         whole = (static_cast<unsigned char>(value[i + k]) & 0xc0U) == 0x80U;
       }
+      // No overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629).
+      if (whole) {
+        const auto second = static_cast<unsigned char>(value[i + 1]);
+        whole = byte >= 0xc2 && byte <= 0xf4 && (byte != 0xe0 || second >= 0xa0) &&
+                (byte != 0xed || second < 0xa0) && (byte != 0xf0 || second >= 0x90) &&
+                (byte != 0xf4 || second < 0x90);
+      }
       if (!whole) length = 1;
       piece = whole ? std::string(value.substr(i, length)) : fmt::format("\\x{:02x}", byte);
     }

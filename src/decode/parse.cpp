@@ -57,6 +57,17 @@ RowLayout every_field(std::size_t width) {
 // A tiny file needs no more: many of them are read ahead, and memory that isn't used isn't filled with zeros.
 constexpr std::size_t first_bytes = std::size_t{16} * 1024;
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+bool begins_with_mark(const ChangeBatch& batch, std::size_t at) {
+  return batch.bytes[at] == byte_order_mark[0] &&
+         std::string_view(batch.bytes.data() + at, batch.used - at).starts_with(byte_order_mark);
+}
+
+std::string_view without_row_end(std::string_view row) {
+  return row.substr(0, row.find_last_not_of("\r\n") + 1);
+}
+
 std::size_t room(const ChangeBatch& batch) { return batch.bytes.size() - scan_padding; }
 
 }  // namespace
@@ -171,6 +182,8 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
       batch.bytes.resize(std::min(room(batch) * 2, options_.batch_bytes) + scan_padding);
       fill(batch);
     }
+    // A byte order mark at the file's beginning is no data.
+    if (base_ == 0 && at == 0 && begins_with_mark(batch, 0)) at = byte_order_mark.size();
     Record record;
     while (at < batch.used && scan(batch, at, record)) {
       if (record.length > options_.max_row_bytes) refuse_long_row(at);
@@ -461,7 +474,10 @@ void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Recor
   try {
     if (!in_work_->shape) {
       take_first(batch, record);
-      if (in_work_->shape->header) return;
+      if (in_work_->shape->header) {
+        header_ = without_row_end({batch.bytes.data() + begin, record.length});
+        return;
+      }
     }
     ++rows_;
     ++in_work_->rows;
@@ -470,6 +486,14 @@ void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Recor
     throw;
   }
   try {
+    if (begins_with_mark(batch, begin))
+      throw Error::bad_delivery("a byte order mark (U+FEFF) stands in front of the row",
+                                "It is skipped at the file's beginning only; was the file put together from "
+                                "several?");
+    if (!header_.empty() && record.length >= header_.size() &&
+        without_row_end({batch.bytes.data() + begin, record.length}) == header_)
+      throw Error::bad_delivery("the header stands here again",
+                                "Was the file put together from several? Take the line out.");
     add(batch, begin, record);
   } catch (Error& error) {
     if (options_.keep_bad_rows) return set_aside(batch, begin, record, error);

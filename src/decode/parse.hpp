@@ -152,6 +152,7 @@ class ChangeParser {
   std::map<std::string, std::uint64_t> ignored_rows_;
   ChangeBatch bytes_;  // transaction files: the bytes in work
   std::optional<bool> crlf_;
+  std::string header_;             // as it stands in the file, without its row ending; empty: there is none
   std::vector<Piece> pieces_;      // of the row in work; only the first `record.fields` count
   std::vector<char> tail_;         // the beginning of a row that the last batch could not hold whole
   std::uint64_t file_offset_ = 0;  // of the first byte not yet handed on

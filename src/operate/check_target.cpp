@@ -39,9 +39,8 @@ class TargetCheck {
       findings_.warning("target", "The connection to PostgreSQL is not encrypted.",
                         "Add sslmode=verify-full and sslrootcert=… to TARGET.");
     }
-    pooler(rows.text(0, 8));
     const double skew =
-        static_cast<double>(std::time(nullptr)) - std::strtod(std::string(rows.text(0, 9)).c_str(), nullptr);
+        static_cast<double>(std::time(nullptr)) - std::strtod(std::string(rows.text(0, 8)).c_str(), nullptr);
     if (std::abs(skew) > most_target_skew) {
       findings_.warning("target",
                         fmt::format("This machine's clock is {} {} PostgreSQL's.",
@@ -166,20 +165,6 @@ class TargetCheck {
           "target", Error::configuration(
                         fmt::format("{} folders of the bucket claim the table {}", count, shortened(name)),
                         "Keep one, or set bucket_path so that only one of them lies below it."));
-    }
-  }
-
-  // Behind a pooler in transaction mode every transaction may get another backend: no lock, no temporary
-  // table.
-  void pooler(std::string_view backend) {
-    for (int i = 0; i < 3; ++i) {
-      const auto rows = connection_.query("SELECT pg_backend_pid()");
-      if (rows.text(0, 0) == backend) continue;
-      findings_.problem("target",
-                        Error::configuration(
-                            "TARGET points at a pooler in transaction mode: one session got several backends",
-                            "Point it at PostgreSQL itself, or at a pool in session mode."));
-      return;
     }
   }
 

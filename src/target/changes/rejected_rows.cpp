@@ -12,7 +12,17 @@
 namespace peo::target {
 namespace {
 
-Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
+// For loader_rejects. In a database of another encoding than UTF-8, what was refused may be what it can't
+// hold.
+std::string storable(const Connection& connection, const std::string& text) {
+  if (connection.is_utf8()) return text;
+  std::string ascii;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    ascii += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return ascii;
+}
 
 }  // namespace
 
@@ -36,12 +46,16 @@ void RejectedRows::add(const decode::BadRow& row) {
   ++rows_;
   log::warning("Delivery {}: line {}{}{} is set aside: {}", delivery_id_, row.line,
                row.column.empty() ? "" : " column ", row.column, row.reason);
-  session_.connection().query(
-      fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
-      {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
-       unless_empty(row.column), unless_empty(row.value), row.reason, unless_empty(row.sqlstate),
-       // bytea, since a bad row may be bad because it is no valid UTF-8.
-       "\\x" + hexadecimal(row.raw)});
+  auto& connection = session_.connection();
+  const auto unless_empty = [&](const std::string& text) {
+    return text.empty() ? Parameter() : Parameter(storable(connection, text));
+  };
+  connection.query(fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
+                   {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
+                    unless_empty(row.column), unless_empty(row.value), storable(connection, row.reason),
+                    unless_empty(row.sqlstate),
+                    // bytea, since a bad row may be bad because it is no valid UTF-8.
+                    "\\x" + hexadecimal(row.raw)});
 }
 
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {

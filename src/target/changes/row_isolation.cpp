@@ -114,12 +114,31 @@ void IsolatingCopy::reject(const decode::ChangeBatch& batch, std::size_t row, co
                      .reason = error.what(),
                      .sqlstate = error.sqlstate(),
                      .raw = raw_row(batch, row)};
+  if (bad.column.empty()) bad.column = column_not_in_encoding(batch, row);
   const auto& columns = table_.columns;
   const auto column =
       std::find_if(columns.begin(), columns.end(), [&](const Column& one) { return one.name == bad.column; });
   if (column != columns.end())
     bad.value = shortened(batch.text(batch.row_fields(row)[column - columns.begin()]));
   rejected_.add(bad);
+}
+
+// A COPY is converted to the database's encoding as a whole, so the server can't say whose value doesn't fit.
+std::string IsolatingCopy::column_not_in_encoding(const decode::ChangeBatch& batch, std::size_t row) {
+  if (connection_.is_utf8()) return {};
+  for (std::size_t k = 0; k < batch.width; ++k) {
+    connection_.query("SAVEPOINT field");
+    try {
+      connection_.query("SELECT $1::text", {std::string(batch.text(batch.row_fields(row)[k]))});
+      connection_.query("RELEASE SAVEPOINT field");
+    } catch (const Error& error) {
+      if (!RejectedRows::accepts(error)) throw;
+      connection_.query("ROLLBACK TO SAVEPOINT field");
+      connection_.query("RELEASE SAVEPOINT field");
+      return table_.columns[k].name;
+    }
+  }
+  return {};
 }
 
 Applied IsolatingApply::run() {

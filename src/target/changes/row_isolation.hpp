@@ -32,6 +32,7 @@ class IsolatingCopy final : public Copy {
   void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   void send_places(const decode::ChangeBatch& batch);
   void reject(const decode::ChangeBatch& batch, std::size_t row, const Error& error);
+  std::string column_not_in_encoding(const decode::ChangeBatch& batch, std::size_t row);
 
   Connection& connection_;
   const Table& table_;

@@ -80,7 +80,7 @@ void StagedLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::NotCompactable,
                    fmt::format("two of its keys are one: {}", error.what())};
   }
-  const bool found = error.place().line != 0 && !session_.rejects_rows();
+  const bool found = error.place().line != 0 && !error.place().column.empty() && !session_.rejects_rows();
   if (!isolating_ && !found && refuses_row(error)) throw bad_row(error.what());
   throw std::move(error).at(Step::Apply);
 }

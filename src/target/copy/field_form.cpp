@@ -12,6 +12,8 @@ std::vector<FieldForm> forms_of(const Table& table) {
       forms.push_back(FieldForm::Bytes);
     } else if (column.base_type == "bool") {
       forms.push_back(FieldForm::Boolean);
+    } else if (column.base_type == "int2" || column.base_type == "int4" || column.base_type == "int8") {
+      forms.push_back(FieldForm::Integer);
     } else if (column.base_type == "timestamp") {
       forms.push_back(FieldForm::Moment);
     } else {
@@ -40,6 +42,7 @@ std::string_view as_input(std::string_view value, FieldForm form, std::string& s
     const auto text = encode::without_blanks(value);
     return text == "1.0" || text == "0.0" ? text.substr(0, 1) : value;
   }
+  if (form == FieldForm::Integer) return encode::without_zero_fraction(value);
   // The date itself has hyphens: an offset comes after it.
   constexpr std::size_t date = 10;
   if (form != FieldForm::Moment || value.find_first_of("+-", date) == std::string_view::npos) return value;

@@ -14,6 +14,7 @@ enum class FieldForm {
   Plain,
   EmptyText,  // a NOT NULL text column: an empty field is the empty text
   Boolean,    // 1.0 and 0.0 are 1 and 0
+  Integer,    // 100.00 is 100: Oracle's NUMBER without a scale has a fraction
   Moment,     // a timestamp without time zone: an offset is converted to UTC; PostgreSQL would ignore it
   Bytes,      // bytea: DMS writes hexadecimal digits, with or without 0x or \x in front
 };

@@ -130,7 +130,7 @@ void FullLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::RowsPresent,
                    fmt::format("some of its rows are there already: {}", error.what())};
   }
-  const bool found = error.place().line != 0 && !session_.rejects_rows();
+  const bool found = error.place().line != 0 && !error.place().column.empty() && !session_.rejects_rows();
   if (!found && refuses_row(error)) throw bad_row(error.what());
   throw std::move(error).at(Step::Apply);
 }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include "postgres_sql.hpp"
+#include "target/postgres/pooler.hpp"
 
 namespace peo::target {
 
 std::string begin_session(Connection& connection) {
+  refuse_transaction_pool(connection);
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto schema = connection.query("SELECT current_schema()");
   // Anybody who may create objects in a schema of the path could otherwise have statements of the loader call

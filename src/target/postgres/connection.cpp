@@ -117,6 +117,25 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   return with(Error::internal(text));
 }
 
+// PgBouncer reports what it refuses by itself as 08P01 protocol_violation, for which trying again would help.
+static Error error_of_pooler(const std::string& message, const std::string& server) {
+  const auto says = [&](auto... words) { return ((message.find(words) != std::string::npos) || ...); };
+  if (says("authentication failed", "no such user", "not allowed"))
+    return error_of("28P01", message, server).with_sqlstate("08P01");
+  const auto text = fmt::format("PostgreSQL at {} refused: {}", server, message);
+  if (says("unsupported startup parameter")) {
+    return Error::configuration(text,
+                                "A pooler stands in between. Leave options out of TARGET (ALTER ROLE ... SET "
+                                "search_path does the "
+                                "same), or name the parameter in the pooler's ignore_startup_parameters.")
+        .with_sqlstate("08P01");
+  }
+  if (says("no such database", "does not exist"))
+    return Error::configuration(text, "Create it, name it to the pooler, or correct TARGET.")
+        .with_sqlstate("08P01");
+  return error_of("08P01", message, server);
+}
+
 Connection::Connection(std::string conninfo, const Cancellation& stop, ConnectionOptions options)
     : conninfo_(std::move(conninfo)), stop_(stop), options_(std::move(options)) {}
 
@@ -136,6 +155,13 @@ std::string Connection::server() const {
   const auto port = part(PQport(connection_));
   return fmt::format("{}{}/{}", host, host.starts_with('/') ? "" : ":" + port, part(PQdb(connection_)));
 }
+
+bool Connection::is_utf8() const {
+  const char* const encoding = PQparameterStatus(connection_, "server_encoding");
+  return encoding != nullptr && std::string_view(encoding) == "UTF8";
+}
+
+int Connection::told_backend() const { return PQbackendPID(connection_); }
 
 bool Connection::usable() const {
   return connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK && !copying_ && !cancelled_;
@@ -184,6 +210,7 @@ void Connection::connect(std::chrono::seconds timeout) {
     const auto where = server();
     const bool wants_password = PQconnectionNeedsPassword(connection_) == 1;
     close();
+    if (sqlstate == "08P01") throw error_of_pooler(message, where);
     if (!sqlstate.empty()) throw error_of(sqlstate, message, where);
     if (wants_password) {
       throw Error::permission(fmt::format("PostgreSQL at {} asks for a password, and there is none", where),

@@ -72,6 +72,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // One more to the same server; not connected yet.
+  Connection another() const { return {conninfo_, stop_, options_}; }
+
   // (Re)connects; each host of the list gets `timeout`.
   void connect(std::chrono::seconds timeout = std::chrono::seconds(10));
   bool connected() const { return connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK; }
@@ -115,6 +118,9 @@ class Connection {
   void pipeline_end();     // after all results
 
   std::string server() const;  // host, port and database, for messages
+  bool is_utf8() const;        // the database's encoding
+  // As the client was told at the connection's start: a pooler between tells a number of its own.
+  int told_backend() const;
   std::string quoted(std::string_view identifier) const;
 
  private:

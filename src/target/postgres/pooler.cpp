@@ -1,0 +1,46 @@
+#include "target/postgres/pooler.hpp"
+
+#include "base/error.hpp"
+
+namespace peo::target {
+namespace {
+
+std::int64_t backend_of(Connection& connection) {
+  return connection.query("SELECT pg_catalog.pg_backend_pid()").number(0, 0);
+}
+
+// Two open connections that get one session of the server, or one that gets several: only a pool in
+// transaction mode does that. An idle pool gives the session that was freed last, so a second connection gets
+// it; in a busy one other programs get it first, and the first connection then gets another one.
+bool shares_sessions(Connection& connection, std::int64_t first) {
+  Connection second = connection.another();
+  second.connect();
+  for (int tries = 0; tries < 3; ++tries) {
+    second.query("BEGIN");
+    const bool same = backend_of(second) == first;
+    const bool moved = !same && backend_of(connection) != first;
+    second.query("COMMIT");
+    if (same || moved) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void refuse_transaction_pool(Connection& connection) {
+  const auto backend = backend_of(connection);
+  if (backend == connection.told_backend()) return;  // no pooler, or one that tells the truth
+  bool shared = false;
+  try {
+    shared = shares_sessions(connection, backend);
+  } catch (const Error& error) {
+    // A pool in statement mode refuses BEGIN.
+    if (error.sqlstate() != "08P01" || error.kind() != ErrorKind::Retry) throw;
+    shared = true;
+  }
+  if (!shared) return;
+  throw Error::configuration("TARGET points at a pool in transaction mode: its connections share sessions",
+                             "Point it at PostgreSQL itself, or at a pool in session mode.");
+}
+
+}  // namespace peo::target
