@@ -16,7 +16,6 @@ Column column(const std::string& type, const std::string& base, int position) {
   made.type = type;
   made.plain_type = type.substr(0, type.find('('));
   made.base_type = base;
-  made.comparable = true;
   made.key_position = position;
   return made;
 }
@@ -98,7 +97,7 @@ TEST(SortKey, NotWhereDifferentBytesMayBeEqual) {
   EXPECT_FALSE(has_form(column("double precision", "float8", 1)));
   EXPECT_FALSE(has_form(column("timestamp(0) without time zone", "timestamp", 1)));
   auto unequal = column("text", "text", 1);
-  unequal.comparable = false;
+  unequal.deterministic = false;
   EXPECT_FALSE(has_form(unequal));
   auto many = column("integer[]", "int4", 1);
   many.is_array = true;
