@@ -168,6 +168,12 @@ Settings read_settings(const Environment& environment) {
   if (!problems.empty()) throw SettingsError(problems.texts());
   add_notes(settings);
   settings.warnings = misspelling_warnings(environment);
+  if (settings.target && !settings.target->unverified_host.empty()) {
+    settings.warnings.push_back(fmt::format(
+        "TARGET: the certificate of {} is not verified, so whoever sits in between can read the password "
+        "and the data; add sslmode=verify-full and sslrootcert=... to TARGET",
+        settings.target->unverified_host));
+  }
   return settings;
 }
 

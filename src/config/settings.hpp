@@ -84,7 +84,7 @@ struct Settings {
   std::filesystem::path pg_bindir;
 
   std::vector<EffectiveSetting> effective;  // in the order of the list
-  std::vector<std::string> warnings;        // to be logged: likely misspelt names
+  std::vector<std::string> warnings;        // to be logged: likely misspelt names, TARGET without TLS
 };
 
 // Settings that are wrong: each fault by itself, too.

@@ -134,6 +134,32 @@ void check_values(const Values& values, bool uri, Problems& problems) {
   }
 }
 
+bool is_local(std::string_view host) {
+  return host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost" ||
+         host == "::1" || host.starts_with("127.");
+}
+
+std::string unverified_host(const Values& given) {
+  const Options options(PQconndefaults());
+  auto values = given;
+  if (options) values.merge(values_of(options.get()));
+  const auto mode = values.find("sslmode");
+  const auto root = values.find("sslrootcert");
+  // With the system's certificates libpq insists on verify-full.
+  if ((mode != values.end() && mode->second.starts_with("verify-")) ||
+      (root != values.end() && root->second == "system"))
+    return {};
+  for (const char* keyword : {"hostaddr", "host"}) {
+    const auto found = values.find(keyword);
+    if (found == values.end()) continue;
+    for (const auto host : split_by_comma(found->second)) {
+      if (!is_local(trimmed(host))) return shortened(trimmed(host));
+    }
+    break;  // a hostaddr is where libpq connects to
+  }
+  return {};
+}
+
 std::string display_of(const Values& values) {
   std::string text;
   for (const char* keyword : {"service", "host", "hostaddr", "port", "user", "dbname"}) {
@@ -164,7 +190,7 @@ std::string foreign_form(std::string_view text) {
 }  // namespace
 
 TargetSettings read_target(std::string_view text, Problems& problems) {
-  TargetSettings target{std::string(text), {}};
+  TargetSettings target{std::string(text), {}, {}};
   if (auto foreign = foreign_form(text); !foreign.empty()) {
     problems.add(std::move(foreign));
     return target;
@@ -184,6 +210,7 @@ TargetSettings read_target(std::string_view text, Problems& problems) {
   if (here.empty()) check_values(values, uri, here);
   for (const auto& problem : here.texts()) problems.add(problem);
   if (here.empty()) target.display = display_of(values);
+  if (here.empty()) target.unverified_host = unverified_host(values);
   return target;
 }
 

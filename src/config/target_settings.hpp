@@ -13,6 +13,10 @@ struct TargetSettings {
 
   // "host=localhost port=5432 user=me dbname=paper_engine", what of it is given. No secrets.
   std::string display;
+
+  // A host that is another machine and need not show a certificate that is verified, so that whoever sits in
+  // between can ask for the password; empty: none. By TARGET, the environment and libpq's defaults.
+  std::string unverified_host;
 };
 
 // Reads a text that is not empty. What is wrong goes to `problems`, without any part of the text; then the

@@ -39,6 +39,7 @@ void DeliveryLog::persisted(const Committed& committed) {
     log::info("Delivery {}: {} {}.", outcome.delivery_id, persists_ ? "persisted" : "dry run, would persist",
               to_json(outcome.stats));
     log_columns(committed.deliveries[i], committed.results[i]);
+    log_empty_texts(committed.results[i]);
   }
 }
 
@@ -47,6 +48,16 @@ void DeliveryLog::processed(const Committed& committed, double notify_seconds) {
   const auto each = (steady_clock::now() - committed.began) / committed.deliveries.size();
   for (std::size_t i = 0; i < committed.deliveries.size(); ++i)
     count(committed.deliveries[i], committed.results[i], each, notify_seconds);
+}
+
+// Else a NULL of the source would have become something else without a word.
+void DeliveryLog::log_empty_texts(const LoadResult& loaded) {
+  for (const auto& [column, fields] : loaded.outcome.empty_texts) {
+    log::info(
+        "Delivery {}: {} empty field{} of {} {} stored as the empty text, because the column is NOT NULL.",
+        loaded.outcome.delivery_id, fields, fields == 1 ? "" : "s", shortened(column),
+        fields == 1 ? "is" : "are");
+  }
 }
 
 // SCHEMA_DRIFT: columns that the table lacked.

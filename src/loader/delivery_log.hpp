@@ -45,6 +45,7 @@ class DeliveryLog {
     std::uint64_t deliveries = 0, rows = 0, rejected = 0;
     RowCounts effects;
   };
+  static void log_empty_texts(const LoadResult& loaded);
   void log_columns(const Delivery& delivery, const LoadResult& loaded);
   void count(const Delivery& delivery, const LoadResult& loaded, std::chrono::steady_clock::duration elapsed,
              double notify_seconds);

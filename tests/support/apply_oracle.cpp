@@ -33,9 +33,10 @@ std::string same_key(const StreamTable& table, const std::string& a, const std::
 }
 
 std::string differs(const StreamTable& table, const std::string& a, const std::string& b) {
-  const auto text = joined(table, false, true, " OR ", [&](const auto& column, const auto& name) {
-    const auto* const cast = column.exact ? "" : "::text COLLATE \"C\"";
-    return fmt::format("{}.{}{} IS DISTINCT FROM {}.{}{}", a, name, cast, b, name, cast);
+  // Of the types in the streams, values that aren't the same are written differently, also where "=" holds.
+  const auto text = joined(table, true, true, " OR ", [&](const auto&, const auto& name) {
+    return fmt::format("{}.{}::text COLLATE \"C\" IS DISTINCT FROM {}.{}::text COLLATE \"C\"", a, name, b,
+                       name);
   });
   return text.empty() ? "false" : "(" + text + ")";
 }
@@ -89,7 +90,7 @@ void ApplyOracle::apply(const StreamFile& file, std::uint64_t delivery_id) {
     // char(12) as a cast would cut what the column's input function refuses; no value here is that long.
     return fmt::format("{0}::{1} AS {0}", column_name, column.type);
   });
-  const auto set = joined(table, false, true, ", ", [](const auto&, const auto& column_name) {
+  const auto set = joined(table, true, true, ", ", [](const auto&, const auto& column_name) {
     return fmt::format("{0} = excluded.{0}", column_name);
   });
   database_.execute(fmt::format(

@@ -7,6 +7,7 @@
 
 #include "changes_sql.hpp"
 #include "target/changes/key_updates.hpp"
+#include "target/copy/field_form.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
@@ -107,6 +108,7 @@ void StagedLoad::add(const decode::ChangeBatch& batch) {
     auto& part = parts_.switch_to(batch.entity);
     if (!part.copy) begin_copy(part, batch);
     part.copy->add(batch);
+    count_empty_texts(batch, part.projected, records_.current().outcome.empty_texts);
   });
 }
 

@@ -1,6 +1,8 @@
 // How fields are read before the server's input functions read them: the one place that knows DMS's way of
 // writing values, for COPY and for arrays alike. Pure; any number of threads.
 #pragma once
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,9 @@ enum class FieldForm {
 };
 std::vector<FieldForm> forms_of(const Table& table);
 bool is_null(const decode::Field& field, FieldForm form);
+// Adds, by column, the fields of the batch that EmptyText makes the empty text of.
+void count_empty_texts(const decode::ChangeBatch& batch, const Table& table,
+                       std::map<std::string, std::uint64_t>& counts);
 // By column: whether it belongs to the key. Of a change that deletes a row nothing else is read.
 std::vector<bool> in_key_of(const Table& table);
 bool key_alone(decode::Operation operation);

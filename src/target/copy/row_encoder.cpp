@@ -42,6 +42,19 @@ RowEncoder::RowEncoder(const Table& table, CopyPlace place, std::vector<encode::
   for (const auto& column : table.columns) names_.push_back(column.name);
 }
 
+bool RowEncoder::encode(std::size_t k, std::string_view value, encode::CopyBuffer& out) const {
+  const auto encoded = [&](std::string_view text) {
+    return encoders_[k].encode(text, out) == encode::Outcome::Encoded;
+  };
+  if (encoded(value)) [[likely]]
+    return true;
+  // A refused integer leaves nothing in `out`.
+  if (forms_[k] != FieldForm::Integer) return false;
+  std::string scratch;
+  const auto whole = as_input(value, forms_[k], scratch);
+  return whole.size() != value.size() && encoded(whole);
+}
+
 void RowEncoder::append(const decode::ChangeBatch& batch, std::size_t row, encode::CopyBuffer& out) const {
   const auto number = batch.rows[row].number;
   // Two more: the fields that the place adds.
@@ -56,7 +69,7 @@ void RowEncoder::append(const decode::ChangeBatch& batch, std::size_t row, encod
     // A delete's other fields may be empty or cut by the source: they are not read, so they can't be refused.
     if (is_null(fields[k], forms_[k]) || (gone && !in_key_[k])) {
       encode::write_null(out);
-    } else if (encoders_[k].encode(batch.text(fields[k]), out) != encode::Outcome::Encoded) [[unlikely]] {
+    } else if (!encode(k, batch.text(fields[k]), out)) [[unlikely]] {
       throw NotEncoded{batch.rows[row].line, names_[k]};
     }
   }

@@ -25,6 +25,7 @@ class RowEncoder {
   void append(const decode::ChangeBatch& batch, std::size_t row, encode::CopyBuffer& out) const;
 
  private:
+  bool encode(std::size_t k, std::string_view value, encode::CopyBuffer& out) const;
   RowEncoder(const Table& table, CopyPlace place, std::vector<encode::ColumnEncoder> encoders);
 
   std::vector<std::string> names_;

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "full_load_sql.hpp"
+#include "target/copy/field_form.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {
@@ -141,6 +142,7 @@ void FullLoad::add(const decode::ChangeBatch& batch) {
   try {
     if (!copy_) begin_copy(batch);
     copy_->add(batch);
+    count_empty_texts(batch, projected_, records_.current().outcome.empty_texts);
   } catch (const NotEncoded& value) {
     throw fall_back(value);
   } catch (const Error& error) {

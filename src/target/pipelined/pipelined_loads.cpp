@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "ledger_sql.hpp"
 #include "pipelined_sql.hpp"
+#include "target/copy/field_form.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/ledger/outbox.hpp"
 #include "target/postgres/sql_template.hpp"
@@ -106,6 +107,7 @@ bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::Change
   // Nothing can be prepared within the pipeline: a file with other columns begins the next one.
   if (open_ && !pipeline_.has_statement(table)) return false;
   taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);
+  if (batch != nullptr) count_empty_texts(*batch, table, taken_->record.outcome.empty_texts);
   return true;
 }
 

@@ -109,6 +109,14 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   if (std::ranges::any_of(bad_data, in)) return with(Error::bad_delivery(text, bad_data_hint));
   // 3D no such database, 3F no such schema.
   if (in("3D") || in("3F")) return with(Error::configuration(text, "Create it, or correct TARGET."));
+  // 42P01, 42883 and 42704: undefined table, function, type.
+  if (sqlstate == "42P01" || sqlstate == "42883" || sqlstate == "42704") {
+    return with(
+        Error::configuration(text,
+                             "The loader's sessions have search_path = pg_catalog, pg_temp: functions that "
+                             "triggers, defaults and indexes "
+                             "call must name schemas, or be given ALTER FUNCTION ... SET search_path."));
+  }
   // 42 undefined objects and the like, 0A not supported, 55 wrong object state, 2B dependent objects.
   if (in("42") || in("0A") || in("55") || in("2B")) {
     return with(
@@ -426,11 +434,11 @@ Rows Connection::query(const std::string& sql, std::span<const Parameter> parame
   return answer();
 }
 
-void Connection::script(const std::string& sql) {
+Rows Connection::script(const std::string& sql) {
   if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
   // The simple protocol: the only one that takes several statements in one string.
   if (PQsendQuery(connection_, sql.c_str()) == 0) lost(trimmed(PQerrorMessage(connection_)));
-  PQclear(last_result());
+  return Rows(last_result());
 }
 
 void Connection::rollback(const char* savepoint) noexcept {

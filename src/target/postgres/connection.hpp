@@ -92,8 +92,8 @@ class Connection {
   Rows answer();
   // Waits, for a while at most, until one of them has something to read.
   static void wait_for_any(std::span<Connection* const> connections) { wait(connections, POLLIN); }
-  // Several statements at once, without parameters (a migration).
-  void script(const std::string& sql);
+  // Several statements at once, without parameters (a migration); gives the last one's result.
+  Rows script(const std::string& sql);
   // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
   void rollback(const char* savepoint = nullptr) noexcept;
 

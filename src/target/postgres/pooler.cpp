@@ -5,8 +5,17 @@
 namespace peo::target {
 namespace {
 
+// Begins a transaction, in which even a pool keeps the session, and asks which one it is. The role's own
+// statement_timeout may be too short for that; SET LOCAL leaves nothing behind.
+std::int64_t begin_in(Connection& connection) {
+  return connection.script("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_catalog.pg_backend_pid()")
+      .number(0, 0);
+}
+
 std::int64_t backend_of(Connection& connection) {
-  return connection.query("SELECT pg_catalog.pg_backend_pid()").number(0, 0);
+  const auto backend = begin_in(connection);
+  connection.query("COMMIT");
+  return backend;
 }
 
 // Two open connections that get one session of the server, or one that gets several: only a pool in
@@ -16,8 +25,7 @@ bool shares_sessions(Connection& connection, std::int64_t first) {
   Connection second = connection.another();
   second.connect();
   for (int tries = 0; tries < 3; ++tries) {
-    second.query("BEGIN");
-    const bool same = backend_of(second) == first;
+    const bool same = begin_in(second) == first;
     const bool moved = !same && backend_of(connection) != first;
     second.query("COMMIT");
     if (same || moved) return true;

@@ -7,7 +7,9 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "base/hexadecimal.hpp"
@@ -16,6 +18,7 @@
 #include "entities_sql.hpp"
 #include "loader_sql.hpp"
 #include "schema_sql.hpp"
+#include "target/postgres/sql_array.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
 
@@ -78,6 +81,27 @@ std::map<std::string, std::string> applied_in(Connection& connection, const std:
   return applied;
 }
 
+std::set<std::string> table_names(Connection& connection, const std::string& schema) {
+  const auto rows = connection.query(std::string(sql::table_names), {schema});
+  std::set<std::string> names;
+  for (int i = 0; i < rows.size(); ++i) names.emplace(rows.text(i, 0));
+  return names;
+}
+
+// A file whose tables can't be loaded would be recorded as applied, and could then not be corrected in place.
+void check_made_tables(Connection& connection, const std::string& schema, const Migration& migration,
+                       const std::set<std::string>& before) {
+  std::vector<std::string> made;
+  std::ranges::set_difference(table_names(connection, schema), before, std::back_inserter(made));
+  const auto rows = connection.query(std::string(sql::unloadable_tables), {schema, array_of(made)});
+  if (rows.size() == 0) return;
+  throw Error::configuration(fmt::format("{}: the table {} lacks {}", migration.name,
+                                         quoted_identifier(rows.text(0, 0)), rows.text(0, 1)),
+                             "Every table that is loaded needs event_id bigint NOT NULL, delivery_id bigint "
+                             "NOT NULL and a primary key. "
+                             "Correct the SQL; nothing of it was applied.");
+}
+
 // The migrations that are not applied yet. Throws when an applied one has changed since.
 std::vector<const Migration*> due(const std::vector<Migration>& migrations,
                                   const std::map<std::string, std::string>& applied) {
@@ -124,16 +148,18 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   // All in one transaction: a file that fails leaves nothing of the files before it.
   connection.query("BEGIN");
   try {
-    // Migrations name their tables, and types of extensions, without a schema: TARGET's search_path finds
-    // them.
-    connection.query("SET LOCAL search_path TO DEFAULT");
     connection.script(fill(sql::create_migrations, {{"migrations", table}}));
     for (const auto* migration : list) {
+      const auto before = table_names(connection, schema);
+      // Migrations name their tables, and types of extensions, without a schema.
+      connection.query("SET LOCAL search_path TO DEFAULT");
       try {
         connection.script(migration->sql);
       } catch (const Error& error) {
         refused(*migration, error);
       }
+      connection.query("SET LOCAL search_path = pg_catalog, pg_temp");
+      if (migration->name.starts_with("entities/")) check_made_tables(connection, schema, *migration, before);
       connection.query(fill(sql::migration_record, {{"migrations", table}}),
                        {migration->name, sha256(migration->sql), std::string(version)});
       names.push_back(migration->name);

@@ -115,7 +115,7 @@ TEST_F(FullLoads, AKeyThatComesTwiceOverSeveralConnections) {
 TEST_F(FullLoads, NoConnectionWaitsForAnother) {
   execute(
       "CREATE SEQUENCE turn; CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
-      "nextval('turn') = 2 THEN PERFORM pg_advisory_xact_lock(1, 2); END IF; RETURN NULL; END $$;"
+      "nextval('public.turn') = 2 THEN PERFORM pg_advisory_xact_lock(1, 2); END IF; RETURN NULL; END $$;"
       "CREATE TRIGGER wait BEFORE INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION wait()");
   bucket_.load("orders", 1, rows(1, 180'000));
   Database holder(database_.conninfo());
@@ -143,7 +143,7 @@ TEST_F(FullLoads, WhatDependsOnAnIndexKeepsThatOneAlone) {
   const auto log = load(connections);
   EXPECT_THAT(log,
               HasSubstr("index public.orders_pkey stays during the load: constraint parts_order_id_fkey on "
-                        "table parts depends on it."));
+                        "table public.parts depends on it."));
   EXPECT_THAT(log, HasSubstr("index public.orders_code stays during the load: it has a comment."));
   EXPECT_THAT(log, Not(HasSubstr("orders_event_id")));
   EXPECT_THAT(log, Not(HasSubstr("over 2 connections")));

@@ -10,7 +10,7 @@ namespace {
 // digits up to the first overflow.
 template <std::signed_integral Int>
 Outcome encode_odd_integer(std::string_view value, CopyBuffer& out) {
-  std::string_view text = without_zero_fraction(without_blanks(value));
+  std::string_view text = without_blanks(value);
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text.empty()) return refuse(value, Outcome::InvalidText);
@@ -55,13 +55,6 @@ Outcome encode_integer(std::string_view value, CopyBuffer& out) {
 }
 
 }  // namespace
-
-std::string_view without_zero_fraction(std::string_view value) {
-  const auto point = value.find('.');
-  // Without a digit in front of the point it is no number that DMS writes.
-  if (point == std::string_view::npos || point == 0 || !is_digit(value[point - 1])) return value;
-  return value.find_first_not_of('0', point + 1) == std::string_view::npos ? value.substr(0, point) : value;
-}
 
 Outcome encode_int2(std::string_view value, CopyBuffer& out) {
   return encode_integer<std::int16_t>(value, out);

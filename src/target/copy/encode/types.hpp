@@ -27,8 +27,6 @@ Outcome encode_jsonb(std::string_view value, CopyBuffer& out);
 constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::string_view without_blanks(std::string_view value);  // at both ends
-// "100.00" without the fraction; another value as it is.
-std::string_view without_zero_fraction(std::string_view value);
 // Ignoring case; `word` is in lower case.
 bool is_word(std::string_view value, std::string_view word);
 
