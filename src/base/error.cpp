@@ -106,44 +106,86 @@ std::string Error::describe() const {
   return text;
 }
 
+namespace {
+
+struct Character {
+  std::size_t length = 1;  // bytes
+  char32_t code = 0;
+  bool valid = false;  // as UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF)
+};
+
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto lead = byte(0);
+  if (lead < 0x80) return {1, lead, true};
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || length > text.size()) return {};
+  char32_t code = lead & (0x7fU >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    if ((byte(k) & 0xc0U) != 0x80U) return {};
+    code = code << 6U | (byte(k) & 0x3fU);
+  }
+  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < least[length] || (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) return {};
+  return {length, code, true};
+}
+
+// C1 controls, marks that turn the direction of text, and line separators.
+bool hides_or_commands(char32_t code) {
+  return (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+std::string visible(std::string_view text, const Character& character) {
+  const auto code = static_cast<std::uint32_t>(character.code);
+  if (!character.valid) return fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+  if (code < 0x20 || hides_or_commands(character.code)) return fmt::format("\\u{:04x}", code);
+  return std::string(text.substr(0, character.length));
+}
+
+}  // namespace
+
 std::string shortened(std::string_view value, std::size_t limit) {
   std::string text;
-  std::size_t i = 0;
-  while (i < value.size()) {
-    const auto byte = static_cast<unsigned char>(value[i]);
+  while (!value.empty()) {
+    const auto character = first_character(value);
+    const char32_t code = character.code;
     std::string piece;
-    std::size_t length = 1;
-    if (byte == '\n') {
+    if (character.valid && code == '\n') {
       piece = "\\n";
-    } else if (byte == '\r') {
+    } else if (character.valid && code == '\r') {
       piece = "\\r";
-    } else if (byte == '\t') {
+    } else if (character.valid && code == '\t') {
       piece = "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      piece = fmt::format("\\x{:02x}", byte);
-    } else if (byte < 0x80) {
-      piece = std::string(1, value[i]);
+    } else if (character.valid && (code < 0x20 || code == 0x7f)) {
+      piece = fmt::format("\\x{:02x}", static_cast<unsigned>(code));
     } else {
-      length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-      bool whole = length > 1 && i + length <= value.size();
-      for (std::size_t k = 1; whole && k < length; ++k) {
-        whole = (static_cast<unsigned char>(value[i + k]) & 0xc0U) == 0x80U;
-      }
-      // No overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629).
-      if (whole) {
-        const auto second = static_cast<unsigned char>(value[i + 1]);
-        whole = byte >= 0xc2 && byte <= 0xf4 && (byte != 0xe0 || second >= 0xa0) &&
-                (byte != 0xed || second < 0xa0) && (byte != 0xf0 || second >= 0x90) &&
-                (byte != 0xf4 || second < 0x90);
-      }
-      if (!whole) length = 1;
-      piece = whole ? std::string(value.substr(i, length)) : fmt::format("\\x{:02x}", byte);
+      piece = visible(value, character);
     }
     if (text.size() + piece.size() > limit) return text + "…";
     text += piece;
-    i += length;
+    value.remove_prefix(character.length);
   }
   return text;
 }
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    if (character.valid && (character.code == '\n' || character.code == '\t')) {
+      safe += text.front();
+    } else {
+      safe += visible(text, character);
+    }
+    text.remove_prefix(character.length);
+  }
+  return safe;
+}
+
+std::string printable_line(std::string_view text) { return shortened(text, std::string::npos); }
+
+bool is_printable(std::string_view text) { return printable_line(text) == text; }
 
 }  // namespace peo

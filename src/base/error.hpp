@@ -93,4 +93,14 @@ class Error : public std::runtime_error {
 // inside a UTF-8 character.
 std::string shortened(std::string_view value, std::size_t limit = 80);
 
+// Text that may hold text from outside, on its way to a terminal, a log or a file for people: what isn't
+// printable is made visible, as \u001b, so that it commands no terminal and hides nothing: control characters
+// (but for line breaks and tabs), those of Unicode that turn the direction of text or break lines, and bytes
+// that are no UTF-8.
+std::string printable(std::string_view text);
+// Without line breaks and tabs too.
+std::string printable_line(std::string_view text);
+// Whether printable_line() would change it.
+bool is_printable(std::string_view text);
+
 }  // namespace peo

@@ -43,26 +43,9 @@ std::string location(Where where) {
   return fmt::format("{}:{}", path.substr(path.find_last_of('/') + 1), where.line);
 }
 
-std::string one_line(std::string_view message) {
-  std::string line;
-  line.reserve(message.size());
-  for (const char c : message) {
-    if (c == '\n') {
-      line += "\\n";
-    } else if (c == '\r') {
-      line += "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
-      line += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      line += c;
-    }
-  }
-  return line;
-}
-
 std::string text_line(Time at, Level level, std::string_view message, Where where) {
   return fmt::format("{:%F %T} {} [{}]: {}\n", floor<seconds>(at), name(level), location(where),
-                     one_line(message));
+                     printable_line(message));
 }
 
 std::string json_line(Time at, Level level, std::string_view message, Where where) {
@@ -72,7 +55,8 @@ std::string json_line(Time at, Level level, std::string_view message, Where wher
       {"level", name(level)},
       {"location", location(where)},
       {"msg", message}};
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  // In JSON these escapes mean what they stand for.
+  return printable(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
 }
 
 // One call, thus one write: the lines of two processes on one pipe don't mix.

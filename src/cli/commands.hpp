@@ -111,7 +111,7 @@ struct DescribeCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   std::filesystem::path folder;
-  bool no_examples = false;
+  bool examples = false;
 };
 
 struct PsqlCommand : Command {

@@ -21,7 +21,7 @@ table.column." With an empty TARGET and no embedded database yet, it
 describes the tables that ENTITIES would create.
 )");
   app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
-  app->add_flag("--no-examples", no_examples, "no values from the bucket's files");
+  app->add_flag("--examples", examples, "values from the bucket's files");
   return app;
 }
 
@@ -38,7 +38,7 @@ ExitCode DescribeCommand::run() {
   const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
   if (nothing_yet) create_tables(conninfo, entities_of(settings), stop);
   auto model = read_catalogue(conninfo, stop);
-  if (!no_examples) describe::add_examples(model, *source, stop, survey_settings(settings));
+  if (examples) describe::add_examples(model, *source, stop, survey_settings(settings));
   std::string names;
   for (const auto& name : describe::write_documents(model, folder)) names += "  " + name + "\n";
   print(fmt::format("Wrote to {}:\n{}", folder.string(), names));

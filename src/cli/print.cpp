@@ -10,7 +10,8 @@
 
 namespace peo::cli {
 
-void print(const std::string& text) {
+void print(const std::string& result) {
+  const auto text = printable(result);  // JSON too: there these escapes mean what they stand for
   errno = 0;
   // Flushed here: at the process's end nobody would notice that the disk is full.
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;

@@ -5,8 +5,8 @@
 
 namespace peo::cli {
 
-// Writes and flushes. A failure (a full disk) is an Error with exit code 74; a reader that closes the pipe
-// early (`… | head`) is not.
-void print(const std::string& text);
+// Writes, printable(), and flushes. A failure (a full disk) is an Error with exit code 74; a reader that
+// closes the pipe early (`… | head`) is not.
+void print(const std::string& result);
 
 }  // namespace peo::cli

@@ -36,6 +36,17 @@ std::vector<std::string> clean_environment() {
   return list;
 }
 
+// For psql: without what holds passwords and keys.
+std::vector<std::string> own_environment() {
+  std::vector<std::string> list;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto begins = [&](auto... names) { return (text.starts_with(names) || ...); };
+    if (!begins("SOURCE", "TARGET", "NATS", "AWS_")) list.emplace_back(text);
+  }
+  return list;
+}
+
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
@@ -86,13 +97,8 @@ struct Failure {
 }  // namespace
 
 pid_t start_child(std::vector<std::string> arguments, const ChildOptions& options) {
-  auto clean = clean_environment();
-  auto environment = pointers(clean);
-  if (!options.apart) {
-    environment.clear();
-    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
-    environment.push_back(nullptr);
-  }
+  auto variables = options.apart ? clean_environment() : own_environment();
+  const auto environment = pointers(variables);
   const auto argument_pointers = pointers(arguments);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::internal("pipe failed");

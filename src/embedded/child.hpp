@@ -13,8 +13,8 @@ namespace peo::embedded {
 struct ChildOptions {
   std::optional<Account> account;  // ours when absent
   int output = -1;                 // both streams go to this file; -1: ours
-  // A clean environment (ours holds passwords), no input, and its own session, so that a Ctrl-C on the
-  // terminal does not reach it.
+  // A clean environment (else ours, without what holds passwords and keys), no input, and its own session, so
+  // that a Ctrl-C on the terminal does not reach it.
   bool apart = true;
   // A signal that it gets when the thread that started it ends; 0: it outlives us.
   int signal_when_we_die = 0;

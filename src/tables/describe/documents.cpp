@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+#include "base/error.hpp"
 #include "tables/describe/diagrams.hpp"
 
 namespace peo::describe {
@@ -85,8 +87,13 @@ std::string section(const Table& table) {
   return text;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+// A spreadsheet takes a cell that begins so for a formula, and runs it; an apostrophe in front makes it a
+// text.
+std::string csv_field(const std::string& value) {
+  auto text = printable_line(value);
+  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos)
+    text.insert(0, 1, '\'');
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') out += c;

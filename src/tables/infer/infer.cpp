@@ -80,8 +80,9 @@ Inferred write_drafts(source::Source& source, const InferOptions& options, const
   std::vector<ProposedTable> tables;
   std::vector<std::string> origins;
   for (const auto& folder : folders.tables) {
-    const auto twin = std::find_if(drafts.begin(), drafts.end(),
-                                   [&](const auto& draft) { return same_name(draft.table, folder.table); });
+    const auto twin = std::find_if(drafts.begin(), drafts.end(), [&](const auto& draft) {
+      return same_name(truncated_identifier(draft.table), truncated_identifier(folder.table));
+    });
     if (twin != drafts.end()) {
       inferred.twins.push_back(folder.prefix());
       continue;
@@ -136,11 +137,12 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
   bool keyless = false;
   for (const auto& draft : inferred.drafts) {
     if (draft.columns == 0) {
-      text += fmt::format("{}: {}; nothing written\n", draft.table, why_nothing(draft));
+      text += fmt::format("{}: {}; nothing written\n", printable_line(draft.table), why_nothing(draft));
     } else if (draft.was_there) {
-      text += fmt::format("{}: left alone, {} is there already\n", draft.table, draft.file.string());
+      text += fmt::format("{}: left alone, {} is there already\n", printable_line(draft.table),
+                          draft.file.string());
     } else {
-      text += fmt::format("{}: {} ({} from {}; {})\n", draft.table, draft.file.string(),
+      text += fmt::format("{}: {} ({} from {}; {})\n", printable_line(draft.table), draft.file.string(),
                           counted(draft.columns, "column"), counted(draft.rows, "row"),
                           draft.doubts == 0   ? "nothing unsure"
                           : draft.doubts == 1 ? "1 thing to look at"
@@ -149,7 +151,7 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
     }
   }
   for (const auto& folder : inferred.twins)
-    text += folder +
+    text += printable_line(folder) +
             ": another folder has a table of this name, and the loader takes one alone; not looked at. "
             "Keep one of them in the bucket\n";
   for (const auto& folder : inferred.transactions)

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "base/error.hpp"
 #include "base/identifiers.hpp"
 #include "tables/survey/grouped.hpp"
 
@@ -204,22 +205,34 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   if (rows < few)
     table.doubts.push_back(fmt::format("Only {} {} read; that is little evidence for any of it.",
                                        grouped(rows), rows == 1 ? "row was" : "rows were"));
-  if (!survey.complete)
-    table.doubts.emplace_back("NOT NULL is proposed where the rows that were read hold no NULL; others may.");
 }
 
 // A name that PostgreSQL keeps as it is, and that no other column has.
 void take_name(const TableSurvey& survey, std::size_t place, ProposedColumn& column,
                std::set<std::string>& taken) {
-  const auto& original = survey.shape.columns[place];
+  const auto& given = survey.shape.columns[place];
+  // What commands a terminal or ends a line reaches no draft.
+  const auto original = printable_line(given);
   std::string name(truncated_identifier(lower_case(original)));
-  if (name.size() < original.size())
+  if (original != given) {
+    column.doubt =
+        "Its name in the files holds characters that can't be printed, shown here as escapes, so the loader "
+        "won't find "
+        "it by this one.";
+  } else if (name.size() < original.size())
     column.doubt = "PostgreSQL keeps 63 bytes of a name; the loader takes the longer one for the same.";
   if (!taken.insert(name).second) {
     const bool own = name == "event_id" || name == "delivery_id";
-    for (int number = 2; !taken.insert(name).second; ++number) {
-      const auto more = own ? std::string("source_") + original : fmt::format("{}_{}", original, number);
-      name = truncated_identifier(lower_case(more));
+    const auto whole = std::string(truncated_identifier(lower_case((own ? "source_" : "") + original)));
+    for (int number = own ? 1 : 2; !taken.insert(name).second; ++number) {
+      // Cut by whole characters, so that the number fits into PostgreSQL's 63 bytes.
+      const auto suffix = number == 1 ? std::string() : fmt::format("_{}", number);
+      name = whole;
+      while (name.size() + suffix.size() > 63) {
+        while ((static_cast<unsigned char>(name.back()) & 0xC0U) == 0x80U) name.pop_back();
+        name.pop_back();
+      }
+      name += suffix;
     }
     column.doubt = fmt::format("{} in the files, a name that is {}.{}", original,
                                own ? "the loader's own" : "another column's too",
@@ -289,7 +302,7 @@ std::string sql_name(const std::string& name) {
 
 ProposedTable propose(const TableSurvey& survey) {
   ProposedTable table;
-  table.name = sql_name(survey.folder.table);
+  table.name = sql_name(std::string(truncated_identifier(printable_line(survey.folder.table))));
   if (survey.columns.empty()) {
     table.doubts.emplace_back("No file holds a row.");
     return table;
@@ -305,7 +318,8 @@ ProposedTable propose(const TableSurvey& survey) {
     auto& column = table.columns.emplace_back();
     take_name(survey, i, column, taken);
     column.type = typed.type;
-    column.not_null = in_key || (facts.values() > 0 && facts.nulls == 0);
+    // A sample can't show that no NULL will come, and NOT NULL would make an empty text of it.
+    column.not_null = in_key;
     column.evidence = evidence_of(facts, typed);
     if (typed.doubt) column.doubt = column.doubt ? *column.doubt + " " + *typed.doubt : *typed.doubt;
     if (i == 0 && facts.like_dms_time()) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+
 namespace peo::infer {
 namespace {
 
@@ -31,12 +33,6 @@ std::string commented(const std::string& text, const std::string& first, const s
   return out + line + "\n";
 }
 
-std::string clean(std::string text) {  // what came from a file stays inside its comment
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
-}
-
 std::string literal(const std::string& text) {
   std::string quoted = "'";
   for (const char c : text) {
@@ -59,7 +55,7 @@ std::string column_lines(const ProposedTable& table) {
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     const auto& column = table.columns[i];
     text += fmt::format("{:<{}}  -- {}{}\n", definitions[i], width, column.doubt ? "? " : "",
-                        clean(column.evidence));
+                        printable_line(column.evidence));
   }
   return text;
 }
@@ -69,13 +65,13 @@ std::string comment_lines(const ProposedTable& table) {
       "-- What the table and its columns mean, for whoever reads them and for `describe`. A relation is "
       "declared by the\n"
       "-- words \"References table.column.\" in the comment.\n";
-  text += fmt::format("-- COMMENT ON TABLE {} IS '…';\n", table.name);
+  text += fmt::format("-- COMMENT ON TABLE {} IS '...';\n", table.name);
   for (const auto& column : table.columns) {
     if (column.references) {
       text += fmt::format("COMMENT ON COLUMN {}.{} IS {};  -- ? by its name\n", table.name, column.name,
                           literal(fmt::format("References {}.", *column.references)));
     } else {
-      text += fmt::format("-- COMMENT ON COLUMN {}.{} IS '…';\n", table.name, column.name);
+      text += fmt::format("-- COMMENT ON COLUMN {}.{} IS '...';\n", table.name, column.name);
     }
   }
   text += fmt::format(
@@ -91,17 +87,21 @@ std::string comment_lines(const ProposedTable& table) {
 }  // namespace
 
 std::string draft_sql(const ProposedTable& table, const std::string& seen) {
+  // A line break in a name would end a comment, and what follows would be SQL.
+  const auto printable_name = [](const ProposedColumn& column) { return is_printable(column.name); };
+  if (!is_printable(table.name) || !std::ranges::all_of(table.columns, printable_name))
+    throw Error::internal("a draft has a name that isn't printable");
   std::string text = commented(
       fmt::format(
           "A draft, made by paper-engine-orders infer from {}. Read it, mend it, and it is yours: nothing is "
           "loaded by it before you name its folder in ENTITIES. The columns stand in the files' order, the "
           "loader's own two come last.",
-          clean(seen)),
+          printable_line(seen)),
       "-- ", "-- ");
   text += "--\n-- Not sure of:\n";
   bool sure = true;
   const auto doubt = [&](const std::string& sentence) {
-    text += commented(clean(sentence), "--   * ", "--     ");
+    text += commented(printable_line(sentence), "--   * ", "--     ");
     sure = false;
   };
   for (const auto& sentence : table.doubts) doubt(sentence);
@@ -120,9 +120,8 @@ std::string draft_sql(const ProposedTable& table, const std::string& seen) {
   } else {
     text += fmt::format(",\n    PRIMARY KEY ({})  -- {}\n", fmt::join(table.key, ", "), table.key_evidence);
   }
-  const auto index = table.name.front() == '"' ? table.name.substr(0, table.name.size() - 1) + "_event_id\""
-                                               : table.name + "_event_id";
-  text += fmt::format(");\nCREATE INDEX {} ON {} (event_id);\n\n", index, table.name);
+  // PostgreSQL finds a name for the index: one made of a table's name of 63 bytes would be cut to that name.
+  text += fmt::format(");\nCREATE INDEX ON {} (event_id);\n\n", table.name);
   return text + comment_lines(table);
 }
 

@@ -21,8 +21,8 @@ TEST(Documents, OfTheShippedEntitiesAreUpToDate) {
       {program(), {"sample", bucket, "--orders", "500", "--executions", "2000", "--days", "1"}}, {});
   ASSERT_EQ(sample.status, 0) << sample.err;
   const auto written = folder / "docs";
-  const auto described =
-      run_loader({program(), {"describe", written.string()}}, {{"SOURCE", "bucket_path=" + bucket}});
+  const auto described = run_loader({program(), {"describe", written.string(), "--examples"}},
+                                    {{"SOURCE", "bucket_path=" + bucket}});
   ASSERT_EQ(described.status, 0) << described.err;
   const std::filesystem::path docs = std::filesystem::path(PEO_ROOT) / "docs";
   for (const std::string name : {"data_specification.md", "data_dictionary.csv",

@@ -95,29 +95,18 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_FALSE(std::filesystem::exists(drafts + "/003_awsdms_status.sql"));
 
   const auto sql = read_file(drafts + "/001_order_lines.sql");
-  for (const std::string column : {"column_1 bigint NOT NULL",
-                                   "column_2 integer NOT NULL",
-                                   "column_3 integer,",
-                                   "column_4 bigint NOT NULL",
-                                   "column_5 boolean NOT NULL",
-                                   "column_6 boolean NOT NULL",
-                                   "column_7 numeric(18, 4) NOT NULL",
-                                   "column_8 numeric(18, 2) NOT NULL",
-                                   "column_10 real NOT NULL",
-                                   "column_11 double precision NOT NULL",
-                                   "column_12 date NOT NULL",
-                                   "column_13 timestamp NOT NULL",
-                                   "column_14 timestamp NOT NULL",
-                                   "column_15 timestamptz NOT NULL",
-                                   "column_16 time NOT NULL",
-                                   "column_17 uuid NOT NULL",
-                                   "column_18 bytea NOT NULL",
-                                   "column_19 text NOT NULL",
-                                   "column_21 text NOT NULL",
-                                   "column_22 text NOT NULL",
-                                   "column_25 text,",
-                                   "column_26 text NOT NULL",
-                                   "column_40 integer NOT NULL"}) {
+  for (const std::string column : {"column_1 bigint NOT NULL", "column_2 integer,",
+                                   "column_3 integer,",        "column_4 bigint,",
+                                   "column_5 boolean,",        "column_6 boolean,",
+                                   "column_7 numeric(18, 4),", "column_8 numeric(18, 2),",
+                                   "column_10 real,",          "column_11 double precision,",
+                                   "column_12 date,",          "column_13 timestamp,",
+                                   "column_14 timestamp,",     "column_15 timestamptz,",
+                                   "column_16 time,",          "column_17 uuid,",
+                                   "column_18 bytea,",         "column_19 text,",
+                                   "column_21 text,",          "column_22 text,",
+                                   "column_25 text,",          "column_26 text,",
+                                   "column_40 integer,"}) {
     EXPECT_THAT(sql, HasSubstr("    " + column));
   }
   EXPECT_THAT(sql, HasSubstr("CREATE TABLE \"order lines\" ("));
@@ -155,12 +144,12 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
       "7000|t|7.0007|2024-01-01 08:00:07.123457|\\x000000070a0b0c0d|a, b \"7\"|line one\nline 7");
 
   const auto documents = folder_ / "documents";
-  const auto described = go({"describe", documents.string()}, settings);
+  const auto described = go({"describe", documents.string(), "--examples"}, settings);
   ASSERT_EQ(described.status, 0) << described.err;
   const auto specification = read_file(documents / "data_specification.md");
   EXPECT_THAT(specification, HasSubstr("## order lines"));
   EXPECT_THAT(specification,
-              HasSubstr("| `column_7` | numeric(18,4) |  |  | fixed point, 4 places | `1.0001` |"));
+              HasSubstr("| `column_7` | numeric(18,4) | NULL |  | fixed point, 4 places | `1.0001` |"));
 }
 
 TEST_F(OwnTables, ProfileCountsWhatTheFilesHold) {
@@ -236,7 +225,7 @@ TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
       sql,
       HasSubstr("COMMENT ON COLUMN employees.department_id IS 'References departments.department_id.';"));
   EXPECT_THAT(sql, HasSubstr("Only 2 rows were read"));
-  EXPECT_THAT(read_file(folder_ / "001_departments.sql"), HasSubstr("\"user\" text NOT NULL"));
+  EXPECT_THAT(read_file(folder_ / "001_departments.sql"), HasSubstr("\"user\" text,"));
 }
 
 // Rows of a public DMS data set (format reference, T5, T6): its task adds a time and a change sequence, and
@@ -254,7 +243,7 @@ TEST_F(OwnTables, WhatDmsAddsIsNoKey) {
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_2)  -- the one delete row that was read"));
   EXPECT_THAT(sql, HasSubstr("column_1: This may be the time that DMS adds"));
   EXPECT_THAT(sql, HasSubstr("column_16: This looks like the change sequence"));
-  EXPECT_THAT(sql, HasSubstr("column_9 real NOT NULL"));
+  EXPECT_THAT(sql, HasSubstr("column_9 real,"));
 }
 
 // A draft that can't be loaded is refused before any of it is applied, so that it can be mended in its place.
@@ -304,7 +293,7 @@ TEST_F(OwnTables, HostileNamesAndTheLoadersSettings) {
   ASSERT_EQ(inferred.status, 0) << inferred.err;
   EXPECT_THAT(inferred.out, HasSubstr("cdc/: transaction files"));
   EXPECT_THAT(read_file(drafts + "/001_odd_name.sql"),
-              AllOf(HasSubstr("\"a\"\"b\" text NOT NULL"), Not(HasSubstr("    ts "))));
+              AllOf(HasSubstr("\"a\"\"b\" text,"), Not(HasSubstr("    ts "))));
   EXPECT_THAT(
       read_file(drafts + "/002_alarms.sql"),
       AllOf(HasSubstr("alarm_id bigint NOT NULL"), HasSubstr("text text"), Not(HasSubstr("sequence"))));
@@ -351,6 +340,57 @@ TEST_F(OwnTables, ABucketOfS3IsReadLikeAFolder) {
     return sql.substr(sql.find("CREATE TABLE"));
   };
   EXPECT_EQ(columns(source, "from_s3"), columns(bucket.source(), "from_folder"));
+}
+
+// Whatever a bucket's names and values hold, a draft makes tables and comments, and nothing else.
+TEST(Drafts, OfAnyNamesMakeTablesAndNothingElse) {
+  const std::string evil = "CREATE TABLE evil (a int); CREATE ROLE evil; --";
+  const std::vector<std::string> names{"n\n" + evil,
+                                       "n\r\n" + evil,
+                                       "n\x0b\xc2\x85\xe2\x80\xa8" + evil,
+                                       "n\"); " + evil,
+                                       "n'; " + evil,
+                                       "n*/ " + evil,
+                                       "n$$; " + evil,
+                                       "n\\'; " + evil,
+                                       "n\x1b]0;" + evil,
+                                       "event_id",
+                                       "loader row",
+                                       std::string(63, 'x') + "1",
+                                       std::string(63, 'x') + "2"};
+  Bucket bucket;
+  std::string header = "id", row = "1", more = "2";
+  const auto quoted = [](const std::string& text) {
+    std::string field = "\"";
+    for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+    return field + "\"";
+  };
+  for (const auto& name : names) {
+    header += "," + quoted(name);
+    row += "," + quoted("v\n" + name);
+    more += "," + quoted(name + " 2");
+  }
+  for (const auto& name : names) {
+    if (name.find('/') == std::string::npos) bucket.load(name, 1, header + "\n" + row + "\n" + more + "\n");
+  }
+  const TempDir folder;
+  const auto drafts = (folder / "db").string();
+  const auto inferred =
+      run_loader({program(), {"infer", drafts}}, {{"SOURCE", bucket.source()}, {"FORMAT", "header=yes"}});
+  ASSERT_EQ(inferred.status, 0) << inferred.err;
+  EXPECT_THAT(inferred.out, Not(HasSubstr("\x1b")));
+  const TestDatabase database;
+  const auto migrated =
+      run_loader({program(), {"migrate"}}, {{"TARGET", database.conninfo()}, {"ENTITIES", drafts}});
+  EXPECT_EQ(migrated.status, 0) << migrated.err;
+  Database target(database.conninfo());
+  EXPECT_EQ(target.value("SELECT to_regclass('evil') IS NULL"), "t");
+  EXPECT_EQ(target.value("SELECT count(*) FROM pg_roles WHERE rolname = 'evil'"), "0");
+  EXPECT_EQ(target.value("SELECT count(*) > 5 FROM pg_class WHERE relkind = 'r' AND relnamespace = "
+                         "'public'::regnamespace AND relname NOT LIKE 'loader%'"),
+            "t");
+  EXPECT_EQ(target.value("SELECT count(*) FROM pg_attribute WHERE attname ~ '[\\x01-\\x1f\\x7f-\\x9f]'"),
+            "0");
 }
 
 }  // namespace

@@ -183,8 +183,8 @@ TEST(CommandLine, TablesOfOnesOwn) {
   EXPECT_EQ(profile->html, "page.html");
   EXPECT_FALSE(profile->rows);
   EXPECT_TRUE(as<ProfileCommand>(command({"profile"}))->tables.empty());
-  EXPECT_TRUE(as<DescribeCommand>(command({"describe", "docs", "--no-examples"}))->no_examples);
-  EXPECT_THAT(printed({"describe", "--help"}), HasSubstr("--no-examples"));
+  EXPECT_TRUE(as<DescribeCommand>(command({"describe", "docs", "--examples"}))->examples);
+  EXPECT_THAT(printed({"describe", "--help"}), HasSubstr("--examples"));
   EXPECT_THAT(error_of({"infer"}), HasSubstr("infer DIR"));
   EXPECT_THAT(error_of({"profile", "--jsn"}), HasSubstr("--jsn"));
   EXPECT_THAT(error_of({"profile", "a", "b", "--key", "x"}), HasSubstr("one table"));
