@@ -231,7 +231,7 @@ const std::array own_settings = {
         .default_value = "True",
         .meaning = "run until stopped, or process what is there now and exit",
         .help =
-            "True: runs until an unrecoverable error or a stop signal (SIGINT, SIGTERM). False: processes "
+            "True: runs until an unrecoverable error or a stop signal (SIGINT, SIGTERM, SIGHUP). False: processes "
             "everything that is there now, then exits.",
         .example = "False",
         .main = true,
