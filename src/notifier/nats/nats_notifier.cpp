@@ -98,11 +98,11 @@ std::string NatsNotifier::check(const std::string& subject) {
   }
 }
 
-void NatsNotifier::send(std::span<const Message> messages) {
+void NatsNotifier::send(std::span<const Message> messages, const Acknowledged& acknowledged) {
   began_ = Clock::now();
   try {
     connect();
-    send_on_connection(messages);
+    send_on_connection(messages, acknowledged);
   } catch (...) {
     // What was sent on it may still arrive; nothing that arrives later may be taken for an answer to the
     // next try.
@@ -133,12 +133,15 @@ void NatsNotifier::connect() {
   throw Error(*worst);
 }
 
-void NatsNotifier::send_on_connection(std::span<const Message> messages) {
+void NatsNotifier::send_on_connection(std::span<const Message> messages,
+                                      const Acknowledged& acknowledged) {
   while (!messages.empty()) {
     give_up_when_stopped();
     if (!stream_of(messages.front().subject).empty()) {
-      if (send_kept(messages.front())) messages = messages.subspan(1);
-      continue;  // when it wasn't kept: there is no stream any more
+      if (!send_kept(messages.front())) continue;  // there is no stream any more
+      acknowledged(messages.first(1));
+      messages = messages.subspan(1);
+      continue;
     }
     std::size_t count = 1;
     while (count < std::min(messages.size(), window) &&
@@ -147,6 +150,7 @@ void NatsNotifier::send_on_connection(std::span<const Message> messages) {
       ++count;
     }
     send_core(messages.first(count));
+    acknowledged(messages.first(count));
     messages = messages.subspan(count);
   }
 }

@@ -30,7 +30,7 @@ class NatsNotifier : public Notifier {
   void set_stream_lookup_interval(std::chrono::milliseconds interval) { lookup_interval_ = interval; }
 
  protected:
-  void send(std::span<const Message> messages) override;
+  void send(std::span<const Message> messages, const Acknowledged& acknowledged) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -44,7 +44,7 @@ class NatsNotifier : public Notifier {
   };
 
   void connect();
-  void send_on_connection(std::span<const Message> messages);
+  void send_on_connection(std::span<const Message> messages, const Acknowledged& acknowledged);
   void send_core(std::span<const Message> messages);
   // False when there is no stream any more: nothing has been kept.
   bool send_kept(const Message& message);
