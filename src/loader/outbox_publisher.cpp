@@ -45,6 +45,7 @@ void OutboxPublisher::publish(const std::vector<Message>& messages) {
 
 bool OutboxPublisher::publish_waiting(bool now) {
   mark_acknowledged();
+  if (waiting_ == 0) notifier_.keep_alive();
   while (waiting_ != 0) {
     if (!now && steady_clock::now() < next_try_) break;
     const auto messages = outbox_.unsent(at_once);

@@ -30,6 +30,10 @@ class Notifier {
   // does nothing.
   void publish(std::span<const Message> messages, const Acknowledged& acknowledged = {});
 
+  // To be called now and then while there is nothing to publish: answers what the broker asks meanwhile,
+  // which otherwise closes the connection. Never throws.
+  virtual void keep_alive() {}
+
   // For logs and errors: "NATS at 127.0.0.1:4222". No secrets.
   virtual std::string describe() const = 0;
 

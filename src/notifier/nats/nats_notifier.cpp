@@ -91,6 +91,10 @@ std::string NatsNotifier::describe() const {
   return "NATS at " + list;
 }
 
+void NatsNotifier::keep_alive() {
+  if (connection_ && !connection_->connected()) connection_.reset();
+}
+
 std::string NatsNotifier::check(const std::string& subject) {
   check_subject(subject);
   try {

@@ -27,6 +27,7 @@ class NatsNotifier : public Notifier {
   // wrong; connects to nothing yet.
   NatsNotifier(NatsOptions options, const Cancellation& stop);
 
+  void keep_alive() override;
   std::string describe() const override;
   std::string check(const std::string& subject) override;
 

@@ -98,6 +98,37 @@ TEST_F(HostileServerTest, EndlessOperationsKeepNobody) {
   ended = true;
 }
 
+// The server asks whether the client is alive while nothing is published.
+TEST(NatsKeepAlive, AnswersAPing) {
+  std::atomic<bool> answered = false;
+  std::atomic<int> connections = 0;
+  const FakeNats server([&](FakeNatsConnection& client) {
+    ++connections;
+    client.write(usual_info);
+    while (const auto command = client.next()) {
+      answered = answered || command->name == "PONG";
+      if (command->subject == "$JS.API.STREAM.NAMES")
+        client.write("HMSG " + command->reply + " 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n");
+      if (command->name == "PING") client.write("PONG\r\n");
+      if (command->subject == subject) client.write("PING\r\n");
+    }
+  });
+  const Cancellation stop;
+  NatsOptions options;
+  options.servers = {server.address()};
+  NatsNotifier notifier(options, stop);
+  notifier.keep_alive();
+  EXPECT_EQ(connections, 0);
+  notifier.publish(some_messages(1, 1));
+  const auto until = steady_clock::now() + std::chrono::minutes(1);
+  while (!answered && steady_clock::now() < until) {
+    notifier.keep_alive();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(connections, 1);
+}
+
 // What a server says about JetStream, and how it answers who asks for the stream.
 struct Word {
   const char* info;
