@@ -1,5 +1,9 @@
 // From the command line to an exit code. An error is a line in the log, and with --json an object on standard
 // output as well, so that its reader doesn't need the log.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <exception>
 #include <memory>
 
@@ -18,9 +22,20 @@ void print_as_json(const peo::Error& error) {
   }
 }
 
+// A reader that goes away (a closed terminal, a pipe's end) is an error to handle or to ignore, not the end
+// of the process. A standard stream that is closed gets /dev/null: its number would go to the next
+// connection, and the log would be written into that.
+void prepare_standard_streams() {
+  std::signal(SIGPIPE, SIG_IGN);
+  int fd = 0;
+  while ((fd = ::open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO) ::fcntl(fd, F_SETFD, 0);
+  ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare_standard_streams();
   std::shared_ptr<peo::cli::Command> command;
   auto code = peo::ExitCode::Internal;
   try {

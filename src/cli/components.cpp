@@ -186,7 +186,11 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
   options.password = settings.nats->password;
   options.token = settings.nats->token;
   options.tls = settings.nats->tls;
+  options.credentials_file = settings.nats_credentials_file.string();
+  options.nkey_seed = settings.nats_nkey_seed;
   options.ca_file = settings.nats_ca_file.string();
+  options.cert_file = settings.nats_cert_file.string();
+  options.key_file = settings.nats_key_file.string();
   return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
 }
 

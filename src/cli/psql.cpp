@@ -2,6 +2,7 @@
 #include "cli/components.hpp"
 #include "cli/context.hpp"
 #include "cli/options.hpp"
+#include "cli/signals.hpp"
 #include "embedded/open_psql.hpp"
 
 namespace peo::cli {
@@ -21,7 +22,8 @@ goes to psql, such as -c 'SELECT count(*) FROM orders'.
 
 ExitCode PsqlCommand::run() {
   const auto settings = read_settings(LogLevel::AsSet);
-  const Cancellation stop;  // psql handles signals
+  Cancellation stop;
+  const Signals signals(stop, {SIGTERM, SIGHUP});  // psql handles the others
   return static_cast<ExitCode>(
       embedded::open_psql(settings.data_dir / "postgres", arguments, stop, embedded_options(settings)));
 }

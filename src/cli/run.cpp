@@ -66,8 +66,7 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
 // last the target.
 ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
                     const embedded::EmbeddedPostgres* embedded, source::Source& source,
-                    metrics::Metrics& metrics) {
-  const auto notifier = make_notifier(settings, stop);
+                    notifier::Notifier& notifier, metrics::Metrics& metrics) {
   Liveness liveness;
   auto options =
       target_options(settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo);
@@ -79,7 +78,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
   const auto target = make_target(settings, std::move(options), stop);
   status.persists = target->persists();
-  loader::Loader loader(source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
+  loader::Loader loader(source, *target, notifier, metrics, stop, liveness, loader_options(settings));
   const auto process_now = [&] {
     return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
                                liveness_timeout(settings), metrics.snapshot()};
@@ -124,8 +123,10 @@ ExitCode RunCommand::run() {
                            metrics.count_s3_request(operation == "ListObjectsV2" ? "list" : "get", status);
                          },
                      .on_date = {}});
+    // Before a server is started: it throws if a file of a key or certificate is wrong.
+    const auto notifier = make_notifier(settings, stop);
     const auto embedded = make_embedded(settings, stop);
-    const auto code = run_loader(settings, stop, embedded.get(), *source, metrics);
+    const auto code = run_loader(settings, stop, embedded.get(), *source, *notifier, metrics);
     if (embedded && !settings.dry_run)
       log::info("To look at the database: {}", embedded::open_psql_command(called, settings.data_dir));
     return code;

@@ -1,10 +1,11 @@
-// Signals are handled by one thread: the first SIGINT or SIGTERM requests a stop, the second ends the process
-// at once. Create it before any other thread: threads inherit the blocked signals, so none of them is
-// interrupted.
+// Signals are handled by one thread: the first SIGINT, SIGTERM or SIGHUP requests a stop, a second SIGINT or
+// SIGTERM ends the process at once. Create it before any other thread: threads inherit the blocked signals,
+// so none of them is interrupted.
 #pragma once
 #include <unistd.h>
 
 #include <csignal>
+#include <initializer_list>
 #include <thread>
 
 #include "base/cancellation.hpp"
@@ -14,19 +15,25 @@ namespace peo::cli {
 
 class Signals {
  public:
-  explicit Signals(Cancellation& stop) {
-    // A connection that the other side closes is an error to handle, not the end of the process.
-    std::signal(SIGPIPE, SIG_IGN);
+  explicit Signals(Cancellation& stop, std::initializer_list<int> stopping = {SIGINT, SIGTERM, SIGHUP}) {
     sigemptyset(&set_);
     // SIGUSR2 is this class's own: the destructor ends the thread by it.
-    for (const int number : {SIGINT, SIGTERM, SIGUSR2}) sigaddset(&set_, number);
+    sigaddset(&set_, SIGUSR2);
+    for (const int number : stopping) {
+      if (number != SIGHUP || !ignored(SIGHUP)) sigaddset(&set_, number);
+    }
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     thread_ = std::thread([this, &stop] {
       int number = 0;
       while (sigwait(&set_, &number) == 0 && number != SIGUSR2) {
-        if (stop.requested()) ::_exit(128 + number);
-        log::info("{}: stopping after the delivery in work.", number == SIGINT ? "SIGINT" : "SIGTERM");
-        stop.request();
+        if (!stop.requested()) {
+          log::info("SIG{}: stopping after the delivery in work.", sigabbrev_np(number));
+          stop.request();
+        } else if (number != SIGHUP) {
+          // A closed terminal sends SIGHUP twice (its shell does, and the kernel), and systemd's SendSIGHUP
+          // sends it right after SIGTERM: nobody asks for an end without cleaning up by it.
+          ::_exit(128 + number);
+        }
       }
     });
   }
@@ -38,6 +45,12 @@ class Signals {
   }
 
  private:
+  // nohup starts a program so, for it to outlive the terminal. (A blocked signal would arrive all the same.)
+  static bool ignored(int number) {
+    struct sigaction now {};
+    return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  }
+
   sigset_t set_{};
   std::thread thread_;
 };

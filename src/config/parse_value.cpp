@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -169,9 +170,13 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 std::string shown(std::string_view value) {
   const std::string lower = lower_case(value);
-  for (const char* sign : {"@", "password", "bucket_key", "bucket_session_token", "secret"}) {
-    if (lower.find(sign) != std::string::npos) return "a value not shown here, it may hold a secret";
-  }
+  const auto contains = [&](const char* sign) { return lower.find(sign) != std::string::npos; };
+  const std::array signs{"@", "password", "bucket_key", "bucket_session_token", "secret", "-----begin"};
+  // An NKey seed; a JWT.
+  const bool is_key = lower.size() > 40 && (lower.starts_with("s") || lower.starts_with("eyj")) &&
+                      lower.find_first_of("/ ") == std::string::npos;
+  if (is_key || std::any_of(signs.begin(), signs.end(), contains))
+    return "a value not shown here, it may hold a secret";
   return fmt::format("\"{}\"", shortened(value));
 }
 

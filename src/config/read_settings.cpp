@@ -89,6 +89,23 @@ void read_one(const Setting& setting, const Environment& environment, Settings& 
   settings.effective.push_back(std::move(line));
 }
 
+// One way to log in, and it is complete.
+void check_nats_login(const Settings& settings, Problems& problems) {
+  const bool in_url = settings.nats && (!settings.nats->user.empty() || !settings.nats->token.empty());
+  const int ways = (in_url ? 1 : 0) + (settings.nats_credentials_file.empty() ? 0 : 1) +
+                   (settings.nats_nkey_seed.empty() ? 0 : 1);
+  if (ways > 1) {
+    problems.add(
+        "accepted is one of a user or token in NATS, NATS_CREDENTIALS_FILE and NATS_NKEY_SEED; more than one "
+        "is set");
+  }
+  if (settings.nats_cert_file.empty() != settings.nats_key_file.empty())
+    problems.add("NATS_CERT_FILE and NATS_KEY_FILE belong together; only one of them is set");
+  if (settings.nats && !settings.nats->tls && !settings.nats_cert_file.empty())
+    problems.add(
+        "NATS_CERT_FILE is set, and NATS is without TLS; accepted is a NATS that begins with tls://");
+}
+
 // What depends on more than one variable.
 void read_together(Settings& settings, Problems& problems) {
   const bool both_understood = settings.min_sleep.count() > 0 && settings.max_sleep.count() > 0;
@@ -99,6 +116,7 @@ void read_together(Settings& settings, Problems& problems) {
                     std::chrono::duration<double>(settings.min_sleep).count(),
                     std::chrono::duration<double>(settings.max_sleep).count()));
   }
+  check_nats_login(settings, problems);
   if (settings.source.kind == SourceKind::Sample) settings.source.folder = settings.data_dir / "sample";
 }
 

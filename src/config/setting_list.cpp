@@ -221,21 +221,25 @@ void pg_bindir(std::string_view text, Settings& into, Problems& problems) {
   }
 }
 
+void nats_nkey_seed(std::string_view text, Settings& into, Problems& problems) {
+  into.nats_nkey_seed = text;
+  if (!text.starts_with("SU")) problems.add("accepted is the seed of a user, which begins with SU");
+}
+
 constexpr std::uint64_t KiB = 1024, GiB = KiB * KiB * KiB;
 
 // A region comes after SOURCE, which beats it, and AWS_REGION before AWS_DEFAULT_REGION.
 const std::array own_settings = {
-    Setting{
-        .name = "RUN_AS_SERVICE",
-        .type = "Boolean",
-        .default_value = "True",
-        .meaning = "run until stopped, or process what is there now and exit",
-        .help =
-            "True: runs until an unrecoverable error or a stop signal (SIGINT, SIGTERM). False: processes "
-            "everything that is there now, then exits.",
-        .example = "False",
-        .main = true,
-        .read = boolean<&Settings::run_as_service>},
+    Setting{.name = "RUN_AS_SERVICE",
+            .type = "Boolean",
+            .default_value = "True",
+            .meaning = "run until stopped, or process what is there now and exit",
+            .help = "True: runs until an unrecoverable error or a stop signal (SIGINT, SIGTERM, SIGHUP). "
+                    "False: processes "
+                    "everything that is there now, then exits.",
+            .example = "False",
+            .main = true,
+            .read = boolean<&Settings::run_as_service>},
     Setting{.name = "MIN_SLEEP",
             .type = "Number",
             .default_value = "15",
@@ -544,6 +548,38 @@ const std::array own_settings = {
         .help = "",
         .example = "/etc/ssl/certs/company.pem",
         .read = existing_file<&Settings::nats_ca_file>},
+    Setting{.name = "NATS_CREDENTIALS_FILE",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the .creds file to log in to NATS with: a user JWT and the seed of its key",
+            .help = "As nsc, or the provider of the server, generates it. It is read again for each "
+                    "connection. Without a "
+                    "user, password or token in NATS.",
+            .example = "/run/secrets/loader.creds",
+            .read = existing_file<&Settings::nats_credentials_file>},
+    Setting{.name = "NATS_NKEY_SEED",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the NKey seed to log in to NATS with; the server knows the public key",
+            .help = "It begins with SU. Without a user, password or token in NATS.",
+            .example = "SUAM...",
+            .secret = true,
+            .read = nats_nkey_seed},
+    Setting{.name = "NATS_CERT_FILE",
+            .type = "String",
+            .default_value = "",
+            .meaning =
+                "PEM file of the client certificate that a tls:// NATS server is shown; needs NATS_KEY_FILE",
+            .help = "",
+            .example = "/run/secrets/loader.pem",
+            .read = existing_file<&Settings::nats_cert_file>},
+    Setting{.name = "NATS_KEY_FILE",
+            .type = "String",
+            .default_value = "",
+            .meaning = "PEM file of the private key of NATS_CERT_FILE, without a passphrase",
+            .help = "",
+            .example = "/run/secrets/loader.key",
+            .read = existing_file<&Settings::nats_key_file>},
     Setting{.name = "AWS_REGION",
             .type = "String",
             .default_value = "",

@@ -79,8 +79,12 @@ struct Settings {
   std::uint64_t full_load_connections = 0;
   std::uint64_t max_row_bytes = 0;
   std::uint64_t max_inflate_ratio = 0;  // 0: any
-  std::filesystem::path aws_ca_bundle;  // empty (and so the next two): not set
+  std::filesystem::path aws_ca_bundle;  // empty (and so those below): not set
   std::filesystem::path nats_ca_file;
+  std::filesystem::path nats_cert_file;
+  std::filesystem::path nats_key_file;
+  std::filesystem::path nats_credentials_file;
+  std::string nats_nkey_seed;
   std::filesystem::path pg_bindir;
 
   std::vector<EffectiveSetting> effective;  // in the order of the list

@@ -18,23 +18,23 @@ namespace fs = std::filesystem;
 namespace {
 
 // The terminal sends its signals to psql and to us; they are meant for psql, and we must live to stop the
-// server.
+// server. (SIGHUP requests a stop.)
 class TerminalSignalsIgnored {
  public:
   TerminalSignalsIgnored() {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
-    for (std::size_t i = 0; i < 3; ++i) ::sigaction(numbers[i], &ignore, &before_[i]);
+    for (std::size_t i = 0; i < 2; ++i) ::sigaction(numbers[i], &ignore, &before_[i]);
   }
   TerminalSignalsIgnored(const TerminalSignalsIgnored&) = delete;
   TerminalSignalsIgnored& operator=(const TerminalSignalsIgnored&) = delete;
   ~TerminalSignalsIgnored() {
-    for (std::size_t i = 0; i < 3; ++i) ::sigaction(numbers[i], &before_[i], nullptr);
+    for (std::size_t i = 0; i < 2; ++i) ::sigaction(numbers[i], &before_[i], nullptr);
   }
 
  private:
-  static constexpr int numbers[3] = {SIGINT, SIGQUIT, SIGHUP};
-  struct sigaction before_[3]{};
+  static constexpr int numbers[2] = {SIGINT, SIGQUIT};
+  struct sigaction before_[2]{};
 };
 
 int run_psql(const std::string& program, const std::string& conninfo,

@@ -1,6 +1,7 @@
 #include "loader/outbox_publisher.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "base/log.hpp"
 
@@ -21,6 +22,7 @@ OutboxPublisher::OutboxPublisher(target::Outbox& outbox, notifier::Notifier& not
     : outbox_(outbox), notifier_(notifier), metrics_(metrics) {}
 
 void OutboxPublisher::begin() {
+  mark_acknowledged();
   waiting_ = outbox_.unsent_count();
   metrics_.set_unsent_messages(waiting_);
   if (waiting_ != 0) log::info("{} messages of earlier deliveries wait to be published.", waiting_);
@@ -42,6 +44,8 @@ void OutboxPublisher::publish(const std::vector<Message>& messages) {
 }
 
 bool OutboxPublisher::publish_waiting(bool now) {
+  mark_acknowledged();
+  if (waiting_ == 0) notifier_.keep_alive();
   while (waiting_ != 0) {
     if (!now && steady_clock::now() < next_try_) break;
     const auto messages = outbox_.unsent(at_once);
@@ -57,21 +61,35 @@ bool OutboxPublisher::publish_waiting(bool now) {
 
 bool OutboxPublisher::send(const std::vector<Message>& messages) {
   const auto began = steady_clock::now();
+  std::optional<Error> failure;
   try {
-    notifier_.publish(messages);
+    notifier_.publish(messages, [this](std::span<const Message> some) {
+      acknowledged_.insert(acknowledged_.end(), some.begin(), some.end());
+    });
   } catch (const Error& error) {
-    failed(error);
+    failure = error;
+  }
+  mark_acknowledged();
+  if (failure) {
+    failed(*failure);
     return false;
   }
-  // After the acknowledgement: a crash in between sends them twice, which their id reveals, but loses none.
-  outbox_.mark_published(messages);
   seconds_ = std::chrono::duration<double>(steady_clock::now() - began).count();
-  waiting_ -= std::min<std::uint64_t>(waiting_, messages.size());
-  metrics_.count_messages_published(messages.size());
   if (last_error_) log::info("Messages are published again; {} still wait.", waiting_);
   last_error_.reset();
   wait_ = {};
   return true;
+}
+
+// After the acknowledgement: a crash in between sends them twice, which their id reveals, but loses none.
+// What can't be marked because the target is away is kept and marked later: sent again after the stream's
+// duplicate window, it would be in the stream twice.
+void OutboxPublisher::mark_acknowledged() {
+  if (acknowledged_.empty()) return;
+  outbox_.mark_published(acknowledged_);
+  waiting_ -= std::min<std::uint64_t>(waiting_, acknowledged_.size());
+  metrics_.count_messages_published(acknowledged_.size());
+  acknowledged_.clear();
 }
 
 void OutboxPublisher::failed(const Error& error) {

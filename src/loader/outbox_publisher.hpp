@@ -1,4 +1,5 @@
-// Step 7, notify: the outbox → the notifier, in order, marked when acknowledged.
+// Step 7, notify: the outbox → the notifier, in order, each message marked when it is acknowledged, also when
+// a later one of its batch fails.
 //
 // A broker that is unavailable never stops loading. The messages stay in the outbox and are retried less and
 // less often (up to every 30 seconds). The outage is logged once, and once more when it is over. Errors:
@@ -34,11 +35,13 @@ class OutboxPublisher {
 
  private:
   bool send(const std::vector<Message>& messages);
+  void mark_acknowledged();
   void failed(const Error& error);
 
   target::Outbox& outbox_;
   notifier::Notifier& notifier_;
   metrics::Metrics& metrics_;
+  std::vector<Message> acknowledged_;  // and not marked yet
   std::uint64_t waiting_ = 0;
   double seconds_ = 0;
   std::optional<Error> last_error_;

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,16 +12,22 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <thread>
 #include <utility>
 
+#include "base/cancellation.hpp"
 #include "base/error.hpp"
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
+#include "metrics/connection_limits.hpp"
+#include "metrics/host_header.hpp"
 
 namespace peo::metrics {
 namespace {
 
-constexpr unsigned most_connections = 128;
-constexpr unsigned connection_seconds = 10;
+// At its own limit the library accepts nobody, so that limit must never be reached: it accepts up to ten at a
+// time, and then what exceeds our limits is closed.
+constexpr unsigned most_connections = ConnectionLimits::total + 64;
 constexpr std::size_t connection_memory = 32UL * 1024;
 
 using Addresses = std::unique_ptr<addrinfo, void (*)(addrinfo*)>;
@@ -96,6 +103,25 @@ MHD_Result take_argument(void* closure, MHD_ValueKind /*kind*/, const char* key,
   return MHD_YES;
 }
 
+MHD_Result note_foreign_host(void* closure, MHD_ValueKind /*kind*/, const char* key, const char* value) {
+  auto& [configured, foreign] = *static_cast<std::pair<const std::string&, bool>*>(closure);
+  if (lower_case(key) == "host" && !is_own_host(value == nullptr ? "" : value, configured)) foreign = true;
+  return MHD_YES;
+}
+
+// All headers of the name count: the library hands out the first, and a proxy might go by the last. Browsers
+// always send one.
+bool has_foreign_host(MHD_Connection* connection, const std::string& configured) {
+  std::pair<const std::string&, bool> found{configured, false};
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, note_foreign_host, &found);
+  return found.second;
+}
+
+int socket_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == nullptr ? -1 : info->connect_fd;
+}
+
 MHD_Result send(MHD_Connection* connection, const HttpResponse& page) {
   // Copied: the answer is sent after this function has ended.
   const std::unique_ptr<MHD_Response, void (*)(MHD_Response*)> response(
@@ -114,20 +140,36 @@ MHD_Result send(MHD_Connection* connection, const HttpResponse& page) {
 }  // namespace
 
 struct HttpServer::Inner {
+  struct Page {
+    HttpPage make;
+    Hosts hosts;
+  };
+
   int fd = -1;
   std::uint16_t port = 0;
-  std::map<std::string, HttpPage> pages;
+  std::string host;
+  std::map<std::string, Page> pages;
   MHD_Daemon* daemon = nullptr;
+  ConnectionLimits limits;
+  Cancellation stop;
+  std::thread thread;
 
   HttpResponse answer(MHD_Connection* connection, const std::string& path, std::string_view method) const {
     if (method != MHD_HTTP_METHOD_GET && method != MHD_HTTP_METHOD_HEAD)
       return {.status = 405, .body = "Only GET and HEAD.\n", .headers = {{"Allow", "GET, HEAD"}}};
     const auto page = pages.find(path);
     if (page == pages.end()) return {.status = 404, .body = "There is no such page.\n"};
+    if (page->second.hosts == Hosts::Own && has_foreign_host(connection, host)) {
+      return {
+          .status = 403,
+          .body =
+              "This page is shown only under an IP address, localhost, or the host name in METRICS_ADDRESS. "
+              "Let a reverse proxy send one of these as Host.\n"};
+    }
     HttpRequest request{.path = path, .query = {}};
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &request.query);
     try {
-      return page->second(request);
+      return page->second.make(request);
     } catch (const std::exception& error) {
       log::error("The page {} failed: {}", path, error.what());
       return {.status = 500, .body = "The page failed; the log says why.\n"};
@@ -141,35 +183,70 @@ struct HttpServer::Inner {
     const auto* self = static_cast<const Inner*>(closure);
     return send(connection, self->answer(connection, url, method));
   }
+
+  static void note_connection(void* closure, MHD_Connection* connection, void** /*context*/,
+                              MHD_ConnectionNotificationCode what) noexcept {
+    auto& limits = static_cast<Inner*>(closure)->limits;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) return limits.closed(socket_of(connection));
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    limits.opened(socket_of(connection), address_key(info == nullptr ? nullptr : info->client_addr),
+                  ConnectionLimits::Clock::now());
+  }
+
+  static void note_answer(void* closure, MHD_Connection* connection, void** /*request*/,
+                          MHD_RequestTerminationCode /*how*/) noexcept {
+    static_cast<Inner*>(closure)->limits.answered(socket_of(connection), ConnectionLimits::Clock::now());
+  }
+
+  void serve() {
+    const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    while (!stop.requested()) {
+      std::array<pollfd, 2> wait{{{info->epoll_fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
+      constexpr int longest = 500;  // milliseconds; so exact is the deadline of a request
+      MHD_UNSIGNED_LONG_LONG left = 0;
+      const bool has_work = MHD_get_timeout(daemon, &left) == MHD_YES && left < longest;
+      ::poll(wait.data(), wait.size(), has_work ? static_cast<int>(left) : longest);
+      MHD_run(daemon);
+      for (const int socket : limits.take_surplus(ConnectionLimits::Clock::now()))
+        ::shutdown(socket, SHUT_RDWR);  // the library sees its end and closes it
+    }
+  }
 };
 
 HttpServer::HttpServer(const std::string& host, std::uint16_t port) : inner_(std::make_unique<Inner>()) {
   inner_->fd = listen_on(host, port);
   inner_->port = port_of(inner_->fd);
+  inner_->host = host;
 }
 
 HttpServer::~HttpServer() {
   if (inner_->daemon != nullptr) {
+    inner_->stop.request();
+    if (inner_->thread.joinable()) inner_->thread.join();
     MHD_stop_daemon(inner_->daemon);  // closes the socket too
   } else {
     ::close(inner_->fd);
   }
 }
 
-void HttpServer::add(const std::string& path, HttpPage page) {
+void HttpServer::add(const std::string& path, HttpPage page, Hosts hosts) {
   if (inner_->daemon != nullptr) throw Error::internal("a page was added to a running HTTP server");
-  inner_->pages[path] = std::move(page);
+  inner_->pages[path] = {std::move(page), hosts};
 }
 
 void HttpServer::start() {
   if (inner_->daemon != nullptr) return;
-  // Without MHD_USE_ERROR_LOG it writes nothing to standard error.
+  // Without MHD_USE_ERROR_LOG it writes nothing to standard error. Its own timeout begins again with each
+  // byte, so it is off. It runs in our thread: nothing can happen to a connection while the limits are
+  // applied.
   inner_->daemon =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Inner::handle, inner_.get(),
+      MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, &Inner::handle, inner_.get(),
                        MHD_OPTION_LISTEN_SOCKET, inner_->fd, MHD_OPTION_CONNECTION_LIMIT, most_connections,
-                       MHD_OPTION_CONNECTION_TIMEOUT, connection_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                       connection_memory, MHD_OPTION_END);
+                       MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                       connection_memory, MHD_OPTION_NOTIFY_CONNECTION, &Inner::note_connection, inner_.get(),
+                       MHD_OPTION_NOTIFY_COMPLETED, &Inner::note_answer, inner_.get(), MHD_OPTION_END);
   if (inner_->daemon == nullptr) throw Error::internal("the HTTP server doesn't start");
+  inner_->thread = std::thread([inner = inner_.get()] { inner->serve(); });
   log::info("HTTP on port {}.", inner_->port);
 }
 

@@ -2,7 +2,7 @@
 //
 // GET and HEAD only (else 405), known paths only (else 404), no bodies. One thread of its own answers all
 // connections, so that an idle or slow one delays nobody; a page must be quick and may be asked at any time.
-// Connections, their time and their memory are bounded.
+// Connections, their time and their memory are bounded (connection_limits.hpp).
 //
 //   HttpServer server("127.0.0.1", 9090);
 //   server.add("/metrics", metrics_page(metrics));
@@ -32,6 +32,10 @@ struct HttpResponse {
 
 using HttpPage = std::function<HttpResponse(const HttpRequest&)>;
 
+// The Host headers under which a page is shown. Any: to everybody who reaches the port, as Prometheus and
+// Kubernetes do by names that nobody configured here. Own: see host_header.hpp; else 403.
+enum class Hosts { Any, Own };
+
 class HttpServer {
  public:
   // Takes the address. Host: a name, an IPv4 or IPv6 address (brackets allowed), empty: all addresses. Port
@@ -41,7 +45,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();  // ends at once, also with open connections
 
-  void add(const std::string& path, HttpPage page);  // before start()
+  void add(const std::string& path, HttpPage page, Hosts hosts = Hosts::Any);  // before start()
   void start();
   std::uint16_t port() const;
 

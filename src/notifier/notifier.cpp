@@ -41,19 +41,21 @@ void check_subject(const std::string& subject) {
       .at(Step::Notify);
 }
 
-void Notifier::publish(std::span<const Message> messages) {
+void Notifier::publish(std::span<const Message> messages, const Acknowledged& acknowledged) {
   if (messages.empty()) return;
   try {
     for (const auto& message : messages) {
       check_subject(message.subject);
       check_id(message);
     }
-    send(messages);
+    send(messages, [&](std::span<const Message> some) {
+      for (const auto& message : some) log::info("Delivery {}: messages published.", message.delivery_id);
+      if (acknowledged) acknowledged(some);
+    });
   } catch (Error& error) {
     error.at(Step::Notify);
     throw;
   }
-  for (const auto& message : messages) log::info("Delivery {}: messages published.", message.delivery_id);
 }
 
 }  // namespace peo::notifier

@@ -26,8 +26,9 @@ metrics::HttpResponse answer(const char* type, std::string body) {
 }
 
 void add_file(metrics::HttpServer& server, const char* path, const char* type, std::string body) {
-  server.add(path,
-             [type, body = std::move(body)](const metrics::HttpRequest&) { return answer(type, body); });
+  server.add(
+      path, [type, body = std::move(body)](const metrics::HttpRequest&) { return answer(type, body); },
+      metrics::Hosts::Own);
 }
 
 }  // namespace
@@ -37,8 +38,10 @@ void add_status_page(metrics::HttpServer& server, StatusCollector& feed) {
   add_file(server, "/style.css", "text/css; charset=utf-8", std::string(page_files::style));
   add_file(server, "/script.js", "text/javascript; charset=utf-8", std::string(page_files::script));
   add_file(server, "/icon.svg", "image/svg+xml", std::string(page_files::icon));
-  server.add("/status.json",
-             [&feed](const metrics::HttpRequest&) { return answer("application/json", feed.json()); });
+  server.add(
+      "/status.json",
+      [&feed](const metrics::HttpRequest&) { return answer("application/json", feed.json()); },
+      metrics::Hosts::Own);
 }
 
 }  // namespace peo::operate

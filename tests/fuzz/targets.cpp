@@ -7,10 +7,10 @@
 namespace peo::fuzz {
 
 std::span<const Target> targets() {
-  static constexpr std::array all{Target{"csv", csv},          Target{"transactions", transactions},
-                                  Target{"gzip", gzip},        Target{"settings", settings},
-                                  Target{"listing", listing},  Target{"object_name", object_name},
-                                  Target{"encoders", encoders}};
+  static constexpr std::array all{Target{"csv", csv},           Target{"transactions", transactions},
+                                  Target{"gzip", gzip},         Target{"settings", settings},
+                                  Target{"listing", listing},   Target{"object_name", object_name},
+                                  Target{"encoders", encoders}, Target{"nats", nats}};
   return all;
 }
 

@@ -23,6 +23,7 @@ void settings(std::string_view input);      // SOURCE, FORMAT and COLUMNS: probl
 void listing(std::string_view input);       // the answer to ListObjectsV2, and its times and keys
 void object_name(std::string_view input);   // keys; a date folder's pattern makes names that can be read
 void encoders(std::string_view input);      // a field is whole or not there at all
+void nats(std::string_view input);          // what a NATS server sends, in pieces of any size
 
 std::span<const Target> targets();
 

@@ -23,6 +23,18 @@ void make_authority(const std::filesystem::path& folder, const std::string& name
            (folder / (name + ".pem")).string()});
 }
 
+// Signed by the authority; for these names.
+void make_certificate(const std::filesystem::path& folder, const std::string& name,
+                      const std::string& authority, const std::string& names) {
+  const auto file = [&](const std::string& end) { return (folder / (name + end)).string(); };
+  write_file(file(".names"), "subjectAltName=" + names + "\n");
+  openssl({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+           "/CN=" + name, "-keyout", file(".key"), "-out", file(".csr")});
+  openssl({"x509", "-req", "-in", file(".csr"), "-CA", (folder / (authority + ".pem")).string(), "-CAkey",
+           (folder / (authority + ".key")).string(), "-set_serial", "2", "-days", "2", "-extfile",
+           file(".names"), "-out", file(".pem")});
+}
+
 bool all_threads_stopped(int pid) {
   for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
     const auto stat = read_file(task.path() / "stat");
@@ -57,22 +69,21 @@ void NatsServer::make_certificates() const {
   const auto& folder = folder_.path();
   make_authority(folder, "ca");
   make_authority(folder, "other");
-  const std::string names =
-      options_.tls == NatsTls::On ? "DNS:localhost,IP:127.0.0.1" : "DNS:elsewhere.example,IP:192.0.2.1";
-  write_file(folder / "names", "subjectAltName=" + names + "\n");
-  openssl({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-           "/CN=server", "-keyout", (folder / "server.key").string(), "-out",
-           (folder / "server.csr").string()});
-  openssl({"x509", "-req", "-in", (folder / "server.csr").string(), "-CA", (folder / "ca.pem").string(),
-           "-CAkey", (folder / "ca.key").string(), "-set_serial", "2", "-days", "2", "-extfile",
-           (folder / "names").string(), "-out", (folder / "server.pem").string()});
+  make_certificate(folder, "server", "ca",
+                   options_.tls == NatsTls::WrongName ? "DNS:elsewhere.example,IP:192.0.2.1"
+                                                      : "DNS:localhost,IP:127.0.0.1");
+  make_certificate(folder, "client", "ca", "DNS:client.example");
+  make_certificate(folder, "stranger", "other", "DNS:client.example");
 }
 
 std::string NatsServer::configuration() const {
   std::string text;
   if (options_.tls != NatsTls::Off) {
     text += "tls {\n  cert_file: \"" + (folder_ / "server.pem").string() + "\"\n  key_file: \"" +
-            (folder_ / "server.key").string() + "\"\n}\n";
+            (folder_ / "server.key").string() + "\"\n" +
+            (options_.tls == NatsTls::Mutual ? "  verify: true\n  ca_file: \"" + ca_file().string() + "\"\n"
+                                             : "") +
+            "}\n";
   }
   if (!options_.user.empty()) {
     const auto permissions =

@@ -22,7 +22,12 @@
 
 namespace peo::test {
 
-enum class NatsTls { Off, On, WrongName };  // WrongName: the certificate is for another host
+enum class NatsTls {
+  Off,
+  On,
+  WrongName,  // the certificate is for another host
+  Mutual,     // clients must have a certificate
+};
 
 struct NatsServerOptions {
   bool jetstream = false;
@@ -51,6 +56,8 @@ class NatsServer {
   std::string url() const;      // nats://user:password@…, or tls://…
   std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }           // signed the server's
   std::filesystem::path other_ca_file() const { return folder_ / "other.pem"; }  // did not
+  // `name`.pem and `name`.key: "client", whom a Mutual server accepts, and "stranger", whom it doesn't.
+  std::filesystem::path file(const std::string& name) const { return folder_ / name; }
   std::string log() const;
 
   NatsServerOptions& options() { return options_; }  // take effect with the next start

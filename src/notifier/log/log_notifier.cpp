@@ -11,10 +11,11 @@ std::string LogNotifier::check(const std::string& subject) {
   return fmt::format("Messages on {} go to the log (NATS is empty).", subject);
 }
 
-void LogNotifier::send(std::span<const Message> messages) {
+void LogNotifier::send(std::span<const Message> messages, const Acknowledged& acknowledged) {
   for (const auto& message : messages) {
     log::info("Delivery {}: message on {}: {}", message.delivery_id, message.subject, message.payload);
   }
+  acknowledged(messages);
 }
 
 }  // namespace peo::notifier

@@ -13,7 +13,7 @@ class LogNotifier : public Notifier {
   std::string check(const std::string& subject) override;
 
  protected:
-  void send(std::span<const Message> messages) override;
+  void send(std::span<const Message> messages, const Acknowledged& acknowledged) override;
 };
 
 }  // namespace peo::notifier

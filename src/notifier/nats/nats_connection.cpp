@@ -1,91 +1,45 @@
 #include "notifier/nats/nats_connection.hpp"
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/identifiers.hpp"
+#include "base/version.hpp"
 
 namespace peo::notifier {
 namespace {
 
-constexpr std::int64_t flush_milliseconds = 2'000;
-
-using Options = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
-
-void must(natsStatus status, const char* what) {
-  if (status == NATS_OK) return;
-  if (status == NATS_NO_MEMORY) throw std::bad_alloc();
-  throw Error::configuration(fmt::format("NATS: {} is not accepted ({})", what, natsStatus_GetText(status)),
-                             "Correct NATS.");
-}
-
-// The library's own handler prints to standard error. What there is to know is asked for after each flush.
-void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
+using Kind = NatsOperation::Kind;
 
 bool starts_with_tls(const std::string& server) { return server.rfind("tls://", 0) == 0; }
 
-void set_credentials(natsOptions* options, const NatsOptions& wanted) {
-  if (!wanted.user.empty() || !wanted.password.empty())
-    must(natsOptions_SetUserInfo(options, wanted.user.c_str(), wanted.password.c_str()), "user and password");
-  if (!wanted.token.empty()) must(natsOptions_SetToken(options, wanted.token.c_str()), "the token");
+std::pair<std::string, std::string> host_and_port(const std::string& address) {
+  const auto colon = address.rfind(':');
+  const auto bracket = address.rfind(']');
+  const bool with_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+  auto host = with_port ? address.substr(0, colon) : address;
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return {host, with_port ? address.substr(colon + 1) : "4222"};
 }
 
-void set_tls(natsOptions* options, const NatsOptions& wanted, const std::string& server) {
-  if (!wanted.tls && !starts_with_tls(server)) return;
-  must(natsOptions_SetSecure(options, true), "TLS");  // tls:// alone would connect in the clear
-  if (wanted.ca_file.empty()) return;
-  if (natsOptions_LoadCATrustedCertificates(options, wanted.ca_file.c_str()) != NATS_OK) {
-    throw Error::configuration(
-        fmt::format("NATS: can't read certificate authorities from {}", shortened(wanted.ca_file, 200)),
-        "Give the path of a PEM file that this user may read.");
-  }
+// Nobody can guess it, so nobody but the server's services answers there.
+std::string random_word() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw Error::internal("no random bytes");
+  std::string word;
+  for (const auto byte : bytes) word += fmt::format("{:02x}", byte);
+  return word;
 }
 
-Options options_for(const NatsOptions& wanted, const std::string& server, const Cancellation& stop) {
-  natsOptions* made = nullptr;
-  must(natsOptions_Create(&made), "a new connection");
-  Options options(made, natsOptions_Destroy);
-  const char* url = server.c_str();
-  must(natsOptions_SetServers(made, &url, 1), "the server's address");
-  set_credentials(made, wanted);
-  set_tls(made, wanted, server);
-  must(natsOptions_SetName(made, wanted.name.c_str()), "the connection's name");
-  must(natsOptions_SetTimeout(made, nats_patience(stop).count()), "the timeout");
-  must(natsOptions_SetWriteDeadline(made, nats_patience(stop).count()), "the write deadline");
-  must(natsOptions_SetAllowReconnect(made, false), "no reconnect");
-  must(natsOptions_SetIgnoreDiscoveredServers(made, true), "the list of servers");
-  must(natsOptions_SetFailRequestsOnDisconnect(made, true), "failing requests");
-  must(natsOptions_SetErrorHandler(made, ignore_error, nullptr), "the error handler");
-  return options;
-}
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-// What OpenSSL has against the server's certificate: the library gives "SSL handshake error:
-// <number>:<reason>: depth=…". Empty when it is something else.
-std::string certificate_problem(std::string_view text) {
-  const auto end = text.find(":depth=");
-  if (end == std::string_view::npos) return {};
-  text = text.substr(0, end);
-  return std::string(text.substr(text.rfind(':') + 1));
-}
-
-// The server's last -ERR. The library writes it in its reading thread, before it hands out the answer to a
-// later PING.
-std::string last_refusal(natsConnection* connection) {
-  const char* text = nullptr;
-  if (natsConnection_GetLastError(connection, &text) != NATS_NOT_PERMITTED || text == nullptr) return {};
-  return text;
-}
-
-Error tls_failure(const std::string& who, const std::string& text) {
-  const auto reason = certificate_problem(text);
-  if (reason.empty()) return Error::retry(who + ": the TLS handshake failed");
-  return Error::configuration(
-      fmt::format("{}: the server's certificate is not accepted ({})", who, shortened(reason)),
-      "Give the file of its certificate authority, and use a host name that stands in the certificate.");
-}
+// "NATS/1.0 503": nobody subscribes to the subject of the request.
+bool is_no_responders(const std::string& headers) { return headers.starts_with("NATS/1.0 503"); }
 
 }  // namespace
-
-std::chrono::milliseconds nats_patience(const Cancellation& stop) {
-  return stop.requested() ? std::chrono::seconds(1) : std::chrono::seconds(2);
-}
 
 std::string address_of(const std::string& server) {
   const auto scheme = server.find("://");
@@ -96,91 +50,229 @@ std::string address_of(const std::string& server) {
 
 NatsConnection::NatsConnection(const NatsOptions& options, const std::string& server,
                                const Cancellation& stop)
-    : server_(address_of(server)),
-      connection_(nullptr, natsConnection_Destroy),
-      jetstream_(nullptr, jsCtx_Destroy) {
-  const auto wanted = options_for(options, server, stop);
-  natsConnection* made = nullptr;
-  auto status = natsConnection_Connect(&made, wanted.get());
-  connection_.reset(made);
-  if (status != NATS_OK) throw failure(status, "connect");
-  jsOptions js_options;
-  jsOptions_Init(&js_options);
-  js_options.Wait = nats_patience(stop).count();
-  jsCtx* js = nullptr;
-  status = natsConnection_JetStream(&js, made, &js_options);
-  jetstream_.reset(js);
-  if (status != NATS_OK) throw failure(status, "connect");
+    : who_("NATS at " + address_of(server)),
+      server_(address_of(server)),
+      stop_(stop),
+      socket_(host_and_port(server_).first, host_and_port(server_).second, who_, stop) {
+  NatsDeadline deadline(stop_);
+  const auto greeting = read(deadline);
+  if (!greeting) throw Error::retry(who_ + ": the server doesn't answer");
+  if (greeting->kind == Kind::Error) fail(greeting->text);
+  if (greeting->kind != Kind::Info)
+    throw Error::retry(who_ + ": the server doesn't begin with INFO", "Check that NATS names a NATS server.");
+  if (options.tls || starts_with_tls(server)) {
+    start_tls(options);
+  } else if (info_.tls_required) {
+    throw Error::configuration(who_ + " wants TLS", "Use tls:// in NATS.");
+  }
+  if (!info_.headers) {
+    throw Error::configuration(who_ + " knows no message headers",
+                               "Use a server of version 2.2 or later, with headers on.");
+  }
+  log_in(options);
 }
 
-bool NatsConnection::connected() const {
-  return natsConnection_Status(connection_.get()) == NATS_CONN_STATUS_CONNECTED;
+void NatsConnection::start_tls(const NatsOptions& options) {
+  if (!info_.tls_required && !info_.tls_available) {
+    throw Error::configuration(who_ + " offers no TLS, and TLS was asked for",
+                               "Use nats:// in NATS, or switch TLS on in the server.");
+  }
+  // Bytes in the clear that are read as if they had come by TLS would be another's words.
+  if (!parser_.empty()) throw Error::retry(who_ + ": the server sent more than INFO before TLS");
+  socket_.start_tls(options);
+}
+
+std::string NatsConnection::connect_line(const NatsOptions& options) const {
+  nlohmann::json connect{
+      {"verbose", false},   {"pedantic", false},          {"lang", "C++"},   {"protocol", 1},
+      {"version", version}, {"name", options.name},       {"headers", true}, {"no_responders", true},
+      {"echo", true},       {"tls_required", options.tls}};
+  if (!options.user.empty() || !options.password.empty()) {
+    connect["user"] = options.user;
+    connect["pass"] = options.password;
+  }
+  if (!options.token.empty()) connect["auth_token"] = options.token;
+  if (const auto key = read_key(options); key.exists()) {
+    if (key.jwt.empty()) {
+      connect["nkey"] = key.public_key;
+    } else {
+      connect["jwt"] = key.jwt;
+    }
+    if (!info_.nonce.empty()) connect["sig"] = key.signature(info_.nonce);
+  }
+  return "CONNECT " + connect.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\r\n";
+}
+
+// The server says nothing of a success, so the answer to a PING tells. The subscription is for all answers.
+void NatsConnection::log_in(const NatsOptions& options) {
+  inbox_ = "_INBOX." + random_word() + ".";
+  ++pings_;
+  // In one piece: after a refusal the server closes the connection, and its reason would be lost with a
+  // second one.
+  send(connect_line(options) + "PING\r\n");
+  wait_for_pong();
+  send("SUB " + inbox_ + "* 1\r\n");
+}
+
+bool NatsConnection::connected() {
+  try {
+    handle_received();
+    return true;
+  } catch (const Error&) {
+    return false;  // of a connection that isn't used: it is opened again
+  }
+}
+
+void NatsConnection::handle_received() {
+  parser_.add(socket_.receive_now());
+  while (const auto operation = parse()) handle(*operation);
+}
+
+// A server that closes the connection says why before.
+void NatsConnection::send(std::string_view bytes) {
+  try {
+    socket_.send(bytes);
+  } catch (const Error&) {
+    handle_received();
+    throw;
+  }
+}
+
+std::uint64_t NatsConnection::ping() {
+  send("PING\r\n");
+  return ++pings_;
+}
+
+std::optional<NatsOperation> NatsConnection::parse() {
+  try {
+    auto operation = parser_.next();
+    if (operation && operation->kind == Kind::Info) info_ = read_info(operation->text);
+    return operation;
+  } catch (const NatsProtocolError& error) {
+    throw Error::retry(
+        fmt::format("{}: the server doesn't follow the NATS protocol ({})", who_, error.what()),
+        "Check that NATS names a NATS server.");
+  }
+}
+
+std::optional<NatsOperation> NatsConnection::read(NatsDeadline& deadline) {
+  while (true) {
+    if (auto operation = parse()) return operation;
+    const auto bytes = socket_.receive(deadline);
+    if (bytes.empty()) return std::nullopt;
+    parser_.add(bytes);
+  }
+}
+
+// What may come at any time. Messages are answers; one that nobody waits for any more is dropped.
+void NatsConnection::handle(const NatsOperation& operation) {
+  if (operation.kind == Kind::Ping) socket_.send("PONG\r\n");
+  if (operation.kind == Kind::Pong) ++pongs_;
+  if (operation.kind != Kind::Error) return;
+  // The connection stands after a refusal, and ends after anything else.
+  if (!lower_case(operation.text).starts_with("permissions violation")) fail(operation.text);
+  refusal_ = operation.text;
+  if (contains(refusal_, '"' + inbox_)) inbox_refused_ = true;
+}
+
+void NatsConnection::fail(const std::string& server_says) const {
+  const auto text = lower_case(server_says);
+  const auto quoted = shortened(server_says, 200);
+  if (contains(text, "authorization violation") || contains(text, "user authentication") ||
+      contains(text, "account authentication")) {
+    throw Error::permission(
+        fmt::format("{} refused the user ({})", who_, quoted),
+        "Check the user, the password or the token in NATS, or the key in NATS_CREDENTIALS_FILE or "
+        "NATS_NKEY_SEED.");
+  }
+  if (contains(text, "maximum payload")) {
+    throw Error::configuration(who_ + ": the message is larger than the server accepts",
+                               "Raise max_payload in the server's configuration.");
+  }
+  if (contains(text, "tls required")) throw Error::configuration(who_ + " wants TLS", "Use tls:// in NATS.");
+  throw Error::retry(fmt::format("{} ended the connection (\"{}\")", who_, quoted));
+}
+
+void NatsConnection::write(const std::string& subject, const std::string& reply, const NatsHeaders& headers,
+                           std::string_view payload) {
+  std::string head = "NATS/1.0\r\n";
+  for (const auto& [name, value] : headers) head += fmt::format("{}: {}\r\n", name, value);
+  head += "\r\n";
+  if (headers.empty()) head.clear();
+  const auto size = head.size() + payload.size();
+  if (info_.max_payload != 0 && size > info_.max_payload) fail("maximum payload");
+  auto bytes =
+      headers.empty()
+          ? fmt::format("PUB {} {}{}{}\r\n", subject, reply, reply.empty() ? "" : " ", size)
+          : fmt::format("HPUB {} {}{}{} {}\r\n", subject, reply, reply.empty() ? "" : " ", head.size(), size);
+  bytes += head;
+  bytes += payload;
+  bytes += "\r\n";
+  send(bytes);
+}
+
+void NatsConnection::publish(const std::string& subject, const NatsHeaders& headers,
+                             std::string_view payload) {
+  write(subject, "", headers, payload);
+}
+
+void NatsConnection::flush() {
+  ping();
+  wait_for_pong();
+}
+
+void NatsConnection::wait_for_pong() {
+  NatsDeadline deadline(stop_);
+  while (pongs_ < pings_) {
+    const auto operation = read(deadline);
+    if (!operation) throw Error::retry(who_ + ": the server doesn't answer");
+    handle(*operation);
+  }
+}
+
+NatsReply NatsConnection::request(const std::string& subject, const NatsHeaders& headers,
+                                  std::string_view payload) {
+  const auto inbox = inbox_ + std::to_string(++requests_);
+  refusal_.clear();
+  write(subject, inbox, headers, payload);
+  // The server answers this after it has handled the request: a refusal is known then, and need not be waited
+  // for.
+  const auto mine = ping();
+  NatsDeadline deadline(stop_);
+  while (!(pongs_ >= mine && refused_anything())) {
+    const auto operation = read(deadline);
+    if (!operation) break;
+    handle(*operation);
+    if (operation->kind != Kind::Message || operation->subject != inbox) continue;
+    if (is_no_responders(operation->headers)) return {NatsReply::Kind::NoResponders};
+    return {NatsReply::Kind::Answer, operation->payload};
+  }
+  return {};
+}
+
+bool NatsConnection::somebody_hears_everything() {
+  return request("_INBOX." + random_word(), {}, "").kind == NatsReply::Kind::Timeout && !refused_anything();
 }
 
 bool NatsConnection::refused(const std::string& subject) const {
-  return last_refusal(connection_.get()).find('"' + subject + '"') != std::string::npos;
+  return contains(refusal_, '"' + subject + '"');
 }
-
-bool NatsConnection::refused_anything() const { return !last_refusal(connection_.get()).empty(); }
 
 // The server looks at the right to publish first, then refuses the message all the same, because the inbox
 // for its answer lies where only servers' own may (isReservedReply in nats-server's client.go). The header
 // keeps it from servers before 2.2, which don't look at inboxes so.
 NatsConnection::MayPublish NatsConnection::may_publish(const std::string& subject) {
   constexpr const char* reserved_inbox = "_R_.paper-engine-orders-check";
-  natsMsg* made = nullptr;
-  auto status = natsMsg_Create(&made, subject.c_str(), reserved_inbox, "", 0);
-  const std::unique_ptr<natsMsg, void (*)(natsMsg*)> message(made, natsMsg_Destroy);
-  if (status == NATS_OK) status = natsMsgHeader_Set(made, "Paper-Engine-Check", "1");
-  if (status == NATS_OK) status = natsConnection_PublishMsg(get(), made);
-  if (status == NATS_OK) status = natsConnection_FlushTimeout(get(), flush_milliseconds);
-  if (status != NATS_OK) throw failure(status, "publish");
+  refusal_.clear();
+  write(subject, reserved_inbox, {{"Paper-Engine-Check", "1"}}, "");
+  flush();
   if (refused(subject)) return MayPublish::No;
-  return last_refusal(get()).find(reserved_inbox) != std::string::npos ? MayPublish::Yes
-                                                                       : MayPublish::Unknown;
+  return contains(refusal_, reserved_inbox) ? MayPublish::Yes : MayPublish::Unknown;
 }
 
 Error NatsConnection::refusal(const std::string& subject) const {
-  return Error::permission(
-      fmt::format("NATS at {}: this user may not publish on {}", server_, shortened(subject, 200)),
-      "Give the user the right to publish there, or name another user in NATS.");
-}
-
-Error NatsConnection::failure(natsStatus status, const std::string& doing) const {
-  const auto who = fmt::format("NATS at {}", server_);
-  switch (status) {
-    case NATS_CONNECTION_AUTH_FAILED:
-      return Error::permission(who + " refused the user",
-                               "Check the user, the password or the token in NATS.");
-    case NATS_SECURE_CONNECTION_WANTED:
-      return Error::configuration(
-          who + " offers no TLS, and TLS was asked for",
-          "Use nats:// if the way to the server may be readable, or turn TLS on there.");
-    case NATS_SECURE_CONNECTION_REQUIRED:
-      return Error::configuration(who + " wants TLS", "Use tls:// in NATS.");
-    case NATS_SSL_ERROR: {
-      natsStatus ignored = NATS_OK;
-      const char* text = nats_GetLastError(&ignored);
-      return tls_failure(who, text == nullptr ? "" : text);
-    }
-    case NATS_MAX_PAYLOAD:
-      return Error::configuration(who + ": the message is larger than the server accepts",
-                                  "Raise max_payload in the server's configuration.");
-    case NATS_NO_SERVER_SUPPORT:
-      return Error::configuration(who + " knows no message headers",
-                                  "Use a server of version 2.2 or later, with headers on.");
-    case NATS_ADDRESS_MISSING:
-    case NATS_INVALID_ARG:
-      return Error::configuration(
-          fmt::format("{}: {} is not possible ({})", who, doing, natsStatus_GetText(status)),
-          "Correct NATS.");
-    case NATS_NO_MEMORY:
-      return Error::internal(who + ": out of memory");
-    default:
-      return Error::retry(
-          fmt::format("{}: {} failed ({})", who, doing, natsStatus_GetText(status)),
-          status == NATS_NO_SERVER ? "Is the server up, and is the address in NATS right?" : "");
-  }
+  return Error::permission(fmt::format("{}: this user may not publish on {}", who_, shortened(subject, 200)),
+                           "Give the user the right to publish there, or name another user in NATS.");
 }
 
 }  // namespace peo::notifier

@@ -3,62 +3,74 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "notifier/nats/nats_credentials.hpp"
+#include "notifier/nats/nats_tls.hpp"
 
 namespace peo::notifier {
 namespace {
 
-constexpr std::size_t window = 500;              // core messages between two flushes
+// Core messages between two flushes. In bytes, too: a slow network must carry them within the time that an
+// answer may take.
+constexpr std::size_t window = 500;
+constexpr std::size_t window_bytes = 32UL * 1024;
 constexpr auto grace = std::chrono::seconds(1);  // after a stop was asked for
 constexpr std::size_t most_subjects = 1000;      // remembered with their streams
-constexpr const char* id_header = "Nats-Msg-Id";
-constexpr const char* position_header = "Paper-Engine-Outbox-Position";
+constexpr const char* stream_names = "$JS.API.STREAM.NAMES";
 
-using Msg = std::unique_ptr<natsMsg, void (*)(natsMsg*)>;
+// JetStream's error codes (err_code), of nats-server's errors.json.
+constexpr int not_enabled_for_account = 10039;
+constexpr int message_exceeds_maximum = 10054;
+constexpr int not_enabled = 10076;
+constexpr int stream_sealed = 10109;
 
-Msg make(const Message& message, const NatsConnection& connection) {
-  if (message.payload.size() > std::numeric_limits<int>::max())
-    throw connection.failure(NATS_MAX_PAYLOAD, "publish");
-  natsMsg* made = nullptr;
-  auto status = natsMsg_Create(&made, message.subject.c_str(), nullptr, message.payload.data(),
-                               static_cast<int>(message.payload.size()));
-  Msg msg(made, natsMsg_Destroy);
-  if (status == NATS_OK) status = natsMsgHeader_Set(made, id_header, message.id.c_str());
-  if (status == NATS_OK)
-    status = natsMsgHeader_Set(made, position_header, std::to_string(message.position).c_str());
-  if (status != NATS_OK) throw connection.failure(status, "making a message");
-  return msg;
+NatsHeaders headers_of(const Message& message) {
+  return {{"Nats-Msg-Id", message.id}, {"Paper-Engine-Outbox-Position", std::to_string(message.position)}};
 }
 
-// The server has no JetStream, or not for this account.
-bool without_jetstream(natsStatus status, jsErrCode code) {
-  return status == NATS_NO_RESPONDERS || code == JSNotEnabledErr || code == JSNotEnabledForAccountErr;
+// JetStream's answer; null for what isn't a JSON object.
+nlohmann::json parsed(const std::string& answer) {
+  auto json = nlohmann::json::parse(answer, nullptr, false);
+  return json.is_object() ? json : nlohmann::json();
+}
+
+// 0: the answer is no error.
+int error_code(const nlohmann::json& answer) {
+  const auto error = answer.find("error");
+  if (error == answer.end()) return 0;
+  const auto code = error->is_object() ? error->find("err_code") : error->end();
+  return error->is_object() && code != error->end() && code->is_number_integer() ? code->get<int>() : -1;
+}
+
+bool is_acknowledgement(const nlohmann::json& answer) {
+  const auto stream = answer.find("stream");
+  const auto sequence = answer.find("seq");
+  return stream != answer.end() && stream->is_string() && sequence != answer.end() &&
+         sequence->is_number_unsigned();
 }
 
 // The stream answered, but not with an acknowledgement.
-Error not_kept(const NatsConnection& connection, const std::string& stream, natsStatus status,
-               jsErrCode code) {
+Error not_kept(const NatsConnection& connection, const std::string& stream, const NatsReply& reply) {
   const auto what = fmt::format("NATS at {}: the JetStream stream {} did not keep the message",
                                 connection.server(), shortened(stream));
-  if (status == NATS_TIMEOUT) {
+  if (reply.kind == NatsReply::Kind::Timeout) {
     return Error::retry(what + " in time",
-                        "Look whether the stream has a leader and acknowledges (no_ack must be off).");
+                        "Check that the stream has a leader and acknowledges (no_ack must be off).");
   }
-  if (code == JSStreamMessageExceedsMaximumErr || code == JSStreamSealedErr) {
-    return Error::configuration(fmt::format("{} (JetStream error {})", what, static_cast<int>(code)),
+  const auto answer = parsed(reply.payload);
+  const auto code = answer.is_null() ? 0 : error_code(answer);
+  if (code == message_exceeds_maximum || code == stream_sealed) {
+    return Error::configuration(fmt::format("{} (JetStream error {})", what, code),
                                 "Raise the stream's max_msg_size, or use a stream that isn't sealed.");
   }
-  if (code != 0) {
-    return Error::retry(fmt::format("{} (JetStream error {})", what, static_cast<int>(code)),
-                        "Look at the stream's limits and at the server's log.");
-  }
-  return connection.failure(status, "publish");
+  return Error::retry(code == 0 ? what + " (the answer is no acknowledgement)"
+                                : fmt::format("{} (JetStream error {})", what, code),
+                      "Check the stream's limits and the server's log.");
 }
 
 }  // namespace
@@ -69,6 +81,8 @@ NatsNotifier::NatsNotifier(NatsOptions options, const Cancellation& stop)
   const auto secure = [](const std::string& server) { return server.rfind("tls://", 0) == 0; };
   // TLS to one server and the password in the clear to the next would protect nothing.
   options_.tls = options_.tls || std::any_of(options_.servers.begin(), options_.servers.end(), secure);
+  read_key(options_);
+  if (options_.tls) NatsTls(options_, "localhost", describe());
 }
 
 std::string NatsNotifier::describe() const {
@@ -77,12 +91,16 @@ std::string NatsNotifier::describe() const {
   return "NATS at " + list;
 }
 
+void NatsNotifier::keep_alive() {
+  if (connection_ && !connection_->connected()) connection_.reset();
+}
+
 std::string NatsNotifier::check(const std::string& subject) {
   check_subject(subject);
   try {
     began_ = Clock::now();
     connect();
-    flush();
+    connection_->flush();
     const auto& stream = stream_of(subject);
     const auto may = connection_->may_publish(subject);
     if (may == NatsConnection::MayPublish::No) throw connection_->refusal(subject);
@@ -98,11 +116,11 @@ std::string NatsNotifier::check(const std::string& subject) {
   }
 }
 
-void NatsNotifier::send(std::span<const Message> messages) {
+void NatsNotifier::send(std::span<const Message> messages, const Acknowledged& acknowledged) {
   began_ = Clock::now();
   try {
     connect();
-    send_on_connection(messages);
+    send_on_connection(messages, acknowledged);
   } catch (...) {
     // What was sent on it may still arrive; nothing that arrives later may be taken for an answer to the
     // next try.
@@ -133,67 +151,52 @@ void NatsNotifier::connect() {
   throw Error(*worst);
 }
 
-void NatsNotifier::send_on_connection(std::span<const Message> messages) {
+void NatsNotifier::send_on_connection(std::span<const Message> messages, const Acknowledged& acknowledged) {
   while (!messages.empty()) {
     give_up_when_stopped();
-    if (!stream_of(messages.front().subject).empty()) {
-      if (send_kept(messages.front())) messages = messages.subspan(1);
-      continue;  // when it wasn't kept: there is no stream any more
-    }
     std::size_t count = 1;
-    while (count < std::min(messages.size(), window) &&
-           (messages[count].subject == messages[count - 1].subject ||
-            stream_of(messages[count].subject).empty())) {
-      ++count;
+    if (!stream_of(messages.front().subject).empty()) {
+      if (!send_kept(messages.front())) continue;  // there is no stream any more
+    } else {
+      auto bytes = messages.front().payload.size();
+      while (count < std::min(messages.size(), window) &&
+             (bytes += messages[count].payload.size()) <= window_bytes &&
+             (messages[count].subject == messages[count - 1].subject ||
+              stream_of(messages[count].subject).empty())) {
+        ++count;
+      }
+      send_core(messages.first(count));
     }
-    send_core(messages.first(count));
+    acknowledged(messages.first(count));
     messages = messages.subspan(count);
   }
 }
 
 void NatsNotifier::send_core(std::span<const Message> messages) {
-  for (const auto& message : messages) {
-    const auto msg = make(message, *connection_);
-    const auto status = natsConnection_PublishMsg(connection_->get(), msg.get());
-    if (status != NATS_OK) throw connection_->failure(status, "publish");
-  }
-  flush();
+  for (const auto& message : messages)
+    connection_->publish(message.subject, headers_of(message), message.payload);
+  connection_->flush();
   for (const auto& message : messages) {
     if (connection_->refused(message.subject)) throw connection_->refusal(message.subject);
   }
 }
 
 bool NatsNotifier::send_kept(const Message& message) {
-  const auto msg = make(message, *connection_);
-  jsPubOptions options;
-  jsPubOptions_Init(&options);
-  options.MaxWait = nats_patience(stop_).count();
-  jsPubAck* made = nullptr;
-  jsErrCode code{};
-  const auto status = js_PublishMsg(&made, connection_->jetstream(), msg.get(), &options, &code);
-  const std::unique_ptr<jsPubAck, void (*)(jsPubAck*)> ack(made, jsPubAck_Destroy);
-  if (status == NATS_OK) return true;  // also for a duplicate: the stream has it
+  const auto reply = connection_->request(message.subject, headers_of(message), message.payload);
+  if (reply.kind == NatsReply::Kind::Answer) {
+    const auto answer = parsed(reply.payload);
+    // Also for a duplicate: the stream has it.
+    if (!answer.is_null() && error_code(answer) == 0 && is_acknowledgement(answer)) return true;
+  }
   if (connection_->refused(message.subject)) throw connection_->refusal(message.subject);
   const auto stream = keepers_[message.subject].stream;
-  if (status != NATS_NO_RESPONDERS) throw not_kept(*connection_, stream, status, code);
+  if (reply.kind != NatsReply::Kind::NoResponders) throw not_kept(*connection_, stream, reply);
   keepers_[message.subject].current = false;
   if (!stream_of(message.subject).empty()) {
     throw Error::retry(fmt::format("NATS at {}: the JetStream stream {} takes no messages at the moment",
                                    connection_->server(), shortened(stream)));
   }
   return false;
-}
-
-// In growing pieces: a stop is seen between them, and an answer that takes long is still awaited.
-void NatsNotifier::flush() {
-  constexpr std::array<int, 4> pieces{250, 500, 1000, 1500};
-  auto status = NATS_TIMEOUT;
-  for (const auto milliseconds : pieces) {
-    status = natsConnection_FlushTimeout(connection_->get(), milliseconds);
-    if (status != NATS_TIMEOUT) break;
-    give_up_when_stopped();
-  }
-  if (status != NATS_OK) throw connection_->failure(status, "waiting for the server's answer");
 }
 
 // A publish that begins after the stop is tried all the same: at the end of the program the outbox is sent.
@@ -218,35 +221,51 @@ const std::string& NatsNotifier::stream_of(const std::string& subject) {
 }
 
 NatsNotifier::Found NatsNotifier::look_up(const std::string& subject, std::string& stream) {
-  jsOptions options;
-  jsOptions_Init(&options);
-  options.Wait = nats_patience(stop_).count();
-  options.Stream.Info.SubjectsFilter = subject.c_str();
-  jsStreamNamesList* made = nullptr;
-  jsErrCode code{};
-  const auto status = js_StreamNames(&made, connection_->jetstream(), &options, &code);
-  const std::unique_ptr<jsStreamNamesList, void (*)(jsStreamNamesList*)> names(made,
-                                                                               jsStreamNamesList_Destroy);
-  if (status == NATS_OK && names && names->Count > 0) {
-    stream = names->List[0];
-    return Found::Stream;
+  const auto reply = connection_->request(stream_names, {}, nlohmann::json{{"subject", subject}}.dump());
+  if (reply.kind != NatsReply::Kind::Answer) return without_answer(subject, reply.kind);
+  const auto answer = parsed(reply.payload);
+  const auto code = error_code(answer);
+  if (code == not_enabled || code == not_enabled_for_account) return Found::NoJetStream;
+  const auto names = answer.find("streams");
+  const bool is_list = names != answer.end() && (names->is_array() || names->is_null());
+  if (code != 0 || !is_list) {
+    throw Error::retry(
+        fmt::format("NATS at {}: asking JetStream for the stream of {} failed{}", connection_->server(),
+                    subject, code > 0 ? fmt::format(" (JetStream error {})", code) : ""),
+        "Check the server's log.");
   }
-  if (status == NATS_OK || status == NATS_NOT_FOUND) return Found::NoStream;
+  if (names->empty()) return Found::NoStream;
+  if (!names->front().is_string())
+    throw Error::retry(
+        fmt::format("NATS at {}: JetStream's list of streams can't be read", connection_->server()));
+  stream = names->front().get<std::string>();
+  return Found::Stream;
+}
+
+// A server without JetStream says that nobody answers; but not where somebody subscribes to everything and so
+// receives the question. One with JetStream is silent while its cluster has no leader, and so may be one
+// without, if another server of its cluster has JetStream.
+NatsNotifier::Found NatsNotifier::without_answer(const std::string& subject, NatsReply::Kind kind) {
   if (connection_->refused_anything()) return Found::Refused;
-  // Where JetStream is off, a subscriber of ">" receives the question, so that the server doesn't say that
-  // nobody answers. What is sent past a stream that is only slow still lands in it: a stream takes what is
-  // published on its subject.
-  if (without_jetstream(status, code) || status == NATS_TIMEOUT) return Found::NoAnswer;
-  throw connection_->failure(status, "asking for the stream of " + subject);
+  const auto& info = connection_->info();
+  const bool nobody = kind == NatsReply::Kind::NoResponders;
+  if (!info.jetstream && (nobody || (info.cluster.empty() && connection_->somebody_hears_everything())))
+    return Found::NoJetStream;
+  throw Error::retry(
+      fmt::format("NATS at {}: JetStream doesn't tell which stream keeps {}", connection_->server(), subject),
+      info.jetstream
+          ? "Check that JetStream has a leader."
+          : "Name a server with JetStream in NATS. If the cluster has none, end the subscription to > that "
+            "receives JetStream's requests.");
 }
 
 void NatsNotifier::learn(const std::string& subject, Keeper& keeper, Found found, const std::string& stream) {
   // A JetStream that is gone is not a stream that was removed: what is sent past it would be missing there.
-  if (found == Found::NoAnswer && !keeper.stream.empty()) {
+  if (found == Found::NoJetStream && !keeper.stream.empty()) {
     throw Error::retry(
         fmt::format("NATS at {}: {} was kept by the JetStream stream {}, and JetStream doesn't answer",
                     connection_->server(), subject, shortened(keeper.stream)),
-        "If JetStream was turned off for good, start the loader again.");
+        "If JetStream was turned off permanently, restart the loader.");
   }
   const bool changed =
       !keeper.known || keeper.stream != stream || keeper.refused != (found == Found::Refused);

@@ -113,6 +113,29 @@ TEST_F(OwnPostgres, ASecondLoaderOnTheSameFolder) {
   EXPECT_THAT(servers_in(data()), IsEmpty());
 }
 
+// A closed terminal: its shell sends SIGHUP, and so does the kernel.
+TEST_F(OwnPostgres, AHangupStopsLoaderAndServer) {
+  RunningLoader service(loader_command, settings({{"RUN_AS_SERVICE", "True"}}));
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  service.process().signal(SIGHUP);
+  EXPECT_EQ(service.stop(SIGHUP), 0) << service.log();
+  EXPECT_THAT(service.log(), HasSubstr("SIGHUP: stopping"));
+  EXPECT_THAT(texts_of(service.log(), "INFO"), ::testing::Contains("Stopped."));
+  EXPECT_THAT(servers_in(data()), IsEmpty());
+}
+
+// psql of its own server: who ends the command ends psql and the server.
+TEST_F(OwnPostgres, ASignalEndsPsqlAndItsServer) {
+  load();
+  for (const int number : {SIGTERM, SIGHUP}) {
+    RunningLoader psql({program(), {"psql", "-Xc", "\\warn asleep", "-c", "SELECT pg_sleep(600)"}},
+                       settings());
+    ASSERT_TRUE(psql.says("asleep")) << psql.log();
+    psql.stop(number);
+    EXPECT_THAT(servers_in(data()), IsEmpty());
+  }
+}
+
 // Nothing is configured: the sample bucket into the loader's own PostgreSQL, messages to the log.
 TEST(NothingConfigured, LoadsTheSample) {
   RunningLoader loader(loader_command, {});

@@ -3,6 +3,7 @@
 
 #include "base/change_message.hpp"
 #include "fixture.hpp"
+#include "support/fake_nats.hpp"
 #include "support/nats_server.hpp"
 
 namespace peo::test {
@@ -127,6 +128,38 @@ TEST_F(Notify, NatsComesBackUnderAService) {
   })) << service.log();
   EXPECT_EQ(service.stop(SIGTERM), 0);
   EXPECT_THAT(texts_of(service.log(), "WARNING"), SizeIs(1)) << service.log();
+}
+
+// A broker that sends what ends libnats: loading goes on, and the messages wait.
+TEST_F(Notify, AHostileBrokerDoesNotEndTheLoad) {
+  const FakeNats broker([](FakeNatsConnection& client) {
+    client.write("INFO {\"headers\":true}\r\n");
+    bool logged_in = false;
+    while (const auto command = client.next()) {
+      if (command->name == "PING" && !logged_in) client.write("PONG\r\n");
+      logged_in = logged_in || command->name == "PING";
+      if (command->name == "PUB") client.write("MSG a 1 2147483647\r\n0123456789");
+    }
+  });
+  const auto ran = run({{"NATS", "nats://" + broker.address()}, {"RETRY_SECONDS", "1"}});
+  EXPECT_EQ(ran.status, 75) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("doesn't follow the NATS protocol"));
+  EXPECT_EQ(deliveries_in(ran.err).size(), 4U);
+  EXPECT_EQ(value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"),
+            value("SELECT count(*) FROM loader_outbox"));
+}
+
+// A stream that has become full: what it has acknowledged is not sent again when it has room, however late
+// that is.
+TEST_F(Notify, WhatAFullStreamHasAcknowledgedIsMarked) {
+  NatsServer nats({.jetstream = true});
+  JetStream stream(nats.url());
+  stream.add_stream("changes", "paper-engine.>", 2, true);
+  const auto ran = run({{"NATS", nats.url()}, {"RETRY_SECONDS", "0"}});
+  EXPECT_EQ(ran.status, 75) << ran.err;
+  EXPECT_EQ(value("SELECT string_agg(position || '', ',' ORDER BY position) FROM loader_outbox WHERE "
+                  "published_at IS NULL"),
+            "3");
 }
 
 // A crash after sending and before marking: sent again, and dropped by the stream.

@@ -49,6 +49,29 @@ TEST_F(Service, EndsOnSigint) {
   EXPECT_EQ(service.stop(SIGINT), 0) << service.log();
 }
 
+TEST_F(Service, UnderNohupOutlivesTheTerminal) {
+  RunningLoader service({"nohup", {program()}}, as_service());
+  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  service.process().signal(SIGHUP);
+  change(1, "U,1,v1\n");
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+}
+
+// The log goes to a reader that ends at once, to a full disk, nowhere at all.
+TEST_F(Service, ALogThatCannotBeWrittenEndsNoLoad) {
+  int number = 0;
+  for (const std::string where : {"2> >(true)", "2>/dev/full", "2>&- 1>&- 0<&-"}) {
+    SCOPED_TRACE(where);
+    const LoaderCommand command{"bash", {"-c", "exec " + where + "; sleep 0.2; exec \"$0\"", program()}};
+    ++number;
+    change(number, fmt::format("U,1,v{}\n", number));
+    EXPECT_EQ(run_loader(command, settings()).status, 0);
+    EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), fmt::format("v{}", number));
+    EXPECT_EQ(run_loader(command, {{"DRY_RUN", "maybe"}}).status, 78);
+  }
+}
+
 // It has seconds, not minutes: the delivery in work is rolled back and loaded by the next run. Once as rows
 // that go straight in, once as rows that are compared with those that are there.
 TEST_F(Service, EndsInTheMiddleOfABigDelivery) {

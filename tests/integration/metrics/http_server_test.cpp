@@ -11,6 +11,7 @@
 #include <atomic>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "base/error.hpp"
@@ -43,6 +44,7 @@ class Connection {
     // The other side may have hung up already.
     [[maybe_unused]] const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
   }
+  int fd() const { return fd_; }
   std::string read_all() const {
     std::string text;
     char buffer[4096];
@@ -72,6 +74,8 @@ class HttpServerTest : public testing::Test {
                           .body = request.path + "?" + request.query.at("a"),
                           .headers = {{"X-More", "yes"}}};
     });
+    server_.add(
+        "/own", [](const HttpRequest&) { return HttpResponse{.body = "own"}; }, Hosts::Own);
     server_.add("/throws", [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("inside"); });
     server_.start();
   }
@@ -147,6 +151,57 @@ TEST_F(HttpServerTest, IdleAndSlowConnectionsDelayNobody) {
     if (i % 2 == 0) connections.back()->send("GET /metrics HTTP/1.1\r\nHost:");
   }
   EXPECT_EQ(http_get(url("/healthz"), "GET", "", std::chrono::seconds(5)).status, 200);
+}
+
+// More of them than may be open, from the probe's own address, and each sends a byte now and then.
+TEST_F(HttpServerTest, ProbesGetThroughHoweverManyConnectionsAreHeld) {
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (int i = 0; i < 300; ++i) {
+    connections.push_back(std::make_unique<Connection>(server_.port()));
+    connections.back()->send(i % 3 == 0 ? "" : "GET /healthz HTTP/1.1\r\nHost: a\r\n");
+    if (i % 50 != 49) continue;
+    for (const auto& one : connections) one->send("X");
+    EXPECT_EQ(http_get(url("/healthz"), "GET", "", std::chrono::seconds(5)).status, 200) << i;
+  }
+}
+
+// Its bytes keep coming, and yet it ends.
+TEST_F(HttpServerTest, ARequestThatTakesTooLongIsClosed) {
+  const Connection connection(server_.port());
+  connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n");
+  std::string rest;
+  std::atomic<bool> ended = false;
+  std::jthread reader([&] {
+    rest = connection.read_all();
+    ended = true;
+  });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!ended && std::chrono::steady_clock::now() < until) {
+    connection.send("X: y\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  EXPECT_TRUE(ended);
+  ::shutdown(connection.fd(), SHUT_RDWR);
+  reader.join();
+  EXPECT_EQ(rest, "");
+}
+
+// DNS rebinding.
+TEST_F(HttpServerTest, AForeignHostSeesOnlyWhatIsForEverybody) {
+  const auto status = [&](const std::string& path, const std::string& headers) {
+    const Connection connection(server_.port());
+    connection.send("GET " + path + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n");
+    return connection.read_all().substr(9, 3);
+  };
+  const auto port = std::to_string(server_.port());
+  EXPECT_EQ(status("/own", "Host: 127.0.0.1:" + port + "\r\n"), "200");
+  EXPECT_EQ(status("/own", "Host: localhost:" + port + "\r\n"), "200");
+  EXPECT_EQ(status("/own", "Host: evil.example:" + port + "\r\n"), "403");
+  EXPECT_EQ(status("/own", "Host: localhost\r\nHost: evil.example\r\n"), "403");
+  EXPECT_EQ(status("/own", "Host: evil.example\r\nHost: localhost\r\n"), "403");
+  EXPECT_EQ(status("/own", "Host:\r\n"), "403");
+  for (const char* path : {"/metrics", "/healthz"})
+    EXPECT_EQ(status(path, "Host: loader.monitoring.svc\r\n"), "200");
 }
 
 TEST_F(HttpServerTest, AnEndlessRequestIsCutOff) {

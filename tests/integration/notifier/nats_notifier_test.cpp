@@ -50,14 +50,15 @@ TEST_F(NatsNotifierTest, MessagesArriveByteForByteWithTheirHeaders) {
   EXPECT_EQ(got[0].headers, headers);
 }
 
-// Such a subscriber also receives the question for the stream, where nobody else would answer it.
+// Such a subscriber also receives the question for the stream, where nobody else would answer it, and the one
+// by which it is noticed.
 TEST_F(NatsNotifierTest, ASubscriberOfEverythingIsNoHindrance) {
   const NatsServer server;
   NatsSubscriber subscriber(server.url(), ">");
   NatsNotifier notifier(options_for(server), stop_);
   notifier.publish(some_messages(1, 1));
   notifier.publish(some_messages(2, 1));
-  ASSERT_TRUE(subscriber.wait_for(3));
+  ASSERT_TRUE(subscriber.wait_for(4));
   std::vector<test::ReceivedMessage> ours;
   for (const auto& message : subscriber.messages()) {
     if (message.subject == subject) ours.push_back(message);

@@ -222,6 +222,42 @@ TEST(Settings, WrongValuesNameWhatIsAccepted) {
   EXPECT_THAT(error_of({{"LOG_LEVEL", std::string(100000, 'x') + "\n"}}).size(), testing::Lt(400U));
 }
 
+TEST(Settings, OneWayToLogInToNats) {
+  const test::TempDir folder;
+  test::write_file(folder / "a", "x");
+  const auto file = (folder / "a").string();
+  const auto settings = read_settings({{"NATS", "tls://h"},
+                                       {"NATS_CREDENTIALS_FILE", file},
+                                       {"NATS_CERT_FILE", file},
+                                       {"NATS_KEY_FILE", file}});
+  EXPECT_EQ(settings.nats_credentials_file, file);
+  EXPECT_EQ(settings.nats_cert_file, file);
+  EXPECT_EQ(settings.nats_key_file, file);
+  EXPECT_EQ(read_settings({{"NATS", "nats://h"}, {"NATS_NKEY_SEED", "SUX"}}).nats_nkey_seed, "SUX");
+  for (const Environment& two : {Environment{{"NATS", "nats://u:p@h"}, {"NATS_NKEY_SEED", "SUX"}},
+                                 Environment{{"NATS", "nats://t@h"}, {"NATS_CREDENTIALS_FILE", file}},
+                                 Environment{{"NATS_NKEY_SEED", "SUX"}, {"NATS_CREDENTIALS_FILE", file}}})
+    EXPECT_THAT(error_of(two), HasSubstr("more than one is set"));
+  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_CERT_FILE", file}}), HasSubstr("belong together"));
+  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_KEY_FILE", file}}), HasSubstr("belong together"));
+  EXPECT_THAT(error_of({{"NATS", "nats://h"}, {"NATS_CERT_FILE", file}, {"NATS_KEY_FILE", file}}),
+              HasSubstr("tls://"));
+}
+
+// In the wrong variable, too.
+TEST(Settings, AKeyIsNeverShown) {
+  const std::string seed = "SUANXVZZO23GX3ACCBT3MMFS7U76WRMNCX4DFEWKFFBMWZLZ6RLVKKUMKI";
+  for (const char* name :
+       {"NATS_NKEY_SEED_FILE", "NATS_CREDENTIALS_FILE", "NATS_KEY_FILE", "NATS", "LOG_LEVEL"}) {
+    for (const auto& value :
+         {seed, "-----BEGIN USER NKEY SEED-----\n" + seed, "eyJ0eXAiOiJKV1QifQ." + seed + ".c2ln"}) {
+      const auto text = error_of({{name, value}});
+      EXPECT_THAT(text, Not(HasSubstr(seed.substr(0, 20)))) << name;
+    }
+  }
+  EXPECT_THAT(error_of({{"NATS_NKEY_SEED", seed.substr(1)}}), Not(HasSubstr(seed.substr(1, 20))));
+}
+
 TEST(Settings, EntitiesNone) {
   EXPECT_EQ(read_settings({{"ENTITIES", "none"}}).entities.kind, EntitiesKind::None);
   EXPECT_EQ(read_settings({{"ENTITIES", "None"}}).entities.kind, EntitiesKind::None);

@@ -404,11 +404,16 @@ class FakeNotifier : public notifier::Notifier {
   std::string check(const std::string& /*subject*/) override { return ""; }
 
   bool away = false;
+  std::uint64_t fails_at = 0;  // the delivery whose message is not acknowledged
 
  protected:
-  void send(std::span<const Message> messages) override {
+  void send(std::span<const Message> messages, const notifier::Acknowledged& acknowledged) override {
     if (away) throw Error::retry("the broker is away");
-    for (const auto& message : messages) journal_.push_back(fmt::format("publish {}", message.delivery_id));
+    for (const auto& message : messages) {
+      if (message.delivery_id == fails_at) throw Error::retry("the broker's stream is full");
+      journal_.push_back(fmt::format("publish {}", message.delivery_id));
+      acknowledged({&message, 1});
+    }
   }
 
  private:

@@ -34,9 +34,10 @@ class Recorder : public Notifier {
   bool fail = false;
 
  protected:
-  void send(std::span<const Message> /*messages*/) override {
+  void send(std::span<const Message> messages, const Acknowledged& acknowledged) override {
     ++calls;
     if (fail) throw Error::retry("away");
+    acknowledged(messages);
   }
 };
 

@@ -1,0 +1,20 @@
+// Where NATS is and how to log in there.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace peo::notifier {
+
+struct NatsOptions {
+  std::vector<std::string> servers;  // "host:port", "nats://host:port" or "tls://host:port"; no user in it
+  std::string user, password;        // both empty: none
+  std::string token;                 // empty: none
+  std::string credentials_file;      // a .creds file; empty: none
+  std::string nkey_seed;             // "SU…"; empty: none
+  bool tls = false;                  // also when one server says tls://
+  std::string ca_file;               // PEM; empty: the system's certificate authorities
+  std::string cert_file, key_file;   // PEM, the client's own certificate and its key; both empty: none
+  std::string name = "paper-engine-orders";
+};
+
+}  // namespace peo::notifier

@@ -1,0 +1,41 @@
+// TLS for a NATS connection, by OpenSSL: bytes to bytes, without a socket. The server's certificate is always
+// checked, and that it is for the host that was asked for.
+#pragma once
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "notifier/nats/nats_options.hpp"
+
+namespace peo::notifier {
+
+class NatsTls {
+ public:
+  // Reads the files of the options; a configuration error that names the setting if one of them is wrong.
+  // `server`: for errors.
+  NatsTls(const NatsOptions& options, const std::string& host, std::string server);
+
+  // Goes on with the handshake; true once it is complete. Until then send output(), and give what comes to
+  // input().
+  bool handshake();
+  void input(std::string_view bytes);  // from the server
+  std::string output();                // to the server
+  void encrypt(std::string_view text);
+  std::string decrypt();  // as much as there is; see ended()
+  bool ended() const { return ended_; }
+
+ private:
+  using Context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
+  using Session = std::unique_ptr<SSL, void (*)(SSL*)>;
+  static Context context_for(const NatsOptions& options);
+  [[noreturn]] void fail() const;
+
+  std::string server_;
+  Context context_;
+  Session session_;
+  bool ended_ = false;
+};
+
+}  // namespace peo::notifier
