@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/error.hpp"
 #include "tables/describe/diagrams.hpp"
 
 namespace peo::describe {
