@@ -143,7 +143,11 @@ struct FakeS3::Inner {
     const auto whole = body.size();
     const auto count =
         std::min({answer.cut_after.value_or(whole), answer.stall_after.value_or(whole), whole});
-    if (!send_all(socket, std::string_view(body).substr(0, count))) return false;
+    const std::size_t piece = answer.pause.count() > 0 ? 1 : std::max<std::size_t>(count, 1);
+    for (std::size_t at = 0; at < count; at += piece) {
+      if (!send_all(socket, std::string_view(body).substr(at, std::min(piece, count - at)))) return false;
+      std::this_thread::sleep_for(answer.pause);
+    }
     if (answer.stall_after) {
       char nothing = 0;
       while (::recv(socket, &nothing, 1, 0) > 0) {

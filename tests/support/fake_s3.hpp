@@ -1,6 +1,7 @@
 // A small HTTP server on 127.0.0.1 that answers as a test tells it: with the faults that a real S3 server
 // can't be asked to make. It knows nothing of S3; the answers are the test's.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,6 +29,7 @@ struct FakeAnswer {
   bool hang_up = false;                    // close without a word
   std::optional<std::size_t> cut_after;    // send so much of the body, then close
   std::optional<std::size_t> stall_after;  // send so much of the body, then nothing more
+  std::chrono::milliseconds pause{};       // send the body byte by byte, with this pause after each
 };
 
 class FakeS3 {

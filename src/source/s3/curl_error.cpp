@@ -37,12 +37,16 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
             "HTTP, write bucket_endpoint with http://.");
       }
       return Error::retry(what);
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
+      return Error::retry(what, "Check HTTPS_PROXY (or http_proxy), and the name server.");
+    case CURLE_COULDNT_RESOLVE_HOST:
       return Error::retry(what, "Check bucket_endpoint and bucket_region, and the name server.");
     case CURLE_COULDNT_CONNECT:
     case CURLE_OPERATION_TIMEDOUT:
-      return Error::retry(what, "Check that the server runs and that host and port are right.");
+      return Error::retry(
+          what,
+          "Check that the server runs and that host and port are right; with a proxy, those in "
+          "HTTPS_PROXY.");
     case CURLE_PARTIAL_FILE:
       return Error::retry(what + " (the answer was cut)");
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -57,6 +61,19 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
     default:
       return Error::retry(what);
   }
+}
+
+Error proxy_refusal(int status, const std::string& server) {
+  if (status == 407) {
+    return Error::permission(
+        fmt::format("the proxy on the way to {} asks for a user and a password: HTTP 407", server),
+        "Set HTTPS_PROXY (http_proxy for an http:// endpoint) to http://user:password@host:port, or name the "
+        "bucket's host in no_proxy.");
+  }
+  const auto what = fmt::format("the proxy refused a connection to {}: HTTP {}", server, status);
+  if (status == 408 || status == 429 || status >= 500) return Error::retry(what);
+  return Error::permission(
+      what, "Ask who runs the proxy to allow that host and port, or name the host in no_proxy.");
 }
 
 }  // namespace peo::source::s3

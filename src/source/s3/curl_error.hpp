@@ -12,4 +12,7 @@ namespace peo::source::s3 {
 Error to_error(CURLcode code, const std::string& detail, const std::string& server,
                const std::string& ca_bundle);
 
+// A proxy answered HTTP `status` when it was asked for a way to `server`.
+Error proxy_refusal(int status, const std::string& server);
+
 }  // namespace peo::source::s3

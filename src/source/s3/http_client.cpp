@@ -20,6 +20,9 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t longest_headers = 64UL * 1024;
 constexpr std::size_t most_idle = 8;
+// Bytes per second, over a stall_timeout of waiting. A server that sends a byte now and then would otherwise
+// keep the loader waiting for years.
+constexpr double slowest = 1000;
 
 struct MultiCleanup {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -50,6 +53,22 @@ void set(CURL* easy, CURLoption option, Value value) {
   if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK) {
     throw Error::internal(
         fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+  }
+}
+
+// The only place where a request becomes bytes on a connection. A line break in a value, which may come from
+// the bucket (an ETag) or a credentials endpoint, would begin a header or a request of its own.
+void check_request(const HttpRequest& request) {
+  const auto refuse = [](const std::string& where) {
+    throw Error::configuration(where + " holds a character that no HTTP request may carry",
+                               "Check the setting or the server that it comes from.");
+  };
+  const auto is_visible = [](unsigned char c) { return c > ' ' && c < 0x7f; };
+  if (!std::ranges::all_of(request.url, is_visible)) refuse("the address " + shortened(request.url, 200));
+  for (const auto& [name, value] : request.headers) {
+    const auto is_text = [](unsigned char c) { return (c >= ' ' && c != 0x7f) || c == '\t'; };
+    if (!std::ranges::all_of(name, is_visible) || !std::ranges::all_of(value, is_text))
+      refuse("the header " + shortened(name) + " of a request to " + shortened(request.url, 200));
   }
 }
 
@@ -122,6 +141,7 @@ class Transfer final : public HttpAnswer {
     long status = 0;
     curl_easy_getinfo(channel_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
     status_ = static_cast<int>(status);
+    if (status_ == 407) throw proxy_refusal(status_, server_);  // to a request for http:// it answers itself
   }
 
   int status() const override { return status_; }
@@ -169,6 +189,8 @@ class Transfer final : public HttpAnswer {
       set(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
     if (!options_.proxy) set(easy, CURLOPT_PROXY, "");
+    // Else a proxy's "200 Connection established" would be taken for the server's answer.
+    set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(easy, CURLOPT_USERAGENT, "paper-engine-orders");
     set(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
     if (!options_.ca_bundle.empty()) set(easy, CURLOPT_CAINFO, options_.ca_bundle.c_str());
@@ -179,31 +201,36 @@ class Transfer final : public HttpAnswer {
   }
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
-    static_cast<Transfer*>(self)->take_header({data, size * count});
-    return size * count;
+    return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
   }
 
-  void take_header(std::string_view line) {
-    ++progress_;
+  // False: more than can be an answer's headers; curl then ends the transfer.
+  bool take_header(std::string_view line) {
+    received_bytes_ += line.size();
+    header_bytes_ += line.size();
+    if (header_bytes_ > longest_headers) {
+      headers_too_long_ = true;
+      return false;
+    }
+    if (headers_done_) return true;  // a trailer, behind a body in chunks
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {  // after "100 Continue" there is a second one
       headers_.clear();
-      header_bytes_ = 0;
       const auto blank = line.find(' ');
       interim_ = blank != std::string_view::npos && line.substr(blank + 1).starts_with('1');
-      return;
+      return true;
     }
     if (line.empty()) {
       headers_done_ = headers_done_ || !interim_;
-      return;
+      return true;
     }
-    header_bytes_ += line.size();
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || header_bytes_ > longest_headers) return;
+    if (colon == std::string_view::npos) return true;
     auto value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
     headers_[lower_case(line.substr(0, colon))] = value;
+    return true;
   }
 
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -217,7 +244,7 @@ class Transfer final : public HttpAnswer {
       return CURL_WRITEFUNC_PAUSE;
     }
     received_.append(bytes);
-    ++progress_;
+    received_bytes_ += bytes.size();
     return bytes.size();
   }
 
@@ -233,27 +260,44 @@ class Transfer final : public HttpAnswer {
   // Runs the transfer until the condition holds or it is over.
   template <typename Condition>
   void pump_until(Condition condition) {
-    auto last = steady_clock::now();
-    auto seen = progress_;
+    auto seen = received_bytes_;
+    steady_clock::duration silent{0};
     while (!condition() && !done_) {
       int running = 0;
       if (const auto code = curl_multi_perform(channel_->multi.get(), &running); code != CURLM_OK) {
         throw Error::internal(fmt::format("libcurl: {}", curl_multi_strerror(code)));
       }
       collect();
+      if (received_bytes_ != seen) silent = {};
+      seen = received_bytes_;
+      demand_speed(silent);
       if (condition() || done_) break;
-      const auto now = steady_clock::now();
-      if (progress_ != seen) {
-        last = now;
-        seen = progress_;
-      }
-      const auto waited = std::chrono::duration_cast<milliseconds>(now - last);
-      if (waited >= options_.stall_timeout) {
-        throw Error::retry(fmt::format("{}: no byte came for {:.1f} s", server_,
-                                       static_cast<double>(waited.count()) / 1000));
-      }
-      poll(std::min(options_.stall_timeout - waited, milliseconds(1000)));
+      const auto began = steady_clock::now();
+      const auto rest = std::chrono::duration_cast<milliseconds>(options_.stall_timeout - silent);
+      poll(std::min(rest, milliseconds(1000)));
+      const auto waited = steady_clock::now() - began;
+      silent += waited;
+      if (received_bytes_ != 0) window_time_ += waited;
     }
+  }
+
+  // Only time spent waiting counts, not that of a slow reader. The speed is measured from the first byte on:
+  // a server may take its time to begin.
+  void demand_speed(steady_clock::duration silent) {
+    const auto seconds = [](steady_clock::duration time) {
+      return std::chrono::duration<double>(time).count();
+    };
+    if (silent >= options_.stall_timeout)
+      throw Error::retry(fmt::format("{}: no byte came for {:.1f} s", server_, seconds(silent)));
+    if (window_time_ < options_.stall_timeout) return;
+    const auto bytes = received_bytes_ - window_bytes_;
+    if (static_cast<double>(bytes) < slowest * seconds(window_time_)) {
+      throw Error::retry(fmt::format("{}: only {} {} came in {:.1f} s", server_, bytes,
+                                     bytes == 1 ? "byte" : "bytes", seconds(window_time_)),
+                         "Check the network, and what limits the server's speed.");
+    }
+    window_time_ = {};
+    window_bytes_ = received_bytes_;
   }
 
   // A failure is told when the bytes before it have been read: who resumes a cut download then gets further
@@ -283,13 +327,24 @@ class Transfer final : public HttpAnswer {
   }
 
   [[noreturn]] void throw_failure() const {
+    // A line of more than 100 KB ends in curl itself, with "out of memory" or, from 8.6 on, CURLE_TOO_LARGE.
+    const bool refused_by_curl = failure_ == CURLE_OUT_OF_MEMORY || static_cast<int>(failure_) == 100;
+    if (headers_too_long_ || (refused_by_curl && !headers_done_)) {
+      throw Error::configuration(server_ + " answered with headers of more than 64 KiB",
+                                 "Is that an S3 server? Check bucket_endpoint.");
+    }
+    long proxy_status = 0;
+    curl_easy_getinfo(channel_->easy.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    if (proxy_status >= 300) throw proxy_refusal(static_cast<int>(proxy_status), server_);
     throw to_error(failure_, curl_text_.data(), server_, options_.ca_bundle);
   }
 
   void leave() {
     if (!channel_) return;
-    // Taken out before its end, curl closes the connection; after it, it is kept for the next request.
     if (added_) curl_multi_remove_handle(channel_->multi.get(), channel_->easy.get());
+    // After a failure a handle isn't what it was: libcurl 7.88 refuses CURLOPT_BUFFERSIZE on one whose name
+    // look-up failed. So only one that has come to a good end is used again.
+    if (!done_ || failure_ != CURLE_OK) return;
     curl_easy_reset(channel_->easy.get());
     pool_->give_back(std::move(channel_));
   }
@@ -304,10 +359,13 @@ class Transfer final : public HttpAnswer {
   std::size_t header_bytes_ = 0;
   std::string received_;
   std::size_t begin_ = 0;
-  std::uint64_t progress_ = 0;
+  std::uint64_t received_bytes_ = 0;       // headers and body
+  steady_clock::duration window_time_{0};  // waited since the speed was checked last,
+  std::uint64_t window_bytes_ = 0;         // and received_bytes_ then
   int status_ = 0;
   CURLcode failure_ = CURLE_OK;
-  bool added_ = false, headers_done_ = false, interim_ = false, paused_ = false, done_ = false;
+  bool added_ = false, headers_done_ = false, headers_too_long_ = false, interim_ = false, paused_ = false,
+       done_ = false;
 };
 
 }  // namespace
@@ -331,6 +389,7 @@ HttpClient::HttpClient(HttpOptions options) {
 HttpClient::~HttpClient() = default;
 
 std::unique_ptr<HttpAnswer> HttpClient::send(const HttpRequest& request) {
+  check_request(request);
   auto transfer = std::make_unique<Transfer>(pool_, request);
   transfer->wait_for_headers();
   return transfer;

@@ -1,9 +1,10 @@
 // HTTP/1.1, with answers that are pulled: nothing runs in the background; a body is received while
 // its reader asks for it, so a slow reader slows the server down instead of filling memory.
 //
-// Connections are kept and used again. Any thread may call `send`; each answer is read by one thread.
-// Failures of the network are peo::Error (Retry for what may pass); a status that isn't 2xx is not a failure
-// here. Redirects are never followed: what was signed for one host is not shown to another.
+// Connections are kept and used again after an answer that was read to its end. Any thread may call `send`;
+// each answer is read by one thread. Failures of the network and of a proxy are peo::Error (Retry for what
+// may pass); a status that isn't 2xx is not a failure here. Redirects are never followed: what was signed for
+// one host is not shown to another.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace peo::source::s3 {
 struct HttpOptions {
   std::string ca_bundle;  // a file of certificates to trust instead of the system's; "" for the system's
   std::chrono::milliseconds connect_timeout{10'000};
-  // No byte arrived for so long while somebody waited for it.
+  // No byte arrived for so long while somebody waited for it, or fewer than 1,000 a second in that time.
   std::chrono::milliseconds stall_timeout{60'000};
   std::size_t buffer = 512UL * 1024;  // bytes received ahead of the reader, about
   bool proxy = true;                  // as the environment says (https_proxy, no_proxy); false: never

@@ -224,6 +224,51 @@ TEST(S3Faults, GivesAStalledAnswerUp) {
   EXPECT_NE(error.describe().find("no byte came"), std::string::npos) << error.describe();
 }
 
+TEST(S3Faults, GivesATricklingAnswerUp) {
+  auto slow = answer(200, std::string(100'000, 'x'));
+  slow.pause = milliseconds(10);
+  FakeS3 server(std::vector<FakeAnswer>{slow});
+  auto options = options_for(server.endpoint());
+  options.stall_timeout = milliseconds(300);
+  S3Source listed(options);
+  const auto listing_error = error_of([&] { listed.list({}); });
+  EXPECT_EQ(listing_error.kind(), ErrorKind::Retry);
+  EXPECT_NE(listing_error.describe().find("bytes came in"), std::string::npos) << listing_error.describe();
+  auto object = ten_bytes();
+  object.size = slow.body.size();
+  EXPECT_EQ(error_of([&] { read_all(*S3Source(options).open(object, 0)); }).kind(), ErrorKind::Retry);
+}
+
+TEST(S3Faults, RefusesHeadersWithoutEnd) {
+  const auto line = list_error(answer(200, listing({}), {{"x-amz-meta-a", std::string(200'000, 'a')}}));
+  EXPECT_EQ(line.exit_code(), ExitCode::Configuration) << line.describe();
+  EXPECT_NE(line.describe().find("headers of more than 64 KiB"), std::string::npos) << line.describe();
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 2000; ++i) many["x-amz-meta-" + std::to_string(i)] = std::string(50, 'a');
+  EXPECT_NE(list_error(answer(200, listing({}), many)).describe().find("headers of more than 64 KiB"),
+            std::string::npos);
+}
+
+TEST(S3Faults, SendsNoLineBreakFromAServer) {
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, "0123456789")});
+  S3Source source(options_for(server.endpoint()));
+  for (const char* etag : {"e\"\r\nX-Injected: 1\r\nx: \"", "e\nGET / HTTP/1.1", "e\x7f"}) {
+    auto object = ten_bytes();
+    object.etag = etag;
+    const auto error = error_of([&] { source.open(object, 0); });
+    EXPECT_NE(error.describe().find("if-match"), std::string::npos) << error.describe();
+  }
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(S3Faults, GoesOnAfterAFailedNameLookup) {
+  S3Source source(options_for("http://no-such-host.invalid:9"));
+  for (int i = 0; i < 3; ++i) {
+    const auto error = error_of([&] { source.list({}); });
+    EXPECT_EQ(error.kind(), ErrorKind::Retry) << error.describe();
+  }
+}
+
 TEST(S3Faults, StopsWaitingWhenAskedTo) {
   auto stalled = answer(200, "0123456789");
   stalled.stall_after = 3;
