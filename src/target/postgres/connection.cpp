@@ -436,6 +436,7 @@ Rows Connection::query(const std::string& sql, std::span<const Parameter> parame
 
 Rows Connection::script(const std::string& sql) {
   if (connection_ == nullptr) throw Error::retry("not connected to PostgreSQL");
+  asked_ = steady_clock::now();
   // The simple protocol: the only one that takes several statements in one string.
   if (PQsendQuery(connection_, sql.c_str()) == 0) lost(trimmed(PQerrorMessage(connection_)));
   return Rows(last_result());
