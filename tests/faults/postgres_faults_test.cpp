@@ -124,7 +124,8 @@ TEST_F(PostgresFaults, AnswersWithAnError) {
         Database sql(database_->conninfo());
         sql.execute(fmt::format(
             "CREATE SEQUENCE fails; CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
-            "nextval('public.fails') = {} THEN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END IF; RETURN NULL; "
+            "nextval('public.fails') = {} THEN RAISE EXCEPTION 'told to' USING ERRCODE = '{}'; END IF; "
+            "RETURN NULL; "
             "END $$;"
             "CREATE TRIGGER fail AFTER INSERT OR UPDATE OR DELETE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
             "fail()",
