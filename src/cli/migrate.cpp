@@ -32,7 +32,9 @@ ExitCode MigrateCommand::run() {
   const auto embedded = make_embedded(settings, stop);
   auto options = target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo);
   std::vector<std::string> applied;
-  options.on_migrated = [&applied](const std::vector<std::string>& names) { applied = names; };
+  options.on_migrated = [&applied](const std::vector<std::string>& names) {
+    applied.insert(applied.end(), names.begin(), names.end());
+  };
   const auto target = make_target(settings, std::move(options), stop);
   target->open();
   std::string text;

@@ -85,6 +85,8 @@ void Loader::open() {
   }
   try {
     target_.open();
+    const auto refused = target_.refused_tables();
+    if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
     if (target_.tables().empty()) {
       throw Error::configuration(
           "the target has no entity table: none with a primary key and the columns event_id and delivery_id "
@@ -134,6 +136,10 @@ source::Discovered Loader::discover(bool full) {
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
   held_.clear();
   for (const auto& held : found.held) hold(held);
+  for (const auto& [table, error] : target_.refused_tables()) {
+    // Without a folder it keeps nobody waiting.
+    if (found.backlog.contains(table)) hold({table, "", error.what(), error.hint(), error.exit_code()});
+  }
   log_waiting(found.waiting);
   ready_ = true;
   return found;
@@ -160,7 +166,7 @@ bool Loader::load(std::vector<Delivery> due) {
       reload_loader_.load({rest, end});
       rest = end;
     } else if (const auto held = late_file_loader_.load(*rest)) {
-      hold({rest->entity, rest->object.key, *held});
+      hold({.entity = rest->entity, .object_key = rest->object.key, .reason = *held});
       const auto at = rest - due.begin();
       // Files of the held entity would otherwise overtake the one that holds it.
       due.erase(std::remove_if(rest, due.end(), is_held), due.end());
@@ -194,16 +200,18 @@ void Loader::notify_and_count(const Committed& committed) {
 }
 
 void Loader::hold(const source::Held& held) {
-  const auto object_key = source_.full_key(held.object_key);
+  const auto object_key = held.object_key.empty() ? "" : source_.full_key(held.object_key);
   // The first reason counts, and it is logged once, not with each poll.
-  held_.emplace(held.entity, object_key + ": " + held.reason);
+  if (held_.empty()) held_exit_code_ = held.exit_code;
+  held_.emplace(held.entity, object_key.empty() ? held.reason : object_key + ": " + held.reason);
   metrics_.add_held(held.entity, held_.at(held.entity));
   if (!log_once_.first_time(held.object_key + held.reason)) return;
-  auto error =
-      Error::bad_delivery(fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
-                          "Bring the bucket and the table in line, or say what to do: paper-engine-orders "
-                          "replay KEY (apply it), or "
-                          "skip KEY --reason WHY (leave it out).");
+  Error error(ErrorKind::BadDelivery, held.exit_code,
+              fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
+              held.hint.empty()
+                  ? "Bring the bucket and the table in line, or say what to do: paper-engine-orders "
+                    "replay KEY (apply it), or skip KEY --reason WHY (leave it out)."
+                  : held.hint);
   error.at({.step = Step::Discover, .object_key = object_key});
   metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
   metrics_.count_policy(held.entity, metrics::Policy::Held);
@@ -234,7 +242,7 @@ ExitCode Loader::finish() {
   }
   log_.log_summary();
   // Everything else is loaded; the exit code tells that an operator must decide.
-  if (!held_.empty()) return ExitCode::BadInput;
+  if (!held_.empty()) return held_exit_code_;
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
     log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",
                outbox_.last_error()->describe(), outbox_.waiting());

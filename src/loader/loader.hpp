@@ -88,8 +88,9 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::map<std::string, std::string> held_;  // entities in this poll, and why
-  LogOnce log_once_;                         // held and waiting entities
+  std::map<std::string, std::string> held_;   // entities in this poll, and why
+  ExitCode held_exit_code_ = ExitCode::Done;  // of the first of them
+  LogOnce log_once_;                          // held and waiting entities
   std::atomic<bool> ready_{false};
 };
 

@@ -142,7 +142,7 @@ MHD_Result send(MHD_Connection* connection, const HttpResponse& page) {
 struct HttpServer::Inner {
   struct Page {
     HttpPage make;
-    Hosts hosts;
+    Hosts hosts{};
   };
 
   int fd = -1;

@@ -12,6 +12,7 @@
 #include "operate/ledger_reader.hpp"
 #include "operate_sql.hpp"
 #include "target/postgres/begin_session.hpp"
+#include "target/schema/entity_tables.hpp"
 #include "target/schema/migrations.hpp"
 
 namespace peo::operate {
@@ -75,6 +76,7 @@ class TargetCheck {
   void own_tables() {
     table("loader_deliveries", "SELECT,INSERT,UPDATE");
     table("loader_state", "SELECT,UPDATE");
+    table("loader_writer", "UPDATE");
     table("loader_outbox", "SELECT,INSERT,UPDATE");
     table("loader_removals", "SELECT,INSERT");
     table("loader_rejects", "INSERT");
@@ -83,7 +85,15 @@ class TargetCheck {
   }
 
   void entities(const std::optional<BucketFolders>& folders) {
-    const auto tables = target::read_tables(connection_, schema_);
+    const bool seen = target::table_exists(connection_, schema_, "loader_delivery_entities");
+    const auto own = [&](const char* name) { return quoted(schema_) + "." + name; };
+    const auto found = target::entity_tables(
+        connection_, schema_,
+        seen ? std::optional(target::LedgerTables{own("loader_deliveries"), own("loader_delivery_entities")})
+             : std::nullopt);
+    for (const auto& [name, error] : found.refused) findings_.problem("target", error);
+    for (const auto& warning : found.warnings) findings_.warning("target", warning, "");
+    const auto& tables = found.loadable;
     std::string names;
     for (const auto& [name, one] : tables) {
       names += (names.empty() ? "" : ", ") + shortened(name);

@@ -1,9 +1,11 @@
 #include "source/discover.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
+#include <ranges>
 #include <utility>
 
 #include "base/error.hpp"
@@ -68,6 +70,7 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
   std::map<std::string, std::string> by_lower;
   for (const auto& table : tables) by_lower.emplace(lower_case(table), table);
   std::map<std::string, TablePrefix> entities;
+  std::map<std::string, std::vector<std::string>> folders;  // of tables that several claim
   for (const auto& schema : folders_below("", found)) {
     if (schema == options_.transactions) continue;
     for (const auto& folder : folders_below(schema, found)) {
@@ -86,15 +89,28 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
       entity.table = table->second;
       entity.schema = last_part(schema);
       entity.prefix = folder;
-      const auto [other, fresh] = entities.emplace(table->second, std::move(entity));
-      if (!fresh) {
-        throw Error::configuration(
-            fmt::format("two folders claim the table {}: {} and {}", table->second,
-                        source_.full_key(other->second.prefix), source_.full_key(folder)),
-            "Keep one, or set bucket_path so that only one of them lies below it.")
-            .at(Step::Discover);
-      }
+      const auto [first, fresh] = entities.emplace(table->second, std::move(entity));
+      if (fresh) continue;
+      auto& claims = folders[table->second];
+      if (claims.empty()) claims.push_back(first->second.prefix);
+      claims.push_back(folder);
     }
+  }
+  // Rows of two sources would overwrite each other.
+  for (const auto& [table, claims] : folders) {
+    entities.erase(table);
+    found.backlog[table] = {};
+    found.held.push_back(
+        {.entity = table,
+         .object_key = claims.front(),
+         .reason = fmt::format(
+             "{} folders claim the table {}: {}", claims.size(), table,
+             fmt::join(claims | std::views::transform([&](const auto& one) { return source_.full_key(one); }),
+                       ", ")),
+         .hint = "Rows of the one would overwrite those of the other. Move all but one out of "
+                 "bucket_path; another loader, with a bucket_path and a schema of TARGET of "
+                 "its own, can load what was moved.",
+         .exit_code = ExitCode::Configuration});
   }
   std::vector<TablePrefix> list;
   list.reserve(entities.size());
@@ -213,12 +229,15 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
   found.backlog[entity.table] = due_files.backlog;
   if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;
   if (due_files.held)
-    found.held.push_back({entity.table, due_files.held->object_key, due_files.held->reason});
+    found.held.push_back(
+        {.entity = entity.table, .object_key = due_files.held->object_key, .reason = due_files.held->reason});
   if (due_files.ambiguous) {
-    found.held.push_back({entity.table, due_files.ambiguous->object.key,
-                          "its name lies in the hour that the clock shows twice, and it was written too late "
-                          "to tell which of the two "
-                          "is meant"});
+    found.held.push_back(
+        {.entity = entity.table,
+         .object_key = due_files.ambiguous->object.key,
+         .reason = "its name lies in the hour that the clock shows twice, and it was written too late "
+                   "to tell which of the two "
+                   "is meant"});
   }
   return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/error.hpp"
 #include "base/ledger.hpp"
 #include "base/log_once.hpp"
 #include "base/time_zone.hpp"
@@ -46,8 +47,10 @@ enum class Ignored { ControlTable, UnknownFile, UnknownTable, FolderMarker };
 // Why an entity takes nothing more until a person has looked.
 struct Held {
   std::string entity;
-  std::string object_key;
+  std::string object_key;  // or a folder
   std::string reason;
+  std::string hint{};  // empty: an operator decides with replay or skip
+  ExitCode exit_code = ExitCode::BadInput;
 };
 
 struct Discovered {

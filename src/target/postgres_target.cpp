@@ -24,8 +24,7 @@ PostgresTarget::PostgresTarget(TargetOptions options, const Cancellation& stop)
       migrations_(migrations_of(session_.options().entities)) {}
 
 void PostgresTarget::open() {
-  // Staging tables and prepared statements were the old session's. The heartbeat ends before the connection:
-  // it watches the old backend, and would report that the lock was lost.
+  // Staging tables and prepared statements were the old session's.
   staging_.tables.forget();
   pipeline_.forget();
   writer_lock_.release();
@@ -33,23 +32,23 @@ void PostgresTarget::open() {
   session_.connect();
   // Before anything is read: until the lock is held, another loader may change all of it.
   writer_lock_.take(session_.schema());
-  // Before the tables are read and migrated: an unfinished load has left its table without a primary key, and
-  // read_tables refuses such a table. Recovery finds the rows to delete by the counters.
+  // The loader's own tables first: the epoch is in one of them, and nothing may be written without it.
+  migrate(own_migrations(migrations_));
+  writer_lock_.begin_epoch(session_);
+  // Before the entity tables are read: an unfinished load has left its table without a primary key, without
+  // which it would be refused. Recovery finds the rows to delete by the counters.
   unfinished_loads_.read();
-  if (unfinished_loads_.any()) {
-    session_.read_state();
-    unfinished_loads_.recover();
-  }
-  auto& connection = session_.connection();
-  read_tables(connection, session_.schema());  // refuses a table without a key before anything is created
-  const auto applied = migrate(connection, session_.schema(), migrations_);
+  unfinished_loads_.recover();
+  migrate(std::span(migrations_).subspan(own_migrations(migrations_).size()));
+  session_.read_tables();
+  log_text_fallback();
+  session_.options().on_leader(true);
+}
+
+void PostgresTarget::migrate(std::span<const Migration> migrations) {
+  const auto applied = target::migrate(session_.connection(), session_.schema(), migrations);
   for (const auto& name : applied) log::info("Applied {} to the target.", name);
   session_.options().on_migrated(applied);
-  session_.tables() = read_tables(connection, session_.schema());
-  log_text_fallback();
-  // Last, because the first migration creates loader_state.
-  session_.read_state();
-  session_.options().on_leader(true);
 }
 
 void PostgresTarget::recover() {

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,15 +28,16 @@ class PostgresTarget final : public Target, private Loads {
   void open() override;
   void recover() override;
   bool persists() const override { return true; }
-  bool connected() const override { return session_.connection().usable(); }
-  std::vector<std::string> tables() const override { return names_of(session_.tables()); }
+  bool connected() const override { return session_.connection().usable() && !writer_lock_.lost(); }
+  std::vector<std::string> tables() const override { return session_.table_names(); }
+  std::map<std::string, Error> refused_tables() const override { return session_.refused_tables(); }
   Loads& loads() override { return *this; }
   DeliveryLedger& ledger() override { return ledger_; }
   Outbox& outbox() override { return outbox_; }
 
  private:
   TableColumns columns(const std::string& table) const override {
-    return session_.tables().at(table).file_columns();
+    return session_.table(table).file_columns();
   }
   std::uint64_t next_delivery_id() const override { return session_.next_delivery_id(); }
   std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, LoadMethod method) override;
@@ -44,6 +46,7 @@ class PostgresTarget final : public Target, private Loads {
   std::optional<Outcome> find_committed(const Delivery& delivery) override {
     return ledger_.find_committed(delivery);
   }
+  void migrate(std::span<const Migration> migrations);
   void log_text_fallback();
 
   Session session_;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/log.hpp"
 #include "session_sql.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/postgres/sql_template.hpp"
@@ -41,14 +42,43 @@ void Session::read_state() {
   state_.target_id = rows.text(0, 0);
   state_.last_event_id = rows.count(0, 1);
   state_.last_delivery_id = rows.count(0, 2);
+  state_.writer_epoch = rows.count(0, 4);
   state_.last_full_listing.reset();
   if (!rows.null(0, 3)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 3)));
+}
+
+void Session::read_tables() {
+  auto found = entity_tables(connection_, schema_, ledger());
+  for (const auto& warning : found.warnings) {
+    if (logged_.first_time(warning)) log::warning("{}", warning);
+  }
+  tables_ = std::move(found.loadable);
+  refused_tables_ = std::move(found.refused);
+}
+
+std::vector<std::string> Session::table_names() const {
+  auto names = names_of(tables_);
+  for (const auto& [name, error] : refused_tables_) names.push_back(name);
+  return names;
+}
+
+const Table& Session::table(const std::string& name) const {
+  if (const auto refused = refused_tables_.find(name); refused != refused_tables_.end())
+    throw Error(refused->second);
+  return tables_.at(name);
 }
 
 std::string Session::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
 
 // Staging tables empty themselves at the commit (copy/create_staging.sql).
-void Session::begin(const std::vector<std::string>& /*staging*/) { connection_.query("BEGIN"); }
+void Session::begin(const std::vector<std::string>& /*staging*/) {
+  connection_.query("BEGIN");
+  const auto mine = connection_.query(fill(sql::writer_epoch, {{"state", own("loader_state")}}),
+                                      {std::to_string(state_.writer_epoch)});
+  if (mine.size() == 1) return;
+  connection_.close();  // so that everything is read again
+  throw concurrent_writer_error();
+}
 
 void Session::commit() { connection_.query("COMMIT"); }
 

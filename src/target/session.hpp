@@ -1,8 +1,9 @@
 // What the rooms of the target share: the connection, the schema, the entity tables, the counters of
 // loader_state, and the transaction that a load runs in.
 //
-// The lock, the transactions and the session's temporary tables are all on one connection: a loader that
-// loses the connection loses the lock, the transaction and everything prepared on them together. A dry run is
+// The transactions and the session's temporary tables are all on one connection: a loader that loses the
+// connection loses the transaction and everything prepared on them together. Each transaction asserts that
+// the loader has not lost the target (writer_epoch). A dry run is
 // another kind of session (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends
 // in a rollback; the loads don't know the difference. One thread.
 #pragma once
@@ -16,9 +17,11 @@
 #include "base/cancellation.hpp"
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/log_once.hpp"
 #include "base/object.hpp"
 #include "base/policies.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/schema/entity_tables.hpp"
 #include "target/schema/table.hpp"
 #include "target/target.hpp"
 
@@ -46,12 +49,8 @@ struct State {
   std::string target_id;
   std::uint64_t last_event_id = 0;
   std::uint64_t last_delivery_id = 0;
+  std::uint64_t writer_epoch = 0;
   std::optional<Time> last_full_listing;
-};
-
-// The relations that the ledger is read from.
-struct LedgerTables {
-  std::string deliveries, entities;
 };
 
 class Session {
@@ -65,6 +64,9 @@ class Session {
   // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
   void read_state();
+  // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads the
+  // ledger.
+  void read_tables();
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }
@@ -73,6 +75,11 @@ class Session {
   const std::string& schema() const { return schema_; }
   std::map<std::string, Table>& tables() { return tables_; }
   const std::map<std::string, Table>& tables() const { return tables_; }
+  const std::map<std::string, Error>& refused_tables() const { return refused_tables_; }
+  // Of both.
+  std::vector<std::string> table_names() const;
+  // Throws why it was refused.
+  const Table& table(const std::string& name) const;
   State& state() { return state_; }
   const State& state() const { return state_; }
   std::uint64_t next_delivery_id() const { return state_.last_delivery_id + 1; }
@@ -109,6 +116,8 @@ class Session {
   Connection connection_;
   std::string schema_;
   std::map<std::string, Table> tables_;
+  std::map<std::string, Error> refused_tables_;
+  LogOnce logged_;
   State state_;
 };
 

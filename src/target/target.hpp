@@ -11,6 +11,7 @@
 // back. One thread at a time; errors are peo::Error.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -179,6 +180,8 @@ class Target {
   virtual bool persists() const = 0;   // false: a dry run
   virtual bool connected() const = 0;  // open() need not be called again after an error
   virtual std::vector<std::string> tables() const = 0;
+  // Those of tables() that can't be loaded, and why; Fatal.
+  virtual std::map<std::string, Error> refused_tables() const { return {}; }
 
   // May be called before open(); valid as long as the target.
   virtual Loads& loads() = 0;

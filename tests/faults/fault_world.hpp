@@ -158,7 +158,7 @@ class FaultWorld : public ::testing::Test {
       return sql.value(
                  "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                  "application_name = 'paper-engine-orders'") == "0" &&
-             sql.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0";
+             sql.value("SELECT count(*) FROM pg_locks WHERE relation = to_regclass('loader_writer')") == "0";
     })) << "a session or a lock is left";
   }
 

@@ -589,7 +589,8 @@ void Soak::check_nothing_left(Database& sql) {
         return sql.value(
                    "SELECT count(*) FROM pg_stat_activity WHERE datname = 'soak' AND pid <> "
                    "pg_backend_pid()") == "0" &&
-               sql.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0";
+               sql.value("SELECT count(*) FROM pg_locks WHERE relation = to_regclass('loader_writer')") ==
+                   "0";
       }))
     wrong("a session or a lock is left");
   if (!options_.keep_log.empty()) write_file(std::filesystem::absolute(options_.keep_log), logs_);

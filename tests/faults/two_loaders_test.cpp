@@ -85,7 +85,7 @@ TEST_F(TwoLoaders, AStandbyIsAliveAndNotTheLeader) {
   const auto text = health.body.substr(health.body.find(':') + 1);
   EXPECT_LT(std::stod(text), 2.5) << health.body;
   EXPECT_EQ(page(second_port, "/readyz").status, 503);
-  // The one at work loses its session while it sleeps, and sees it before it has anything to do.
+  // The one at work loses the lock while it sleeps, and sees it before it has anything to do.
   auto sleepy = service(
       {{"MIN_SLEEP", "3600"}, {"MAX_SLEEP", "3600"}, {"METRICS_ADDRESS", std::to_string(first_port)}});
   EXPECT_EQ(loader_->stop(SIGTERM), 0);
@@ -99,14 +99,93 @@ TEST_F(TwoLoaders, AStandbyIsAliveAndNotTheLeader) {
       return false;
     }
   })) << third.log();
-  Database(database_->conninfo())
-      .execute(
-          "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = "
-          "'ExclusiveLock'");
+  Database other(database_->conninfo());
+  other.execute("BEGIN");
+  other.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'loader_writer'::regclass; "
+      "LOCK TABLE loader_writer IN EXCLUSIVE MODE");
   EXPECT_TRUE(eventually([&] {
     return page(first_port, "/metrics").body.find(leader + "0") != std::string::npos;
   })) << third.log();
   EXPECT_EQ(third.stop(SIGTERM), 0);
+}
+
+// The session that holds the lock is ended, and nobody else wants it: the loader takes it again and goes on.
+TEST_F(TwoLoaders, ALockThatBreaksIsTakenAgain) {
+  const auto port = free_port();
+  loader_ =
+      std::make_unique<RunningLoader>(loader_command, service({{"METRICS_ADDRESS", std::to_string(port)}}));
+  ASSERT_TRUE(eventually([&] { return all_loaded(); })) << loader_->log();
+  Database sql(database_->conninfo());
+  const auto holder = [&] {
+    return sql.value(
+        "SELECT string_agg(pid::text, ',') FROM pg_locks WHERE relation = 'loader_writer'::regclass");
+  };
+  const auto before = holder();
+  const auto epoch = sql.value("SELECT writer_epoch FROM loader_state");
+  sql.execute("SELECT pg_terminate_backend(" + before + ")");
+  EXPECT_TRUE(eventually([&] { return !holder().empty() && holder() != before; })) << loader_->log();
+  EXPECT_EQ(sql.value("SELECT writer_epoch FROM loader_state"), epoch);
+  EXPECT_THAT(http_get(fmt::format("http://127.0.0.1:{}/metrics", port)).body,
+              HasSubstr("\npaper_engine_orders_leader 1"));
+  EXPECT_EQ(loader_->stop(SIGTERM), 0) << loader_->log();
+  EXPECT_THAT(loader_->log(), Not(HasSubstr("Another loader has taken")));
+}
+
+// A loader that doesn't know yet that it has lost the target: what it has begun can't be committed.
+TEST_F(TwoLoaders, NothingIsCommittedAfterTheTargetIsLost) {
+  for (auto lost : {GateRule{.statement = "apply", .moment = Moment::Before},
+                    GateRule{.statement = "apply_batch", .nth = 3, .moment = Moment::Before}}) {
+    SCOPED_TRACE(lost.statement);
+    new_target();
+    const auto conninfo = database_->conninfo();
+    std::string recorded;
+    lost.action = [&] {
+      // A service holds loader_state while it writes: a loader that takes over ends that transaction first.
+      Database sql(conninfo);
+      recorded = sql.value("SELECT count(*) FROM loader_deliveries");
+      sql.execute("SET lock_timeout = '100ms'");
+      try {
+        sql.execute("UPDATE loader_state SET writer_epoch = writer_epoch + 1");
+      } catch (const std::exception&) {
+        sql.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'loader_state'::regclass AND "
+            "pid "
+            "<> pg_backend_pid()");
+        sql.execute("SET lock_timeout = '10s'");
+        sql.execute("UPDATE loader_state SET writer_epoch = writer_epoch + 1");
+      }
+      return Fate::Pass;
+    };
+    postgres_gate_.at(lost);
+    loader_ = std::make_unique<RunningLoader>(loader_command, service());
+    ASSERT_TRUE(eventually([&] { return postgres_gate_.rule_used(); })) << loader_->log();
+    ASSERT_TRUE(eventually([&] { return all_loaded(); })) << loader_->log();
+    EXPECT_EQ(loader_->stop(SIGTERM), 0) << loader_->log();
+    EXPECT_THAT(texts_of(loader_->log(), "ERROR"), IsEmpty());
+    expect_all_well();
+  }
+}
+
+// A role that may read the loader's tables, and nothing more, holds whatever it can: nobody waits for it.
+TEST_F(TwoLoaders, AStrangerCannotHoldTheTarget) {
+  loader_ = std::make_unique<RunningLoader>(loader_command, service());
+  ASSERT_TRUE(eventually([&] { return all_loaded(); })) << loader_->log();
+  EXPECT_EQ(loader_->stop(SIGTERM), 0);
+  Database sql(database_->conninfo());
+  sql.execute(
+      "CREATE ROLE stranger; GRANT USAGE ON SCHEMA public TO stranger; GRANT SELECT ON ALL TABLES IN SCHEMA "
+      "public TO stranger; SET ROLE stranger");
+  for (const auto* mode : {"ROW SHARE", "SHARE", "EXCLUSIVE"})
+    EXPECT_ANY_THROW(sql.execute(fmt::format("LOCK TABLE loader_writer IN {} MODE", mode))) << mode;
+  EXPECT_ANY_THROW(sql.execute("SELECT FROM loader_state FOR KEY SHARE"));
+  sql.execute("BEGIN");
+  sql.execute(
+      "LOCK TABLE loader_writer, loader_state IN ACCESS SHARE MODE; "
+      "SELECT pg_advisory_lock(hashtext('paper-engine-orders'), oid::integer) FROM pg_namespace");
+  const auto ran = run_loader(loader_command, settings({{"TARGET", database_->conninfo()}}));
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  sql.execute("ROLLBACK; RESET ROLE; DROP OWNED BY stranger; DROP ROLE stranger");
 }
 
 // A loader that works is never taken for silent, however long its statement takes; and 0 is never.

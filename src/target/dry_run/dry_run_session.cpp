@@ -17,12 +17,11 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   auto& connection = this->connection();
   // One snapshot for everything: what a running loader commits meanwhile would be counted twice.
   connection.query(std::string(sql::begin_dry_run));
-  read_tables(connection, schema());  // refuses a table without a key
   create_temporary(connection, schema(), migrations);
-  tables() = read_tables(connection, schema());
   const bool seen = table_exists(connection, schema(), "loader_deliveries");
   connection.script(seen ? fill(sql::create_loader_tables, {{"schema", quoted_identifier(schema())}})
                          : std::string(sql::create_known_ledger));
+  read_tables();
   read_state();
 }
 

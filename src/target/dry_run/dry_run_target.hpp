@@ -24,7 +24,8 @@ class DryRunTarget final : public Target, private Loads {
   void open() override;
   bool persists() const override { return false; }
   bool connected() const override { return session_.connection().usable(); }
-  std::vector<std::string> tables() const override { return names_of(session_.tables()); }
+  std::vector<std::string> tables() const override { return session_.table_names(); }
+  std::map<std::string, Error> refused_tables() const override { return session_.refused_tables(); }
   Loads& loads() override { return *this; }
   DeliveryLedger& ledger() override { return ledger_; }
   Outbox& outbox() override { return outbox_; }
@@ -39,7 +40,7 @@ class DryRunTarget final : public Target, private Loads {
   };
 
   TableColumns columns(const std::string& table) const override {
-    return session_.tables().at(table).file_columns();
+    return session_.table(table).file_columns();
   }
   std::uint64_t next_delivery_id() const override { return session_.next_delivery_id(); }
   std::unique_ptr<DeliveryLoad> begin(std::span<const Delivery> group, LoadMethod method) override;

@@ -37,7 +37,7 @@ Verification::Verification(TargetOptions options, const Cancellation& stop)
 
 std::vector<std::string> Verification::tables() {
   if (!target_.connected()) target_.open();
-  return target_.tables();
+  return names_of(target_.session().tables());
 }
 
 void Verification::begin(const std::string& entity) {

@@ -96,17 +96,15 @@ void FullLoad::begin_parallel() {
   if (method_ == LoadMethod::DirectAlone || options.full_load_connections <= 1 || !indexes_.any() ||
       indexes_.retains_unique() || records_.bytes() < big)
     return;
-  auto& connection = session_.connection();
   unfinished_.begin(*table_, indexes_);
   // The load is recorded as unfinished in the same transaction that drops the indexes: no crash can leave the
   // table without them unnoticed.
   session_.commit();  // so that the others see the table without its indexes
   session_.begin({});
   log::info("{} is loaded over {} connections.", table_->name, options.full_load_connections);
-  const auto backend = connection.query("SELECT pg_backend_pid()").number(0, 0);
   parallel_ = std::make_unique<ParallelCopy>(
       options.conninfo, session_.stop(), ConnectionOptions{.on_wait = options.on_wait},
-      options.full_load_connections - 1, backend,
+      options.full_load_connections - 1,
       [this](Connection& other) { unfinished_.lock(other, table_->name); });
 }
 

@@ -4,7 +4,6 @@
 #include <exception>
 #include <utility>
 
-#include "ledger_sql.hpp"
 #include "target/full_load/index_rebuild.hpp"
 #include "target/postgres/begin_session.hpp"
 
@@ -122,15 +121,13 @@ class ConcurrentStatements {
 }  // namespace
 
 ParallelCopy::ParallelCopy(const std::string& conninfo, const Cancellation& stop,
-                           const ConnectionOptions& options, std::size_t count, std::int64_t backend,
+                           const ConnectionOptions& options, std::size_t count,
                            std::function<void(Connection&)> hold)
     : hold_(std::move(hold)) {
   for (std::size_t i = 0; i < count; ++i) {
     auto connection = std::make_unique<Connection>(conninfo, stop, options);
     connection->connect();
     begin_session(*connection);
-    // Marks the session as the first one's, for a loader that takes over (end_holder.sql).
-    connection->query(std::string(sql::heartbeat_begin), {std::to_string(backend)});
     connection->query("BEGIN");
     hold_(*connection);
     connections_.push_back(std::move(connection));

@@ -19,10 +19,9 @@ namespace peo::target {
 
 class ParallelCopy {
  public:
-  // Opens `count` connections and begins their transactions. `backend`: the first connection's server
-  // process.
+  // Opens `count` connections and begins their transactions.
   ParallelCopy(const std::string& conninfo, const Cancellation& stop, const ConnectionOptions& options,
-               std::size_t count, std::int64_t backend, std::function<void(Connection&)> hold);
+               std::size_t count, std::function<void(Connection&)> hold);
   ~ParallelCopy();
   ParallelCopy(const ParallelCopy&) = delete;
   ParallelCopy& operator=(const ParallelCopy&) = delete;

@@ -79,9 +79,10 @@ void DeliveryArrays::move_to(std::vector<Parameter>& parameters) {
   arrays_.clear();
 }
 
-std::vector<Parameter> record_parameters(std::uint64_t event_base, std::uint64_t delivery_id) {
-  return {number(event_base), number(delivery_id), host_name(), std::string(version),
-          std::string(change_subject)};
+std::vector<Parameter> record_parameters(const Session& session, std::uint64_t event_base,
+                                         std::uint64_t delivery_id) {
+  return {number(event_base),   number(delivery_id),         host_name(),
+          std::string(version), std::string(change_subject), number(session.state().writer_epoch)};
 }
 
 std::string record_fragment(const Session& session, const std::string& payload,
@@ -184,7 +185,8 @@ void DeliveryRecords::record() {
   }
   auto& connection = session_.connection();
   try {
-    auto parameters = record_parameters(session_.state().last_event_id, records_.front().outcome.delivery_id);
+    auto parameters =
+        record_parameters(session_, session_.state().last_event_id, records_.front().outcome.delivery_id);
     deliveries.move_to(parameters);
     for (const auto& array : effects) parameters.emplace_back(braced(array));
     const auto rows = connection.query(

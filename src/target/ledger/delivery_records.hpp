@@ -41,7 +41,8 @@ class DeliveryArrays {
 };
 
 // The parameters that every statement with record_deliveries.sql begins with: $1 to $5.
-std::vector<Parameter> record_parameters(std::uint64_t event_base, std::uint64_t delivery_id);
+std::vector<Parameter> record_parameters(const Session& session, std::uint64_t event_base,
+                                         std::uint64_t delivery_id);
 // record_deliveries.sql with the session's tables filled in.
 std::string record_fragment(const Session& session, const std::string& payload,
                             const std::string& apply_seconds);

@@ -6,6 +6,8 @@
 #include "ledger_sql.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/table.hpp"
 
 namespace peo::target {
 
@@ -14,39 +16,80 @@ Heartbeat::Heartbeat(std::string conninfo, std::chrono::nanoseconds interval)
 
 Heartbeat::~Heartbeat() { end(); }
 
-void Heartbeat::begin(std::string schema, std::int64_t backend, std::function<void()> on_lost) {
-  end();
-  stop_ = std::make_unique<Cancellation>();
-  thread_ = std::thread([this, schema = std::move(schema), backend, on_lost = std::move(on_lost)] {
-    beat(schema, backend, on_lost);
-  });
+bool Heartbeat::lock(const std::string& schema) {
+  schema_ = schema;
+  if (!connection_) {
+    stop_ = std::make_unique<Cancellation>();
+    // No grace and a short timeout: end() must not wait for a server that is gone.
+    const auto timeout =
+        std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_));
+    connection_ = std::make_unique<Connection>(
+        conninfo_, *stop_, ConnectionOptions{.grace = std::chrono::nanoseconds(0), .answer_within = timeout});
+  }
+  lost_ = false;
+  epoch_ = no_epoch;
+  return session_.backend.empty() ? try_lock() : lock_again();
+}
+
+bool Heartbeat::try_lock() {
+  auto& connection = *connection_;
+  if (!connection.usable()) {
+    connection.connect(std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_)));
+    begin_session(connection);
+    // The server may take long to notice that the session before has lost its client.
+    if (!session_.backend.empty())
+      connection.query(std::string(sql::end_session), {session_.backend, session_.since});
+  }
+  connection.query("BEGIN");
+  try {
+    connection.query(fill(sql::lock, {{"writer", quoted_identifier(schema_) + ".loader_writer"}}));
+  } catch (const Error& error) {
+    // 55P03 lock_not_available.
+    if (error.sqlstate() != "55P03") throw;
+    connection.rollback();
+    return false;
+  }
+  const auto row = connection.query(std::string(sql::lock_session));
+  session_ = {std::string(row.text(0, 0)), std::string(row.text(0, 1))};
+  return true;
+}
+
+void Heartbeat::begin(std::function<void()> on_lost) {
+  thread_ = std::thread([this, on_lost = std::move(on_lost)] { run(on_lost); });
 }
 
 void Heartbeat::end() {
   if (stop_) stop_->request();
   if (thread_.joinable()) thread_.join();
+  connection_.reset();
 }
 
-void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std::function<void()>& on_lost) {
-  const auto timeout = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_));
-  // No grace and a short timeout: end() must not wait for a server that is gone.
-  Connection connection(conninfo_, *stop_, {.grace = std::chrono::nanoseconds(0), .answer_within = timeout});
-  const auto number = std::to_string(backend);
+// After a session that broke or was closed, whose end takes the server a moment.
+bool Heartbeat::lock_again() {
+  for (int tries = 0; tries < 20; ++tries) {
+    if (try_lock()) return true;
+    if (stop_->sleep_for(std::chrono::milliseconds(100))) break;
+  }
+  return false;
+}
+
+void Heartbeat::run(const std::function<void()>& on_lost) {
   bool said = false;
   do {
     try {
-      if (!connection.connected()) {
-        connection.connect(timeout);
-        begin_session(connection);
-        connection.query(std::string(sql::heartbeat_begin), {number});
+      bool held = connection_->usable() || lock_again();
+      if (stop_->requested()) return;
+      const std::int64_t epoch = epoch_;
+      if (epoch != no_epoch && held) {
+        const auto state = quoted_identifier(schema_) + ".loader_state";
+        held = connection_->query(fill(sql::heartbeat, {{"state", state}}), {std::to_string(epoch)})
+                   .boolean(0, 0);
+      } else if (held) {
+        connection_->query("SELECT 1");
       }
-      if (!connection.query(std::string(sql::heartbeat), {schema, number}).boolean(0, 0)) {
-        log::info(
-            "The session that held the target (backend {}) has ended; it is taken anew before anything is "
-            "written.",
-            backend);
-        // The loader itself notices at its next statement, which fails. Until then this corrects the metric
-        // of who leads.
+      if (!held) {
+        log::info("Another loader has taken the target; it is waited for before anything is written.");
+        lost_ = true;
         on_lost();
         return;
       }
@@ -54,7 +97,7 @@ void Heartbeat::beat(const std::string& schema, std::int64_t backend, const std:
       said = false;
     } catch (const Error& error) {
       // Retried with a new connection; only the log level shows it, since a load isn't affected.
-      connection.close();
+      connection_->close();
       if (stop_->requested()) return;
       if (!said) log::debug("No heartbeat: {}", error.describe());
       said = true;

@@ -1,9 +1,10 @@
-// The heartbeat of the loader that holds the target: a second session, in its own thread, that runs a small
-// query every `interval`. Others see in pg_stat_activity when it last did, so nothing is written. A paused
-// process keeps its sessions, and with them the lock, but its heartbeat stops.
+// The session that holds the writer's lock, in a transaction that stays open, and its heartbeat: a small
+// query every `interval`. Others see in pg_stat_activity when it last ran, so nothing is written. A paused
+// process keeps its session, and with it the lock, but its heartbeat stops.
 //
-// The heartbeat also checks that the lock is still held, and reports once that it isn't. Its own failures are
-// retried and never end a load.
+// The session is no other's: a load's transactions come and go. When it breaks, the heartbeat takes the lock
+// anew; lost() tells when another loader was faster. Nothing here ends a load: a loader that has lost the
+// target is refused by the epoch that its transactions assert.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -20,6 +21,11 @@ namespace peo::target {
 
 class Connection;
 
+// A server session, by what pg_stat_activity shows of it.
+struct SessionName {
+  std::string backend, since;
+};
+
 class Heartbeat {
  public:
   Heartbeat(std::string conninfo, std::chrono::nanoseconds interval);
@@ -27,17 +33,31 @@ class Heartbeat {
   Heartbeat& operator=(const Heartbeat&) = delete;
   ~Heartbeat();  // as end()
 
-  // For the session `backend`, which holds the lock of `schema`. `on_lost` is called in the heartbeat's
-  // thread.
-  void begin(std::string schema, std::int64_t backend, std::function<void()> on_lost);
-  void end();  // at once, also when the server doesn't answer
+  // Tries to take the lock of `schema`, whose view exists, in a session that it opens first if need be; false
+  // when another session holds it. Not after begin().
+  bool lock(const std::string& schema);
+  // `on_lost` is called in the heartbeat's thread.
+  void begin(std::function<void()> on_lost);
+  // From here on the lock is lost, too, when loader_state has another epoch.
+  void assert_epoch(std::uint64_t epoch) { epoch_ = static_cast<std::int64_t>(epoch); }
+  bool lost() const { return lost_; }
+  // Releases the lock. At once, also when the server doesn't answer.
+  void end();
 
  private:
-  void beat(const std::string& schema, std::int64_t backend, const std::function<void()>& on_lost);
+  static constexpr std::int64_t no_epoch = -1;
 
-  std::string conninfo_;
+  void run(const std::function<void()>& on_lost);
+  bool try_lock();
+  bool lock_again();
+
+  std::string conninfo_, schema_;
   std::chrono::nanoseconds interval_;
   std::unique_ptr<Cancellation> stop_;
+  std::unique_ptr<Connection> connection_;
+  SessionName session_;  // the last one that held the lock and may still be open at the server
+  std::atomic<std::int64_t> epoch_ = no_epoch;
+  std::atomic<bool> lost_ = false;
   std::thread thread_;
 };
 
@@ -47,7 +67,7 @@ class Heartbeat {
 class HeartbeatMonitor {
  public:
   explicit HeartbeatMonitor(std::chrono::nanoseconds timeout) : timeout_(timeout) {}
-  // `sign`: the time of the last heartbeat; none when the holder sends none (it then never expires).
+  // `sign`: the time of the last heartbeat; none when it can't be seen (the holder then never expires).
   bool expired(const std::string& holder, const std::optional<std::string>& sign,
                std::chrono::steady_clock::time_point now);
 

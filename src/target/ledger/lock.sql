@@ -1,3 +1,3 @@
--- One writer for each target schema. A session lock on the session that applies: if the session ends, its
--- transaction and the lock are gone together.
-SELECT pg_try_advisory_lock(hashtext('paper-engine-orders'), (SELECT oid::integer FROM pg_namespace WHERE nspname = $1))
+-- One writer for each target schema. The lock lasts as long as the transaction, which stays open: if the
+-- session ends, the lock is gone with it.
+LOCK TABLE {writer} IN EXCLUSIVE MODE NOWAIT

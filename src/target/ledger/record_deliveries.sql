@@ -2,12 +2,13 @@
 -- counters on. It reads the queries `files` (deliveries.sql) and `effects` (delivery_id, created, amended,
 -- removed, max_event_id, and what the two given expressions need).
 --
--- The counters are only moved from where this loader left them. If somebody else has written, `moved` has no
--- row, the division by zero fails the statement, and so do all that are queued behind it in a pipeline.
+-- The counters are only moved from where this loader left them, and while no other one has taken the target.
+-- Else `moved` has no row, the division by zero fails the statement, and so do all that are queued behind it
+-- in a pipeline.
 -- Positions in the outbox come from the counter row too: without gaps, in the order of the deliveries.
 --
 -- $1: the event_id before the first row; $2: the first delivery_id; $3: the host; $4: the version; $5: the
--- messages' subject.
+-- messages' subject; $6: this loader's epoch.
 told AS (
     SELECT files.*, coalesce(created, 0) AS created, coalesce(amended, 0) AS amended, coalesce(removed, 0) AS removed,
            max_event_id, count(max_event_id) OVER (ORDER BY delivery_id) AS message,
@@ -20,7 +21,7 @@ told AS (
         last_delivery_id = $2::bigint - 1 + counted.files,
         last_outbox_position = last_outbox_position + counted.messages
     FROM (SELECT sum(changes)::bigint AS changes, count(*) AS files, count(payload) AS messages FROM told) AS counted
-    WHERE last_event_id = $1::bigint AND last_delivery_id = $2::bigint - 1
+    WHERE last_event_id = $1::bigint AND last_delivery_id = $2::bigint - 1 AND writer_epoch = $6::bigint
     RETURNING last_outbox_position - counted.messages AS position
 ), messages AS (
     INSERT INTO {outbox} (position, delivery_id, subject, payload)

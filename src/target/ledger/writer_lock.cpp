@@ -7,6 +7,9 @@
 
 #include "base/log.hpp"
 #include "ledger_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+#include "target/schema/entity_tables.hpp"
+#include "target/schema/table.hpp"
 
 namespace peo::target {
 namespace {
@@ -28,68 +31,96 @@ WriterLock::WriterLock(Connection& connection, WriterLockOptions options, const 
       stop_(stop),
       heartbeat_(options_.conninfo, beat_interval(options_.take_over)) {}
 
-void WriterLock::take(const std::string& schema) {
-  if (!connection_.query(std::string(sql::lock), {schema}).boolean(0, 0)) wait_for(schema);
-  const auto backend = connection_.query("SELECT pg_backend_pid()").number(0, 0);
-  heartbeat_.begin(schema, backend, options_.on_lost);
+// Before the migrations, which only the holder of the lock may apply.
+void WriterLock::create_view(const std::string& schema) {
+  const std::string name = "loader_writer";
+  const auto exists = [&] { return table_exists(connection_, schema, name); };
+  const auto view = quoted_identifier(schema) + "." + name;
+  if (!exists()) {
+    try {
+      connection_.script(fill(sql::create_writer_view, {{"writer", view}}));
+    } catch (const Error&) {
+      // Another loader that starts at the same time may have been faster.
+      if (!connection_.usable() || !exists()) throw;
+    }
+  }
+  // Its owner could hold the lock for ever.
+  for (const auto& stranger : strangers(connection_, schema, {name})) {
+    throw Error::configuration(
+        fmt::format("{} belongs to {}, whom the loader doesn't trust", view, stranger.owner),
+        fmt::format("The loader that writes locks it. DROP it, and start the loader again; or ALTER VIEW {} "
+                    "OWNER TO {};",
+                    view, stranger.role));
+  }
 }
 
-void WriterLock::release() { heartbeat_.end(); }
+void WriterLock::take(const std::string& schema) {
+  create_view(schema);
+  if (!heartbeat_.lock(schema)) wait_for(schema);
+  heartbeat_.begin(options_.on_lost);
+  connection_.query(std::string(sql::end_writers), {schema});
+}
+
+void WriterLock::begin_epoch(Session& session) {
+  connection_.query("BEGIN");
+  connection_.query(fill(sql::begin_epoch, {{"state", session.own("loader_state")}}));
+  session.read_state();
+  connection_.query("COMMIT");
+  heartbeat_.assert_epoch(session.state().writer_epoch);
+}
 
 std::string WriterLock::Holder::text() const {
-  if (!known) return "another loader";
-  return fmt::format("{} from {} (backend {}, connected {})", shortened(name), shortened(address), backend,
-                     since);
+  return fmt::format("{} from {} (backend {}, connected {})", shortened(name), shortened(address),
+                     session.backend, session.since);
 }
 
-WriterLock::Holder WriterLock::holder(const std::string& schema) {
+std::optional<WriterLock::Holder> WriterLock::holder(const std::string& schema) {
   const auto rows = connection_.query(std::string(sql::lock_holder), {schema});
+  if (rows.size() == 0) return std::nullopt;
   Holder holder;
-  if (rows.size() == 0) return holder;
-  holder.known = true;
-  holder.backend = rows.text(0, 0);
+  holder.session = {std::string(rows.text(0, 0)), std::string(rows.text(0, 3))};
   holder.name = rows.text(0, 1);
   holder.address = rows.text(0, 2);
-  holder.since = rows.text(0, 3);
   if (!rows.null(0, 4)) holder.sign = rows.text(0, 4);
   return holder;
 }
 
 void WriterLock::wait_for(const std::string& schema) {
   bool said = false;
-  // A run-once loader waits this long before it gives up: the backend of a loader that was killed a moment
+  // A run-once loader waits this long before it gives up: the session of a loader that was killed a moment
   // ago may still be ending.
   const auto timeout = steady_clock::now() + std::chrono::seconds(3);
   HeartbeatMonitor monitor(options_.take_over);
   std::chrono::nanoseconds look = std::chrono::seconds(2);
   if (options_.take_over.count() != 0) look = std::min(look, options_.take_over / 4);
-  do {
+  while (true) {
+    // Asked first: PostgreSQL logs an error for each lock that is refused.
     const auto who = holder(schema);
+    if (!who && heartbeat_.lock(schema)) break;
+    const auto held_by = who ? who->text() : "another loader";
     if (!options_.stand_by) {
       if (steady_clock::now() >= timeout) {
         throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
-                    fmt::format("the target is held by {}: one loader writes at a time", who.text()),
+                    fmt::format("the target is held by {}: one loader writes at a time", held_by),
                     "Wait until it has ended, or stop it.");
       }
       look = std::chrono::milliseconds(100);
     } else {
-      if (!said) log::info("Standing by: the target is held by {}.", who.text());
+      if (!said) log::info("Standing by: the target is held by {}.", held_by);
       said = true;
-      if (options_.take_over.count() != 0 &&
-          monitor.expired(who.backend + who.since, who.sign, steady_clock::now())) {
-        end(who, schema);
+      if (who && options_.take_over.count() != 0 &&
+          monitor.expired(who->session.backend + who->session.since, who->sign, steady_clock::now())) {
+        end(*who);
       }
     }
     if (stop_.sleep_for(look)) throw Error::retry("stopped while waiting for the target");
-    // Polled, since a session that waits in pg_advisory_lock() couldn't check the holder's heartbeat
-    // meanwhile.
-  } while (!connection_.query(std::string(sql::lock), {schema}).boolean(0, 0));
+  }
   if (said) log::info("The target is free; taking over.");
 }
 
-void WriterLock::end(const Holder& holder, const std::string& schema) {
+void WriterLock::end(const Holder& holder) {
   try {
-    connection_.query(std::string(sql::end_holder), {schema, holder.backend, holder.since});
+    connection_.query(std::string(sql::end_session), {holder.session.backend, holder.session.since});
     log::warning("No sign of life from {} for {:.0f} seconds: its sessions are ended.", holder.text(),
                  std::chrono::duration<double>(options_.take_over).count());
   } catch (const Error& error) {

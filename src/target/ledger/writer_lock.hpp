@@ -1,10 +1,11 @@
-// One writer at a time: a session advisory lock, held on the very connection that applies. A loader that
-// loses the lock loses its transaction with it.
+// One writer at a time: a lock on a view of the schema, loader_writer, for which a session needs the right to
+// update it, as for loader_state; and an epoch in loader_state that every transaction of the holder asserts.
+// Who loses the lock loses its transaction.
 //
-// A second loader waits as a warm standby, or gives up with an error that names the holder. The holder sends
-// heartbeats (Heartbeat). When they are missing for `take_over` (a paused process keeps its session, and with
-// it the lock), the standby terminates the holder's sessions and takes over. That needs the same role, but no
-// superuser. What the paused loader had not committed is rolled back before the lock is free.
+// A second loader waits as a warm standby, or gives up with an error that names the holder. The lock is held
+// by a session of its own, which sends heartbeats (Heartbeat). When they are missing for `take_over` (a
+// paused process keeps its session, and with it the lock), the standby terminates that session, takes the
+// lock, and terminates what the other one was writing. That needs the same role, but no superuser.
 //
 // One thread; the heartbeat has its own.
 #pragma once
@@ -15,6 +16,7 @@
 #include "base/cancellation.hpp"
 #include "target/ledger/heartbeat.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/session.hpp"
 
 namespace peo::target {
 
@@ -33,18 +35,23 @@ class WriterLock {
   // Takes the lock of `schema` on the open connection. Throws Retry when a stop ends the wait, Fatal (75)
   // when another loader holds it and this one doesn't stand by.
   void take(const std::string& schema);
-  void release();  // ends the heartbeat; the lock ends with the connection
+  // After take(), when loader_state is up to date: from here on nothing of another loader can be committed.
+  // Reads the session's counters.
+  void begin_epoch(Session& session);
+  void release() { heartbeat_.end(); }
+  bool lost() const { return heartbeat_.lost(); }
 
  private:
   struct Holder {
-    bool known = false;
-    std::string backend, name, address, since;
+    SessionName session;
+    std::string name, address;
     std::optional<std::string> sign;  // its last heartbeat
     std::string text() const;
   };
-  Holder holder(const std::string& schema);
+  void create_view(const std::string& schema);
+  std::optional<Holder> holder(const std::string& schema);
   void wait_for(const std::string& schema);
-  void end(const Holder& holder, const std::string& schema);
+  void end(const Holder& holder);
 
   Connection& connection_;
   WriterLockOptions options_;

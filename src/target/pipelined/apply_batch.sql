@@ -3,7 +3,7 @@
 -- hold the same key, so each has its own counts whatever their order. Statements are sent one behind the
 -- other without waiting; each asserts that its predecessor was committed, and fails otherwise.
 --
--- $25: the entity; $26: the message without its counts (NULL: no messages); then arrays with one element per
+-- $26: the entity; $27: the message without its counts (NULL: no messages); then arrays with one element per
 -- row: event_id, operation, delivery_id and the columns.
 WITH files AS (
     {files}
@@ -17,7 +17,7 @@ WITH files AS (
     RETURNING last.{row} AS event_id, jsonb_build_object({key_json}) AS key, last.{delivery} AS delivery_id
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT event_id, $25::text, key, delivery_id FROM gone
+    SELECT event_id, $26::text, key, delivery_id FROM gone
 ), upserted AS (
     INSERT INTO {table} AS t ({columns}, event_id, delivery_id)
     OVERRIDING SYSTEM VALUE

@@ -48,12 +48,12 @@ const std::string& Pipeline::statement(const Table& table) {
   const auto found = statements_.find(shape);
   if (found != statements_.end()) return found->second;
   auto name = fmt::format("apply_batch_{}", statements_.size() + 1);
-  // After the parameters of every recording statement ($1 to $24), the entity and the message.
-  std::string arrays = "$27::bigint[], $28::\"char\"[], $29::bigint[]";
-  int number = 30;
+  // After the parameters of every recording statement ($1 to $25), the entity and the message.
+  std::string arrays = "$28::bigint[], $29::\"char\"[], $30::bigint[]";
+  int number = 31;
   for (const auto& column : table.columns) arrays += fmt::format(", ${}::{}[]", number++, column.plain_type);
   const auto record = record_fragment(
-      session_, "format($26::text, amended, created, removed, max_event_id)",
+      session_, "format($27::text, amended, created, removed, max_event_id)",
       "extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 / count(*) OVER ()");
   session_.connection().prepare(name, fill(sql::apply_batch, {{"files", std::string(sql::deliveries)},
                                                               {"record", record},
@@ -139,7 +139,7 @@ void PostgresPipelinedLoads::send_batch() {
   if (batch_.empty()) return;
   const auto& first = batch_.parts().front().record;
   const auto& entity = first.delivery.entity;
-  auto parameters = record_parameters(first.event_base, first.outcome.delivery_id);
+  auto parameters = record_parameters(session_, first.event_base, first.outcome.delivery_id);
   batch_.move_to(parameters, entity,
                  session_.options().notifications
                      ? Parameter(change_message_format(entity, now(), host_name()))

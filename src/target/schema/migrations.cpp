@@ -103,7 +103,7 @@ void check_made_tables(Connection& connection, const std::string& schema, const 
 }
 
 // The migrations that are not applied yet. Throws when an applied one has changed since.
-std::vector<const Migration*> due(const std::vector<Migration>& migrations,
+std::vector<const Migration*> due(std::span<const Migration> migrations,
                                   const std::map<std::string, std::string>& applied) {
   std::vector<const Migration*> list;
   for (const auto& migration : migrations) {
@@ -137,8 +137,14 @@ std::vector<Migration> migrations_of(const std::string& entities) {
   return migrations;
 }
 
+std::span<const Migration> own_migrations(std::span<const Migration> migrations) {
+  const auto end = std::ranges::find_if_not(
+      migrations, [](const Migration& migration) { return migration.name.starts_with("loader/"); });
+  return {migrations.begin(), end};
+}
+
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
-                                 const std::vector<Migration>& migrations) {
+                                 std::span<const Migration> migrations) {
   const auto table = quoted_identifier(schema) + ".loader_migrations";
   std::map<std::string, std::string> applied;
   if (table_exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);

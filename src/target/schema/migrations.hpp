@@ -3,6 +3,7 @@
 // with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78):
 // write a new one instead.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,12 @@ struct Migration {
 // files.
 std::vector<Migration> migrations_of(const std::string& entities);
 
+// Those of `migrations` that are the loader's own; they come first.
+std::span<const Migration> own_migrations(std::span<const Migration> migrations);
+
 // Applies what is due, in the schema. Returns the names applied.
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
-                                 const std::vector<Migration>& migrations);
+                                 std::span<const Migration> migrations);
 
 // The names that migrate() would apply.
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "schema_sql.hpp"
 #include "target/postgres/sql_template.hpp"
 
@@ -199,17 +198,6 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.kind = rows.text(i, 13).front();
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.columns.push_back(std::move(column));
-  }
-  for (const auto& [name, table] : tables) {
-    const auto in_key = [](const Column& column) { return column.key_position != 0; };
-    if (std::any_of(table.columns.begin(), table.columns.end(), in_key)) continue;
-    throw Error::configuration(
-        fmt::format("the table {} has no primary key", table.qualified),
-        "Rows can't be told apart without one: ALTER TABLE … ADD PRIMARY KEY (…). (If the table "
-        "isn't for the loader, it should have no columns event_id and delivery_id. While a full load of "
-        "several transactions is under way, which loader_full_loads shows, the key is missing until a "
-        "loader ends it.)")
-        .at(Step::Apply);
   }
   return tables;
 }

@@ -92,8 +92,8 @@ bool table_exists(Connection& connection, const std::optional<std::string>& sche
 
 std::uint64_t count_rows(Connection& connection, const std::string& qualified);
 
-// All entity tables of the schema (and of the session's temporary schema, for a dry run). A table with the
-// loader's columns but no primary key: Fatal (78).
+// All tables of the schema (and of the session's temporary schema, for a dry run) that have the loader's
+// columns, also such that can't be loaded (entity_tables.hpp).
 std::map<std::string, Table> read_tables(Connection& connection, const std::string& schema);
 
 std::vector<std::string> names_of(const std::map<std::string, Table>& tables);

@@ -112,9 +112,8 @@ TEST_F(DryRun, WhileALoaderHoldsTheTarget) {
   const Bucket other;  // with nothing in it, so that the service has nothing to do but hold the target
   RunningLoader service(loader_command, settings({{"RUN_AS_SERVICE", "True"}, {"SOURCE", other.source()}}));
   ASSERT_TRUE(eventually([&] {
-    return value(
-               "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
-               "(SELECT oid FROM pg_database WHERE datname = current_database())") != "0";
+    return value("SELECT count(*) FROM pg_locks WHERE relation = to_regclass('loader_writer') AND granted") !=
+           "0";
   })) << service.log();
   bucket_.change("t", "20220101-000000009", "D,1,,\nU,3,x,3\n");
   const auto dry = deliveries_in(load({{"DRY_RUN", "True"}}));

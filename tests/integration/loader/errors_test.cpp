@@ -94,16 +94,15 @@ TEST_F(Errors, NobodyAtTheTarget) {
 
 TEST_F(Errors, ATableWithoutAKey) {
   execute(table_sql("keyless", "id int"));
-  change("U,1,c,1\n");
+  load();  // without a folder it keeps nobody waiting
+  bucket_.load("keyless", 1, "1\n");
   refused(78, {}, {"keyless", "primary key", "ALTER TABLE"});
 }
 
-TEST_F(Errors, ATableWithoutAKeyOnAnEmptyTarget) {
+TEST_F(Errors, NothingButATableWithoutAKey) {
   const TestDatabase empty;
   Database(empty.conninfo()).execute(table_sql("keyless", "id int"));
-  const auto before = dump(empty.conninfo());
   refused(78, {{"TARGET", empty.conninfo()}}, {"keyless"});
-  EXPECT_EQ(dump(empty.conninfo()), before);
 }
 
 TEST_F(Errors, NoTablesAtAll) {

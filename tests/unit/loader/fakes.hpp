@@ -384,11 +384,13 @@ class FakeTarget : public target::Target {
   bool persists() const override { return persists_; }
   bool connected() const override { return loads_.connected && !outbox_.lost; }
   std::vector<std::string> tables() const override { return {"executions", "orders"}; }
+  std::map<std::string, Error> refused_tables() const override { return refused; }
   FakeLoads& loads() override { return loads_; }
   FakeLedger& ledger() override { return ledger_; }
   FakeOutbox& outbox() override { return outbox_; }
 
   bool persists_ = true;
+  std::map<std::string, Error> refused;
 
  private:
   FakeLedger ledger_;

@@ -52,5 +52,16 @@ TEST_F(Order, AHeldEntityKeepsBackItsOwnFilesOnly) {
   EXPECT_EQ(metrics.snapshot().held.count("executions"), 0);
 }
 
+TEST_F(Order, ARefusedTableKeepsBackItsOwnFilesOnly) {
+  target.refused.emplace("orders", Error::configuration("the table orders has no primary key", "Add one."));
+  source.put(at_hour("executions", 7), "I,7,a\n");
+  EXPECT_EQ(run(), ExitCode::Done);  // it has no folder
+  source.put(at_hour("orders", 4), "I,4,a\n");
+  source.put(at_hour("executions", 8), "I,8,a\n");
+  EXPECT_EQ(run(), ExitCode::Configuration);
+  EXPECT_THAT(journal, ElementsAre("Compacted: executions/20220922-080000000", "commit"));
+  EXPECT_EQ(metrics.snapshot().held.at("orders"), "the table orders has no primary key");
+}
+
 }  // namespace
 }  // namespace peo::loader

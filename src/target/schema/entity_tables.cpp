@@ -1,0 +1,107 @@
+#include "target/schema/entity_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/identifiers.hpp"
+#include "schema_sql.hpp"
+#include "target/postgres/sql_template.hpp"
+
+namespace peo::target {
+namespace {
+
+Error without_key(const Table& table) {
+  return Error::configuration(
+      fmt::format("the table {} has no primary key", table.qualified),
+      "Rows can't be told apart without one: ALTER TABLE ... ADD PRIMARY KEY (...). (If the table isn't for "
+      "the "
+      "loader, it should have no columns event_id and delivery_id. While a full load of several transactions "
+      "is under way, which loader_full_loads shows, the key is missing until a loader ends it.)");
+}
+
+Error of_a_stranger(const Table& table, const Stranger& stranger) {
+  return Error::configuration(
+      fmt::format(
+          "the table {} belongs to {}, whom the loader doesn't trust: triggers of the table would run "
+          "with the loader's rights",
+          table.qualified, stranger.owner),
+      fmt::format("If it is to be loaded: ALTER TABLE {} OWNER TO {}; or GRANT {} TO {};", table.qualified,
+                  stranger.role, stranger.owner, stranger.role));
+}
+
+Error of_one_name(const Table& table, const Table& other) {
+  return Error::configuration(
+      fmt::format(
+          "the tables {} and {} differ only by case, and so do not say which of them the folder's files "
+          "are for",
+          table.qualified, other.qualified),
+      "Rename one of them, or drop its column event_id or delivery_id.");
+}
+
+}  // namespace
+
+std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
+                                const std::vector<std::string>& relations) {
+  const auto rows = connection.query(std::string(sql::strangers), {schema, array_of(relations)});
+  std::vector<Stranger> found;
+  for (int i = 0; i < rows.size(); ++i) {
+    found.push_back(
+        {std::string(rows.text(i, 0)), std::string(rows.text(i, 1)), std::string(rows.text(i, 2))});
+  }
+  return found;
+}
+
+EntityTables entity_tables(Connection& connection, const std::string& schema,
+                           const std::optional<LedgerTables>& ledger) {
+  EntityTables found;
+  found.loadable = read_tables(connection, schema);
+  const auto refuse = [&](const std::string& name, Error error) {
+    found.refused.emplace(name, error.at(Step::Apply));
+    found.loadable.erase(name);
+  };
+  const auto foreign = strangers(connection, schema, names_of(found.loadable));
+  std::set<std::string> known;
+  if (!foreign.empty() && ledger) {
+    std::vector<std::string> names;
+    for (const auto& one : foreign) names.push_back(one.relation);
+    const auto rows = connection.query(
+        fill(sql::loaded_entities, {{"deliveries", ledger->deliveries}, {"entities", ledger->entities}}),
+        {array_of(names)});
+    for (int i = 0; i < rows.size(); ++i) known.emplace(rows.text(i, 0));
+  }
+  for (const auto& one : foreign) {
+    const auto& table = found.loadable.at(one.relation);
+    auto error = of_a_stranger(table, one);
+    if (known.contains(one.relation)) {
+      // It was loaded before its owner was looked at: its readers rely on it.
+      found.warnings.push_back(fmt::format("It is loaded all the same, as before: {}.", error.describe()));
+    } else {
+      refuse(one.relation, std::move(error));
+    }
+  }
+  // After the strangers': nobody can stop a table's load by making another one of its name.
+  std::map<std::string, std::vector<std::string>> by_name;
+  for (const auto& [name, table] : found.loadable) by_name[lower_case(name)].push_back(name);
+  for (const auto& [folded, names] : by_name) {
+    if (names.size() == 1) continue;
+    const auto first = found.loadable.at(names[0]);
+    const auto second = found.loadable.at(names[1]);
+    for (const auto& name : names) refuse(name, of_one_name(first, second));
+  }
+  // A refused table that only shares its name with one that is loaded has no files.
+  std::erase_if(found.refused, [&](const auto& refused) {
+    const auto same = by_name.find(lower_case(refused.first));
+    if (same == by_name.end() || !found.loadable.contains(same->second.front())) return false;
+    found.warnings.push_back(fmt::format("Left alone: {}.", refused.second.describe()));
+    return true;
+  });
+  std::vector<const Table*> keyless;
+  for (const auto& [name, table] : found.loadable) {
+    if (table.key().empty()) keyless.push_back(&table);
+  }
+  for (const auto* table : keyless) refuse(std::string(table->name), without_key(*table));
+  return found;
+}
+
+}  // namespace peo::target

@@ -1,0 +1,39 @@
+// The tables of the schema that are loaded, and those that look like it and are refused: without a primary
+// key, of an owner that isn't trusted (strangers.sql), or with a name that another one has but for case. What
+// is refused concerns that table alone; its files wait.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "target/postgres/connection.hpp"
+#include "target/schema/table.hpp"
+
+namespace peo::target {
+
+struct EntityTables {
+  std::map<std::string, Table> loadable;
+  std::map<std::string, Error> refused;  // by table; Fatal (78)
+  std::vector<std::string> warnings;     // sentences
+};
+
+// The relations that tell which entities were loaded before.
+struct LedgerTables {
+  std::string deliveries, entities;
+};
+
+struct Stranger {
+  std::string relation, owner, role;  // owner and the loader's role as SQL writes them
+};
+
+// Those of `relations` that belong to somebody whom the loader doesn't trust.
+std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
+                                const std::vector<std::string>& relations);
+
+// `ledger`: none where no loader has run yet.
+EntityTables entity_tables(Connection& connection, const std::string& schema,
+                           const std::optional<LedgerTables>& ledger);
+
+}  // namespace peo::target
