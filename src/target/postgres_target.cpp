@@ -45,7 +45,7 @@ void PostgresTarget::open() {
   const auto applied = migrate(connection, session_.schema(), migrations_);
   for (const auto& name : applied) log::info("Applied {} to the target.", name);
   session_.options().on_migrated(applied);
-  session_.tables() = read_tables(connection, session_.schema());
+  session_.use_tables(read_tables(connection, session_.schema()));
   log_text_fallback();
   // Last, because the first migration creates loader_state.
   session_.read_state();

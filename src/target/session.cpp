@@ -45,6 +45,11 @@ void Session::read_state() {
   if (!rows.null(0, 3)) state_.last_full_listing = Time(std::chrono::microseconds(rows.number(0, 3)));
 }
 
+void Session::use_tables(std::map<std::string, Table> tables) {
+  read_added_columns(connection_, own("loader_added_columns"), tables);
+  tables_ = std::move(tables);
+}
+
 std::string Session::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
 
 // Staging tables empty themselves at the commit (copy/create_staging.sql).
@@ -56,6 +61,12 @@ void Session::rollback() noexcept { connection_.rollback(); }
 
 std::uint64_t Session::count_rows(const Table& table) {
   return target::count_rows(connection_, table.qualified);
+}
+
+void Session::add_columns(const Table& table, const std::vector<std::string>& names,
+                          std::uint64_t delivery_id) {
+  add_to_table(connection_, table, names);
+  record_added_columns(connection_, own("loader_added_columns"), table, names, delivery_id);
 }
 
 void Session::check_new_columns(const Table& table, const std::vector<std::string>& names) {

@@ -65,6 +65,8 @@ class Session {
   // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
   void read_state();
+  // The entity tables, as read_tables() has read them. When the loader's own tables exist.
+  void use_tables(std::map<std::string, Table> tables);
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }
@@ -102,6 +104,8 @@ class Session {
   virtual void loaded(const Delivery& /*delivery*/, const Outcome& /*outcome*/) {}
   // Throws when these columns can't be added to the table (schema/add_columns.hpp).
   virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
+  // Adds them for the delivery, and records that.
+  void add_columns(const Table& table, const std::vector<std::string>& names, std::uint64_t delivery_id);
 
  private:
   TargetOptions options_;

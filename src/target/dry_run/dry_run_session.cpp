@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "dry_run_sql.hpp"
 #include "target/copy/row_copy.hpp"
@@ -19,10 +21,11 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   connection.query(std::string(sql::begin_dry_run));
   read_tables(connection, schema());  // refuses a table without a key
   create_temporary(connection, schema(), migrations);
-  tables() = read_tables(connection, schema());
+  auto tables = read_tables(connection, schema());
   const bool seen = table_exists(connection, schema(), "loader_deliveries");
   connection.script(seen ? fill(sql::create_loader_tables, {{"schema", quoted_identifier(schema())}})
                          : std::string(sql::create_known_ledger));
+  use_tables(std::move(tables));
   read_state();
 }
 
