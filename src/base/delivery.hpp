@@ -59,6 +59,7 @@ struct Delivery {
   // What the ledger has of this key from before, if anything: for a reload and a rewritten file.
   std::uint64_t previous_id = 0;
   std::string previous_sha256{};
+  std::uint64_t loaded_as = 0;  // the delivery as which these very bytes were loaded; 0: they weren't
 
   // The order inside an entity: LOADs by counter, then changes by the time in the name; the key decides a
   // tie.

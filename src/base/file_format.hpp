@@ -23,6 +23,7 @@ struct FileFormat {
   std::string before_image = "BI_";   // what stands before a column's name in the name of its before-image
   std::vector<std::string> null_tokens{"", "NULL"};
   bool quoted_null = false;     // a token means NULL in quotes too
+  std::string no_sup_value{};   // in change files: the column is not in the source's log; empty: none
   std::string delimiter = ",";  // between fields; one byte or more
   std::string row_delimiter{};  // empty: LF or CR LF, as the file's first row ends
   bool quoting = true;          // as RFC 4180 has it; false: a quote is a byte like any other
@@ -44,10 +45,10 @@ using ColumnEntries = std::vector<ColumnEntry>;
 
 struct ColumnLists {
   ColumnEntries all;                            // of tables without a list of their own
-  std::map<std::string, ColumnEntries> tables;  // by the table's name in lower case
+  std::map<std::string, ColumnEntries> tables;  // by folded_identifier() of the table's name
 
   const ColumnEntries& of(std::string table) const {
-    table = lower_case(table);
+    table = folded_identifier(table);
     const auto found = tables.find(table);
     return found == tables.end() ? all : found->second;
   }

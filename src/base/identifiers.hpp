@@ -29,4 +29,7 @@ inline std::string_view truncated_identifier(std::string_view name) {
   return name.substr(0, most);
 }
 
+// Names that are equal so are one table's.
+inline std::string folded_identifier(std::string_view name) { return lower_case(truncated_identifier(name)); }
+
 }  // namespace peo

@@ -1,5 +1,6 @@
 // What decode must know of a target's table: the columns that files may carry, in the table's order.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@ namespace peo {
 struct TableColumn {
   std::string name;
   bool in_key = false;
+  // The delivery for which SCHEMA_DRIFT=add added it; 0: it was always there.
+  std::uint64_t added_by = 0;
 };
 using TableColumns = std::vector<TableColumn>;
 

@@ -32,14 +32,14 @@ bool sql_mentions(const std::vector<std::string>& tables, const std::string& ent
     if (migration.name.starts_with("entities/")) all += lower_case(migration.sql);
   }
   return std::ranges::any_of(survey::find_folders(source, tables).tables, [&](const auto& folder) {
-    return all.find(lower_case(folder.table)) != std::string::npos;
+    return all.find(folded_identifier(folder.table)) != std::string::npos;
   });
 }
 
 ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop) {
   ColumnsOfTables found;
   for (const auto& table : read_catalogue(conninfo, stop).tables) {
-    if (table.entity) found[lower_case(table.name)] = table.files_columns();
+    if (table.entity) found[folded_identifier(table.name)] = table.files_columns();
   }
   return found;
 }
@@ -109,7 +109,7 @@ ExitCode ProfileCommand::run() {
               source->full_key(folder));
   for (const auto& folder : folders.tables) {
     log::info("Reading {}.", source->full_key(folder.prefix()));
-    const auto columns = known.find(lower_case(folder.table));
+    const auto columns = known.find(folded_identifier(folder.table));
     options.table = columns == known.end() ? TableColumns{} : columns->second;
     surveys.push_back(survey::survey_table(*source, folder, options, context.stop));
   }

@@ -72,16 +72,17 @@ class FormatReader {
     void (FormatReader::*read)(const std::string& value);
   };
   static constexpr std::string_view known_text =
-      "known are header, op, timestamp, timestamp_name, before_image, null, quoted_null, delimiter, "
-      "row_delimiter, quoting";
-  static const std::array<Key, 10>& keys() {
-    static constexpr std::array<Key, 10> all{{{"header", &FormatReader::header},
+      "known are header, op, timestamp, timestamp_name, before_image, null, quoted_null, no_sup_value, "
+      "delimiter, row_delimiter, quoting";
+  static const std::array<Key, 11>& keys() {
+    static constexpr std::array<Key, 11> all{{{"header", &FormatReader::header},
                                               {"op", &FormatReader::op},
                                               {"timestamp", &FormatReader::timestamp},
                                               {"timestamp_name", &FormatReader::timestamp_name},
                                               {"before_image", &FormatReader::before_image},
                                               {"null", &FormatReader::null},
                                               {"quoted_null", &FormatReader::quoted_null},
+                                              {"no_sup_value", &FormatReader::no_sup_value},
                                               {"delimiter", &FormatReader::delimiter},
                                               {"row_delimiter", &FormatReader::row_delimiter},
                                               {"quoting", &FormatReader::quoting}}};
@@ -136,6 +137,10 @@ class FormatReader {
     format_.quoted_null = yes.value_or(false);
     if (!yes) wrong("quoted_null", value, "are yes and no");
   }
+  void no_sup_value(const std::string& value) {
+    format_.no_sup_value = value;
+    if (value.empty()) wrong("no_sup_value", value, "is the text that CsvNoSupValue of AWS DMS is set to");
+  }
 
   std::string bytes(std::string_view key, const std::string& value) {
     const auto result = unescaped(value);
@@ -170,6 +175,10 @@ class FormatReader {
   void check() {
     const auto& field = format_.delimiter;
     const auto& row = format_.row_delimiter;
+    if (!format_.no_sup_value.empty() &&
+        std::ranges::find(format_.null_tokens, format_.no_sup_value) != format_.null_tokens.end())
+      problems_.add(fmt::format("no_sup_value is {}, which null has too: a field can't mean both",
+                                shown(format_.no_sup_value)));
     const auto quote = field.find('"') != std::string::npos || row.find('"') != std::string::npos;
     if (format_.quoting && quote) problems_.add("a delimiter holds the quote; then quoting is none");
     if (row.empty() && field.find_first_of("\r\n") != std::string::npos)
@@ -216,7 +225,7 @@ class ColumnsReader {
   void take(std::string_view list) {
     std::string table;
     if (const auto equals = list.find('='); equals != std::string_view::npos && list.front() != '"') {
-      table = lower_case(trimmed(list.substr(0, equals)));
+      table = folded_identifier(trimmed(list.substr(0, equals)));
       list = trimmed(list.substr(equals + 1));
       if (table.empty()) problems_.add("a list begins with \"=\"; before it stands the table's name");
     }

@@ -353,7 +353,8 @@ const std::array own_settings = {
                 "Words keyword=value, quoted as in SOURCE: header (auto, yes, no), op and timestamp (auto, "
                 "always, changes, never), timestamp_name (in a header), before_image (BI_), null (the texts "
                 "that mean NULL, parted by commas; a leading comma: the empty field too), quoted_null (yes, "
-                "no), delimiter, row_delimiter (auto, lf, crlf or bytes), quoting (rfc4180, none). See "
+                "no), no_sup_value (CsvNoSupValue: a column that keeps its value), delimiter, row_delimiter "
+                "(auto, lf, crlf or bytes), quoting (rfc4180, none). See "
                 "docs/file-format.md.",
             .example = "header=no op=changes null=,NULL delimiter=tab",
             .read = format},

@@ -24,12 +24,16 @@ enum class Operation : char {
 };
 
 // A slice of a batch's bytes. `null`: not quoted, and empty or exactly NULL. An empty NULL still differs from
-// the word NULL by its length: an empty field of a NOT NULL text column is the empty text.
+// the word NULL by its length: an empty field of a NOT NULL text column is the empty text. `unlogged`: the
+// file has no value for the column, which keeps the one it has (FORMAT's no_sup_value); such a field is also
+// null, and never part of the key.
 struct Field {
   std::uint32_t begin = 0;
-  std::uint32_t length : 31 = 0;
+  std::uint32_t length : 30 = 0;
   std::uint32_t null : 1 = 0;
+  std::uint32_t unlogged : 1 = 0;
 };
+inline constexpr std::uint32_t most_field_bytes = (std::uint32_t{1} << 30U) - 1;
 
 // What columns a row's fields fill. A file may carry the columns in any order, and only some of them, but
 // always the key.
@@ -70,6 +74,7 @@ struct ChangeBatch {
   std::vector<Field> fields;  // rows.size() * width
   std::vector<ChangeRow> rows;
   std::size_t width = 0;    // fields in a row: carried->columns.size()
+  bool unlogged = false;    // an insert or update has a field that is unlogged
   std::vector<BadRow> bad;  // not among the rows; only where they are to be kept
   // Where bad rows are kept: rows whose bytes the undoing of quotes has changed, as they were, by `begin`.
   std::map<std::uint32_t, std::string> raw_rows;
@@ -84,6 +89,7 @@ struct ChangeBatch {
     used = 0;
     fields.clear();
     rows.clear();
+    unlogged = false;
     bad.clear();
     raw_rows.clear();
     offsets.clear();

@@ -78,6 +78,10 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
       scan_(special_bytes(options_.format)),
       simple_(options_.format.delimiter.size() == 1 && options_.format.row_delimiter.empty()),
       null_sizes_(sizes_of(options_.format.null_tokens)) {
+  // A field's length must fit in Field::length.
+  options_.max_row_bytes = std::min<std::size_t>(options_.max_row_bytes, most_field_bytes);
+  // In a full load every column has its value: there the text is data.
+  if (options_.kind == DeliveryKind::FullLoad && !options_.as_it_stands) options_.format.no_sup_value.clear();
   if (!options_.tables) {
     tables_.push_back({.table = {.entity = options_.entity,
                                  .columns = std::move(options_.columns),
@@ -283,7 +287,7 @@ inline Field ChangeParser::field_of(char* data, Piece& piece) const {
     piece.length = static_cast<std::uint32_t>(out - (data + piece.begin));
     piece.doubled = false;
   }
-  return {piece.begin, piece.length & 0x7fffffffU, null ? 1U : 0U};
+  return {piece.begin, piece.length & most_field_bytes, null ? 1U : 0U};
 }
 
 inline void ChangeParser::keep(const Piece& piece, Record& record) {
@@ -378,7 +382,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
                                        .format = options_.format,
                                        .entries = table.entries,
                                        .in_transactions = options_.tables != nullptr,
-                                       .drift = options_.drift});
+                                       .drift = options_.drift,
+                                       .loaded_as = options_.loaded_as});
   for (const auto& name : in_work_->shape->mapping->added) in_work_->table.columns.push_back({name});
 }
 
@@ -421,7 +426,7 @@ ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const 
 }
 
 ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, const std::string& schema) {
-  const auto found = by_name_.find(lower_case(truncated_identifier(table)));
+  const auto found = by_name_.find(folded_identifier(table));
   if (found == by_name_.end()) return nullptr;
   auto& known = found->second->table;
   if (known.schema.empty()) known.schema = schema;
@@ -577,6 +582,7 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
     if (shape.places[k] >= 0)
       batch.fields[first + static_cast<std::size_t>(shape.places[k])] = field_of(data, pieces_[k]);
   }
+  if (!options_.format.no_sup_value.empty()) mark_unlogged(batch, first, operation);
   if (operation == Operation::Update && !shape.before.empty()) add_removal_of_old_key(batch, begin, first);
   batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), operation});
 }
@@ -589,16 +595,37 @@ void ChangeParser::keep_original(ChangeBatch& batch, std::size_t begin, const Re
                          std::string(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes)));
 }
 
-// The fields of the update in work stand at `first`. A before-image that is NULL says that this part of the
-// key has not changed.
+// DMS quotes a field only where it must, so quotes say nothing here. The source always logs the key: a key
+// that is equal to the text is data.
+bool ChangeParser::is_unlogged(const ChangeBatch& batch, const Field& field) const {
+  const auto& text = options_.format.no_sup_value;
+  return !text.empty() && field.length == text.size() && batch.text(field) == text;
+}
+
+void ChangeParser::mark_unlogged(ChangeBatch& batch, std::size_t first, Operation operation) const {
+  const auto& columns = in_work_->table.columns;
+  for (std::size_t k = 0; k < batch.width; ++k) {
+    auto& field = batch.fields[first + k];
+    if (!is_unlogged(batch, field)) continue;
+    if (!options_.as_it_stands && columns[in_work_->shape->mapping->columns[k]].in_key) continue;
+    field.null = 1;
+    field.unlogged = 1;
+    // Of a delete only the key is read.
+    if (operation != Operation::Delete) batch.unlogged = true;
+  }
+}
+
+// The fields of the update in work stand at `first`. A before-image that is NULL, or not in the log, says
+// that this part of the key has not changed.
 void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first) {
   const auto& shape = *in_work_->shape;
   char* data = batch.bytes.data();
   const auto width = batch.width;
+  const auto is_known = [&](const Field& old) { return old.null == 0 && !is_unlogged(batch, old); };
   bool changed = false;
   for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);
-    if (old.null == 0 && batch.text(old) != batch.text(batch.fields[first + before.place])) changed = true;
+    if (is_known(old) && batch.text(old) != batch.text(batch.fields[first + before.place])) changed = true;
   }
   if (!changed) return;
   batch.fields.resize(first + 2 * width);
@@ -610,7 +637,7 @@ void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin,
   }
   for (const auto& before : shape.before) {
     const auto old = field_of(data, pieces_[before.field]);
-    if (old.null == 0) batch.fields[first + before.place] = old;
+    if (is_known(old)) batch.fields[first + before.place] = old;
   }
   ++key_updates_;
   batch.rows.push_back({line_, ++changes_, static_cast<std::uint32_t>(begin), Operation::KeyUpdated});

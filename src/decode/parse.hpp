@@ -4,7 +4,8 @@
 // is trimmed. The first row decides what the fields are (row_layout.hpp) and how a row ends (LF or CR LF);
 // every later row must be the same. A row without its final line break is accepted at the end, a quote that
 // is never closed is not. An empty line is no row: DMS wrote some when tasks were started and stopped.
-// FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp).
+// FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp), and may name the text that
+// DMS writes for a column that the source's log doesn't have (Field::unlogged).
 //
 // A transaction file holds rows of several tables: Op, table, schema, and then as in a change file. There the
 // first row of each table decides what that table's fields are. Rows of a table that is not among those asked
@@ -57,6 +58,7 @@ struct ParseOptions {
   // Of a transaction file, instead of entity, columns and entries; null: a file of one table.
   std::shared_ptr<const std::vector<ParseTable>> tables{};
   SchemaDrift drift = SchemaDrift::Stop;
+  std::uint64_t loaded_as = 0;  // the delivery as which the same bytes were loaded before; 0: they weren't
   // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
   // texts are not checked. All rows are inserts.
   bool as_it_stands = false;
@@ -129,6 +131,8 @@ class ChangeParser {
   std::string text_of(const ChangeBatch& batch, std::size_t field) const;
   void add(ChangeBatch& batch, std::size_t begin, const Record& record);
   Operation operation_in(const ChangeBatch& batch) const;
+  void mark_unlogged(ChangeBatch& batch, std::size_t first, Operation operation) const;
+  bool is_unlogged(const ChangeBatch& batch, const Field& field) const;
   void add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first);
   Field field_of(char* data, Piece& piece) const;
   bool is_null(const char* data, const Piece& piece) const;

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "decode/byte_scan.hpp"
 
 namespace peo::decode {
 namespace {
@@ -167,6 +171,9 @@ class ShapeFinder {
         if (!is_ignored_name(row_[i]) && !is_timestamp_name(row_[i])) unknown.push_back(i);
       }
     }
+    if (question_.drift != SchemaDrift::Ignore) {
+      for (const auto field : unknown) check_not_reserved(field);
+    }
     if (question_.drift == SchemaDrift::Stop && !unknown.empty()) refuse_unknown(unknown);
     for (const auto field : unknown) {
       if (question_.drift == SchemaDrift::Ignore) {
@@ -188,6 +195,18 @@ class ShapeFinder {
                     "one is DMS's timestamp, COLUMNS with -name leaves one out, SCHEMA_DRIFT says what to do "
                     "with new columns)",
                     question_.entity, names));
+  }
+
+  // A column that every table has, of the loader's or PostgreSQL's (the manual's chapter "System Columns").
+  void check_not_reserved(std::size_t field) const {
+    static constexpr std::array<std::string_view, 8> reserved{"event_id", "delivery_id", "tableoid", "xmin",
+                                                              "cmin",     "xmax",        "cmax",     "ctid"};
+    const auto name = row_[field];
+    if (std::ranges::none_of(reserved, [&](auto one) { return same_name(one, name); })) return;
+    throw Error::bad_delivery(
+        fmt::format("the header has a column {}: {} has one of this name already, which no file can fill",
+                    shortened(name), question_.entity),
+        fmt::format("Leave it out with COLUMNS=-{}, or rename it at the source.", shortened(name)));
   }
 
   // "BI_note", where note itself is new too.
@@ -212,6 +231,12 @@ class ShapeFinder {
                       shortened(name), shortened(name), question_.entity));
     }
     if (name.empty()) refuse(fmt::format("field {} of the header has no name", field + 1));
+    if (first_bad_byte(name) != name.size()) {
+      refuse(
+          fmt::format("the name in field {} of the header ({}) has a zero byte or is not UTF-8, which no "
+                      "column's name can have",
+                      field + 1, shortened(name)));
+    }
     if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
       refuse(fmt::format("the column {} stands in the file twice", shortened(name)));
   }
@@ -232,7 +257,19 @@ class ShapeFinder {
     return auto_may_lack ? std::vector{true, false} : std::vector{true};
   }
 
-  std::vector<Reading> readings() const {
+  // What a file without a header may be read by: the columns added up to each of these deliveries, in this
+  // order. One that was loaded again after a column was added may still be from before.
+  std::vector<std::uint64_t> stages() const {
+    const auto last =
+        question_.loaded_as != 0 ? question_.loaded_as : std::numeric_limits<std::uint64_t>::max();
+    std::set<std::uint64_t, std::greater<>> all{last};
+    for (const auto& column : columns_) {
+      if (column.added_by != 0 && column.added_by <= last) all.insert(column.added_by - 1);
+    }
+    return {all.begin(), all.end()};
+  }
+
+  std::vector<Reading> readings(std::uint64_t stage) const {
     std::vector<Reading> all;
     if (question_.entries.empty()) {
       const auto said = question_.in_transactions ? Present::Always : question_.format.operation;
@@ -242,7 +279,7 @@ class ShapeFinder {
           if (operation) entries.push_back({ColumnEntry::Kind::Operation});
           if (timestamp) entries.push_back({ColumnEntry::Kind::Timestamp});
           entries.push_back({ColumnEntry::Kind::Rest});
-          all.push_back(reading(entries, true));
+          all.push_back(reading(entries, true, stage));
         }
       }
       return all;
@@ -251,14 +288,14 @@ class ShapeFinder {
       auto entries = question_.entries;
       std::erase_if(entries, [](const auto& entry) { return entry.kind == ColumnEntry::Kind::Operation; });
       entries.insert(entries.begin(), ColumnEntry{.kind = ColumnEntry::Kind::Operation});
-      return {reading(entries, true)};
+      return {reading(entries, true, stage)};
     }
     const bool listed = std::ranges::any_of(question_.entries, [](const ColumnEntry& entry) {
       return entry.kind == ColumnEntry::Kind::Operation;
     });
     // DMS leaves Op out of full loads unless it is told otherwise.
     for (const bool operation : listed ? ways(question_.format.operation, full_load()) : std::vector{false})
-      all.push_back(reading(question_.entries, operation));
+      all.push_back(reading(question_.entries, operation, stage));
     return all;
   }
 
@@ -271,7 +308,7 @@ class ShapeFinder {
         "Write -name for a field that the table has no column for.");
   }
 
-  Reading reading(const ColumnEntries& entries, bool with_operation) const {
+  Reading reading(const ColumnEntries& entries, bool with_operation, std::uint64_t stage) const {
     std::set<std::uint32_t> mentioned;
     for (const auto& entry : entries) {
       const bool column = entry.kind == ColumnEntry::Kind::Named || entry.kind == ColumnEntry::Kind::Ignored;
@@ -289,7 +326,8 @@ class ShapeFinder {
           break;
         case ColumnEntry::Kind::Rest:
           for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-            if (!mentioned.contains(i)) result.slots.push_back({Slot::Kind::Column, i});
+            if (!mentioned.contains(i) && columns_[i].added_by <= stage)
+              result.slots.push_back({Slot::Kind::Column, i});
           }
           break;
         case ColumnEntry::Kind::Named:
@@ -346,7 +384,19 @@ class ShapeFinder {
   }
 
   std::vector<Slot> width_slots() {
-    const auto all = readings();
+    const auto stages = this->stages();
+    auto all = readings(stages.front());
+    for (const auto stage : stages) {
+      auto earlier = readings(stage);
+      // A file that was loaded can't have been read in a way that check_operation_is_meant() refuses.
+      const auto is_possible = [this](const Reading& one) {
+        return fits(one) && (question_.loaded_as == 0 || !may_begin_with_operation() ||
+                             one.slots.front().kind == Slot::Kind::Operation);
+      };
+      if (std::ranges::none_of(earlier, is_possible)) continue;
+      all = std::move(earlier);
+      break;
+    }
     const auto may_be = [&](const Reading& one) {
       return fits(one) || (question_.drift == SchemaDrift::Ignore && fits_wider(one));
     };

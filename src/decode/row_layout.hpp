@@ -5,6 +5,10 @@
 // stand in Op and in a timestamp, or, if it is a header, by its names; FORMAT and COLUMNS help. Where two
 // readings fit, or none, it is an error that shows them: nothing is guessed.
 //
+// A file without a header that was written before SCHEMA_DRIFT=add gave the table a column has no field for
+// it. Then the columns that the table had earlier are tried, from those that it had when the file was loaded,
+// if it was.
+//
 // What the table has no column for is an error too, unless `drift` says to leave it out, or to add it (a
 // header's names). Without a header, fields are left out at the end of the row only, and only where nothing
 // else can be meant.
@@ -51,6 +55,7 @@ struct LayoutQuestion {
   // names the columns.
   bool in_transactions = false;
   SchemaDrift drift = SchemaDrift::Stop;
+  std::uint64_t loaded_as = 0;  // as in ParseOptions
 };
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names

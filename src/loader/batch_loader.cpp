@@ -15,7 +15,10 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
   const bool direct_binary = is_direct(failed) && failed != LoadMethod::DirectText;
   // StagedRows is the last: the server reads all of its values, and its bad rows are found.
   if (reason == FallBack::Reason::BadRow && failed != LoadMethod::StagedRows) return LoadMethod::StagedRows;
-  if (failed != LoadMethod::StagedText && failed != LoadMethod::StagedRows) {
+  const bool staged_file =
+      failed == LoadMethod::Compacted || failed == LoadMethod::Staged || failed == LoadMethod::StagedText;
+  if (reason == FallBack::Reason::UniqueAcrossFiles && staged_file) return LoadMethod::StagedTogether;
+  if (is_direct(failed) || failed == LoadMethod::Compacted || failed == LoadMethod::Staged) {
     switch (reason) {
       case FallBack::Reason::ValueNotEncoded:
         return direct_binary ? LoadMethod::DirectText : LoadMethod::StagedText;
@@ -31,6 +34,7 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
       case FallBack::Reason::NotCompactable:
         if (failed == LoadMethod::Compacted) return LoadMethod::Staged;
         break;
+      case FallBack::Reason::UniqueAcrossFiles:
       case FallBack::Reason::BadRow:
         break;
     }

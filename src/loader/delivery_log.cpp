@@ -121,7 +121,8 @@ void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& fa
   for (const auto& [table, rows] : facts.ignored_rows) {
     if (!log_once_.first_time(table)) continue;
     const auto is_this = [&table = table](const StreamTable& one) {
-      return same_name(std::string_view(table).substr(table.find_last_of('.') + 1), one.table);
+      return same_name(truncated_identifier(std::string_view(table).substr(table.find_last_of('.') + 1)),
+                       one.table);
     };
     const bool known = std::any_of(delivery.tables->begin(), delivery.tables->end(), is_this);
     log::info("Left alone: rows of {} in {} ({}).", table, source_.full_key(delivery.object.key),

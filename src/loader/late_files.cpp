@@ -30,6 +30,7 @@ Delivery again(const Delivery& late, const LoadedObject& loaded) {
   }
   delivery.kind = DeliveryKind::Change;
   delivery.name_time = loaded.name_time;
+  delivery.loaded_as = loaded.delivery_id;
   return delivery;
 }
 

@@ -43,6 +43,7 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
   how.kind = delivery.kind;
   how.keep_bad_rows = options_.keep_bad_rows;
   how.max_row_bytes = options_.max_row_bytes;
+  how.loaded_as = delivery.loaded_as;
   if (!delivery.tables) {
     how.entity = delivery.entity;
     how.columns = columns(delivery.entity);

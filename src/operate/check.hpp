@@ -15,7 +15,7 @@ namespace peo::operate {
 
 // What was found below the bucket's path, for a comparison with the target's tables.
 struct BucketFolders {
-  std::vector<std::string> tables;  // names of the tables' folders, in lower case
+  std::vector<std::string> tables;  // names of the tables' folders (folded_identifier)
   bool complete = false;            // false: there may be more
 };
 

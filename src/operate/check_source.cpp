@@ -19,7 +19,7 @@ constexpr double most_skew = 60;  // seconds; the bucket refuses a signature tha
 
 std::string last_part(std::string folder) {
   folder.pop_back();
-  return lower_case(folder.substr(folder.find_last_of('/') + 1));
+  return folded_identifier(folder.substr(folder.find_last_of('/') + 1));
 }
 
 source::ListPage folders_of(source::Source& source, const std::string& prefix) {

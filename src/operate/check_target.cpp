@@ -82,6 +82,7 @@ class TargetCheck {
     table("loader_rejects", "INSERT");
     table("loader_delivery_entities", "SELECT,INSERT");
     table("loader_migrations", "SELECT");
+    table("loader_added_columns", "SELECT,INSERT,UPDATE");
   }
 
   void entities(const std::optional<BucketFolders>& folders) {
@@ -164,7 +165,7 @@ class TargetCheck {
   void with_folder(const std::string& name, const std::optional<BucketFolders>& folders) {
     if (!folders || !folders->complete) return;
     const auto& all = folders->tables;
-    const auto count = std::count(all.begin(), all.end(), lower_case(name));
+    const auto count = std::count(all.begin(), all.end(), folded_identifier(name));
     if (count == 0) {
       findings_.warning(
           "target", fmt::format("The bucket has no folder for the table {}.", shortened(name)),

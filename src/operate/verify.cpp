@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "loader/load_delivery.hpp"
@@ -20,16 +23,35 @@ void read_files(source::Source& source, target::Verification& verification, cons
   while (true) {
     const auto files = verification.next(files_at_a_time);
     if (files.empty()) return;
-    loader::ParseAhead reader(
-        source, files, [&loads](const std::string& table) { return loads.columns(table); }, read, stop);
-    for (const auto& file : files) {
-      try {
-        const auto loaded = loader::load_delivery({&file, 1}, reader, loads, target::LoadMethod::StagedText,
-                                                  stop, {[](const Delivery&, std::uint64_t) {}, {}});
+    const auto reader_of = [&](std::span<const Delivery> some) {
+      return std::make_unique<loader::ParseAhead>(
+          source, std::vector(some.begin(), some.end()),
+          [&loads](const std::string& table) { return loads.columns(table); }, read, stop);
+    };
+    std::unique_ptr<loader::ParseAhead> reader;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const std::span<const Delivery> file(&files[i], 1);
+      const auto load = [&](loader::ParseAhead& from, target::LoadMethod method) {
+        const auto loaded = loader::load_delivery(file, from, loads, method, stop,
+                                                  {[](const Delivery&, std::uint64_t) {}, {}});
         ++result.files;
         result.rows += loaded.front().facts.rows;
+      };
+      const auto load_again_if_bad = [&] {
+        try {
+          if (!reader) reader = reader_of(std::span(files).subspan(i));
+          load(*reader, target::LoadMethod::StagedText);
+        } catch (const target::FallBack&) {
+          // A bad row, which is rejected as when the file was loaded. The reader is in the middle of the
+          // file.
+          reader.reset();
+          load(*reader_of(file), target::LoadMethod::StagedRows);
+        }
+      };
+      try {
+        load_again_if_bad();
       } catch (Error& error) {
-        error.at(Place{.object_key = source.full_key(file.object.key)});
+        error.at(Place{.object_key = source.full_key(file.front().object.key)});
         throw;
       }
     }

@@ -67,8 +67,8 @@ std::vector<std::string> Discover::folders_below(const std::string& prefix, Disc
 }
 
 std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>& tables, Discovered& found) {
-  std::map<std::string, std::string> by_lower;
-  for (const auto& table : tables) by_lower.emplace(lower_case(table), table);
+  std::map<std::string, std::string> by_name;
+  for (const auto& table : tables) by_name.emplace(folded_identifier(table), table);
   std::map<std::string, TablePrefix> entities;
   std::map<std::string, std::vector<std::string>> folders;  // of tables that several claim
   for (const auto& schema : folders_below("", found)) {
@@ -80,8 +80,8 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
         ignore(Ignored::ControlTable, folder, found);
         continue;
       }
-      const auto table = by_lower.find(lower_case(name));
-      if (table == by_lower.end()) {
+      const auto table = by_name.find(folded_identifier(name));
+      if (table == by_name.end()) {
         ignore(Ignored::UnknownTable, folder, found);
         continue;
       }

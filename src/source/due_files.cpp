@@ -47,6 +47,7 @@ void DueFiles::take(std::vector<Delivery> page) {
     if (entry != nullptr) {
       delivery.previous_id = entry->delivery_id;
       delivery.previous_sha256 = entry->sha256;
+      if (entry->loaded && entry->etag == delivery.object.etag) delivery.loaded_as = entry->delivery_id;
     }
     if (const auto request = requests_.find(delivery.object.key); request != requests_.end()) {
       if (!requested.insert(delivery.object.key).second) continue;  // listed twice

@@ -52,6 +52,7 @@ void Session::read_tables() {
   for (const auto& warning : found.warnings) {
     if (logged_.first_time(warning)) log::warning("{}", warning);
   }
+  read_added_columns(connection_, own("loader_added_columns"), found.loadable);
   tables_ = std::move(found.loadable);
   refused_tables_ = std::move(found.refused);
 }
@@ -86,6 +87,12 @@ void Session::rollback() noexcept { connection_.rollback(); }
 
 std::uint64_t Session::count_rows(const Table& table) {
   return target::count_rows(connection_, table.qualified);
+}
+
+void Session::add_columns(const Table& table, const std::vector<std::string>& names,
+                          std::uint64_t delivery_id) {
+  add_to_table(connection_, table, names);
+  record_added_columns(connection_, own("loader_added_columns"), table, names, delivery_id);
 }
 
 void Session::check_new_columns(const Table& table, const std::vector<std::string>& names) {

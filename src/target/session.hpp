@@ -64,8 +64,8 @@ class Session {
   // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
   void read_state();
-  // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads the
-  // ledger.
+  // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
+  // the ledger, and which columns were added.
   void read_tables();
 
   const TargetOptions& options() const { return options_; }
@@ -109,6 +109,8 @@ class Session {
   virtual void loaded(const Delivery& /*delivery*/, const Outcome& /*outcome*/) {}
   // Throws when these columns can't be added to the table (schema/add_columns.hpp).
   virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
+  // Adds them for the delivery, and records that.
+  void add_columns(const Table& table, const std::vector<std::string>& names, std::uint64_t delivery_id);
 
  private:
   TargetOptions options_;

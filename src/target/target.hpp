@@ -31,13 +31,15 @@ namespace peo::target {
 // encoded here and costs the server half as much; text is read by the server's own input functions, which
 // name the column and the value that they refuse.
 enum class LoadMethod {
-  Direct,       // COPY straight into the table, binary: for full loads
-  DirectAlone,  // the same over one connection, whatever FULL_LOAD_CONNECTIONS allows
-  DirectText,   // as Direct, but text
-  Compacted,    // binary to a staging table, only the last row for each key
-  Staged,       // binary to a staging table, every row
-  StagedText,   // the same as text
-  StagedRows,   // the same, and a row that can't be loaded is found: to be rejected, or named in the error
+  Direct,          // COPY straight into the table, binary: for full loads
+  DirectAlone,     // the same over one connection, whatever FULL_LOAD_CONNECTIONS allows
+  DirectText,      // as Direct, but text
+  Compacted,       // binary to a staging table, only the last row for each key
+  Staged,          // binary to a staging table, every row
+  StagedText,      // the same as text
+  StagedTogether,  // the same, with all files of a reload in one staging table, applied at once
+  StagedRows,      // as StagedText, and a row that can't be loaded is found: to be rejected, or named in the
+                   // error
 };
 
 inline bool is_direct(LoadMethod method) {
@@ -55,6 +57,7 @@ struct FallBack {
     NewColumnsInParallel,  // the table needs new columns, and other connections load into it
     NewColumns,            // the table needs new columns, and keeps its indexes
     NotCompactable,        // only the server can tell whether keys are equal
+    UniqueAcrossFiles,     // of a reload: a row's unique value is taken, perhaps by a row of a later file
     BadRow,                // a row can't be loaded, and must be rejected individually
   };
   Reason reason;

@@ -71,7 +71,7 @@ void add_examples(Model& model, source::Source& source, const Cancellation& stop
                   const survey::ReadSettings& settings) {
   for (const auto& folder : survey::find_folders(source).tables) {
     const auto table = std::find_if(model.tables.begin(), model.tables.end(), [&](const Table& one) {
-      return one.entity && same_name(one.name, folder.table);
+      return one.entity && same_name(one.name, truncated_identifier(folder.table));
     });
     if (table == model.tables.end()) continue;
     table->folder = folder.prefix();

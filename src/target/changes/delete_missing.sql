@@ -4,11 +4,11 @@
 WITH gone AS (
     DELETE FROM {table} AS t
     WHERE NOT EXISTS (SELECT FROM pg_temp.reload_keys AS kept WHERE {same_key})
-    RETURNING {key}, jsonb_build_object({key_json}) AS "loader key"
+    RETURNING {key}, jsonb_build_object({key_json}) AS "Loader: key"
 ), numbered AS (
-    SELECT $1::bigint + row_number() OVER (ORDER BY {key}) AS event_id, "loader key" FROM gone
+    SELECT $1::bigint + row_number() OVER (ORDER BY {key}) AS event_id, "Loader: key" FROM gone
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT event_id, $3::text, "loader key", $2::bigint FROM numbered
+    SELECT event_id, $3::text, "Loader: key", $2::bigint FROM numbered
 )
 SELECT count(*), max(event_id) FROM numbered

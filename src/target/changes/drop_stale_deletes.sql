@@ -1,11 +1,17 @@
 -- Drops the deletes of old keys under which another row exists by then: one that an earlier row of the file
--- has moved there before the row that was there had gone. The number of rows with a key at some place of the
--- file is: one if the table had it, plus one for each row that was moved there, minus one for each that was
--- deleted or moved away. If that is above 0 after a delete, the key is still in use.
+-- has moved there before the row that was there had gone. An insert or update (not of the key) shows that one
+-- row has the key, and a delete that none has it; before the first of these the table tells. From there on, each
+-- row that is moved there adds one, and each that is moved away takes one. If that is above 0 after a row was
+-- moved away, the key is still in use.
 DELETE FROM {staging} AS i
 USING (
-    SELECT weighed.*,
-           sum(CASE WHEN {op} IN ('D', 'M') THEN -1 WHEN moved_here THEN 1 ELSE 0 END) OVER (PARTITION BY {key} ORDER BY {row}) AS come
-    FROM (SELECT *, lag({op}) OVER (ORDER BY {row}) = 'M' AS moved_here FROM {staging}) AS weighed
+    SELECT parts.*,
+           sum(CASE {op} WHEN 'M' THEN -1 WHEN 'D' THEN 0 ELSE 1 END) OVER (PARTITION BY {key}, "Loader: part" ORDER BY {row}) AS "Loader: present"
+    FROM (SELECT moves.*,
+                 count(*) FILTER (WHERE {op} = 'D' OR {op} <> 'M' AND NOT "Loader: moved here")
+                     OVER (PARTITION BY {key} ORDER BY {row}) AS "Loader: part"
+          FROM (SELECT *, coalesce(lag({op}) OVER (ORDER BY {row}) = 'M', false) AS "Loader: moved here" FROM {staging}) AS moves
+         ) AS parts
 ) AS last
-WHERE i.{row} = last.{row} AND last.{op} = 'M' AND last.come + CASE WHEN EXISTS (SELECT FROM {table} AS present WHERE {same_key}) THEN 1 ELSE 0 END > 0
+WHERE i.{row} = last.{row} AND last.{op} = 'M'
+  AND last."Loader: present" + CASE WHEN last."Loader: part" = 0 AND EXISTS (SELECT FROM {table} AS present WHERE {same_key}) THEN 1 ELSE 0 END > 0

@@ -8,17 +8,17 @@ WITH last AS {last}
 , gone AS (
     DELETE FROM {table} AS t USING last
     WHERE {same_key} AND (last.{op} IN ('D', 'M') OR {differs_from_last})
-    RETURNING {table_kept_columns}last.{row} AS "loader number", last.{op} IN ('D', 'M') AS "loader removal",
-              jsonb_build_object({key_json}) AS "loader key"
+    RETURNING {table_kept_columns}last.{row} AS "Loader: number", last.{op} IN ('D', 'M') AS "Loader: removal",
+              jsonb_build_object({key_json}) AS "Loader: key"
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT $1::bigint + "loader number", $3::text, "loader key", $2::bigint FROM gone WHERE "loader removal"
+    SELECT $1::bigint + "Loader: number", $3::text, "Loader: key", $2::bigint FROM gone WHERE "Loader: removal"
 ), amended AS (
     INSERT INTO {table} ({columns}, {kept_columns}event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
     SELECT {new_columns}, {gone_kept_columns}$1::bigint + last.{row}, $2::bigint
-    FROM last JOIN gone ON gone."loader number" = last.{row}
-    WHERE NOT gone."loader removal" AND (SELECT count(*) FROM gone) > 0
+    FROM last JOIN gone ON gone."Loader: number" = last.{row}
+    WHERE NOT gone."Loader: removal" AND (SELECT count(*) FROM gone) > 0
     RETURNING event_id
 ), created AS (
     INSERT INTO {table} ({columns}, event_id, delivery_id)
@@ -29,6 +29,6 @@ WITH last AS {last}
       AND (SELECT count(*) FROM gone) >= 0
     RETURNING event_id
 )
-SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM amended), count(*) FILTER (WHERE "loader removal"),
-       greatest(max($1::bigint + "loader number"), (SELECT max(event_id) FROM created))
+SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM amended), count(*) FILTER (WHERE "Loader: removal"),
+       greatest(max($1::bigint + "Loader: number"), (SELECT max(event_id) FROM created))
 FROM gone

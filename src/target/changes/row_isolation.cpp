@@ -29,7 +29,7 @@ IsolatingCopy::IsolatingCopy(Connection& connection, const Table& table, const s
                              RejectedRows& rejected)
     : connection_(connection),
       table_(table),
-      into_(into_staging(table, into)),
+      into_(into_staging(table, into, Format::Text)),
       rejected_(rejected),
       format_(text_copy(table, {})) {}
 
@@ -164,8 +164,9 @@ bool IsolatingApply::try_all(Applied& applied) {
   std::optional<Error> refused;
   connection_.query("SAVEPOINT all_rows");
   try {
+    bad_ = work_.prepare();
+    if (!bad_.empty()) return give_up();
     // All at once first: usually no row violates a constraint, and this is then the only statement.
-    if (work_.prepare) work_.prepare();
     applied = work_.apply(staging_);
     connection_.query("RELEASE SAVEPOINT all_rows");
     return true;
@@ -176,7 +177,7 @@ bool IsolatingApply::try_all(Applied& applied) {
   connection_.query("ROLLBACK TO SAVEPOINT all_rows");
   // The rollback has undone this. Only the last row for each key is tried: a row that a later one replaces
   // can't violate anything.
-  if (work_.prepare) work_.prepare();
+  work_.prepare();
   connection_.query(
       fill(sql::last_rows, {{"staging", staging_}, {"key", table_.key_list()}, {"row", row_column()}}));
   if (violates_uniqueness(*refused)) {
@@ -240,7 +241,7 @@ void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& ap
   find_bad(middle + 1, last, applied);
 }
 
-void IsolatingApply::reject(const Bad& bad) {
+void IsolatingApply::reject(const RefusedChange& bad) {
   const auto& columns = table_.columns;
   const auto& column = bad.error.place().column;
   const bool named =

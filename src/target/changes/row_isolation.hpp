@@ -8,8 +8,10 @@
 // found, about 2 log2 n statements for each. That says nothing about unique values, which may change hands
 // between the halves: rows in conflict are looked up. The file is read once. One thread.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "target/changes/rejected_rows.hpp"
 #include "target/copy/row_copy.hpp"
@@ -47,11 +49,17 @@ struct Applied {
   std::optional<std::uint64_t> max_event_id;
 };
 
+// A staging row that can't be applied.
+struct RefusedChange {
+  std::int64_t row = 0;
+  Error error;
+};
+
 class IsolatingApply {
  public:
   struct Work {
-    // Before each try: what needs all staging rows together. May be empty.
-    std::function<void()> prepare;
+    // Before each try: what needs all staging rows together. Returns rows that can't be applied.
+    std::function<std::vector<RefusedChange>()> prepare;
     // Applies the staging rows that the SQL expression yields.
     std::function<Applied(const std::string& staging)> apply;
   };
@@ -69,22 +77,18 @@ class IsolatingApply {
   Applied run();
 
  private:
-  struct Bad {
-    std::int64_t row = 0;
-    Error error;
-  };
   bool try_all(Applied& applied);
   void find_conflicts(const Error& error);
   void find_bad(std::int64_t first, std::int64_t last, Applied& applied);
-  void reject(const Bad& bad);
+  void reject(const RefusedChange& bad);
 
   Connection& connection_;
   const Table& table_;
   std::string staging_;
   RejectedRows& rejected_;
   Work work_;
-  std::vector<Bad> bad_;
-  std::vector<Bad> conflicting_;  // by themselves; perhaps not together with others of the file
+  std::vector<RefusedChange> bad_;
+  std::vector<RefusedChange> conflicting_;  // by themselves; perhaps not together with others of the file
 };
 
 // Before the first row of a delivery.

@@ -7,6 +7,7 @@
 
 #include "changes_sql.hpp"
 #include "target/changes/key_updates.hpp"
+#include "target/changes/unlogged_columns.hpp"
 #include "target/copy/field_form.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
@@ -20,6 +21,7 @@ StagedLoad::StagedLoad(Session& session, Staging& staging, std::span<const Deliv
       records_(session, group),
       parts_(session, staging.tables, group),
       rejected_(session),
+      together_(method == LoadMethod::StagedTogether),
       isolating_(method == LoadMethod::StagedRows) {
   const Timed timed(records_.current().outcome.apply_seconds);
   try {
@@ -48,7 +50,13 @@ void StagedLoad::begin_file() {
 void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   auto& connection = session_.connection();
   if (const auto names = part.table->missing_columns(*batch.mapping); !names.empty()) grow(part, names);
-  part.projected = part.table->projected(*batch.mapping);
+  const auto before = std::exchange(part.projected, part.table->projected(*batch.mapping));
+  if (together_) {
+    check_same_columns(part, before);
+    part.copy = RowCopy::behind(connection, part.projected, part.staging,
+                                records_.current().event_base - records_.front().event_base);
+    return;
+  }
   if (isolating_) {
     part.copy = std::make_unique<IsolatingCopy>(connection, part.projected, part.staging, rejected_);
     return;
@@ -63,13 +71,21 @@ void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   part.copy = std::make_unique<RowCopy>(connection, part.projected, format, part.staging);
 }
 
+// One statement applies all files, so they must have the same columns. If they don't, the row in conflict is
+// taken for a bad one.
+void StagedLoad::check_same_columns(const TableLoad& part, const Table& before) const {
+  if (before.columns.empty() || before.column_list() == part.projected.column_list()) return;
+  throw bad_row("a unique value is taken, and its files have different columns");
+}
+
 // SCHEMA_DRIFT=add needs a header, and a file with a header is of one table. The staging table gets the
 // columns now, the table itself only after the last row: from then on it is locked against readers.
 void StagedLoad::grow(TableLoad& part, const std::vector<std::string>& names) {
   session_.check_new_columns(*part.table, names);  // before a long file is read, not after
   add_to_temporary(session_.connection(), part.staging, names);
   if (!altered_) part.table = &altered_.emplace(*part.table);
-  for (const auto& name : names) altered_->columns.push_back(text_column(name));
+  const auto delivery_id = records_.current().outcome.delivery_id;
+  for (const auto& name : names) altered_->columns.push_back(text_column(name, delivery_id));
   records_.current().outcome.added_columns = to_add_ = names;
 }
 
@@ -81,6 +97,8 @@ void StagedLoad::refused(Error error) const {
     throw FallBack{FallBack::Reason::NotCompactable,
                    fmt::format("two of its keys are one: {}", error.what())};
   }
+  if (records_.reloads() && !records_.single() && violates_uniqueness(error) && !together_ && !isolating_)
+    throw FallBack{FallBack::Reason::UniqueAcrossFiles, error.what()};
   const bool found = error.place().line != 0 && !error.place().column.empty() && !session_.rejects_rows();
   if (!isolating_ && !found && refuses_row(error)) throw bad_row(error.what());
   throw std::move(error).at(Step::Apply);
@@ -104,8 +122,15 @@ auto StagedLoad::timed(const Work& work) {
 
 void StagedLoad::add(const decode::ChangeBatch& batch) {
   if (!isolating_ && !batch.bad.empty()) throw bad_row(batch.bad.front().reason);
+  // Only text tells which columns are unlogged (row_copy.hpp), and which row has a value for one is only
+  // known when all rows are staged.
+  if (batch.unlogged && (method_ == LoadMethod::Compacted || method_ == LoadMethod::Staged)) {
+    throw FallBack{FallBack::Reason::ValueNotEncoded,
+                   "columns that the source's log doesn't have (no_sup_value) keep their values"};
+  }
   timed([&] {
     auto& part = parts_.switch_to(batch.entity);
+    if (batch.unlogged) part.unlogged = true;
     if (!part.copy) begin_copy(part, batch);
     part.copy->add(batch);
     count_empty_texts(batch, part.projected, records_.current().outcome.empty_texts);
@@ -128,13 +153,13 @@ void StagedLoad::end_file(const FileStats& facts) {
   timed([&] {
     parts_.end_copies();
     records_.read(facts, parts_.copied());
-    apply_tables(facts);
+    if (!together_ || records_.at_last()) apply_tables(facts);
     records_.current().outcome.rejected = rejected_.rows();
   });
   if (!records_.end_file()) return;
   // Another file of the reload follows: staging tables empty themselves only at the commit. A reload has one
   // table.
-  session_.connection().query("TRUNCATE " + parts_.front().staging);
+  if (!together_) session_.connection().query("TRUNCATE " + parts_.front().staging);
   begin_file();
 }
 
@@ -150,7 +175,7 @@ void StagedLoad::apply_tables(const FileStats& facts) {
     // rejected counts as missing.
     const bool first = part.table->other_unique;
     if (records_.reloads() && first) end_reload();
-    if (part.copied != 0) counts += apply_table(part, facts);
+    if (part.copied != 0 || together_) counts += apply_table(part, facts);
     if (records_.reloads() && !first) end_reload();
     // Before the commit: what it throws rolls the delivery back.
     part.removals.check(counts, [&] { return session_.count_rows(*part.table); });
@@ -161,11 +186,17 @@ void StagedLoad::apply_tables(const FileStats& facts) {
 RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   auto& connection = session_.connection();
   // All rows are in the staging table: the lock lasts from here to the commit only.
-  if (!to_add_.empty()) add_to_table(connection, *part.table, std::exchange(to_add_, {}));
+  if (!to_add_.empty())
+    session_.add_columns(*part.table, std::exchange(to_add_, {}), records_.current().outcome.delivery_id);
   session_.prepare_rows(part.projected, part.staging, records_.current().delivery.kind);
   const auto prepare = [&] {
+    // One more than may be rejected, so that the delivery then fails.
+    auto refused = part.unlogged
+                       ? fill_unlogged(connection, part.projected, part.staging, rejected_.remaining() + 1)
+                       : std::vector<RefusedChange>();
     // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
+    return refused;
   };
   Applied applied;
   if (isolating_) {
@@ -173,7 +204,7 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
     applied =
         IsolatingApply(connection, part.projected, part.staging, rejected_, {prepare, apply_some}).run();
   } else {
-    prepare();
+    if (const auto refused = prepare(); !refused.empty()) throw bad_row(refused.front().error.what());
     applied = apply(part, part.staging);
   }
   auto& highest = records_.current().outcome.max_event_id;
@@ -259,8 +290,10 @@ std::string StagedLoad::last_of(const TableLoad& part, const std::string& rows) 
 
 Applied StagedLoad::run(const std::string& statement, const Table& table) {
   const auto& file = records_.current();
+  // The rows of all files are numbered from the first one's.
+  const auto event_base = together_ ? records_.front().event_base : file.event_base;
   const auto result = session_.connection().query(
-      statement, {std::to_string(file.event_base), std::to_string(file.outcome.delivery_id), table.name});
+      statement, {std::to_string(event_base), std::to_string(file.outcome.delivery_id), table.name});
   Applied applied;
   applied.effects = {result.count(0, 0), result.count(0, 1), result.count(0, 2)};
   if (!result.null(0, 3)) applied.max_event_id = result.count(0, 3);

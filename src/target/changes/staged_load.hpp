@@ -1,7 +1,7 @@
 // Step 5, apply, for everything but a first full load: a delivery's rows go to a staging table by COPY, and
 // set-based statements apply the last row for each key (apply.sql), in one transaction with the record. It
 // also loads a reload, whose files are a group, and transaction files, where each table has its own staging
-// table.
+// table. The files of a reload are applied one by one, unless a unique value changes hands between them.
 //
 // Throws FallBack for what the method can't load (target/target.hpp). A dry run loads by this, too. One
 // thread.
@@ -45,6 +45,7 @@ class StagedLoad final : public DeliveryLoad {
 
  private:
   void begin_file();
+  void check_same_columns(const TableLoad& part, const Table& before) const;
   void begin_copy(TableLoad& part, const decode::ChangeBatch& batch);
   void grow(TableLoad& part, const std::vector<std::string>& names);
   void apply_tables(const FileStats& facts);
@@ -68,6 +69,8 @@ class StagedLoad final : public DeliveryLoad {
   std::vector<std::string> to_add_;        // columns that altered_ has and the table doesn't have yet
   std::optional<ReloadKeys> reload_keys_;  // of a reload
   RejectedRows rejected_;
+  // Several files of a reload are applied at once, after the last one. The effects count for that one.
+  bool together_;
   bool isolating_;  // bad rows are found one by one (row_isolation.hpp)
   bool committed_ = false;
 };

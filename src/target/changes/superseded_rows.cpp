@@ -4,6 +4,7 @@
 
 #include "changes_sql.hpp"
 #include "schema_sql.hpp"
+#include "target/changes/unlogged_columns.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
@@ -22,6 +23,7 @@ void SupersededRows::add(const decode::ChangeBatch& batch) {
     copy_ = RowCopy::of_keys(connection_, table_.projected(*batch.mapping), later_);
   }
   any_ = true;
+  if (batch.unlogged) unlogged_ = true;
   copy_->add(batch);
 }
 
@@ -34,6 +36,7 @@ void SupersededRows::end_delivery() {
   end_copy();
   if (!any_) return;
   any_ = false;
+  if (std::exchange(unlogged_, false)) return supersede_logged(connection_, table_, staging_, later_);
   connection_.script(
       fill(sql::delete_superseded,
            {{"staging", staging_}, {"superseding", later_}, {"same_key", table_.same_key("t", "later")}}));

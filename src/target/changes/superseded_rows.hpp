@@ -1,5 +1,6 @@
 // A late file, whose rows are in the staging table and lose the keys that newer deliveries hold. Within the
-// late file's transaction, or a dry run's; one for each of its tables. One thread.
+// late file's transaction, or a dry run's; one for each of its tables. Of a newer row that has no value for
+// some columns (FORMAT's no_sup_value), they lose only the others. One thread.
 #pragma once
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ class SupersededRows {
   const Table& table_;
   std::string staging_, later_;
   std::unique_ptr<RowCopy> copy_;
-  bool any_ = false;  // the newer delivery has rows
+  bool any_ = false;       // the newer delivery has rows
+  bool unlogged_ = false;  // some of them have no value for a column
 };
 
 }  // namespace peo::target

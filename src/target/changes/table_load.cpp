@@ -30,7 +30,7 @@ std::vector<std::string> TableLoads::staging() const {
 void TableLoads::begin_file() {
   for (auto& part : parts_) {
     part.copy.reset();
-    part.any = part.compacted = false;
+    part.any = part.unlogged = part.compacted = false;
     part.copied = 0;
   }
 }
@@ -72,6 +72,8 @@ void TableLoads::add_newer(const decode::ChangeBatch& batch) {
   for (auto& other : parts_) {
     if (&other != &part && other.later) other.later->end_copy();
   }
+  // The late file's rows then lose only some of their columns, and leave those as they are.
+  if (batch.unlogged) part.unlogged = true;
   part.later->add(batch);
 }
 

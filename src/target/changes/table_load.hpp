@@ -26,6 +26,7 @@ struct TableLoad {
   Table projected{};             // the table with the file's columns
   std::unique_ptr<Copy> copy{};  // while a COPY is open
   bool any = false;              // the file has rows of the table
+  bool unlogged = false;         // some of them have no value for a column
   bool compacted = false;        // the staging table has one row per key
   std::uint64_t copied = 0;      // changes
   std::optional<SupersededRows> later{};

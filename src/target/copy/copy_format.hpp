@@ -20,13 +20,14 @@ namespace peo::target {
 // encoded with certainty. Text is read by the server's own input functions, which report what is wrong.
 enum class Format { Binary, Text };
 
-// Where the rows go: into a staging table (row number and operation precede the fields), or into the table
-// itself (event_id and delivery_id follow them).
+// Where the rows go: into a staging table (row number, operation and, as text, the unlogged columns precede
+// the fields), or into the table itself (event_id and delivery_id follow them).
 struct CopyPlace {
   bool direct = false;
   std::uint64_t event_base = 0;  // the event_id before the file's first row
   std::uint64_t delivery_id = 0;
-  bool key_alone = false;  // the other fields become NULL
+  bool key_alone = false;         // the other fields become NULL
+  std::uint64_t rows_before = 0;  // staging: row numbers follow this one
 };
 
 // Thrown by rows(): a value that can't be encoded with certainty. A COPY in text format accepts it, or

@@ -5,6 +5,7 @@
 
 #include "target/copy/copy_format.hpp"
 #include "target/copy/field_form.hpp"
+#include "target/postgres/sql_array.hpp"
 
 namespace peo::target {
 namespace {
@@ -41,15 +42,19 @@ void append_escaped(std::string_view value, std::string& out) {
 class CopyText final : public CopyFormat {
  public:
   CopyText(const Table& table, CopyPlace place)
-      : place_(place), forms_(forms_of(table)), in_key_(in_key_of(table)) {}
+      : place_(place), forms_(forms_of(table)), in_key_(in_key_of(table)) {
+    if (place_.direct) return;
+    for (const auto& column : table.columns) add_text(names_.emplace_back(), column.name);
+  }
 
   std::string_view rows(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) override {
     out_.clear();
     for (std::size_t row = first; row < last; ++row) {
       const auto number = batch.rows[row].number;
       if (!place_.direct) {
-        fmt::format_to(std::back_inserter(out_), "{}\t{}\t", number,
+        fmt::format_to(std::back_inserter(out_), "{}\t{}\t", place_.rows_before + number,
                        static_cast<char>(batch.rows[row].operation));
+        append_unlogged(batch, row);
       }
       append_fields(batch, row);
       if (place_.direct) {
@@ -63,6 +68,22 @@ class CopyText final : public CopyFormat {
   std::string_view end() override { return {}; }
 
  private:
+  void append_unlogged(const decode::ChangeBatch& batch, std::size_t row) {
+    array_.clear();
+    if (batch.unlogged && !key_alone(batch.rows[row].operation)) {
+      const auto* fields = batch.row_fields(row);
+      for (std::size_t k = 0; k < batch.width; ++k) {
+        if (fields[k].unlogged != 0) add_element(array_, names_[k]);
+      }
+    }
+    if (array_.empty()) {
+      out_ += "\\N\t";
+    } else {
+      append_escaped(braced(array_), out_);
+      out_ += '\t';
+    }
+  }
+
   void append_fields(const decode::ChangeBatch& batch, std::size_t row) {
     const auto* fields = batch.row_fields(row);
     const bool gone = place_.key_alone || key_alone(batch.rows[row].operation);
@@ -82,7 +103,8 @@ class CopyText final : public CopyFormat {
   CopyPlace place_;
   std::vector<FieldForm> forms_;
   std::vector<bool> in_key_;
-  std::string out_, scratch_;
+  std::vector<std::string> names_;  // of the columns, as elements of an array
+  std::string out_, scratch_, array_;
 };
 
 }  // namespace

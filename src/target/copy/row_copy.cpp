@@ -20,11 +20,14 @@ void send_pieces(Connection& connection, std::string_view bytes) {
 
 }  // namespace
 
-std::string row_column() { return "\"loader row\""; }
-std::string operation_column() { return "\"loader op\""; }
+std::string row_column() { return own_column("row"); }
+std::string operation_column() { return own_column("op"); }
+std::string unlogged_column() { return own_column("unlogged"); }
 
-std::string into_staging(const Table& table, const std::string& staging) {
-  return fmt::format("{} ({}, {}, {})", staging, row_column(), operation_column(), table.column_list());
+std::string into_staging(const Table& table, const std::string& staging, Format format) {
+  const auto unlogged = format == Format::Text ? unlogged_column() + ", " : std::string();
+  return fmt::format("{} ({}, {}, {}{})", staging, row_column(), operation_column(), unlogged,
+                     table.column_list());
 }
 
 const std::string& StagingTables::of(const Table& table) {
@@ -34,34 +37,45 @@ const std::string& StagingTables::of(const Table& table) {
   connection_.query(fill(sql::create_staging, {{"staging", name},
                                                {"row", row_column()},
                                                {"op", operation_column()},
+                                               {"unlogged", unlogged_column()},
                                                {"columns", table.base_type_columns()},
                                                {"table", table.qualified}}));
   return names_.emplace(table.name, std::move(name)).first->second;
 }
 
+// A column without an encoder makes the whole COPY text: a COPY has one format.
+Format RowCopy::format_for(const Table& table, Format format) {
+  return RowEncoder::without_encoder(table) == nullptr ? format : Format::Text;
+}
+
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
                  const std::string& into)
     : connection_(connection) {
-  if (format == Format::Binary) format_ = binary_copy(table, place);
-  // A column without an encoder makes the whole COPY text: a COPY has one format.
-  const bool binary = format_ != nullptr;
-  if (!binary) format_ = text_copy(table, place);
+  const bool binary = format == Format::Binary;
+  format_ = binary ? binary_copy(table, place) : text_copy(table, place);
   connection_.copy_begin(fmt::format("COPY {} FROM STDIN{}", into, binary ? " (FORMAT binary)" : ""));
 }
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, const std::string& into)
-    : RowCopy(connection, table, format, {}, into_staging(table, into)) {}
+    : RowCopy(connection, table, format_for(table, format), {},
+              into_staging(table, into, format_for(table, format))) {}
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
                  std::uint64_t delivery_id)
-    : RowCopy(connection, table, format,
+    : RowCopy(connection, table, format_for(table, format),
               {.direct = true, .event_base = event_base, .delivery_id = delivery_id},
               fmt::format("{} ({}, event_id, delivery_id)", table.qualified, table.column_list())) {}
 
 std::unique_ptr<RowCopy> RowCopy::of_keys(Connection& connection, const Table& table,
                                           const std::string& into) {
-  return std::unique_ptr<RowCopy>(
-      new RowCopy(connection, table, Format::Text, {.key_alone = true}, into_staging(table, into)));
+  return std::unique_ptr<RowCopy>(new RowCopy(connection, table, Format::Text, {.key_alone = true},
+                                              into_staging(table, into, Format::Text)));
+}
+
+std::unique_ptr<RowCopy> RowCopy::behind(Connection& connection, const Table& table, const std::string& into,
+                                         std::uint64_t rows_before) {
+  return std::unique_ptr<RowCopy>(new RowCopy(connection, table, Format::Text, {.rows_before = rows_before},
+                                              into_staging(table, into, Format::Text)));
 }
 
 void RowCopy::add(const decode::ChangeBatch& batch) {
@@ -124,7 +138,7 @@ std::unique_ptr<CompactedCopy> CompactedCopy::of(Connection& connection, const T
 CompactedCopy::CompactedCopy(Connection& connection, const Table& table, const std::string& into,
                              compaction::Compaction& compaction, RowEncoder encoder, SortKey sort_key)
     : connection_(connection),
-      copy_(fmt::format("COPY {} FROM STDIN (FORMAT binary)", into_staging(table, into))),
+      copy_(fmt::format("COPY {} FROM STDIN (FORMAT binary)", into_staging(table, into, Format::Binary))),
       compaction_(compaction),
       encoder_(std::move(encoder)),
       sort_key_(std::move(sort_key)) {

@@ -34,12 +34,13 @@ class StagingTables {
   std::map<std::string, std::string> names_;
 };
 
-// The two columns that only staging tables have. With a space in the name, so that no column of a file
-// collides.
+// The columns that only staging tables have: the row's number in the delivery, its operation, and the names
+// of the columns that it leaves as they are. No column of a table has such a name (own_column).
 std::string row_column();
 std::string operation_column();
-// A staging table and the columns that the file carries, for COPY.
-std::string into_staging(const Table& table, const std::string& staging);
+std::string unlogged_column();
+// A staging table and the columns that a COPY of this format fills. Only text has the unlogged columns.
+std::string into_staging(const Table& table, const std::string& staging, Format format);
 
 // The lines of the rows last sent: the server numbers the rows of a COPY, and errors need the lines of the
 // file. It may refuse a row long after that row was sent.
@@ -74,7 +75,10 @@ class RowCopy final : public Copy {
   // Into `into`, a staging table; or into the table itself. `table` has the file's columns
   // (Table::projected).
   RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
-  // Only the key's columns, into a table like a staging table.
+  // The same as text, behind the rows of other files: row numbers follow `rows_before`.
+  static std::unique_ptr<RowCopy> behind(Connection& connection, const Table& table, const std::string& into,
+                                         std::uint64_t rows_before);
+  // Only the key's columns, and which columns are unlogged, into a table like a staging table.
   static std::unique_ptr<RowCopy> of_keys(Connection& connection, const Table& table,
                                           const std::string& into);
   RowCopy(Connection& connection, const Table& table, Format format, std::uint64_t event_base,
@@ -91,6 +95,7 @@ class RowCopy final : public Copy {
  private:
   RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
           const std::string& into);
+  static Format format_for(const Table& table, Format format);
   void send(std::string_view bytes);
 
   Connection& connection_;

@@ -8,6 +8,8 @@ CREATE TEMPORARY TABLE loader_delivery_entities AS SELECT * FROM {schema}.loader
 CREATE TEMPORARY TABLE loader_outbox AS SELECT * FROM {schema}.loader_outbox WITH NO DATA;
 CREATE TEMPORARY TABLE loader_removals AS SELECT * FROM {schema}.loader_removals WITH NO DATA;
 CREATE TEMPORARY TABLE loader_rejects AS SELECT * FROM {schema}.loader_rejects WITH NO DATA;
+CREATE TEMPORARY TABLE loader_added_columns (LIKE {schema}.loader_added_columns INCLUDING INDEXES);
+INSERT INTO pg_temp.loader_added_columns SELECT * FROM {schema}.loader_added_columns;
 CREATE TEMPORARY TABLE loader_requests AS SELECT * FROM {schema}.loader_requests WHERE answered_at IS NULL;
 CREATE TEMPORARY VIEW known_deliveries AS
 SELECT * FROM {schema}.loader_deliveries UNION ALL SELECT * FROM pg_temp.loader_deliveries;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "dry_run_sql.hpp"
 #include "target/copy/row_copy.hpp"

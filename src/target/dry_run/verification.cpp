@@ -74,6 +74,7 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
     delivery.generation = static_cast<int>(rows.number(i, 6));
     delivery.schema = delivery.object.key.substr(0, delivery.object.key.find('/'));
     delivery.entity = rows.text(i, 7);
+    delivery.loaded_as = rows.count(i, 8);
     // A transaction file: of its rows only those of the entity are read, and not those that a reload
     // includes.
     if (delivery.entity != entity_) delivery.tables = carried_;

@@ -5,7 +5,7 @@
 DECLARE verify_files NO SCROLL CURSOR FOR
 SELECT object_key, coalesce(noted_etag, etag), size,
        (extract(epoch FROM coalesce(noted_modified, last_modified)) * 1000000)::bigint, kind,
-       (extract(epoch FROM name_time) * 1000000)::bigint, generation, entity
+       (extract(epoch FROM name_time) * 1000000)::bigint, generation, entity, delivery_id
 FROM (SELECT DISTINCT ON (object_key) *
       FROM {ledger} l
       WHERE status = 'loaded'

@@ -116,9 +116,10 @@ void FullLoad::add_columns(const std::vector<std::string>& names) {
   const auto why = fmt::format("{} is to get {}", table_->name, column_names_text(names));
   if (parallel_) throw FallBack{FallBack::Reason::NewColumnsInParallel, why};
   if (!indexes_.any()) throw FallBack{FallBack::Reason::NewColumns, why};
-  add_to_table(session_.connection(), *table_, names);
+  const auto delivery_id = records_.current().outcome.delivery_id;
+  session_.add_columns(*table_, names, delivery_id);
   if (!altered_) table_ = &altered_.emplace(*table_);
-  for (const auto& name : names) altered_->columns.push_back(text_column(name));
+  for (const auto& name : names) altered_->columns.push_back(text_column(name, delivery_id));
   records_.current().outcome.added_columns = names;
 }
 

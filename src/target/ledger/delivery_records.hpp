@@ -54,6 +54,7 @@ class DeliveryRecords {
 
   DeliveryRecord& current() { return records_[current_]; }
   const DeliveryRecord& front() const { return records_.front(); }
+  bool single() const { return records_.size() == 1; }
   bool at_last() const { return current_ + 1 == records_.size(); }
   std::uint64_t bytes() const;  // of the objects
   bool reloads() const { return front().delivery.arrival == Arrival::Reload; }

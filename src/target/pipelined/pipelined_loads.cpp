@@ -60,7 +60,7 @@ const std::string& Pipeline::statement(const Table& table) {
                                                               {"arrays", arrays},
                                                               {"row", row_column()},
                                                               {"op", operation_column()},
-                                                              {"delivery", "\"loader delivery\""},
+                                                              {"delivery", own_column("delivery")},
                                                               {"columns", table.column_list()},
                                                               {"key", table.key_list()},
                                                               {"table", table.qualified},
@@ -102,7 +102,9 @@ bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::Change
   const auto moved = [](const decode::ChangeRow& row) {
     return row.operation == decode::Operation::KeyUpdated;
   };
-  if (batch != nullptr && (!batch->bad.empty() || std::ranges::any_of(batch->rows, moved))) return false;
+  // So do columns that a row leaves as they are (changes/unlogged_columns.hpp).
+  if (batch != nullptr && (!batch->bad.empty() || batch->unlogged || std::ranges::any_of(batch->rows, moved)))
+    return false;
   const auto table = batch == nullptr ? whole : whole.projected(*batch->mapping);
   // Nothing can be prepared within the pipeline: a file with other columns begins the next one.
   if (open_ && !pipeline_.has_statement(table)) return false;

@@ -42,13 +42,31 @@ void check_new_columns(Connection& connection, const Table& table, const std::ve
     }
     if (found.boolean(0, 1)) {
       throw Error::bad_delivery(
-          fmt::format(
-              "the header has {}, a column that {} has but no file can fill (generated, the loader's own, "
-              "or the system's)",
-              shortened(name), table.qualified),
+          fmt::format("the header has {}, a column that {} has but no file can fill (it is generated)",
+                      shortened(name), table.qualified),
           fmt::format("Leave it out: COLUMNS with -{}; or rename one of the two.", shortened(name)));
     }
     if (!found.boolean(0, 0)) throw not_the_owner(table, names);
+  }
+}
+
+void read_added_columns(Connection& connection, const std::string& added_columns,
+                        std::map<std::string, Table>& tables) {
+  const auto rows = connection.query(fill(sql::added_columns, {{"added_columns", added_columns}}));
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto table = tables.find(std::string(rows.text(i, 0)));
+    if (table == tables.end()) continue;
+    for (auto& column : table->second.columns) {
+      if (column.name == rows.text(i, 1)) column.added_by = rows.count(i, 2);
+    }
+  }
+}
+
+void record_added_columns(Connection& connection, const std::string& added_columns, const Table& table,
+                          const std::vector<std::string>& names, std::uint64_t delivery_id) {
+  for (const auto& name : names) {
+    connection.query(fill(sql::record_added_column, {{"added_columns", added_columns}}),
+                     {table.name, name, std::to_string(delivery_id)});
   }
 }
 

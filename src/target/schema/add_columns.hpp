@@ -5,6 +5,8 @@
 // last of the delivery's rows, when only the server is waited for, and the lock is not waited for longer than
 // two seconds.
 #pragma once
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,13 @@ namespace peo::target {
 // since the table was read (the connection is then closed, so that everything is read again). Changes
 // nothing.
 void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names);
+
+// Which deliveries the columns of `tables` were added for (Column::added_by). `added_columns`: the qualified
+// loader_added_columns.
+void read_added_columns(Connection& connection, const std::string& added_columns,
+                        std::map<std::string, Table>& tables);
+void record_added_columns(Connection& connection, const std::string& added_columns, const Table& table,
+                          const std::vector<std::string>& names, std::uint64_t delivery_id);
 
 // Retry when another session keeps the table locked.
 void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/identifiers.hpp"
@@ -18,6 +19,12 @@ Error without_key(const Table& table) {
       "the "
       "loader, it should have no columns event_id and delivery_id. While a full load of several transactions "
       "is under way, which loader_full_loads shows, the key is missing until a loader ends it.)");
+}
+
+Error with_own_column(const Table& table, const std::string& column) {
+  return Error::configuration(fmt::format("the table {} has a column {}, a name that the loader uses itself",
+                                          table.qualified, shortened(column)),
+                              "Rename the column.");
 }
 
 Error of_a_stranger(const Table& table, const Stranger& stranger) {
@@ -96,11 +103,15 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     found.warnings.push_back(fmt::format("Left alone: {}.", refused.second.describe()));
     return true;
   });
-  std::vector<const Table*> keyless;
-  for (const auto& [name, table] : found.loadable) {
-    if (table.key().empty()) keyless.push_back(&table);
+  for (const auto& name : names_of(found.loadable)) {
+    const auto& table = found.loadable.at(name);
+    if (const auto own = std::ranges::find_if(table.columns, is_own_column, &Column::name);
+        own != table.columns.end()) {
+      refuse(name, with_own_column(table, own->name));
+    } else if (table.key().empty()) {
+      refuse(name, without_key(table));
+    }
   }
-  for (const auto* table : keyless) refuse(std::string(table->name), without_key(*table));
   return found;
 }
 

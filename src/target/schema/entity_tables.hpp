@@ -1,6 +1,7 @@
 // The tables of the schema that are loaded, and those that look like it and are refused: without a primary
-// key, of an owner that isn't trusted (strangers.sql), or with a name that another one has but for case. What
-// is refused concerns that table alone; its files wait.
+// key, of an owner that isn't trusted (strangers.sql), with a name that another one has but for case, or with
+// a column that is named as the loader names its own. What is refused concerns that table alone; its files
+// wait.
 #pragma once
 #include <map>
 #include <optional>

@@ -18,6 +18,14 @@ std::string quoted_identifier(std::string_view name) {
   return text + "\"";
 }
 
+namespace {
+constexpr std::string_view own_prefix = "Loader: ";
+}
+
+std::string own_column(const std::string& name) { return quoted_identifier(std::string(own_prefix) + name); }
+
+bool is_own_column(std::string_view name) { return name.starts_with(own_prefix); }
+
 std::string quoted_literal(std::string_view name) {
   // An E'' literal reads backslashes the same way whatever standard_conforming_strings is set to.
   std::string text = "E'";
@@ -42,9 +50,10 @@ bool Table::cannot_update() const {
                              [](const Column& one) { return one.identity_always && one.key_position == 0; });
 }
 
-Column text_column(const std::string& name) {
+Column text_column(const std::string& name, std::uint64_t added_by) {
   Column column;
   column.name = name;
+  column.added_by = added_by;
   column.type = column.plain_type = column.base_type = "text";
   column.is_text = column.equal_is_same = true;
   return column;
@@ -76,7 +85,7 @@ std::vector<std::string> Table::missing_columns(const decode::ColumnMapping& car
 
 TableColumns Table::file_columns() const {
   TableColumns list;
-  for (const auto& column : columns) list.push_back({column.name, column.key_position != 0});
+  for (const auto& column : columns) list.push_back({column.name, column.key_position != 0, column.added_by});
   return list;
 }
 
@@ -140,17 +149,33 @@ std::string Table::assignments() const {
 std::string Column::differs(const std::string& a, const std::string& b) const {
   const auto quoted = quoted_identifier(name);
   if (equal_is_same) return fmt::format("{}.{} IS DISTINCT FROM {}.{}", a, quoted, b, quoted);
-  // A staging table has a domain's base type, and records of different types can't be compared.
-  const auto cast = domain_base.empty() ? "" : "::" + domain_base;
-  return fmt::format("ROW({}.{}{})::record *<> ROW({}.{}{})::record", a, quoted, cast, b, quoted, cast);
+  return fmt::format("ROW({})::record *<> ROW({})::record", image(a), image(b));
 }
 
+// A staging table has a domain's base type, and records of different types can't be compared.
+std::string Column::image(const std::string& alias) const {
+  return fmt::format("{}.{}{}", alias, quoted_identifier(name),
+                     domain_base.empty() ? "" : "::" + domain_base);
+}
+
+// One pair of records for all columns that need it: a record costs as much as "=", but not one for each
+// column (with 20 columns of numeric, an upsert that changes nothing took 1.8 times as long).
 std::string Table::differs(const std::string& a, const std::string& b) const {
   std::string text;
+  std::string images_a;
+  std::string images_b;
   for (const auto& column : columns) {
-    if (column.key_position != 0 && column.equal_is_same) continue;
-    text += (text.empty() ? "" : " OR ") + column.differs(a, b);
+    if (column.equal_is_same) {
+      if (column.key_position == 0) text += (text.empty() ? "" : " OR ") + column.differs(a, b);
+      continue;
+    }
+    const auto* const separator = images_a.empty() ? "" : ", ";
+    images_a += separator + column.image(a);
+    images_b += separator + column.image(b);
   }
+  if (!images_a.empty())
+    text +=
+        fmt::format("{}ROW({})::record *<> ROW({})::record", text.empty() ? "" : " OR ", images_a, images_b);
   return text.empty() ? "false" : "(" + text + ")";
 }
 

@@ -29,14 +29,16 @@ struct Column {
   bool deterministic = true;      // its collation calls no two different texts equal
   bool identity_always = false;   // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
   int key_position = 0;           // 1, 2, … in the primary key; 0: not in it
+  std::uint64_t added_by = 0;     // the delivery that SCHEMA_DRIFT=add added it for; 0: none
   std::string key_operator{"="};  // that of the key's index: "=", or OPERATOR(schema.=)
 
   // SQL: whether two values of the column are stored as different bytes, NULLs included.
   std::string differs(const std::string& a, const std::string& b) const;
+  std::string image(const std::string& alias) const;  // SQL: its value, to be compared in a record
 };
 
 // A column as the loader adds it: nullable text.
-Column text_column(const std::string& name);
+Column text_column(const std::string& name, std::uint64_t added_by = 0);
 
 struct Table {
   std::string name;
@@ -82,6 +84,12 @@ struct Table {
   // IDENTITY.
   bool cannot_update() const;
 };
+
+// The quoted name of a column that only the loader's statements and temporary tables have: "Loader: row". It
+// begins with an upper-case letter, so that no column is added under it (SCHEMA_DRIFT=add gives lower-case
+// names), and a table that has such a column is refused (entity_tables.hpp).
+std::string own_column(const std::string& name);
+bool is_own_column(std::string_view name);
 
 // An identifier in double quotes. A literal in single quotes (for names as JSON keys; never for values).
 std::string quoted_identifier(std::string_view name);

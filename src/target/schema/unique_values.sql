@@ -1,12 +1,12 @@
 -- Of each unique index of table $1 except the primary key's, and of each exclusion constraint's: its name, its
 -- expressions with names, and the condition that two rows t and s, read with these, can't both be in the table.
--- "loader value 0" is the index's predicate: rows beside it aren't in the index.
+-- "Loader: value 0" is the index's predicate: rows beside it aren't in the index.
 SELECT i.indexrelid::regclass::text,
-       string_agg(format('%s AS "loader value %s"', pg_get_indexdef(i.indexrelid, k::integer, true), k), ', ' ORDER BY k)
-           || format(', (%s) IS TRUE AS "loader value 0"', coalesce(pg_get_expr(i.indpred, i.indrelid), 'true')),
-       string_agg(format('t."loader value %s" OPERATOR(%s.%s) s."loader value %s"', k, o.oprnamespace::regnamespace, o.oprname, k),
+       string_agg(format('%s AS "Loader: value %s"', pg_get_indexdef(i.indexrelid, k::integer, true), k), ', ' ORDER BY k)
+           || format(', (%s) IS TRUE AS "Loader: value 0"', coalesce(pg_get_expr(i.indpred, i.indrelid), 'true')),
+       string_agg(format('t."Loader: value %s" OPERATOR(%s.%s) s."Loader: value %s"', k, o.oprnamespace::regnamespace, o.oprname, k),
                   ' AND ' ORDER BY k)
-           || ' AND t."loader value 0" AND s."loader value 0"'
+           || ' AND t."Loader: value 0" AND s."Loader: value 0"'
 FROM pg_index i
 CROSS JOIN generate_series(1, i.indnkeyatts) AS k
 LEFT JOIN pg_constraint x ON x.conindid = i.indexrelid AND x.contype = 'x'

@@ -229,6 +229,72 @@ TEST_F(Drift, NamesAreQuoted) {
       "a\"; drop table t; --");
 }
 
+// Also those that statements and temporary tables of the loader use.
+TEST_F(Drift, AnyNameIsAdded) {
+  const std::vector<std::string> names{"loader row",
+                                       "loader op",
+                                       "Loader: row",
+                                       "Loader: unlogged",
+                                       "loader key",
+                                       "come",
+                                       "moved_here",
+                                       "last",
+                                       "t",
+                                       "excluded",
+                                       "gone",
+                                       "key",
+                                       "number",
+                                       "life",
+                                       "k0",
+                                       "oid",
+                                       "loader number",
+                                       "raw",
+                                       "is_new",
+                                       "staging"};
+  std::string header = "Op,id,v", row;
+  for (const auto& name : names) header += ",\"" + name + "\"";
+  header += ",BI_id\n";
+  for (std::size_t i = 0; i < names.size(); ++i) row += ",x";
+  bucket_.load("t", 1, "id,v\n1,a\n2,b\n");
+  std::string many = header;
+  for (int i = 1; i <= 3000; ++i) many += fmt::format("U,{},c{},\n", i, row);
+  bucket_.change("t", "20220101-000000001", header + "U,1,b" + row + ",\n");
+  bucket_.change("t", "20220101-000000002", many);
+  bucket_.change("t", "20220101-000000003", header + "U,2,b" + row + ",1\nU,1,a" + row + ",2\n");
+  bucket_.change("t", "20220101-000000005", header + "U,3,~" + row + ",\n");
+  const LoaderSettings how{{"SCHEMA_DRIFT", "add"}, {"FORMAT", "header=yes timestamp=never no_sup_value=~"}};
+  load_as_predicted(how);
+  bucket_.change("t", "20220101-000000004", header + "U,3,late" + row + ",\nU,4,late" + row + ",\n");
+  load_as_predicted(how);
+  EXPECT_EQ(run_loader({program(), {"verify"}}, settings(how)).status, 0);
+  EXPECT_THAT(query("SELECT id, v, \"loader row\", come FROM t WHERE id < 5 ORDER BY id"),
+              ElementsAre("1|a|x|x", "2|b|x|x", "3|late|x|x", "4|late|x|x"));
+}
+
+// Without a header, files from before a column was added have no field for it.
+TEST_F(Drift, OlderFilesWithoutAHeader) {
+  bucket_.load("t", 1, "1,a\n2,b\n");
+  bucket_.change("t", "20220101-000000001", "U,1,A\n");
+  bucket_.change("t", "20220101-000000003", "Op,id,v,note\nU,2,B,n\n");
+  bucket_.change("t", "20220101-000000004", "U,2,B,m\n");
+  load_as_predicted(add_);
+  const auto verified = [&] { return run_loader({program(), {"verify"}}, settings(add_)); };
+  auto ran = verified();
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(query("SELECT entity, column_name, delivery_id FROM loader_added_columns"),
+              ElementsAre("t|note|3"));
+  // Loaded again as it was, and late ones of both widths.
+  EXPECT_EQ(run_loader({program(), {"replay", "dbo/t/20220101-000000001.csv.gz"}}, settings(add_)).status, 0);
+  const LoaderSettings with_op{{"SCHEMA_DRIFT", "add"}, {"FORMAT", "op=changes"}};
+  bucket_.change("t", "20220101-000000002", "I,3,late\n");
+  load_as_predicted(with_op);
+  bucket_.change("t", "20220101-000000000", "I,4,late,n\n");
+  load_as_predicted(with_op);
+  EXPECT_THAT(notes(), ElementsAre("1|A|∅", "2|B|m", "3|late|∅", "4|late|n"));
+  ran = run_loader({program(), {"verify"}}, settings(with_op));
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+}
+
 TEST_F(Drift, WhoDoesNotOwnTheTable) {
   const auto role = "drift_" + database_.name();
   execute("CREATE ROLE " + role + " LOGIN PASSWORD 'theirs'; GRANT ALL ON SCHEMA public TO " + role +

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "../loader/fixture.hpp"
+#include "support/temp_dir.hpp"
 
 namespace peo::test {
 namespace {
@@ -135,6 +136,26 @@ TEST_F(HostileDatabase, RefusesARowWhateverSqlstateItProvokes) {
   EXPECT_THAT(query("SELECT id FROM t ORDER BY id"), ElementsAre("1", "8"));
   EXPECT_THAT(query("SELECT line, column_name, sqlstate FROM loader_rejects ORDER BY line"),
               ElementsAre("2|∅|22P02", "4|l|42601", "5|j|22P05", "6|j|54001", "7|∅|54000"));
+}
+
+// PostgreSQL keeps 63 bytes of a name; the bucket has all of it. A draft of infer loads such files as it is.
+TEST_F(HostileDatabase, NamesLongerThanPostgresKeeps) {
+  const std::string table = "customer_subscription_renewal_notification_preferences_history_archive";
+  const std::string column = "a_column_name_that_is_much_longer_than_what_postgresql_keeps_of_any_identifier";
+  bucket_.load(table, 1, "ID," + column + "\n1,a\n2,b\n3,c\n");
+  bucket_.change(table, "20220101-000000001", "Op,ID," + column + "\nU,1,A\nI,4,d\n");
+  const TempDir folder;
+  const auto drafts = (folder / "db").string();
+  const auto inferred = run_loader({program(), {"infer", drafts}}, {{"SOURCE", bucket_.source()}});
+  ASSERT_EQ(inferred.status, 0) << inferred.err;
+  load({{"ENTITIES", drafts}});
+  EXPECT_THAT(query("SELECT id, " + column + " FROM " + table + " ORDER BY id"),
+              ElementsAre("1|A", "2|b", "3|c", "4|d"));
+  EXPECT_EQ(run_loader({program(), {"verify"}}, settings({{"ENTITIES", drafts}})).status, 0);
+  bucket_.load(table.substr(0, 63) + "_of_another", 1, "1,a\n");
+  const auto ran = run({{"ENTITIES", drafts}});
+  EXPECT_EQ(ran.status, 78);
+  EXPECT_THAT(ran.err, HasSubstr("two folders claim the table " + table.substr(0, 63)));
 }
 
 }  // namespace

@@ -54,6 +54,26 @@ TEST_F(UniqueValues, OfARowThatAReloadRemoves) {
   EXPECT_THAT(ledger_counts(), ElementsAre("4|0|0", "1|2|1"));
 }
 
+TEST_F(UniqueValues, BetweenTheFilesOfAReload) {
+  execute(table_sql("t", "id int PRIMARY KEY, handle text NOT NULL UNIQUE, note text"));
+  bucket_.load("t", 1, "1,A,x\n2,B,y\n");
+  bucket_.load("t", 2, "3,C,z\n4,D,w\n");
+  load();
+  bucket_.load("t", 1, "1,C,x\n2,B,y\n");
+  bucket_.load("t", 2, "3,A,z\n5,D,w\n");
+  load_as_planned({{"RELOAD_SETTLE", "0s"}});
+  EXPECT_EQ(handles(), "1C 2B 3A 5D");
+  EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "2|0|0", "0|0|0", "1|2|1"));
+  EXPECT_EQ(value("SELECT count(DISTINCT event_id) FROM t"), "4");
+  // A value that two rows have in the end.
+  bucket_.load("t", 1, "1,A,x\n2,B,y!\n");
+  bucket_.load("t", 2, "3,A,z\n5,D,w!\n");
+  const auto ran = run({{"RELOAD_SETTLE", "0s"}});
+  EXPECT_EQ(ran.status, 65);
+  EXPECT_THAT(ran.err, HasSubstr("duplicate key"));
+  EXPECT_EQ(handles(), "1C 2B 3A 5D");
+}
+
 TEST_F(UniqueValues, OfSeveralIndexesAndAnExclusion) {
   execute("CREATE EXTENSION btree_gist");
   execute(table_sql("t",

@@ -58,7 +58,7 @@ std::string columns_problem(std::string_view text) {
 TEST(FormatSettings, Everything) {
   const auto format = good_format(
       "header=yes op=changes timestamp=never timestamp_name='dms ts' before_image=before_ null=,NULL,\\\\N "
-      "quoted_null=yes delimiter='||' row_delimiter=crlf quoting=none");
+      "quoted_null=yes no_sup_value=__not_logged__ delimiter='||' row_delimiter=crlf quoting=none");
   EXPECT_EQ(format.header, true);
   EXPECT_EQ(format.operation, Present::Changes);
   EXPECT_EQ(format.timestamp, Present::Never);
@@ -66,6 +66,7 @@ TEST(FormatSettings, Everything) {
   EXPECT_EQ(format.before_image, "before_");
   EXPECT_THAT(format.null_tokens, ElementsAre("", "NULL", "\\N"));
   EXPECT_TRUE(format.quoted_null);
+  EXPECT_EQ(format.no_sup_value, "__not_logged__");
   EXPECT_EQ(format.delimiter, "||");
   EXPECT_EQ(format.row_delimiter, "\r\n");
   EXPECT_FALSE(format.quoting);
@@ -89,6 +90,8 @@ TEST(FormatSettings, Refused) {
   EXPECT_THAT(format_problem(R"(delimiter='\\n')"), HasSubstr("line break"));
   EXPECT_THAT(format_problem("delimiter='\"'"), HasSubstr("quoting is none"));
   EXPECT_THAT(format_problem("delimiter='||' row_delimiter='|'"), HasSubstr("no field would ever end"));
+  EXPECT_THAT(format_problem("no_sup_value="), HasSubstr("CsvNoSupValue"));
+  EXPECT_THAT(format_problem("no_sup_value=NULL"), HasSubstr("a field can't mean both"));
   EXPECT_THAT(format_problem("op=yes op=no"), HasSubstr("twice"));
   EXPECT_THAT(format_problem("header"), HasSubstr("word 1 has no"));
 }

@@ -44,6 +44,27 @@ TEST(Parse, QuotesLineBreaksAndTheWordNull) {
   EXPECT_EQ(rows[1], (Read{'U', 3, {"2", "a", "null", "N", "x", "y"}}));
 }
 
+TEST(Parse, ColumnsThatAreNotInTheLog) {
+  auto options = change(3);
+  options.format.no_sup_value = "~";
+  const auto rows = read_all("U,1,~,\"~\"\nU,~,~~,\nD,2,~,x\n", options);
+  EXPECT_EQ(rows[0].fields, (std::vector<std::string>{"1", "<unlogged>", "<unlogged>"}));
+  EXPECT_EQ(rows[1].fields, (std::vector<std::string>{"~", "~~", "<null>"}));
+  options.kind = DeliveryKind::FullLoad;
+  EXPECT_EQ(read_all("1,~,x\n", options)[0].fields, (std::vector<std::string>{"1", "~", "x"}));
+  // A before-image that isn't in the log is none; the old key's row has nothing but the key.
+  options = change(2);
+  options.format.no_sup_value = "~";
+  options.entries = {
+      {ColumnEntry::Kind::Operation}, {ColumnEntry::Kind::Rest}, {ColumnEntry::Kind::Named, "BI_c1"}};
+  const auto moved = read_all("U,2,~,1\nU,3,a,~\n", options);
+  ASSERT_EQ(moved.size(), 3U);
+  EXPECT_EQ(moved[0].operation, 'M');
+  EXPECT_EQ(moved[0].fields, (std::vector<std::string>{"1", "<null>"}));
+  EXPECT_EQ(moved[1].fields, (std::vector<std::string>{"2", "<unlogged>"}));
+  EXPECT_EQ(moved[2].fields, (std::vector<std::string>{"3", "a"}));
+}
+
 TEST(Parse, RowEndings) {
   EXPECT_EQ(read_all("1,a\r\n2,b\r\n", load(2)), read_all("1,a\n2,b", load(2)));
   EXPECT_EQ(read_all("1,\"a\r\nb\"\n", load(2))[0].fields[1], "a\r\nb");

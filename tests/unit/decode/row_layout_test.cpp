@@ -233,6 +233,44 @@ TEST(SchemaDriftShape, HeaderNamesAreAdded) {
   EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).mapping->added, ElementsAre("bi_x"));
 }
 
+TEST(SchemaDriftShape, NamesThatNoColumnCanHave) {
+  auto options = change(2);
+  options.drift = SchemaDrift::Add;
+  using namespace std::string_literals;
+  EXPECT_THAT(refusal("Op,c1,c2,a\0b\nI,1,a,n\n"s, options), HasSubstr("a zero byte"));
+  EXPECT_THAT(refusal("Op,c1,c2,a\xff\nI,1,a,n\n", options), HasSubstr("is not UTF-8"));
+  for (const char* name : {"event_id", "Delivery_ID", "ctid", "XMIN", "tableoid"}) {
+    for (const auto drift : {SchemaDrift::Add, SchemaDrift::Stop}) {
+      options.drift = drift;
+      EXPECT_THAT(refusal(std::string("Op,c1,c2,") + name + "\nI,1,a,n\n", options),
+                  AllOf(HasSubstr("no file can fill"), HasSubstr(std::string("COLUMNS=-") + name)));
+    }
+  }
+}
+
+// The last column of three was added for delivery 5.
+TEST(SchemaDriftShape, FilesFromBeforeAColumnWasAdded) {
+  auto options = change(3);
+  options.format.operation = Present::Always;
+  options.columns[2].added_by = 5;
+  EXPECT_EQ(read_all("I,1,a,b\n", options)[0].fields, (std::vector<std::string>{"1", "a", "b"}));
+  EXPECT_EQ(read_all("I,1,a\n", options)[0].fields, (std::vector<std::string>{"1", "a", "<absent>"}));
+  EXPECT_THAT(refusal("I,1\n", options), HasSubstr("Op, 3 columns"));
+  // A column that was always there is never missing.
+  options.columns[2].added_by = 0;
+  EXPECT_THAT(refusal("I,1,a\n", options), HasSubstr("Op, 3 columns"));
+  // One that was loaded before is read as it was: this row has Op and two columns, not three columns.
+  options = change(3);
+  options.columns[2].added_by = 5;
+  EXPECT_THAT(refusal("I,1,a\n", options), HasSubstr("in more than one way"));
+  options.loaded_as = 4;
+  EXPECT_EQ(read_all("I,1,a\n", options)[0].fields, (std::vector<std::string>{"1", "a", "<absent>"}));
+  options.loaded_as = 5;
+  EXPECT_EQ(read_all("I,1,a,b\n", options)[0].fields, (std::vector<std::string>{"1", "a", "b"}));
+  // It was loaded once more since.
+  EXPECT_EQ(read_all("I,1,a\n", options)[0].fields, (std::vector<std::string>{"1", "a", "<absent>"}));
+}
+
 TEST(SchemaDriftShape, WithoutAHeaderOnlyWhereItIsSure) {
   const auto ignoring = [](const ParseOptions& options) { return drifting(options, SchemaDrift::Ignore); };
   EXPECT_EQ(read_all("1,a,x,y\n", ignoring(load(2))), read_all("1,a\n", load(2)));

@@ -15,7 +15,7 @@ namespace peo::decode {
 struct Read {
   char operation;
   std::uint64_t line;
-  std::vector<std::string> fields;  // NULL as "<null>"
+  std::vector<std::string> fields;  // NULL as "<null>", a column that isn't in the log as "<unlogged>"
   friend bool operator==(const Read&, const Read&) = default;
   friend void PrintTo(const Read& row, std::ostream* out) {
     *out << row.operation << "@" << row.line;
@@ -41,7 +41,9 @@ inline std::vector<Read> read_all(const std::string& text, const ParseOptions& o
       row.fields.assign(options.columns.size(), "<absent>");
       for (std::size_t k = 0; k < batch.width; ++k) {
         const auto& field = batch.row_fields(i)[k];
-        row.fields[batch.mapping->columns[k]] = field.null != 0 ? "<null>" : std::string(batch.text(field));
+        row.fields[batch.mapping->columns[k]] = field.unlogged != 0 ? "<unlogged>"
+                                                : field.null != 0   ? "<null>"
+                                                                    : std::string(batch.text(field));
       }
       rows.push_back(row);
     }

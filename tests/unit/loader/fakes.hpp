@@ -361,8 +361,8 @@ class FakeLoads::Pipeline : public target::PipelinedLoads {
 
 inline std::unique_ptr<target::DeliveryLoad> FakeLoads::begin(std::span<const Delivery> group,
                                                               target::LoadMethod method) {
-  constexpr std::array words{"Direct", "DirectAlone", "DirectText", "Compacted",
-                             "Staged", "StagedText",  "StagedRows"};
+  constexpr std::array words{"Direct", "DirectAlone", "DirectText",     "Compacted",
+                             "Staged", "StagedText",  "StagedTogether", "StagedRows"};
   journal_.push_back(fmt::format("{}: {}", words.at(static_cast<std::size_t>(method)), names_of(group)));
   return std::make_unique<Load>(*this, group, method);
 }

@@ -32,10 +32,16 @@ TEST(NextMethod, IsThatOfTheTableForEveryPair) {
       {{Compacted, Reason::BadRow}, StagedRows},
       {{Staged, Reason::BadRow}, StagedRows},
       {{StagedText, Reason::BadRow}, StagedRows},
+      {{StagedTogether, Reason::BadRow}, StagedRows},
+      {{Compacted, Reason::UniqueAcrossFiles}, StagedTogether},
+      {{Staged, Reason::UniqueAcrossFiles}, StagedTogether},
+      {{StagedText, Reason::UniqueAcrossFiles}, StagedTogether},
   };
-  for (const auto method : {Direct, DirectAlone, DirectText, Compacted, Staged, StagedText, StagedRows}) {
-    for (const auto reason : {Reason::ValueNotEncoded, Reason::RowsPresent, Reason::NewColumnsInParallel,
-                              Reason::NewColumns, Reason::NotCompactable, Reason::BadRow}) {
+  for (const auto method :
+       {Direct, DirectAlone, DirectText, Compacted, Staged, StagedText, StagedTogether, StagedRows}) {
+    for (const auto reason :
+         {Reason::ValueNotEncoded, Reason::RowsPresent, Reason::NewColumnsInParallel, Reason::NewColumns,
+          Reason::NotCompactable, Reason::UniqueAcrossFiles, Reason::BadRow}) {
       SCOPED_TRACE(fmt::format("{} {}", static_cast<int>(method), static_cast<int>(reason)));
       if (const auto found = table.find({method, reason}); found != table.end()) {
         EXPECT_EQ(next_method(method, reason), found->second);

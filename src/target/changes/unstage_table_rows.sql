@@ -1,0 +1,1 @@
+DELETE FROM {staging} WHERE {row} < 0

@@ -1,0 +1,1 @@
+SELECT entity, column_name, delivery_id FROM {added_columns}
