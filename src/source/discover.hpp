@@ -86,6 +86,7 @@ class Discover {
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
   void take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files, Discovered& found);
+  void warn_of_names(const std::vector<Delivery>& due);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);
