@@ -194,14 +194,13 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
 void Discover::warn_of_names(const std::vector<Delivery>& due) {
   for (const auto& delivery : due) {
     const auto& object = delivery.object;
-    if (!delivery.name_time || is_credible(*delivery.name_time, object.last_modified)) continue;
+    if (!delivery.name_time || delivery.request || is_credible(*delivery.name_time, object.last_modified))
+      continue;
     if (!said_.first_time("name " + object.key)) continue;
     log::warning(
-        "{} is named after a time later than the object was written ({} UTC). Files of {} with earlier names "
-        "are "
-        "late files from then on (LATE_FILES). If the name is wrong, skip the object: paper-engine-orders "
-        "skip {} "
-        "--reason WHY.",
+        "{} is named after a time later than the object was written ({} UTC). Files of {} with "
+        "earlier names are late files from then on (LATE_FILES). If the name is wrong, skip the object: "
+        "paper-engine-orders skip {} --reason WHY.",
         shortened(source_.full_key(object.key), 300), utc_time_text(object.last_modified), delivery.entity,
         shortened(object.key, 300));
   }

@@ -303,6 +303,18 @@ TEST(S3Faults, AcceptsGzipWhereTheServerWouldDecompress) {
   EXPECT_EQ(requests.at(1).headers.at("authorization").find("accept-encoding"), std::string::npos);
 }
 
+// Without a Content-Length nothing is known of a body's end before it comes.
+TEST(S3Faults, CutsOffABodyThatGoesOn) {
+  for (const std::size_t size : {std::size_t{11}, std::size_t{50'000'000}}) {
+    auto endless = answer(200, std::string(size, 'x'), {{"ETag", "\"e\""}});
+    endless.chunked = true;
+    FakeS3 server(std::vector<FakeAnswer>{endless});
+    S3Source source(options_for(server.endpoint()));
+    const auto stream = source.open(ten_bytes(), 0);
+    EXPECT_TRUE(error_of([&] { read_all(*stream, 10); }).is_changed_object()) << size;
+  }
+}
+
 TEST(S3Faults, SendsOddTokensBackEncoded) {
   const std::string token = "1/a+b c==&x%";
   FakeS3 server(std::vector<FakeAnswer>{
