@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/log.hpp"
@@ -124,7 +125,10 @@ source::Discovered Loader::discover(bool full) {
   const auto began = steady_clock::now();
   source::Discovered found;
   try {
-    found = discover_.round(target_.tables(), full);
+    std::set<std::string> stuck;
+    for (const auto& [entity, why] : held_) stuck.insert(entity);
+    for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
+    found = discover_.round(target_.tables(), full, stuck);
   } catch (Error& error) {
     error.at(Step::Discover);
     throw;

@@ -241,7 +241,8 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
   return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }
 
-Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
+Discovered Discover::round(const std::vector<std::string>& tables, bool full,
+                           const std::set<std::string>& stuck) {
   Discovered found;
   auto entities = find_entities(tables, found);
   auto names = tables;
@@ -254,6 +255,7 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
   const auto look = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
     rounds.push_back(look_at(entity, requests, full, found));
+    if (stuck.contains(entity.table)) rounds.back().cut = false;
   };
   for (auto& entity : entities) look(entity);
   if (!options_.transactions.empty()) {

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,8 +66,10 @@ class Discover {
   // Both must outlive this.
   Discover(Source& source, Ledger& ledger, DiscoverOptions options);
 
-  // `tables`: the target's entities. `full`: list everything, not only what is new.
-  Discovered round(const std::vector<std::string>& tables, bool full);
+  // `tables`: the target's entities. `full`: list everything, not only what is new. `stuck`: entities that a
+  // file has held or put off; what others have to offer doesn't end where the round of these is cut.
+  Discovered round(const std::vector<std::string>& tables, bool full,
+                   const std::set<std::string>& stuck = {});
 
  private:
   struct Round {  // of one entity

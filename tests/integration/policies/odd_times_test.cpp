@@ -47,9 +47,8 @@ TEST_F(OddTimes, NamesOfEveryYearAreLoadedAndYear0IsIgnored) {
   bucket_.change("t", "00010101-000000000", "U,1,first\n");
   EXPECT_THAT(load(), HasSubstr("00000101-000000000"));
   EXPECT_THAT(rows(), ElementsAre("1|b"));
-  EXPECT_EQ(
-      value("SELECT name_time AT TIME ZONE 'UTC' FROM loader_deliveries WHERE kind = 'change' ORDER BY 1"),
-      "0001-01-01 00:00:00");
+  EXPECT_EQ(value("SELECT min(name_time) AT TIME ZONE 'UTC' FROM loader_deliveries WHERE kind = 'change'"),
+            "0001-01-01 00:00:00");
 }
 
 TEST_F(OddTimes, FullListingOfTheFutureIsDue) {
