@@ -1,5 +1,5 @@
-// What the environment says of AWS credentials, under the names that AWS's own tools know. Plain values:
-// config reads them, the S3 source asks the places that they name. Empty: not set.
+// What the environment says of AWS credentials and endpoints, under the names that AWS's own tools know.
+// Plain values: config reads them, the S3 source asks the places that they name. Empty: not set.
 #pragma once
 #include <string>
 
@@ -11,7 +11,9 @@ struct AwsEnvironment {
   std::string credentials_file, config_file;  // empty: in `home`/.aws
   std::string home;                           // empty: there are no shared files but those that are named
   std::string role_arn, role_session_name, web_identity_token_file;
-  std::string sts_endpoint;
+  std::string endpoint;                   // of all services …
+  std::string s3_endpoint, sts_endpoint;  // … but those that have one of their own
+  bool endpoints_ignored = false;         // these three are
   std::string container_relative_uri, container_full_uri;
   std::string container_token, container_token_file;
   std::string metadata_endpoint;  // of the instance

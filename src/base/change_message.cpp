@@ -7,17 +7,14 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/utc_time.hpp"
+
 namespace peo {
 namespace {
 
 std::string utc_text(Time utc) {
-  const auto day = std::chrono::floor<std::chrono::days>(utc);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(utc - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  return fmt::format("{}.{:06}", utc_time_text(utc, 'T'),
+                     (utc - std::chrono::floor<std::chrono::seconds>(utc)).count());
 }
 
 std::string message(const std::string& stats, const std::string& max_event_id, Time utc,

@@ -1,6 +1,7 @@
 // What discover asks of the ledger (the target's `loader_deliveries`): what is in, and where to look on.
 // A plain interface in base, because source and target never include one another. Errors: peo::Error.
 #pragma once
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -36,15 +37,23 @@ struct Position {
 
 // How far an entity is in. An entity that the ledger doesn't know has the defaults.
 struct EntityState {
-  int generation = 1;                  // of its full load
-  std::optional<Time> snapshot;        // of a reload, as its oldest file was written: older changes are in it
-  std::optional<Position> newest;      // the newest change file of this generation that is in
+  int generation = 1;              // of its full load
+  std::optional<Time> snapshot;    // of a reload, as its oldest file was written: older changes are in it
+  std::optional<Position> newest;  // the newest change file of this generation that is in, and not skipped
   std::optional<Time> newest_carried;  // the name of the newest transaction file that is in with rows of it
-  // For listing: the newest change file of any generation, whose key shows the layout, …
-  std::string newest_key;
-  Time look_back_to{};  // … and the name time that stands `look_back_files` files before `newest`; 1970 when
-                        // there are fewer
+  // Where to list from. Only names that are credible count: one of the year 9999 would hide every later file.
+  std::string layout_key;  // a change file of this or the previous generation; its key shows the layout
+  std::optional<Time> listed_to;  // the newest name of this generation
+  std::optional<Time>
+      look_back_to;  // the name that is `look_back_files` files before it; none: there are fewer
 };
+
+// AWS DMS names a change file by the time at which it closes it, just before it writes it. A later name is
+// that of another time zone, or of a clock that was wrong: no zone is so far ahead of UTC as this.
+constexpr std::chrono::seconds longest_name_lead = std::chrono::hours(24);
+inline bool is_credible(Time name_time, Time last_modified) {
+  return name_time - last_modified <= longest_name_lead;
+}
 
 // A delivery that is in, as an object of the bucket: to be read again.
 struct LoadedObject {

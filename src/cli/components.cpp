@@ -78,6 +78,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   options.style = from.style == config::BucketStyle::Path      ? source::s3::Style::Path
                   : from.style == config::BucketStyle::Virtual ? source::s3::Style::Virtual
                                                                : source::s3::Style::Auto;
+  options.requester_pays = from.requester_pays;
   options.ca_bundle = settings.aws_ca_bundle.string();
   options.stop = &stop;
   // SOURCE overrides the environment: without keys in it, the AWS chain is asked.

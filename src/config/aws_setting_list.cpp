@@ -17,13 +17,14 @@ template <auto member>
 void address(std::string_view given, Settings& into, Problems& problems) {
   const auto endpoint = read_endpoint(given);
   if (!endpoint.problem.empty()) problems.add(endpoint.problem);
-  into.aws.*member = given;
+  into.aws.*member = endpoint.url;
 }
 
-void metadata_disabled(std::string_view given, Settings& into, Problems& problems) {
+template <auto member>
+void boolean(std::string_view given, Settings& into, Problems& problems) {
   const auto value = read_boolean(given);
   if (!value) problems.add("accepted are true and false");
-  into.aws.metadata_disabled = value.value_or(false);
+  into.aws.*member = value.value_or(false);
 }
 
 template <auto member>
@@ -82,6 +83,27 @@ const std::array aws_variables = {
     plain<&AwsEnvironment::container_token_file>(
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "file of that authorization, read anew each time",
         "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"),
+    Setting{.name = "AWS_ENDPOINT_URL_S3",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the bucket's endpoint when SOURCE has bucket_name, but no bucket_endpoint",
+            .help = "",
+            .example = "https://s3.example.com",
+            .read = address<&AwsEnvironment::s3_endpoint>},
+    Setting{.name = "AWS_ENDPOINT_URL",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the same for all services; AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL_STS override it",
+            .help = "",
+            .example = "http://localhost:4566",
+            .read = address<&AwsEnvironment::endpoint>},
+    Setting{.name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            .type = "Boolean",
+            .default_value = "",
+            .meaning = "true: AWS_ENDPOINT_URL and those of single services are ignored",
+            .help = "",
+            .example = "true",
+            .read = boolean<&AwsEnvironment::endpoints_ignored>},
     Setting{.name = "AWS_ENDPOINT_URL_STS",
             .type = "String",
             .default_value = "",
@@ -104,7 +126,7 @@ const std::array aws_variables = {
             .meaning = "true: no instance is asked",
             .help = "",
             .example = "true",
-            .read = metadata_disabled},
+            .read = boolean<&AwsEnvironment::metadata_disabled>},
 };
 
 }  // namespace

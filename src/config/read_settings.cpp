@@ -106,6 +106,16 @@ void check_nats_login(const Settings& settings, Problems& problems) {
         "NATS_CERT_FILE is set, and NATS is without TLS; accepted is a NATS that begins with tls://");
 }
 
+// As AWS's own tools choose them. What SOURCE says overrides the environment.
+void choose_endpoints(Settings& settings) {
+  auto& aws = settings.aws;
+  if (aws.endpoints_ignored) aws.endpoint = aws.s3_endpoint = aws.sts_endpoint = "";
+  if (aws.sts_endpoint.empty()) aws.sts_endpoint = aws.endpoint;
+  auto& source = settings.source;
+  if (source.kind != SourceKind::S3 || !source.endpoint.empty()) return;
+  source.endpoint = aws.s3_endpoint.empty() ? aws.endpoint : aws.s3_endpoint;
+}
+
 // What depends on more than one variable.
 void read_together(Settings& settings, Problems& problems) {
   const bool both_understood = settings.min_sleep.count() > 0 && settings.max_sleep.count() > 0;
@@ -117,6 +127,7 @@ void read_together(Settings& settings, Problems& problems) {
                     std::chrono::duration<double>(settings.max_sleep).count()));
   }
   check_nats_login(settings, problems);
+  choose_endpoints(settings);
   if (settings.source.kind == SourceKind::Sample) settings.source.folder = settings.data_dir / "sample";
 }
 

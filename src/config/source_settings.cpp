@@ -16,12 +16,13 @@
 namespace peo::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> known_keys = {
+constexpr std::array<std::string_view, 9> known_keys = {
     "bucket_endpoint", "bucket_id",     "bucket_key",           "bucket_name",
-    "bucket_path",     "bucket_region", "bucket_session_token", "bucket_style"};
+    "bucket_path",     "bucket_region", "bucket_request_payer", "bucket_session_token",
+    "bucket_style"};
 constexpr std::string_view known_keys_text =
     "known are bucket_endpoint, bucket_id, bucket_key, bucket_name, bucket_path, bucket_region, "
-    "bucket_session_token, bucket_style";
+    "bucket_request_payer, bucket_session_token, bucket_style";
 
 using Words = std::map<std::string, std::string, std::less<>>;
 
@@ -114,6 +115,12 @@ void read_style(const std::string& text, SourceSettings& source, Problems& probl
   }
 }
 
+void read_payer(const std::string& text, SourceSettings& source, Problems& problems) {
+  source.requester_pays = lower_case(text) == "requester";
+  if (!text.empty() && !source.requester_pays)
+    problems.add(fmt::format("bucket_request_payer is {}; accepted is requester", shown(text)));
+}
+
 void read_credentials(const Words& words, SourceSettings& source, Problems& problems) {
   source.access_key_id = take(words, "bucket_id");
   source.secret_key = take(words, "bucket_key");
@@ -156,8 +163,8 @@ void read_bucket(const Words& words, SourceSettings& source, Problems& problems)
 }
 
 void read_folder(const Words& words, SourceSettings& source, Problems& problems) {
-  for (const char* key :
-       {"bucket_id", "bucket_key", "bucket_region", "bucket_session_token", "bucket_style"}) {
+  for (const char* key : {"bucket_id", "bucket_key", "bucket_region", "bucket_request_payer",
+                          "bucket_session_token", "bucket_style"}) {
     if (take(words, key).empty()) continue;
     problems.add(
         fmt::format("{} is given, but neither bucket_name nor bucket_endpoint (a local folder takes "
@@ -210,6 +217,7 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
       read_bucket(words, source, here);
       read_credentials(words, source, here);
       read_style(take(words, "bucket_style"), source, here);
+      read_payer(take(words, "bucket_request_payer"), source, here);
       source.region = take(words, "bucket_region");
       if (!source.region.empty() && !is_region(source.region)) {
         here.add(fmt::format("bucket_region is {}; it is a name such as eu-central-1", shown(source.region)));

@@ -18,7 +18,7 @@ struct SourceSettings {
   std::filesystem::path folder;  // Sample and Folder: may be relative to the working folder
 
   // S3 only.
-  std::string endpoint;  // "https://host:port"; empty: Amazon's own for the region
+  std::string endpoint;  // "https://host:port"; empty: the environment's, else Amazon's own for the region
   std::string bucket_name;
   std::string path;           // the folder inside the bucket, no slash at its ends; empty: the whole bucket
   std::string region;         // empty: neither SOURCE nor the environment names one
@@ -26,6 +26,7 @@ struct SourceSettings {
   std::string secret_key;
   std::string session_token;
   BucketStyle style = BucketStyle::Auto;
+  bool requester_pays = false;
 
   // "s3://bucket/data at https://…" or "folder /…". No secrets.
   std::string display() const;

@@ -18,19 +18,26 @@ std::size_t full_loads(std::span<const Delivery> due) {
 
 }  // namespace
 
-void load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop) {
+LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop) {
   auto queue = batches.queue(due);
-  while (!queue.rest().empty() && !stop.requested()) {
-    if (batches.is_small(queue.rest().front())) {
-      // A delivery that the pipeline can't load is loaded by itself as text, which reports exactly what is
-      // wrong.
-      if (!batches.load_pipelined(queue)) batches.load(queue, 1, LoadMethod::StagedText);
-    } else if (const auto count = full_loads(queue.rest()); count != 0) {
-      batches.load(queue, count, LoadMethod::Direct);
-    } else {
-      batches.load(queue, 1, LoadMethod::Compacted);
+  const auto loaded = [&] { return due.size() - queue.rest().size(); };
+  try {
+    while (!queue.rest().empty() && !stop.requested()) {
+      if (batches.is_small(queue.rest().front())) {
+        // A delivery that the pipeline can't load is loaded by itself as text, which reports exactly what is
+        // wrong.
+        if (!batches.load_pipelined(queue)) batches.load(queue, 1, LoadMethod::StagedText);
+      } else if (const auto count = full_loads(queue.rest()); count != 0) {
+        batches.load(queue, count, LoadMethod::Direct);
+      } else {
+        batches.load(queue, 1, LoadMethod::Compacted);
+      }
     }
+  } catch (const Error& error) {
+    if (!error.is_changed_object()) throw;
+    return {loaded(), error};
   }
+  return {loaded(), std::nullopt};
 }
 
 }  // namespace peo::loader

@@ -1,13 +1,21 @@
 // Loads deliveries that are in order, each by the fastest method that may load it, while reading ahead over
 // all of them. One thread.
 #pragma once
+#include <cstddef>
+#include <optional>
 #include <span>
 
+#include "base/error.hpp"
 #include "loader/batch_loader.hpp"
 
 namespace peo::loader {
 
-// All of them, or those before a stop.
-void load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop);
+struct LoadedInOrder {
+  std::size_t count = 0;            // of the first ones
+  std::optional<Error> unreadable;  // of the next one: its object has changed or gone since it was listed
+};
+
+// All of them, or those before a stop or before an object that isn't there as it was listed.
+LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop);
 
 }  // namespace peo::loader

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/log.hpp"
@@ -107,16 +108,18 @@ void Loader::open() {
 
 bool Loader::poll() {
   const auto last = target_.ledger().last_full_listing();
-  const bool full = !last || (options_.full_listing_interval.count() > 0 &&
-                              std::chrono::system_clock::now() - *last >= options_.full_listing_interval);
+  const auto time = now();
+  const auto interval = std::chrono::floor<std::chrono::microseconds>(options_.full_listing_interval);
+  // A time that has yet to come is that of a clock that was ahead; waiting for it could take years.
+  const bool full = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
   auto found = discover(full);                     // 1 discover
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   metrics_.set_held(held_);                        // also clears what an earlier poll held
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
-  if (full && held_.empty()) target_.ledger().full_listing_done();
+  if (full && held_.empty() && unreadable_.empty()) target_.ledger().full_listing_done();
   if (!loaded) metrics_.poll_completed();
-  return loaded;
+  return std::exchange(list_again_, false) || loaded;
 }
 
 // Step 1: what is due, and which entities are held.
@@ -124,7 +127,10 @@ source::Discovered Loader::discover(bool full) {
   const auto began = steady_clock::now();
   source::Discovered found;
   try {
-    found = discover_.round(target_.tables(), full);
+    std::set<std::string> stuck;
+    for (const auto& [entity, why] : held_) stuck.insert(entity);
+    for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
+    found = discover_.round(target_.tables(), full, stuck);
   } catch (Error& error) {
     error.at(Step::Discover);
     throw;
@@ -149,35 +155,70 @@ source::Discovered Loader::discover(bool full) {
 // late files and requests, each by itself. An entity that a file holds loads nothing more in this poll; the
 // others continue. False: nothing was loaded.
 bool Loader::load(std::vector<Delivery> due) {
-  const auto is_held = [&](const Delivery& delivery) { return held_.contains(delivery.entity); };
+  const auto is_held = [&](const Delivery& delivery) {
+    return held_.contains(delivery.entity) || unreadable_.contains(delivery.entity);
+  };
+  const auto unreadable_before = std::exchange(unreadable_, {});
   std::erase_if(due, is_held);
   auto rest = due.begin();
   const auto end_of_run = [&](auto ends) { return std::find_if(rest, due.end(), ends); };
   bool loaded = false;
   while (rest != due.end() && !stop_.requested()) {
     const auto is_plain = [](const Delivery& one) { return one.arrival == Arrival::InOrder && !one.request; };
-    if (is_plain(*rest)) {
-      const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
-      load_in_order({rest, end}, batches_, stop_);
-      rest = end;
-    } else if (rest->arrival == Arrival::Reload) {
-      const auto end = end_of_run(
-          [&](const Delivery& one) { return one.arrival != Arrival::Reload || one.entity != rest->entity; });
-      reload_loader_.load({rest, end});
-      rest = end;
-    } else if (const auto held = late_file_loader_.load(*rest)) {
-      hold({.entity = rest->entity, .object_key = rest->object.key, .reason = *held});
-      const auto at = rest - due.begin();
-      // Files of the held entity would otherwise overtake the one that holds it.
-      due.erase(std::remove_if(rest, due.end(), is_held), due.end());
-      rest = due.begin() + at;
-      continue;
-    } else {
-      ++rest;
+    const auto held_before = held_.size() + unreadable_.size();
+    try {
+      if (is_plain(*rest)) {
+        const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
+        const auto done = load_in_order({rest, end}, batches_, stop_);
+        loaded = loaded || done.count != 0;
+        rest = done.unreadable ? rest + static_cast<std::ptrdiff_t>(done.count) : end;
+        if (done.unreadable) put_off(*rest, *done.unreadable, unreadable_before);
+      } else if (rest->arrival == Arrival::Reload) {
+        const auto end = end_of_run([&](const Delivery& one) {
+          return one.arrival != Arrival::Reload || one.entity != rest->entity;
+        });
+        reload_loader_.load({rest, end});
+        rest = end;
+        loaded = true;
+      } else if (const auto held = late_file_loader_.load(*rest)) {
+        hold({.entity = rest->entity, .object_key = rest->object.key, .reason = *held});
+      } else {
+        ++rest;
+        loaded = true;
+      }
+    } catch (const Error& error) {
+      if (!error.is_changed_object()) throw;
+      put_off(*rest, error, unreadable_before);
     }
-    loaded = true;
+    if (held_.size() + unreadable_.size() == held_before) continue;
+    // Files of an entity that is held would otherwise overtake the one that holds it.
+    const auto at = rest - due.begin();
+    due.erase(std::remove_if(rest, due.end(), is_held), due.end());
+    rest = due.begin() + at;
   }
   return loaded;
+}
+
+// The object isn't there as it was listed. Mostly it is being written, and the next listing has it as it is
+// now. If it can't be read then either, a person must decide: the server lists what it doesn't have.
+void Loader::put_off(const Delivery& delivery, const Error& error, const Unreadable& before) {
+  const auto& key = delivery.object.key;
+  unreadable_[delivery.entity] = key;
+  metrics_.count_error(Step::Fetch, error.kind());
+  metrics_.count_retry(metrics::Dependency::Source);
+  const auto failed = before.find(delivery.entity);
+  if (failed == before.end() || failed->second != key) {
+    list_again_ = true;
+    log::info("{} {} waits for the next listing.", error.describe(), delivery.entity);
+    return;
+  }
+  hold(delivery.entity, key, "it is listed, but can't be read: it has changed or gone whenever that is tried",
+       Error::changed_object(
+           fmt::format("it is listed, but can't be read ({}); nothing more is loaded into {}", error.what(),
+                       delivery.entity),
+           fmt::format("It is tried again with each poll. If there is no such object, go on "
+                       "without it: paper-engine-orders skip {} --reason WHY.",
+                       key)));
 }
 
 // Step 7, and what operators see of the deliveries. They are committed by now: an error here (the connection
@@ -200,21 +241,26 @@ void Loader::notify_and_count(const Committed& committed) {
 }
 
 void Loader::hold(const source::Held& held) {
-  const auto object_key = held.object_key.empty() ? "" : source_.full_key(held.object_key);
+  hold(held.entity, held.object_key, held.reason,
+       Error(ErrorKind::BadDelivery, held.exit_code,
+             fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
+             held.hint.empty()
+                 ? "Bring the bucket and the table in line, or say what to do: "
+                   "paper-engine-orders replay KEY (apply it), or skip KEY --reason WHY (leave it "
+                   "out)."
+                 : held.hint));
+}
+
+void Loader::hold(const std::string& entity, const std::string& key, const std::string& reason, Error error) {
+  const auto object_key = key.empty() ? "" : source_.full_key(key);
+  if (held_.empty()) held_exit_code_ = error.exit_code();
   // The first reason counts, and it is logged once, not with each poll.
-  if (held_.empty()) held_exit_code_ = held.exit_code;
-  held_.emplace(held.entity, object_key.empty() ? held.reason : object_key + ": " + held.reason);
-  metrics_.add_held(held.entity, held_.at(held.entity));
-  if (!log_once_.first_time(held.object_key + held.reason)) return;
-  Error error(ErrorKind::BadDelivery, held.exit_code,
-              fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
-              held.hint.empty()
-                  ? "Bring the bucket and the table in line, or say what to do: paper-engine-orders "
-                    "replay KEY (apply it), or skip KEY --reason WHY (leave it out)."
-                  : held.hint);
+  held_.emplace(entity, object_key.empty() ? reason : object_key + ": " + reason);
+  metrics_.add_held(entity, held_.at(entity));
+  if (!log_once_.first_time(key + reason)) return;
   error.at({.step = Step::Discover, .object_key = object_key});
-  metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
-  metrics_.count_policy(held.entity, metrics::Policy::Held);
+  metrics_.count_error(Step::Discover, error.kind());
+  metrics_.count_policy(entity, metrics::Policy::Held);
   log::error("{}", error.describe());
 }
 

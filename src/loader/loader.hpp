@@ -64,7 +64,10 @@ class Loader {
   source::Discovered discover(bool full);
   bool load(std::vector<Delivery> due);
   void notify_and_count(const Committed& committed);
+  using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
+  void put_off(const Delivery& delivery, const Error& error, const Unreadable& before);
   void hold(const source::Held& held);
+  void hold(const std::string& entity, const std::string& key, const std::string& reason, Error error);
   void log_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
   ExitCode finish();
@@ -88,9 +91,11 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::map<std::string, std::string> held_;   // entities in this poll, and why
-  ExitCode held_exit_code_ = ExitCode::Done;  // of the first of them
-  LogOnce log_once_;                          // held and waiting entities
+  std::map<std::string, std::string> held_;       // entities in this poll, and why
+  ExitCode held_exit_code_ = ExitCode::BadInput;  // that of the first of them
+  Unreadable unreadable_;                         // in this poll
+  bool list_again_ = false;                       // at once, for an object that has changed while it was read
+  LogOnce log_once_;                              // held and waiting entities
   std::atomic<bool> ready_{false};
 };
 

@@ -1,12 +1,13 @@
 #include "operate/format.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+
+#include "base/utc_time.hpp"
 
 namespace peo::operate {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
-}
-
-std::tm utc(Time time) {
-  return fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time)));
 }
 
 }  // namespace
@@ -47,11 +44,11 @@ std::string seconds_text(double seconds) {
 
 double seconds_between(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
 
-std::string time_text(Time time) { return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", utc(time)); }
+std::string time_text(Time time) { return utc_time_text(time) + " UTC"; }
 
 std::string iso_time(Time time) {
   const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", utc(time), (milliseconds % 1000 + 1000) % 1000);
+  return fmt::format("{}.{:03}Z", utc_time_text(time, 'T'), (milliseconds % 1000 + 1000) % 1000);
 }
 
 std::string count_text(std::uint64_t number, const std::string& what) {

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
+#include "base/utc_time.hpp"
 
 namespace peo::source {
 namespace {
@@ -205,6 +206,22 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
   }
 }
 
+// Their order is that of their names, all the same.
+void Discover::warn_of_names(const std::vector<Delivery>& due) {
+  for (const auto& delivery : due) {
+    const auto& object = delivery.object;
+    if (!delivery.name_time || delivery.request || is_credible(*delivery.name_time, object.last_modified))
+      continue;
+    if (!said_.first_time("name " + object.key)) continue;
+    log::warning(
+        "{} is named after a time later than the object was written ({} UTC). Files of {} with "
+        "earlier names are late files from then on (LATE_FILES). If the name is wrong, skip the object: "
+        "paper-engine-orders skip {} --reason WHY.",
+        shortened(source_.full_key(object.key), 300), utc_time_text(object.last_modified), delivery.entity,
+        shortened(object.key, 300));
+  }
+}
+
 Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string, Request>& requests,
                                   bool full, Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
@@ -225,6 +242,7 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
   }
   look_up(entity, requests, due_files, found);
   due_files.finish();
+  warn_of_names(due_files.due);
   found.rejected_requests.merge(due_files.rejected_requests);
   found.backlog[entity.table] = due_files.backlog;
   if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;
@@ -242,7 +260,8 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
   return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }
 
-Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
+Discovered Discover::round(const std::vector<std::string>& tables, bool full,
+                           const std::set<std::string>& stuck) {
   Discovered found;
   auto entities = find_entities(tables, found);
   auto names = tables;
@@ -255,6 +274,7 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full) {
   const auto look = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
     rounds.push_back(look_at(entity, requests, full, found));
+    if (stuck.contains(entity.table)) rounds.back().cut = false;
   };
   for (auto& entity : entities) look(entity);
   if (!options_.transactions.empty()) {

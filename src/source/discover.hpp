@@ -17,6 +17,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,8 +69,10 @@ class Discover {
   // Both must outlive this.
   Discover(Source& source, Ledger& ledger, DiscoverOptions options);
 
-  // `tables`: the target's entities. `full`: list everything, not only what is new.
-  Discovered round(const std::vector<std::string>& tables, bool full);
+  // `tables`: the target's entities. `full`: list everything, not only what is new. `stuck`: entities that a
+  // file has held or put off; what others have to offer doesn't end where the round of these is cut.
+  Discovered round(const std::vector<std::string>& tables, bool full,
+                   const std::set<std::string>& stuck = {});
 
  private:
   struct Round {  // of one entity
@@ -89,6 +92,7 @@ class Discover {
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
   void take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files, Discovered& found);
+  void warn_of_names(const std::vector<Delivery>& due);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);

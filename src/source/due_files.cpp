@@ -1,12 +1,12 @@
 #include "source/due_files.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/utc_time.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::source {
@@ -84,7 +84,8 @@ bool DueFiles::answered(const Delivery& delivery, const LedgerEntry* entry) {
 
 void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   const auto time = delivery.name_time.value();
-  latest_change_ = std::max(latest_change_.value_or(time), time);
+  if (is_credible(time, delivery.object.last_modified))
+    latest_change_ = std::max(latest_change_.value_or(time), time);
   const bool superseded = state_.snapshot && time <= *state_.snapshot;
   const bool current = entry != nullptr && (entry->generation == state_.generation || superseded);
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
@@ -186,10 +187,10 @@ void DueFiles::reload() {
   const bool settled = options_.now - latest >= options_.reload_settle || latest_change_ > latest;
   if (!settled) {
     waiting = fmt::format(
-        "its full load is being written again; the newest file is of {:%F %T}. It goes in when it has been "
+        "its full load is being written again; the newest file is of {}. It goes in when it has been "
         "left "
         "alone for RELOAD_SETTLE",
-        std::chrono::floor<std::chrono::seconds>(latest));
+        utc_time_text(latest));
   }
   for (auto& load : loads_) {
     if (!load.written()) continue;

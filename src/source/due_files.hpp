@@ -86,7 +86,7 @@ class DueFiles {
   const std::map<std::string, Request>& requests_;
   DueFilesOptions options_;
   std::vector<Load> loads_;
-  std::optional<Time> latest_change_;  // listed
+  std::optional<Time> latest_change_;  // listed, with a credible name
 };
 
 }  // namespace peo::source

@@ -56,16 +56,17 @@ std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates
 
 void EntityListing::since_newest(std::chrono::seconds look_back) {
   const auto& state = entity_.state;
-  const auto newest = state.newest ? state.newest->time : state.snapshot.value_or(Time{});
+  const auto newest = state.listed_to ? state.listed_to : state.snapshot;
   // A moved folder (another case, another schema) has keys of its own.
-  if (!state.newest_key.starts_with(entity_.prefix) || newest == Time{}) return all();
-  const Time from = in_names(std::max(newest - look_back, state.look_back_to));
-  const auto relative = std::string_view(state.newest_key).substr(entity_.prefix.size());
+  if (!newest || !state.layout_key.starts_with(entity_.prefix)) return all();
+  const Time within = *newest - look_back;
+  const Time from = in_names(std::max(within, state.look_back_to.value_or(within)));
+  const auto relative = std::string_view(state.layout_key).substr(entity_.prefix.size());
   const auto name = parse_object_name(relative);
   if (std::holds_alternative<TransactionName>(name))
     return tree(entity_.prefix, entity_.prefix + transaction_name(from, relative));
   const auto* change = std::get_if<ChangeName>(&name);
-  const auto folder = date_folder_of(relative, change != nullptr ? change->time : newest);
+  const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
   if (!folder) {
     tree(entity_.prefix, entity_.prefix + flat_name(from));
   } else if (folder->sorts_by_time()) {

@@ -53,7 +53,8 @@ std::optional<Time> time_of(std::string_view date, std::string_view clock) {
   const auto h = number(clock.substr(0, 2));
   const auto m = number(clock.substr(2, 2));
   const auto s = number(clock.substr(4, 2));
-  if (!day.ok() || h > 23 || m > 59 || s > 60) return std::nullopt;
+  // PostgreSQL has no year 0.
+  if (!day.ok() || day.year() < year(1) || h > 23 || m > 59 || s > 60) return std::nullopt;
   auto fraction = std::string(clock.substr(6));
   fraction.resize(6, '0');
   return Time(sys_days(day)) + hours(h) + minutes(m) + seconds(s) + microseconds(number(fraction));

@@ -53,7 +53,8 @@ NatsConnection::NatsConnection(const NatsOptions& options, const std::string& se
     : who_("NATS at " + address_of(server)),
       server_(address_of(server)),
       stop_(stop),
-      socket_(host_and_port(server_).first, host_and_port(server_).second, who_, stop) {
+      socket_(host_and_port(server_).first, host_and_port(server_).second, who_, stop),
+      parser_({options.password, options.token, options.nkey_seed}) {
   NatsDeadline deadline(stop_);
   const auto greeting = read(deadline);
   if (!greeting) throw Error::retry(who_ + ": the server doesn't answer");

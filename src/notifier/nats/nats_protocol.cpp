@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "base/masked.hpp"
 
 namespace peo::notifier {
 namespace {
@@ -33,8 +33,8 @@ std::size_t read_size(std::string_view text) {
   std::size_t size = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (failed != std::errc{} || end != text.data() + text.size() || size > NatsParser::largest_message) {
-    throw NatsProtocolError(fmt::format("a message of \"{}\" bytes, where at most {} are expected",
-                                        shortened(text, 20), NatsParser::largest_message));
+    throw NatsProtocolError(
+        fmt::format("a message whose size is no number up to {}", NatsParser::largest_message));
   }
   return size;
 }
@@ -64,9 +64,11 @@ std::optional<NatsOperation> NatsParser::read_line() {
   if (name == "pong") return NatsOperation{.kind = Kind::Pong};
   if (name == "+ok") return NatsOperation{.kind = Kind::Ok};
   if (name == "info") return NatsOperation{.kind = Kind::Info, .text = std::string(rest)};
-  if (name == "-err") return NatsOperation{.kind = Kind::Error, .text = without_quotes(rest)};
+  if (name == "-err")
+    return NatsOperation{.kind = Kind::Error, .text = without_quotes(masked(std::string(rest), secrets_))};
   if (name != "msg" && name != "hmsg")
-    throw NatsProtocolError(fmt::format("the unknown operation \"{}\"", shortened(line, 40)));
+    throw NatsProtocolError(
+        fmt::format("the unknown operation \"{}\"", shortened(masked(line, secrets_), 40)));
   begin_message(rest, name == "hmsg");
   return read_message();
 }

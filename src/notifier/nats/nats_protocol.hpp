@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace peo::notifier {
 
@@ -33,6 +35,9 @@ class NatsParser {
   static constexpr std::size_t largest_message =
       1024UL * 1024;  // an answer of JetStream is a page of names at most
 
+  // `secrets`: not to be shown when the server repeats them in an error.
+  explicit NatsParser(std::vector<std::string> secrets = {}) : secrets_(std::move(secrets)) {}
+
   void add(std::string_view bytes) { bytes_.append(bytes); }
   std::optional<NatsOperation> next();  // nothing: more bytes are needed
   bool empty() const { return bytes_.empty(); }
@@ -42,6 +47,7 @@ class NatsParser {
   std::optional<NatsOperation> read_message();
   void begin_message(std::string_view arguments, bool with_headers);
 
+  std::vector<std::string> secrets_;
   std::string bytes_;
   struct Expected {
     NatsOperation message;

@@ -15,12 +15,22 @@
 namespace peo::source {
 namespace {
 
-std::chrono::nanoseconds modified(const struct stat& status) {
-  return std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+// What PostgreSQL can hold, and Time without an overflow: a file system may tell any number.
+Time modified(const struct stat& status) {
+  using namespace std::chrono;
+  constexpr sys_seconds earliest = sys_days(year(1) / 1 / 1);
+  constexpr sys_seconds latest = sys_days(year(9999) / 12 / 31);
+  const auto second = std::clamp<std::int64_t>(status.st_mtim.tv_sec, earliest.time_since_epoch().count(),
+                                               latest.time_since_epoch().count());
+  return Time(seconds(second)) + floor<microseconds>(nanoseconds(status.st_mtim.tv_nsec));
 }
 
+// The nanoseconds since 1970, put together as text: as a number they would overflow in the year 2262.
 std::string etag_of(const struct stat& status) {
-  return fmt::format("{}-{}", status.st_size, modified(status).count());
+  const auto& time = status.st_mtim;
+  if (time.tv_sec > 0) return fmt::format("{}-{}{:09}", status.st_size, time.tv_sec, time.tv_nsec);
+  if (time.tv_sec == 0) return fmt::format("{}-{}", status.st_size, time.tv_nsec);
+  return fmt::format("{}-{}.{:09}", status.st_size, time.tv_sec, time.tv_nsec);
 }
 
 ObjectInfo object_of(WalkEntry entry) {
@@ -28,7 +38,7 @@ ObjectInfo object_of(WalkEntry entry) {
   object.key = std::move(entry.key);
   object.etag = etag_of(entry.status);
   object.size = static_cast<std::uint64_t>(entry.status.st_size);
-  object.last_modified = Time(std::chrono::floor<std::chrono::microseconds>(modified(entry.status)));
+  object.last_modified = modified(entry.status);
   return object;
 }
 
@@ -76,13 +86,14 @@ class FileStream final : public ByteStream {
   std::uint64_t size_;
 };
 
-std::unique_ptr<ByteStream> open_file(const std::string& path, const ObjectInfo& object,
+std::unique_ptr<ByteStream> open_file(const DirectoryRoot& root, const ObjectInfo& object,
                                       std::uint64_t offset) {
+  const std::string path = root.path_of(object.key);
   if (offset > object.size) throw Error::internal("offset behind the end of " + path);
   // Not to hang on a pipe that took the file's name.
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  const int file = root.open(object.key, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (file < 0) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) throw changed(path);
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EXDEV) throw changed(path);
     throw directory_error(errno, "can't open " + path);
   }
   auto stream = std::make_unique<FileStream>(file, path, object.etag, offset, object.size);
@@ -112,33 +123,18 @@ std::string DirectorySource::describe() const { return "folder " + (root_.empty(
 
 std::string DirectorySource::full_key(const std::string& key) const { return root_ + "/" + key; }
 
-void DirectorySource::demand_root() const {
-  const std::string path = root_ + "/";
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return;
-  if (errno == ENOENT) {
-    throw Error::configuration(describe() + " doesn't exist",
-                               "Check bucket_path; a relative one begins in the "
-                               "folder that the loader was started in.");
-  }
-  if (errno == ENOTDIR) {
-    throw Error::configuration(root_ + " is not a folder",
-                               "Let bucket_path name the folder above the schemas.");
-  }
-  throw directory_error(errno, "can't look at " + describe());
-}
-
 ListPage DirectorySource::list(const ListRequest& request) {
   const bool goes_on = running_ && !request.continuation.empty() && running_->next == request.continuation &&
                        running_->prefix == request.prefix && running_->by_folder == request.by_folder;
   auto running = goes_on ? std::move(running_) : nullptr;
   running_.reset();
   if (!running) {
-    demand_root();
     const auto& after = request.continuation.empty() ? request.start_after : request.continuation;
-    running = std::make_unique<Running>(Running{
-        request.prefix, request.by_folder, "",
-        DirectoryWalk(root_, request.prefix, request.by_folder, after, names_at_once_), std::nullopt});
+    running = std::make_unique<Running>(
+        Running{request.prefix, request.by_folder, "",
+                DirectoryWalk(std::make_shared<DirectoryRoot>(root_, warned_), request.prefix,
+                              request.by_folder, after, names_at_once_),
+                std::nullopt});
     running->ahead = running->walk.next();
   }
   ListPage page;
@@ -163,7 +159,7 @@ ListPage DirectorySource::list(const ListRequest& request) {
 std::unique_ptr<ByteStream> DirectorySource::open(const ObjectInfo& object, std::uint64_t offset) {
   const std::string path = full_key(object.key);
   try {
-    return open_file(path, object, offset);
+    return open_file(DirectoryRoot(root_, warned_), object, offset);
   } catch (Error& error) {
     error.at(Place{.object_key = path});
     throw;

@@ -2,14 +2,15 @@
 //
 // It lists as S3 would: the same keys, the same order, pages, no empty folders. Files whose name, or the name
 // of a folder on their way, begins with "." are passed over (half-written copies, editors' leftovers);
-// nothing else is. The ETag is "<size>-<modification time in nanoseconds>". Memory does not grow with the
-// folder.
+// nothing else is, but links that lead out of the folder (directory_root.hpp). The ETag is
+// "<size>-<modification time in nanoseconds>". Memory does not grow with the folder.
 #pragma once
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/log_once.hpp"
 #include "source/directory/directory_walk.hpp"
 #include "source/source.hpp"
 
@@ -39,12 +40,11 @@ class DirectorySource final : public Source {
     std::optional<WalkEntry> ahead;
   };
 
-  void demand_root() const;
-
   std::string root_;
   std::size_t page_size_;
   std::size_t names_at_once_;
   std::unique_ptr<Running> running_;
+  std::shared_ptr<LogOnce> warned_ = std::make_shared<LogOnce>();  // links that lead out, in listings
 };
 
 }  // namespace peo::source

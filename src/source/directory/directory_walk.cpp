@@ -1,6 +1,8 @@
 #include "source/directory/directory_walk.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,12 +20,20 @@ struct DirectoryCloser {
 };
 using Directory = std::unique_ptr<DIR, DirectoryCloser>;
 
+// There is nothing, or nothing any more, or a link to nothing inside of the root (round in a circle, out).
+bool is_no_entry(int error_number) {
+  return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP || error_number == EXDEV;
+}
+
 // Empty when it is gone (or no folder any more): a listing then has nothing of it.
-Directory open_directory(const std::string& path) {
-  Directory directory(::opendir(path.c_str()));
-  if (!directory && errno != ENOENT && errno != ENOTDIR)
-    throw directory_error(errno, "can't list folder " + path);
-  return directory;
+Directory open_directory(const DirectoryRoot& root, const std::string& key) {
+  const int file = root.open(key, O_RDONLY | O_DIRECTORY);
+  Directory directory(file < 0 ? nullptr : ::fdopendir(file));
+  if (directory) return directory;
+  const int failure = errno;
+  if (file >= 0) ::close(file);
+  if (!is_no_entry(failure)) throw directory_error(failure, "can't list folder " + root.path_of(key));
+  return {};
 }
 
 const dirent* next_entry(DIR* directory, const std::string& path) {
@@ -35,16 +45,18 @@ const dirent* next_entry(DIR* directory, const std::string& path) {
 
 enum class EntryType { File, Folder, Other };
 
-EntryType type_of(const dirent& entry, const std::string& folder) {
+EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::string& folder) {
   if (entry.d_type == DT_REG) return EntryType::File;
   if (entry.d_type == DT_DIR) return EntryType::Folder;
   if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryType::Other;
-  const std::string path = folder + "/" + static_cast<const char*>(entry.d_name);
+  const std::string key = folder + static_cast<const char*>(entry.d_name);
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    // A link that leads nowhere or round in a circle is no key; one that can't be looked at may be.
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return EntryType::Other;
-    throw directory_error(errno, "can't look at " + path);
+  if (!root.status(key, status)) {
+    const int failure = errno;
+    if (failure == EXDEV) root.warn_of_link(key);
+    // What can't be looked at may be a key.
+    if (is_no_entry(failure)) return EntryType::Other;
+    throw directory_error(failure, "can't look at " + root.path_of(key));
   }
   return S_ISREG(status.st_mode)   ? EntryType::File
          : S_ISDIR(status.st_mode) ? EntryType::Folder
@@ -56,25 +68,22 @@ bool is_visible(std::string_view name) { return !name.empty() && name.front() !=
 
 }  // namespace
 
-DirectoryWalk::DirectoryWalk(std::string root, std::string prefix, bool by_folder, std::string after,
-                             std::size_t names_at_once)
+DirectoryWalk::DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool by_folder,
+                             std::string after, std::size_t names_at_once)
     : root_(std::move(root)),
       prefix_(std::move(prefix)),
       by_folder_(by_folder),
       after_(std::move(after)),
       names_at_once_(std::max<std::size_t>(names_at_once, 1)) {}
 
-std::string DirectoryWalk::path_of(const std::string& key) const { return root_ + "/" + key; }
-
 std::optional<DirectoryWalk::Identity> DirectoryWalk::identity_of(const std::string& key) const {
   struct stat status {};
-  const auto path = path_of(key);
-  if (::stat(path.c_str(), &status) == 0) {
+  if (root_->status(key, status)) {
     if (!S_ISDIR(status.st_mode)) return std::nullopt;
     return Identity{status.st_dev, status.st_ino};
   }
-  if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-    throw directory_error(errno, "can't look at " + path);
+  if (const int failure = errno; !is_no_entry(failure))
+    throw directory_error(failure, "can't look at " + root_->path_of(key));
   return std::nullopt;
 }
 
@@ -120,8 +129,8 @@ bool DirectoryWalk::wanted(const std::string& key, const std::string& after, boo
 void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) const {
   level.names.clear();
   level.more = false;
-  const std::string path = path_of(level.key_prefix);
-  const auto directory = open_directory(path);
+  const std::string path = root_->path_of(level.key_prefix);
+  const auto directory = open_directory(*root_, level.key_prefix);
   if (!directory) return;
   // Deep trees share the memory: a level may keep half of what the one above it may.
   const std::size_t limit =
@@ -133,7 +142,7 @@ void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) co
     // Cheap tests first: a link's type costs a look at the file system.
     std::string key = level.key_prefix + name;
     if (!wanted(key, after, inside) && !wanted(key + "/", after, inside)) continue;
-    const auto type = type_of(*entry, path);
+    const auto type = type_of(*root_, *entry, level.key_prefix);
     if (type == EntryType::Other) continue;
     if (type == EntryType::Folder) key += '/';
     if (!wanted(key, after, inside)) continue;
@@ -193,10 +202,10 @@ std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
 
 std::optional<WalkEntry> DirectoryWalk::take_file(const std::string& key) const {
   WalkEntry entry{key, false, {}};
-  const auto path = path_of(key);
-  if (::stat(path.c_str(), &entry.status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
-    throw directory_error(errno, "can't look at " + path);
+  if (!root_->status(key, entry.status)) {
+    const int failure = errno;
+    if (is_no_entry(failure)) return std::nullopt;
+    throw directory_error(failure, "can't look at " + root_->path_of(key));
   }
   if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
   return entry;
@@ -205,15 +214,15 @@ std::optional<WalkEntry> DirectoryWalk::take_file(const std::string& key) const 
 // S3 knows no empty folders: one shows only when some key lies in it. `seen`: folders that hold none as far
 // as is known.
 bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
-  const std::string path = path_of(folder);
+  const std::string path = root_->path_of(folder);
   std::vector<std::string> folders;
   {
-    const auto directory = open_directory(path);
+    const auto directory = open_directory(*root_, folder);
     if (!directory) return false;
     while (const dirent* entry = next_entry(directory.get(), path)) {
       const char* name = entry->d_name;
       if (!is_visible(name)) continue;
-      const auto type = type_of(*entry, path);
+      const auto type = type_of(*root_, *entry, folder);
       if (type == EntryType::File) return true;
       if (type == EntryType::Folder) folders.push_back(folder + name + "/");
     }

@@ -2,16 +2,20 @@
 //
 // readdir gives names in any order, so each pass over a folder keeps only the smallest names after the last
 // one given. A folder takes part as "name/", as S3 orders it. Subfolders are entered when it is their turn,
-// and only if they can hold a key that is wanted. Links are followed; one that leads back to a folder above
-// it is passed over. So is what begins with ".", and what is neither file nor folder.
+// and only if they can hold a key that is wanted. Links are followed as DirectoryRoot follows them; one that
+// leads back to a folder above it is passed over. So is what begins with ".", and what is neither file nor
+// folder.
 #pragma once
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "source/directory/directory_root.hpp"
 
 namespace peo::source {
 
@@ -23,9 +27,9 @@ struct WalkEntry {
 
 class DirectoryWalk {
  public:
-  // `root` without closing slash. `names_at_once`: how many names of one folder are kept.
-  DirectoryWalk(std::string root, std::string prefix, bool by_folder, std::string after,
-                std::size_t names_at_once);
+  // `names_at_once`: how many names of one folder are kept.
+  DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool by_folder,
+                std::string after, std::size_t names_at_once);
 
   // Empty at the end. Throws peo::Error when a folder can't be read.
   std::optional<WalkEntry> next();
@@ -41,7 +45,6 @@ class DirectoryWalk {
     bool more = false;               // there are names after these
   };
 
-  std::string path_of(const std::string& key) const;
   std::optional<Identity> identity_of(const std::string& key) const;
   bool enter_base();
   void enter(const std::string& key, Identity identity);
@@ -52,7 +55,7 @@ class DirectoryWalk {
   std::optional<WalkEntry> take_file(const std::string& key) const;
   bool holds_keys(const std::string& folder, std::vector<Identity>& seen) const;
 
-  std::string root_;
+  std::shared_ptr<const DirectoryRoot> root_;
   std::string prefix_;
   bool by_folder_;
   std::string after_;

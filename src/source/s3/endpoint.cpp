@@ -196,4 +196,21 @@ Endpoint Endpoint::in_region(const std::string& region) const {
   return other;
 }
 
+std::optional<Endpoint> Endpoint::redirected_to_https(std::string_view location) const {
+  constexpr std::string_view https = "https://";
+  if (scheme_ != "http" || !location.starts_with(https)) return std::nullopt;
+  location.remove_prefix(https.size());
+  const auto authority = lower_case(location.substr(0, location.find_first_of("/?#")));
+  const auto host = (virtual_host_ ? bucket_ + "." : "") + host_;
+  if (!authority.starts_with(host)) return std::nullopt;
+  const auto port = std::string_view(authority).substr(host.size());
+  const bool is_port = port.empty() || (port.size() > 1 && port.size() <= 6 && port.front() == ':' &&
+                                        std::all_of(port.begin() + 1, port.end(), is_digit));
+  if (!is_port) return std::nullopt;
+  Endpoint other = *this;
+  other.scheme_ = "https";
+  other.port_ = port == ":443" ? "" : port;
+  return other;
+}
+
 }  // namespace peo::source::s3

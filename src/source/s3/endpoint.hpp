@@ -51,6 +51,9 @@ class Endpoint {
   // The same bucket in another region. On AWS the host goes with it, elsewhere only the signature does: keys
   // are never sent to a host that neither the user nor AWS's naming rule gave.
   Endpoint in_region(const std::string& region) const;
+  // The same bucket by https, if this is http and that is where `location`, of a redirect, leads: to the same
+  // host, by any port. Nothing else is to be followed with signed requests.
+  std::optional<Endpoint> redirected_to_https(std::string_view location) const;
 
  private:
   void read(std::string_view text);

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "base/error.hpp"
+#include "base/masked.hpp"
 
 namespace peo::source::s3 {
 namespace {
@@ -45,11 +46,11 @@ std::string without_quotes(std::string_view etag) {
   return std::string(etag);
 }
 
-ObjectInfo read_object(const pugi::xml_node& node, bool encoded, const std::string& server) {
+bool is_folder_marker(std::string_view key) { return key.ends_with('/') || key.ends_with("_$folder$"); }
+
+ObjectInfo read_object(const pugi::xml_node& node, std::string key, const std::string& server) {
   ObjectInfo object;
-  const auto key = text_of(node, "Key");
-  object.key = encoded ? url_decoded(key) : std::string(key);
-  if (object.key.empty()) refuse(server, "an object has no key");
+  object.key = std::move(key);
   const auto size = text_of(node, "Size");
   const auto [end, failure] = std::from_chars(size.data(), size.data() + size.size(), object.size);
   if (failure != std::errc() || end != size.data() + size.size()) {
@@ -64,6 +65,26 @@ ObjectInfo read_object(const pugi::xml_node& node, bool encoded, const std::stri
   }
   object.last_modified = *time;
   return object;
+}
+
+// Any text of the document, decoded.
+bool repeats_secret(const pugi::xml_node& node, bool encoded, std::span<const std::string> secrets) {
+  struct Walker : pugi::xml_tree_walker {
+    bool for_each(pugi::xml_node& one) override {
+      const std::string text = encoded ? url_decoded(one.value()) : std::string(one.value());
+      found = std::any_of(secrets.begin(), secrets.end(), [&text](const auto& secret) {
+        return !secret.empty() && text.find(secret) != std::string::npos;
+      });
+      return !found;
+    }
+    std::span<const std::string> secrets;
+    bool encoded = false;
+    bool found = false;
+  } walker;
+  walker.secrets = secrets;
+  walker.encoded = encoded;
+  pugi::xml_node(node).traverse(walker);
+  return walker.found;
 }
 
 // What discover relies on. Directory buckets of S3 Express list in no order, for example.
@@ -110,7 +131,9 @@ std::optional<Time> parse_time(std::string_view text) {
   const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
                                         std::chrono::month{static_cast<unsigned>(number(5, 2))},
                                         std::chrono::day{static_cast<unsigned>(number(8, 2))}};
-  if (!day.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60) return std::nullopt;
+  // PostgreSQL has no year 0.
+  if (!day.ok() || number(0, 4) == 0 || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60)
+    return std::nullopt;
   Time time = std::chrono::sys_days{day} + std::chrono::hours{number(11, 2)} +
               std::chrono::minutes{number(14, 2)} + std::chrono::seconds{number(17, 2)};
   std::size_t at = form.size();
@@ -125,7 +148,16 @@ std::optional<Time> parse_time(std::string_view text) {
   return time;
 }
 
-Listing parse_listing(std::string_view xml, const std::string& server) {
+bool is_bounded_xml(std::string_view xml) {
+  // Elements begin with "<", attributes hold "="; a key has about 20 of them.
+  constexpr std::ptrdiff_t most = 200'000;
+  return std::count_if(xml.begin(), xml.end(), [](char c) { return c == '<' || c == '='; }) <= most;
+}
+
+Listing parse_listing(std::string_view xml, const std::string& server, std::span<const std::string> secrets) {
+  constexpr std::size_t most_keys = 1000;
+  if (!is_bounded_xml(xml)) refuse(server, "it is no page of at most 1,000 keys");
+  if (holds_secret(xml, secrets)) refuse(server, "it repeats a secret");
   pugi::xml_document document;
   // A key may be nothing but blanks: keep such text.
   const auto result =
@@ -137,14 +169,24 @@ Listing parse_listing(std::string_view xml, const std::string& server) {
     refuse(server, fmt::format("it begins with \"{}\"", shortened(xml, 60)));
   }
   const bool encoded = text_of(root, "EncodingType") == "url";
+  if (repeats_secret(root, encoded, secrets)) refuse(server, "it repeats a secret");
   Listing listing;
+  std::size_t keys = 0;
+  const auto key_in = [&](const pugi::xml_node& node, std::string_view name) {
+    const auto text = text_of(node, name);
+    std::string key = encoded ? url_decoded(text) : std::string(text);
+    if (++keys > most_keys) refuse(server, "it holds more than 1,000 keys");
+    listing.last_key = std::max(listing.last_key, key);
+    return key;
+  };
   for (const auto& node : root.children()) {
     const auto name = local_name(node);
-    if (name == "Contents") listing.objects.push_back(read_object(node, encoded, server));
-    if (name == "CommonPrefixes") {
-      const auto prefix = text_of(node, "Prefix");
-      listing.folders.push_back(encoded ? url_decoded(prefix) : std::string(prefix));
+    if (name == "Contents") {
+      auto key = key_in(node, "Key");
+      if (key.empty()) refuse(server, "an object has no key");
+      if (!is_folder_marker(key)) listing.objects.push_back(read_object(node, std::move(key), server));
     }
+    if (name == "CommonPrefixes") listing.folders.push_back(key_in(node, "Prefix"));
   }
   demand_order(listing, server);
   if (text_of(root, "IsTruncated") == "true") {

@@ -7,6 +7,9 @@
 #include <array>
 #include <cstring>
 #include <pugixml.hpp>
+#include <utility>
+
+#include "base/masked.hpp"
 
 namespace peo::source::s3 {
 namespace {
@@ -62,17 +65,6 @@ bool may_pass(const Refusal& refusal) {
   return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
-// Hidden before it is cut, lest half a secret is left.
-std::string presentable(std::string text, const std::vector<std::string>& secrets, std::size_t limit) {
-  for (const auto& secret : secrets) {
-    if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
-      text.replace(at, secret.size(), "***");
-    }
-  }
-  return shortened(text, limit);
-}
-
 // "https://… answered ListObjectsV2 of bucket b: HTTP 403 AccessDenied: Access Denied (request 4442587FB7)"
 std::string story(const Refusal& refusal, const AskedOf& asked) {
   std::string text =
@@ -82,12 +74,12 @@ std::string story(const Refusal& refusal, const AskedOf& asked) {
                   refusal.status);
   std::string said;
   if (!refusal.document.code.empty()) {
-    said = " " + presentable(refusal.document.code, asked.secrets, 80);
+    said = " " + shortened(refusal.document.code);
     if (!refusal.document.message.empty()) {
-      said += ": " + presentable(refusal.document.message, asked.secrets, 300);
+      said += ": " + shortened(refusal.document.message, 300);
     }
   } else if (!refusal.body.empty()) {
-    said = fmt::format(", no S3 error but \"{}\"", presentable(refusal.body, asked.secrets, 80));
+    said = fmt::format(", no S3 error but \"{}\"", shortened(refusal.body));
   }
   while (said.ends_with('.')) said.pop_back();
   text += said;
@@ -117,7 +109,12 @@ std::optional<std::string> permission_hint(const Refusal& refusal, const AskedOf
   const auto* const known =
       std::find_if(permission_hints.begin(), permission_hints.end(),
                    [&code](const Hint& hint) { return hint.text.data() && hint.code == code; });
-  if (known != permission_hints.end()) return std::string(known->text);
+  if (known != permission_hints.end()) {
+    return std::string(known->text) +
+           (code == "AccessDenied" && !asked.requester_pays
+                ? " If the bucket is a Requester Pays bucket, add bucket_request_payer=requester to SOURCE."
+                : "");
+  }
   if (refusal.status != 401 && refusal.status != 403) return std::nullopt;
   if (code.empty()) return "No S3 server speaks there, perhaps a proxy: check bucket_endpoint.";
   return "Check bucket_id, bucket_key and the bucket's policy.";
@@ -167,6 +164,15 @@ std::optional<ErrorDocument> parse_error_document(std::string_view body) {
   error.request_id = local_text(root, "RequestId");
   if (error.code.empty()) error.code = "UnknownError";
   return error;
+}
+
+void hide(Refusal& refusal, std::span<const std::string> secrets) {
+  auto& document = refusal.document;
+  for (auto* text :
+       {&document.code, &document.message, &document.region, &document.endpoint, &document.request_id,
+        &refusal.body, &refusal.date, &refusal.bucket_region, &refusal.location}) {
+    *text = masked(std::move(*text), secrets);
+  }
 }
 
 Error to_error(const Refusal& refusal, const AskedOf& asked) {

@@ -1,9 +1,9 @@
 // What a server's refusal means to the loader: HTTP status and error document into peo::Error.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/object.hpp"
@@ -30,15 +30,18 @@ struct Refusal {
   std::string location;
 };
 
-// For the message: where it was asked, and what must never be shown (keys, tokens).
+// Of all that the server sent: a hostile one may repeat what it was sent, or what it knows.
+void hide(Refusal& refusal, std::span<const std::string> secrets);
+
+// For the message: where it was asked.
 struct AskedOf {
   std::string bucket;
   std::string server;
   std::string key;  // of a GET
   std::string region;
-  bool is_signed = true;  // false: no key was given or found
+  bool is_signed = true;        // false: no key was given or found
+  bool requester_pays = false;  // bucket_request_payer is set
   Time now{};
-  std::vector<std::string> secrets;
 };
 
 Error to_error(const Refusal& refusal, const AskedOf& asked);

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t longest_error = 64UL * 1024;
 // 1,000 keys of 1,024 bytes, each byte percent-encoded, come to about 4 MB.
-constexpr std::size_t longest_listing = 32UL * 1024 * 1024;
+constexpr std::size_t longest_listing = 8UL * 1024 * 1024;
+// A server may look through many keys for a page and find none, but not for ever.
+constexpr int most_pages_without_progress = 1000;
 
 std::string prefix_of(std::string_view path) {
   while (path.starts_with('/')) path.remove_prefix(1);
@@ -51,6 +53,18 @@ Credentials checked_credentials(const S3Options& options) {
     }
   }
   return keys;
+}
+
+// The key's secrets, which a server may send back.
+std::vector<std::string> secrets_of(const Credentials& keys) {
+  return {keys.secret_access_key, keys.session_token};
+}
+
+// Those that no bucket's key holds by chance: AWS's have 40 characters.
+std::vector<std::string> long_secrets_of(const Credentials& keys) {
+  auto secrets = secrets_of(keys);
+  std::erase_if(secrets, [](const auto& secret) { return secret.size() < 16; });
+  return secrets;
 }
 
 Refusal read_refusal(Operation operation, HttpAnswer& answer) {
@@ -185,8 +199,8 @@ ListPage S3Source::list(const ListRequest& request) {
   const auto answer = send(http);
   const std::string body = answer->read_text(longest_listing + 1);
   const auto where = endpoint();
-  if (body.size() > longest_listing) {
-    throw Error::configuration(where.describe() + " gave a listing of more than 32 MiB for one page",
+  if (body.size() > longest_listing || !is_bounded_xml(body)) {
+    throw Error::configuration(where.describe() + " gave a page of a listing that is too big for 1,000 keys",
                                "Is that an S3 server? Check bucket_endpoint.");
   }
   if (auto document = parse_error_document(body)) {  // some servers learn too late that they must refuse
@@ -195,6 +209,7 @@ ListPage S3Source::list(const ListRequest& request) {
     refusal.document = std::move(*document);
     if (refusal.document.request_id.empty()) refusal.document.request_id = answer->header("x-amz-request-id");
     refusal.date = answer->header("date");
+    hide(refusal, secrets_of(credentials()));
     throw error_of(refusal, where, "", credentials());
   }
   return relative_page(body, request);
@@ -202,7 +217,7 @@ ListPage S3Source::list(const ListRequest& request) {
 
 ListPage S3Source::relative_page(const std::string& body, const ListRequest& request) {
   const std::string server = endpoint().describe();
-  Listing listing = parse_listing(body, server);
+  Listing listing = parse_listing(body, server, long_secrets_of(credentials()));
   const auto broken = [&server](const std::string& why) {
     return Error::configuration(fmt::format("{} gave a listing that can't be used: {}", server, why),
                                 "Check that bucket_endpoint is an S3 server that knows ListObjectsV2.");
@@ -213,27 +228,39 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
     return key.substr(prefix_.size());
   };
   ListPage page;
-  std::string last;
   for (auto& object : listing.objects) {
-    last = std::max(last, object.key);
     object.key = relative(object.key);
-    // What a console leaves to show an empty folder is no file.
-    const bool marker = object.key.empty() || (object.size == 0 && object.key.ends_with('/'));
-    if (!marker) page.objects.push_back(std::move(object));
+    page.objects.push_back(std::move(object));
   }
   for (const auto& folder : listing.folders) {
-    last = std::max(last, folder);
-    page.folders.push_back(relative(folder));
+    auto key = relative(folder);
+    // Else a folder could lie in itself, and listing what is in it would never end.
+    const bool below =
+        key.size() > request.prefix.size() && key.find('/', request.prefix.size()) == key.size() - 1;
+    if (!below) throw broken(shortened(key) + " is no folder in " + shortened(prefix));
+    page.folders.push_back(std::move(key));
   }
   page.next = std::move(listing.next);
-  if (!page.next.empty()) {
-    const bool follows = !request.continuation.empty() && request.continuation == last_token_;
-    if (page.next == request.continuation || (follows && !last.empty() && last <= last_key_)) {
-      throw broken("its pages go in circles");
-    }
+
+  // Taken out: the listing that it belongs to has a page more behind it now.
+  auto before = unfinished_.extract(request.continuation);
+  Progress progress = before ? std::move(before.mapped()) : Progress{};
+  const bool same = !page.next.empty() && page.next == request.continuation;
+  if (same || (!listing.last_key.empty() && listing.last_key <= progress.last_key))
+    throw broken("its pages go in circles");
+  // A server that doesn't know start-after begins with what isn't wanted.
+  const bool further = listing.last_key > prefix_ + request.start_after && !listing.last_key.empty();
+  progress.pages_without = further ? 0 : progress.pages_without + 1;
+  progress.last_key = std::max(progress.last_key, listing.last_key);
+  if (progress.pages_without > most_pages_without_progress) {
+    throw broken(fmt::format("{} pages in a row brought nothing new, and there is always one more",
+                             progress.pages_without));
   }
-  last_token_ = page.next;
-  last_key_ = last;
+  if (!page.next.empty()) {
+    // A listing that is given up leaves its entry.
+    if (unfinished_.size() >= most_unfinished) unfinished_.clear();
+    unfinished_[page.next] = std::move(progress);
+  }
   return page;
 }
 
@@ -246,7 +273,17 @@ std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64
   http.key = key;
   http.headers["if-match"] = "\"" + object.etag + "\"";
   if (offset > 0) http.headers["range"] = fmt::format("bytes={}-", offset);
+  if (accept_gzip_) http.headers["accept-encoding"] = "gzip";
   auto answer = send(http);
+  // Google's Cloud Storage decompresses an object that is stored with Content-Encoding: gzip, unless the
+  // request accepts gzip: then size, ETag and ranges are those of other bytes. Not asked of every server,
+  // since one that compresses what it sends would do so then.
+  if (!accept_gzip_ && answer->header("x-goog-stored-content-encoding") == "gzip" &&
+      answer->header("content-encoding") != "gzip") {
+    accept_gzip_ = true;
+    http.headers["accept-encoding"] = "gzip";
+    answer = send(http);
+  }
   const auto etag = without_quotes(answer->header("etag"));
   if (!etag.empty() && etag != object.etag) throw changed(key);  // a server that doesn't know If-Match
   if (answer->status() == 206) {
@@ -263,18 +300,26 @@ std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64
 }
 
 std::unique_ptr<HttpAnswer> S3Source::send(const Request& request) {
+  // Each of them once, so this ends.
   bool renewed = false;
-  for (bool again = false;; again = true) {
+  bool learned_region = false;
+  bool learned_https = false;
+  while (true) {
     const Endpoint where = endpoint();
     const auto keys = credentials();
     auto answer = send_once(request, where, keys);
     if (answer->status() == 200 || answer->status() == 206) return answer;
-    const Refusal refusal = read_refusal(request.operation, *answer);
+    Refusal refusal = read_refusal(request.operation, *answer);
+    hide(refusal, secrets_of(keys));
     if (!renewed && renew(refusal, keys)) {
       renewed = true;
-      continue;
+    } else if (!learned_https && learn_https(refusal, where)) {
+      learned_https = true;
+    } else if (!learned_region && learn_region(refusal, where)) {
+      learned_region = true;
+    } else {
+      throw error_of(refusal, where, request.key, keys);
     }
-    if (again || !learn_region(refusal, where)) throw error_of(refusal, where, request.key, keys);
   }
 }
 
@@ -284,6 +329,8 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
   signable.path = where.path_of(request.key);
   signable.query = canonical_query(request.query);
   signable.headers["host"] = where.authority();
+  // It must be signed, unlike the other headers.
+  if (options_.requester_pays) signable.headers["x-amz-request-payer"] = "requester";
   const std::string region = where.region().empty() ? "us-east-1" : where.region();
   const auto now = peo::now();
   sign(signable, now, region, keys);
@@ -316,6 +363,15 @@ bool S3Source::renew(const Refusal& refusal, const Credentials& keys) {
   const bool expired = code == "ExpiredToken" || code == "TokenRefreshRequired" || code == "InvalidToken" ||
                        code == "InvalidAccessKeyId";
   return expired && keys_.anonymous() && options_.credentials && options_.credentials->refused(keys);
+}
+
+bool S3Source::learn_https(const Refusal& refusal, const Endpoint& asked) {
+  const auto secure = asked.redirected_to_https(refusal.location);
+  if (refusal.status < 300 || refusal.status >= 400 || !secure) return false;
+  const std::lock_guard lock(mutex_);
+  log::warning("{} redirects to {}: set bucket_endpoint to it.", asked.describe(), secure->describe());
+  endpoint_ = *secure;
+  return true;
 }
 
 bool S3Source::learn_region(const Refusal& refusal, const Endpoint& asked) {
@@ -357,7 +413,7 @@ Error S3Source::error_of(const Refusal& refusal, const Endpoint& where, const st
   asked.region = where.region();
   asked.is_signed = !keys.anonymous();
   asked.now = peo::now();
-  asked.secrets = {keys.secret_access_key, keys.session_token};
+  asked.requester_pays = options_.requester_pays;
   Error error = to_error(refusal, asked);
   if (!key.empty()) error.at(Place{.object_key = key});
   return error;

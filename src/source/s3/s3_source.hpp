@@ -1,11 +1,15 @@
 // A bucket behind the S3 protocol: AWS, or any server that speaks it.
 //
 // Every request is signed (Signature Version 4), unless no key is given or found: then it is anonymous. A
-// wrong or unknown region is learned from the server's answer, once, and kept. Nothing else is tried again
-// here: what may pass is thrown as Retry and the caller backs off. Threads: see source.hpp.
+// wrong or unknown region is learned from the server's answer, once, and kept; so is a redirect from http to
+// https on the same host. No other redirect is followed. Nothing else is tried again here: what may pass is
+// thrown as Retry and the caller backs off. No secret is in an error, even if the server repeats it. Threads:
+// see source.hpp.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,7 +32,8 @@ struct S3Options {
   std::string path;    // the prefix inside the bucket; slashes at its ends don't matter
   std::string region;  // "": from the endpoint's name, else learned
   Style style = Style::Auto;
-  std::string ca_bundle;  // "": the system's
+  bool requester_pays = false;  // the requests are paid for by the key's account, not by the bucket's
+  std::string ca_bundle;        // "": the system's
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{60'000};  // no byte for so long while one is waited for
   int page_size = 1000;
@@ -67,6 +72,8 @@ class S3Source final : public Source {
                                         const Credentials& keys);
   // True when the refusal told a region that is worth another try.
   bool learn_region(const Refusal& refusal, const Endpoint& asked);
+  // True when the refusal was a redirect from http to https on the same host.
+  bool learn_https(const Refusal& refusal, const Endpoint& asked);
   // True when the refusal told that the keys have expired, and others could be had.
   bool renew(const Refusal& refusal, const Credentials& keys);
   Error error_of(const Refusal& refusal, const Endpoint& where, const std::string& key,
@@ -79,7 +86,15 @@ class S3Source final : public Source {
   HttpClient http_;
   mutable std::mutex mutex_;  // guards endpoint_
   Endpoint endpoint_;
-  std::string last_token_, last_key_;  // of the page given last: to notice a listing that goes in circles
+  std::atomic<bool> accept_gzip_{false};
+
+  // To notice a listing that never ends. By the token of its next page, since listings are nested.
+  struct Progress {
+    std::string last_key;
+    int pages_without = 0;  // in a row, that brought no key after it
+  };
+  static constexpr std::size_t most_unfinished = 100;
+  std::map<std::string, Progress> unfinished_;
 };
 
 }  // namespace peo::source::s3

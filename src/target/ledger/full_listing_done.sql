@@ -1,1 +1,1 @@
-UPDATE {state} SET last_full_listing_at = now()
+UPDATE {state} SET last_full_listing_at = $1::timestamptz

@@ -1,8 +1,8 @@
 #include "target/ledger/ledger.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/utc_time.hpp"
 #include "ledger_sql.hpp"
 #include "target/ledger/delivery_records.hpp"
 #include "target/postgres/sql_template.hpp"
@@ -18,8 +18,7 @@ Time time_of(const Rows& rows, int row, int column) {
 
 std::string timestamp(Time time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
+  return fmt::format("{}.{:06}+00", utc_time_text(time), (time - seconds).count());
 }
 
 Parameter timestamp(const std::optional<Time>& time) {
@@ -56,15 +55,16 @@ std::map<std::string, EntityState> PostgresLedger::states(std::span<const std::s
   std::map<std::string, EntityState> states;
   const auto rows = session_.connection().query(
       fill(sql::ledger_states, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}),
-      {array_of(entities), std::to_string(look_back_files)});
+      {array_of(entities), std::to_string(look_back_files), std::to_string(longest_name_lead.count())});
   for (int i = 0; i < rows.size(); ++i) {
     EntityState state;
     state.generation = static_cast<int>(rows.number(i, 1));
     if (!rows.null(i, 2)) state.snapshot = time_of(rows, i, 2);
     if (!rows.null(i, 3)) state.newest = Position{time_of(rows, i, 4), std::string(rows.text(i, 3))};
-    if (!rows.null(i, 5)) state.newest_key = rows.text(i, 5);
-    if (!rows.null(i, 6)) state.look_back_to = time_of(rows, i, 6);
-    if (!rows.null(i, 7)) state.newest_carried = time_of(rows, i, 7);
+    if (!rows.null(i, 5)) state.layout_key = rows.text(i, 5);
+    if (!rows.null(i, 6)) state.listed_to = time_of(rows, i, 6);
+    if (!rows.null(i, 7)) state.look_back_to = time_of(rows, i, 7);
+    if (!rows.null(i, 8)) state.newest_carried = time_of(rows, i, 8);
     states.emplace(rows.text(i, 0), std::move(state));
   }
   return states;
@@ -122,9 +122,12 @@ void PostgresLedger::update_etag(const Delivery& delivery) {
       {std::to_string(delivery.previous_id), delivery.object.etag, timestamp(delivery.object.last_modified)});
 }
 
+// The loader's clock, not the server's: it is compared with the loader's clock again.
 void PostgresLedger::full_listing_done() {
-  session_.connection().query(fill(sql::full_listing_done, {{"state", session_.own("loader_state")}}));
-  session_.state().last_full_listing = now();
+  const auto time = now();
+  session_.connection().query(fill(sql::full_listing_done, {{"state", session_.own("loader_state")}}),
+                              {timestamp(time)});
+  session_.state().last_full_listing = time;
 }
 
 std::uint64_t PostgresLedger::record_not_loaded(const Delivery& delivery, NotLoaded how,

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/masked.hpp"
 #include "target/postgres/sql_array.hpp"
 
 namespace peo::target {
@@ -210,7 +211,7 @@ void Connection::connect(std::chrono::seconds timeout) {
     if (sockets[0].revents != 0) state = PQconnectPoll(connection_);
   }
   if (state == PGRES_POLLING_FAILED) {
-    auto message = in_one_line(trimmed(PQerrorMessage(connection_)));
+    auto message = without_password(in_one_line(trimmed(PQerrorMessage(connection_))));
     const auto sqlstate = sqlstate_in(message);
     // The Error carries the SQLSTATE separately.
     if (const auto at = message.find("  " + sqlstate + ": "); !sqlstate.empty())
@@ -234,10 +235,22 @@ void Connection::connect(std::chrono::seconds timeout) {
   PQsetnonblocking(connection_, 1);
 }
 
+// A server, or who answers in its place, may repeat the password. One that is also the user's name or such is
+// no secret, and hiding it would only make errors hard to read.
+std::string Connection::without_password(std::string text) const {
+  const char* const given = PQpass(connection_);
+  const std::string password(given != nullptr ? given : "");
+  for (const char* const word : {PQuser(connection_), PQdb(connection_), PQhost(connection_)}) {
+    if (word != nullptr && password == word) return text;
+  }
+  return masked(std::move(text), {&password, 1});
+}
+
 void Connection::lost(const std::string& what) {
   const auto where = server();
+  const auto text = without_password(what);
   close();
-  throw Error::retry(fmt::format("the connection to PostgreSQL at {} was lost: {}", where, what));
+  throw Error::retry(fmt::format("the connection to PostgreSQL at {} was lost: {}", where, text));
 }
 
 // After a stop was requested: first the statement may finish, then it is cancelled, then the connection is
@@ -354,11 +367,11 @@ static Error error_of_row(Error error) {
 void Connection::throw_refusal(const PGresult& result, const std::string& whole_message) {
   const auto field = [&](int code) {
     const char* text = PQresultErrorField(&result, code);
-    return std::string(text != nullptr ? text : "");
+    return without_password(text != nullptr ? text : "");
   };
   const auto sqlstate = field(PG_DIAG_SQLSTATE);
   auto text = field(PG_DIAG_MESSAGE_PRIMARY);
-  if (text.empty()) text = whole_message;
+  if (text.empty()) text = without_password(whole_message);
   // The detail of not_null_violation and check_violation is the whole row ("Failing row contains ..."), which
   // has no place in a log.
   const bool whole_row = sqlstate == "23502" || sqlstate == "23514";

@@ -132,6 +132,7 @@ class Connection {
   std::int64_t patience();
   void flush();
   void give_up_if_stopped();
+  std::string without_password(std::string text) const;
   [[noreturn]] void lost(const std::string& what);
   [[noreturn]] void throw_refusal(const PGresult& result, const std::string& whole_message);
 

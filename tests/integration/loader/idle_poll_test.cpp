@@ -30,7 +30,7 @@ class ManyFiles {
     std::string items;
     for (; at < end; ++at) {
       items += fmt::format(
-          "<Contents><Key>{}</Key><LastModified>2022-01-01T00:00:00.000Z</LastModified><ETag>\"e\"</ETag>"
+          "<Contents><Key>{}</Key><LastModified>2023-01-01T00:00:00.000Z</LastModified><ETag>\"e\"</ETag>"
           "<Size>10</Size></Contents>",
           key(at));
     }
@@ -77,7 +77,7 @@ class IdlePoll : public LoaderTest {
         " fetch_seconds, decompress_seconds, parse_seconds, apply_seconds, host, version) "
         "SELECT i + 1, 'dbo/t/' || to_char(time AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MI') || '00000.csv.gz', 1, "
         "1, 'e',"
-        " '', 10, '2022-01-01 00:00:00Z', 't', 'change', time, 0, 0, 0, 0, 'loaded', time, time, 0, 0, 0, 0, "
+        " '', 10, '2023-01-01 00:00:00Z', 't', 'change', time, 0, 0, 0, 0, 'loaded', time, time, 0, 0, 0, 0, "
         "'', '' "
         "FROM (SELECT i, timestamptz '2022-01-01 00:00:00Z' + i * interval '1 minute' AS time "
         "FROM generate_series(0, {} - 1) AS i) AS files;"

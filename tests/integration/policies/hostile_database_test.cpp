@@ -112,6 +112,22 @@ TEST_F(HostileDatabase, RowsThatAPolicyHidesAreNoReasonToSayEqual) {
   EXPECT_THAT(run_loader({program(), {"check"}}, settings(as_loader())).out, Not(HasSubstr("row-level")));
 }
 
+TEST_F(HostileDatabase, PasswordThatTheServerRepeatsIsHidden) {
+  execute("CREATE ROLE hostile_password LOGIN PASSWORD 'the/pass+word' SUPERUSER");
+  execute(table_sql("t", "id int PRIMARY KEY"));
+  execute(
+      "CREATE FUNCTION repeat_it() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN RAISE EXCEPTION 'is it the/pass+word?' USING DETAIL = repeat('x', 290) || 'the/pass+word'; "
+      "END $$;"
+      "CREATE TRIGGER repeat_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION repeat_it()");
+  bucket_.load("t", 1, "1\n");
+  const auto ran =
+      run({{"TARGET", shared_postgres().conninfo(database_.name(), "hostile_password", "the/pass+word")}});
+  execute("DROP OWNED BY hostile_password CASCADE; DROP ROLE hostile_password");
+  EXPECT_THAT(ran.err, HasSubstr("is it ***?"));
+  EXPECT_THAT(ran.err, Not(HasSubstr("the/pas")));
+}
+
 TEST_F(HostileDatabase, RefusesARowWhateverSqlstateItProvokes) {
   execute("CREATE EXTENSION ltree");
   execute(table_sql("t", "id text PRIMARY KEY, j jsonb, l ltree, v text"));

@@ -106,15 +106,16 @@ TEST(S3Faults, ReadsNoMoreOfAnErrorThanItNeeds) {
   EXPECT_LT(huge.describe().size(), 1000U);
 }
 
+std::string more(const std::string& token) {
+  return "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
+}
+
 TEST(S3Faults, StopsAtAListingThatCantBeFollowed) {
   const auto no_token = list_error(answer(200, listing({"data/a"}, "<IsTruncated>true</IsTruncated>")));
   EXPECT_EQ(no_token.exit_code(), ExitCode::Configuration);
   EXPECT_NE(no_token.describe().find("no token"), std::string::npos);
   EXPECT_NE(list_error(answer(200, listing({"other/a"}))).describe().find("other/a"), std::string::npos);
 
-  const auto more = [](const std::string& token) {
-    return "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
-  };
   FakeS3 same(std::vector<FakeAnswer>{answer(200, listing({"data/a"}, more("t")))});
   S3Source repeats(options_for(same.endpoint()));
   EXPECT_EQ(repeats.list({}).next, "t");
@@ -129,6 +130,189 @@ TEST(S3Faults, StopsAtAListingThatCantBeFollowed) {
   EXPECT_EQ(turns.list({.continuation = "t1"}).next, "t2");
   EXPECT_NE(error_of([&] { turns.list({.continuation = "t2"}); }).describe().find("circles"),
             std::string::npos);
+}
+
+// Reads up to `most` pages.
+Error endless_error(FakeS3& server, ListRequest request, int most) {
+  S3Source source(options_for(server.endpoint()));
+  return error_of([&] {
+    for (int page = 0; page < most; ++page) request.continuation = source.list(request).next;
+  });
+}
+
+TEST(S3Faults, EndsAListingThatMakesNoProgress) {
+  int token = 0;
+  FakeS3 empty([&](const FakeRequest&) { return answer(200, listing({}, more(std::to_string(++token)))); });
+  const auto nothing = endless_error(empty, {}, 2000);
+  EXPECT_EQ(nothing.exit_code(), ExitCode::Configuration);
+  EXPECT_NE(nothing.describe().find("1001 pages in a row brought nothing new"), std::string::npos)
+      << nothing.describe();
+  EXPECT_EQ(empty.requests().size(), 1001U);
+
+  // An empty page between them doesn't hide the circle.
+  int page = 0;
+  FakeS3 circle([&](const FakeRequest&) {
+    ++page;
+    return answer(200,
+                  listing(page % 2 == 0 ? std::vector<std::string>{} : std::vector<std::string>{"data/a"},
+                          more(std::to_string(page))));
+  });
+  EXPECT_NE(endless_error(circle, {}, 10).describe().find("circles"), std::string::npos);
+
+  // Only keys before those that were asked for.
+  int number = 0;
+  FakeS3 behind([&](const FakeRequest&) {
+    ++number;
+    return answer(200, listing({"data/a" + std::to_string(10'000 + number)}, more(std::to_string(number))));
+  });
+  EXPECT_NE(endless_error(behind, {.start_after = "b"}, 2000).describe().find("nothing new"),
+            std::string::npos);
+}
+
+// The levels of date folders are listed one inside of the other.
+TEST(S3Faults, NoticesACircleInNestedListings) {
+  FakeS3 server(std::vector<FakeAnswer>{
+      answer(200, listing({"data/a"}, more("outer1"))), answer(200, listing({"data/a/1"}, more("inner1"))),
+      answer(200, listing({"data/a/2"})), answer(200, listing({"data/a"}, more("outer2")))});
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_EQ(source.list({}).next, "outer1");
+  EXPECT_EQ(source.list({.prefix = "a/"}).next, "inner1");
+  EXPECT_EQ(source.list({.prefix = "a/", .continuation = "inner1"}).next, "");
+  EXPECT_NE(error_of([&] { source.list({.continuation = "outer1"}); }).describe().find("circles"),
+            std::string::npos);
+}
+
+TEST(S3Faults, BoundsWhatAPageHolds) {
+  std::string nested;
+  for (int i = 0; i < 1'000'000; ++i) nested += "<a>";
+  EXPECT_NE(list_error(answer(200, "<ListBucketResult>" + nested)).describe().find("too big for 1,000 keys"),
+            std::string::npos);
+  EXPECT_NE(list_error(answer(200, std::string(9'000'000, ' '))).describe().find("too big for 1,000 keys"),
+            std::string::npos);
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1001; ++i) keys.push_back("data/" + std::to_string(10'000 + i));
+  EXPECT_NE(list_error(answer(200, listing(keys))).describe().find("more than 1,000 keys"),
+            std::string::npos);
+  keys.pop_back();
+  FakeS3 server(std::vector<FakeAnswer>{answer(200, listing(keys))});
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_EQ(source.list({}).objects.size(), 1000U);
+}
+
+TEST(S3Faults, RefusesAFolderThatLiesInItself) {
+  for (const char* folder : {"data/dbo/", "data/dbo/a/b/", "data/dbo/a"}) {
+    FakeS3 server(std::vector<FakeAnswer>{answer(
+        200, listing({}, std::string("<CommonPrefixes><Prefix>") + folder + "</Prefix></CommonPrefixes>"))});
+    S3Source source(options_for(server.endpoint()));
+    EXPECT_NE(
+        error_of([&] { source.list({.prefix = "dbo/", .by_folder = true}); }).describe().find("no folder in"),
+        std::string::npos)
+        << folder;
+  }
+}
+
+TEST(S3Faults, HidesSecretsThatTheServerRepeats) {
+  auto options = options_for("");
+  options.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+  options.session_token = "FwoGZXIvYXdzEXAMPLE";
+  const auto& secret = options.secret_access_key;
+  const std::string encoded = "wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY";
+  const auto entities = "&#119;" + secret.substr(1);
+  const auto long_text = std::string(290, 'x') + secret;  // is cut within it
+  const std::vector<FakeAnswer> answers = {
+      answer(403, "<Error><Code>Access" + secret + "</Code><Message>" + long_text + "</Message><RequestId>" +
+                      options.session_token + "</RequestId></Error>"),
+      answer(400, "<Error><Code>X</Code><Region>" + secret + "</Region></Error>"),
+      answer(400, "", {{"x-amz-bucket-region", options.session_token}}),
+      answer(301, "", {{"Location", "https://" + options.session_token + "/"}}),
+      answer(302, "<Error><Code>X</Code><Endpoint>" + encoded + "</Endpoint></Error>"),
+      answer(403, "", {{"x-amz-request-id", encoded}}),
+      answer(418, "teapot " + secret),
+      answer(200, "<Error><Code>AccessDenied</Code><Message>" + entities + "</Message></Error>"),
+      answer(200, secret),
+      answer(200, listing({"data/" + secret})),
+      answer(200, listing({"data/" + entities})),
+      answer(200, listing({"other/" + entities})),
+      answer(200, listing({"data/" + encoded}, "<EncodingType>url</EncodingType>")),
+      answer(200, listing({}, "<CommonPrefixes><Prefix>data/" + entities + "/</Prefix></CommonPrefixes>")),
+  };
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    FakeS3 server(std::vector<FakeAnswer>{answers[i]});
+    options.endpoint = server.endpoint();
+    S3Source source(options);
+    const auto text = error_of([&] { source.list({}); }).describe();
+    for (const auto& part : {std::string("wJalrXUt"), std::string("ENG"), std::string("FwoG")})
+      EXPECT_EQ(text.find(part), std::string::npos) << i << ": " << text;
+  }
+}
+
+TEST(S3Faults, FollowsARedirectToHttpsOnTheSameHostOnly) {
+  // Nobody listens there, but that is where it goes.
+  const auto redirected = [](const std::string& location) {
+    FakeS3 server(std::vector<FakeAnswer>{answer(301, "", {{"Location", location}})});
+    S3Source source(options_for(server.endpoint()));
+    return error_of([&] { source.list({}); }).describe();
+  };
+  EXPECT_EQ(redirected("https://127.0.0.1:1/trades").find("https://127.0.0.1:1: "), 0U)
+      << redirected("https://127.0.0.1:1/trades");
+  for (const char* location :
+       {"https://127.0.0.2:1/", "https://127.0.0.1.example.com/", "https://127.0.0.1:1@evil/",
+        "http://127.0.0.1:1/", "https://id@127.0.0.1:1/"}) {
+    EXPECT_NE(redirected(location).find("HTTP 301"), std::string::npos) << location;
+  }
+}
+
+TEST(S3Faults, PaysForTheRequestsWhenTold) {
+  FakeS3 server(
+      std::vector<FakeAnswer>{answer(200, listing({})), answer(403, error_document("AccessDenied"))});
+  auto options = options_for(server.endpoint());
+  options.requester_pays = true;
+  S3Source source(options);
+  source.list({});
+  EXPECT_EQ(error_of([&] { source.list({}); }).describe().find("request_payer"), std::string::npos);
+  const auto request = server.requests().at(0);
+  EXPECT_EQ(request.headers.at("x-amz-request-payer"), "requester");
+  EXPECT_NE(request.headers.at("authorization").find("x-amz-request-payer"), std::string::npos);
+  EXPECT_NE(list_error(answer(403, error_document("AccessDenied")))
+                .describe()
+                .find("bucket_request_payer=requester"),
+            std::string::npos);
+}
+
+// Google's Cloud Storage decompresses what is stored with Content-Encoding: gzip, unless the request accepts
+// gzip.
+TEST(S3Faults, AcceptsGzipWhereTheServerWouldDecompress) {
+  FakeS3 server([](const FakeRequest& request) {
+    const bool accepted = request.headers.contains("accept-encoding");
+    auto given = answer(200, accepted ? "0123456789" : "decompressed, and longer",
+                        {{"ETag", "\"e\""}, {"x-goog-stored-content-encoding", "gzip"}});
+    if (accepted) {
+      given.headers["Content-Encoding"] = "gzip";
+    } else {
+      given.chunked = true;
+    }
+    return given;
+  });
+  S3Source source(options_for(server.endpoint()));
+  EXPECT_EQ(read_all(*source.open(ten_bytes(), 0)), "0123456789");
+  EXPECT_EQ(read_all(*source.open(ten_bytes(), 0)), "0123456789");
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 3U);  // it remembers
+  EXPECT_EQ(requests.at(1).headers.at("accept-encoding"), "gzip");
+  // The server's front end may change that header, so it must not be signed.
+  EXPECT_EQ(requests.at(1).headers.at("authorization").find("accept-encoding"), std::string::npos);
+}
+
+// Without a Content-Length nothing is known of a body's end before it comes.
+TEST(S3Faults, CutsOffABodyThatGoesOn) {
+  for (const std::size_t size : {std::size_t{11}, std::size_t{50'000'000}}) {
+    auto endless = answer(200, std::string(size, 'x'), {{"ETag", "\"e\""}});
+    endless.chunked = true;
+    FakeS3 server(std::vector<FakeAnswer>{endless});
+    S3Source source(options_for(server.endpoint()));
+    const auto stream = source.open(ten_bytes(), 0);
+    EXPECT_TRUE(error_of([&] { read_all(*stream, 10); }).is_changed_object()) << size;
+  }
 }
 
 TEST(S3Faults, SendsOddTokensBackEncoded) {
@@ -155,10 +339,12 @@ TEST(S3Faults, SendsOddTokensBackEncoded) {
 }
 
 TEST(S3Faults, PassesOverFolderMarkers) {
+  // Some servers tell neither size nor ETag of them.
   const std::string marker =
       "<Contents><Key>data/dbo/</Key><LastModified>2022-09-22T09:58:53Z</LastModified><ETag>\"e\"</"
       "ETag><Size>0"
-      "</Size></Contents>";
+      "</Size></Contents><Contents><Key>data/dbo/orders/</Key></Contents>"
+      "<Contents><Key>data/dbo/orders_$folder$</Key></Contents>";
   FakeS3 server(std::vector<FakeAnswer>{answer(200, "<ListBucketResult>" + marker + "</ListBucketResult>")});
   S3Source source(options_for(server.endpoint()));
   EXPECT_TRUE(source.list({}).objects.empty());

@@ -167,6 +167,25 @@ TEST(Settings, RegionOfSourceBeatsTheEnvironment) {
   EXPECT_EQ(region({{"SOURCE", "bucket_name=name"}}), "");
 }
 
+TEST(Settings, EndpointsOfTheEnvironmentAreForABucketWithoutOne) {
+  const auto read = [](Environment environment) { return read_settings(environment); };
+  const auto endpoint = [&](const Environment& environment) { return read(environment).source.endpoint; };
+  const std::pair<const std::string, std::string> all{"AWS_ENDPOINT_URL", "http://localhost:4566/"};
+  const std::pair<const std::string, std::string> s3{"AWS_ENDPOINT_URL_S3", "https://s3.example.com"};
+  const std::pair<const std::string, std::string> bucket{"SOURCE", "bucket_name=name"};
+  EXPECT_EQ(endpoint({bucket}), "");
+  EXPECT_EQ(endpoint({bucket, all}), "http://localhost:4566");
+  EXPECT_EQ(endpoint({bucket, all, s3}), "https://s3.example.com");
+  EXPECT_EQ(endpoint({{"SOURCE", "bucket_name=name bucket_endpoint=https://mine"}, all, s3}), "https://mine");
+  EXPECT_EQ(endpoint({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}, bucket, all, s3}), "");
+  EXPECT_EQ(read({bucket, s3}).source.display(), "s3://name at https://s3.example.com");
+  EXPECT_EQ(read({bucket, all}).aws.sts_endpoint, "http://localhost:4566");
+  EXPECT_EQ(read({bucket, all, {"AWS_ENDPOINT_URL_STS", "sts.example.com"}}).aws.sts_endpoint,
+            "https://sts.example.com");
+  EXPECT_EQ(read({all, s3}).source.kind, SourceKind::Sample);
+  EXPECT_THROW(read({bucket, {"AWS_ENDPOINT_URL", "ftp://localhost"}}), SettingsError);
+}
+
 TEST(Settings, TheSampleBucketIsInTheDataFolder) {
   EXPECT_EQ(read_settings({{"DATA_DIR", "/nowhere/x"}}).source.folder, "/nowhere/x/sample");
 }

@@ -29,7 +29,9 @@ TEST(SourceSettings, ABucketWithEverything) {
   const auto source = parsed_source(
       "bucket_endpoint=http://127.0.0.1:8080/ bucket_id=an-id bucket_key=a+/key= bucket_name=name "
       "bucket_path=/data/ "
-      "bucket_region=eu-central-1 bucket_session_token=token== bucket_style=PATH");
+      "bucket_region=eu-central-1 bucket_session_token=token== bucket_style=PATH "
+      "bucket_request_payer=requester");
+  EXPECT_TRUE(source.requester_pays);
   EXPECT_EQ(source.kind, SourceKind::S3);
   EXPECT_EQ(source.endpoint, "http://127.0.0.1:8080");
   EXPECT_EQ(source.access_key_id, "an-id");
@@ -44,6 +46,7 @@ TEST(SourceSettings, ABucketWithEverything) {
 
 TEST(SourceSettings, Amazon) {
   const auto source = parsed_source("bucket_name=name");
+  EXPECT_FALSE(source.requester_pays);
   EXPECT_EQ(source.kind, SourceKind::S3);
   EXPECT_EQ(source.endpoint, "");
   EXPECT_EQ(source.path, "");
@@ -115,8 +118,9 @@ TEST(SourceSettings, UnknownKeysListTheKnownOnes) {
   EXPECT_THAT(problems[1], HasSubstr("\"bucket_pth\", did you mean bucket_path?"));
   EXPECT_THAT(problems[2], HasSubstr("\"Bucket_Region\", did you mean bucket_region?"));
   for (const auto& problem : problems) {
-    for (const char* key : {"bucket_endpoint", "bucket_id", "bucket_key", "bucket_name", "bucket_path",
-                            "bucket_region", "bucket_session_token", "bucket_style"}) {
+    for (const char* key :
+         {"bucket_endpoint", "bucket_id", "bucket_key", "bucket_name", "bucket_path", "bucket_region",
+          "bucket_request_payer", "bucket_session_token", "bucket_style"}) {
       EXPECT_THAT(problem, HasSubstr(key));
     }
   }
@@ -132,6 +136,7 @@ TEST(SourceSettings, WrongCombinationsAndValues) {
       {"bucket_name=a/bc", "no slash"},
       {"bucket_name='a bc'", "3 to 63"},
       {"bucket_name=name bucket_style=dns", "auto, path, virtual"},
+      {"bucket_name=name bucket_request_payer=me", "bucket_request_payer is \"me\"; accepted is requester"},
       {"bucket_name=name bucket_region=eu/x", "bucket_region"},
       {"bucket_name=name bucket_name=name", "bucket_name is given twice"},
       {"bucket_name=name bucket_id='a b' bucket_key=k", "bucket_id holds a blank"},

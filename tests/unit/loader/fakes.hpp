@@ -60,6 +60,9 @@ class FakeSource : public source::Source {
   }
   void remove(const std::string& name) { objects_.erase(key_of(name)); }
 
+  std::set<std::string> ghosts;                            // are listed, but can't be read
+  std::map<std::string, std::string> rewritten_when_read;  // once; by key
+
   std::string describe() const override { return "bucket"; }
   std::string full_key(const std::string& key) const override { return key; }
   source::ListPage list(const source::ListRequest& request) override {
@@ -78,7 +81,13 @@ class FakeSource : public source::Source {
     return page;
   }
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override {
+    if (const auto found = rewritten_when_read.find(object.key); found != rewritten_when_read.end()) {
+      put(short_name(object.key), found->second);
+      rewritten_when_read.erase(found);
+    }
     const auto found = objects_.find(object.key);
+    if (found == objects_.end() || ghosts.contains(short_name(object.key)))
+      throw Error::changed_object("HTTP 404", "");
     if (found == objects_.end() || found->second.etag != object.etag)
       throw Error::changed_object("the object has changed", "");
     return std::make_unique<test::Pieces>(std::string_view(texts_.at(object.key)).substr(offset), 1 << 20);
@@ -133,7 +142,8 @@ class FakeLedger : public target::DeliveryLedger {
       const Position position{*record.delivery.name_time, key};
       if (state.newest && position < *state.newest) continue;
       state.newest = position;
-      state.newest_key = key;
+      state.layout_key = key;
+      state.listed_to = position.time;
     }
     return result;
   }

@@ -94,6 +94,19 @@ TEST(NatsProtocol, WhatIsNoOperationIsRefusedAndShownEscaped) {
   EXPECT_THAT(protocol_error_of("\x1b[31mred\r\n"), Not(HasSubstr("\x1b")));
 }
 
+TEST(NatsProtocol, SecretsThatTheServerRepeatsAreHidden) {
+  NatsParser parser({"s3cr3t-password", "t0ken"});
+  parser.add("-ERR 'no user t0ken with s3cr3t-password'\r\nWhat is " + std::string(25, '-') +
+             "s3cr3t-password?\r\n");
+  EXPECT_EQ(parser.next().value().text, "no user *** with ***");
+  try {
+    parser.next();
+    FAIL() << "an unknown operation was taken";
+  } catch (const NatsProtocolError& error) {
+    EXPECT_THAT(error.what(), Not(HasSubstr("s3cr")));
+  }
+}
+
 TEST(NatsProtocol, AnEndlessLineIsRefusedBeforeItEnds) {
   EXPECT_NE(protocol_error_of("INFO {" + std::string(NatsParser::longest_line, 'x')), "");
   EXPECT_NE(protocol_error_of(std::string(NatsParser::longest_line + 1, ' ')), "");

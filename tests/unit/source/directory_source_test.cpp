@@ -160,11 +160,10 @@ TEST(DirectorySource, PassesOverHiddenNamesOnly) {
 
 TEST(DirectorySource, FollowsLinksButNotInCircles) {
   const test::TempDir dir;
-  const test::TempDir elsewhere;
-  test::write_file(elsewhere.path() / "deep" / "file", "1234");
+  test::write_file(dir.path() / ".data" / "deep" / "file", "1234");
   test::write_file(dir.path() / "a" / "b" / "c", "x");
-  fs::create_symlink(elsewhere.path() / "deep", dir / "linked");
-  fs::create_symlink(elsewhere.path() / "deep" / "file", dir / "file");
+  fs::create_symlink(".data/deep", dir / "linked");
+  fs::create_symlink(".data/deep/file", dir / "file");
   fs::create_symlink("../..", dir.path() / "a" / "b" / "up");
   fs::create_symlink(".", dir / "self");
   fs::create_symlink("nowhere", dir / "dangling");
@@ -176,6 +175,72 @@ TEST(DirectorySource, FollowsLinksButNotInCircles) {
   EXPECT_EQ(all(source, {.prefix = "a/b/", .by_folder = true}), (std::vector<std::string>{"a/b/c"}));
   const auto page = source.list({.prefix = "linked/"});
   EXPECT_EQ(read_all(*source.open(page.objects.at(0), 0)), "1234");
+}
+
+// Who may write into the folder must not have the loader read what lies elsewhere.
+TEST(DirectorySource, IsNotLedOutOfTheFolder) {
+  const test::TempDir dir;
+  const test::TempDir elsewhere;
+  test::write_file(elsewhere.path() / "secret", "1234");
+  test::write_file(dir.path() / "bucket" / "a" / "b", "1234");
+  test::write_file(dir / "beside", "1234");
+  const auto bucket = dir / "bucket";
+  fs::create_symlink(elsewhere.path(), bucket / "absolute");
+  fs::create_symlink(elsewhere.path() / "secret", bucket / "file");
+  fs::create_symlink("..", bucket / "up");
+  fs::create_symlink("../../beside", bucket / "a" / "beside");
+  fs::create_symlink("/proc/self/root", bucket / "magic");
+  DirectorySource source(bucket.string());
+  EXPECT_EQ(all(source, {}), std::vector<std::string>{"a/b"});
+  EXPECT_EQ(all(source, {.by_folder = true}), std::vector<std::string>{"a/"});
+  for (const char* prefix : {"absolute/", "up/", "up/bucket/", "magic/"})
+    EXPECT_TRUE(all(source, {.prefix = prefix}).empty()) << prefix;
+  // A key of the ledger, and a file that was replaced after it was listed.
+  auto object = source.list({.prefix = "a/b"}).objects.at(0);
+  for (const char* key : {"../beside", "a/../../beside", "absolute/secret", "file", "a/beside"}) {
+    object.key = key;
+    EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::TryAgain), ErrorKind::Retry) << key;
+  }
+}
+
+// What happens on a kernel without openat2.
+TEST(DirectorySource, FollowsNoLinkWithoutOpenat2) {
+  const test::TempDir dir;
+  test::write_file(dir.path() / "a" / "b", "1234");
+  fs::create_symlink("a", dir / "folder");
+  fs::create_symlink("b", dir.path() / "a" / "file");
+  const int root = ::open(dir.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const auto opens = [root](const char* key, int flags) {
+    const int file = open_without_links(root, key, flags | O_CLOEXEC);
+    if (file >= 0) ::close(file);
+    return file >= 0;
+  };
+  EXPECT_TRUE(opens("", O_RDONLY | O_DIRECTORY));
+  EXPECT_TRUE(opens("a/", O_RDONLY | O_DIRECTORY));
+  EXPECT_TRUE(opens("a/b", O_RDONLY));
+  for (const char* key : {"folder/b", "a/file", "../x", "a/../a/b", "a/b/c", "missing/b"})
+    EXPECT_FALSE(opens(key, O_RDONLY)) << key;
+  ::close(root);
+}
+
+TEST(DirectorySource, TellsTimesOfAllYears) {
+  const test::TempDir dir;
+  test::write_file(dir / "f", "12345");
+  DirectorySource source(dir.path().string());
+  // Nanoseconds since 1970 would overflow in 2262. The file system may not take all of them.
+  for (const std::int64_t seconds : {-1L, 10'000'000'000L, 300'000'000'000L, 9'000'000'000'000'000L}) {
+    const timespec times[2] = {{0, 0}, {seconds, 123456789}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (dir / "f").c_str(), times, 0), 0);
+    struct stat status {};
+    ASSERT_EQ(::stat((dir / "f").c_str(), &status), 0);
+    const auto object = source.list({}).objects.at(0);
+    EXPECT_LT(object.last_modified, Time(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1)));
+    if (seconds < 253'000'000'000L) {
+      const auto second = std::chrono::floor<std::chrono::seconds>(object.last_modified);
+      EXPECT_EQ(second.time_since_epoch().count(), status.st_mtim.tv_sec);
+    }
+    EXPECT_EQ(read_all(*source.open(object, 0)), "12345");
+  }
 }
 
 TEST(DirectorySource, TellsSizeTimeAndETag) {

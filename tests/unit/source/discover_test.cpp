@@ -100,9 +100,9 @@ class Records : public Ledger {
         state.generation = std::max(state.generation, delivery.generation);
     }
     for (auto& [entity, state] : result) {
-      std::vector<Position> names;
-      std::string newest_key;
-      Time newest{};
+      std::vector<Position> loaded;
+      std::vector<Position> credible;  // objects without LastModified count as written in time
+      std::vector<Position> of_any_generation;
       for (const auto& [key, delivery] : in) {
         if (delivery.entity != entity) continue;
         if (!delivery.name_time) {
@@ -111,14 +111,19 @@ class Records : public Ledger {
           state.snapshot = std::min(state.snapshot.value_or(written), written);
           continue;
         }
-        if (*delivery.name_time >= newest) newest_key = key;
-        newest = std::max(newest, *delivery.name_time);
-        if (delivery.generation == state.generation) names.push_back({*delivery.name_time, key});
+        const Position position{*delivery.name_time, key};
+        const auto written = delivery.object.last_modified;
+        const bool current = delivery.generation == state.generation;
+        if (current && !unloaded.contains(key)) loaded.push_back(position);
+        if (written != Time{} && !is_credible(position.time, written)) continue;
+        of_any_generation.push_back(position);
+        if (current) credible.push_back(position);
       }
-      std::sort(names.rbegin(), names.rend());
-      state.newest_key = newest_key;
-      if (!names.empty()) state.newest = names[0];
-      if (look_back_files <= names.size()) state.look_back_to = names[look_back_files - 1].time;
+      std::sort(credible.rbegin(), credible.rend());
+      if (!of_any_generation.empty()) state.layout_key = std::ranges::max(of_any_generation).key;
+      if (!loaded.empty()) state.newest = std::ranges::max(loaded);
+      if (!credible.empty()) state.listed_to = credible[0].time;
+      if (look_back_files <= credible.size()) state.look_back_to = credible[look_back_files - 1].time;
     }
     for (const auto& [entity, time] : carried) result[entity].newest_carried = time;
     return result;
@@ -250,6 +255,58 @@ TEST_F(DiscoverTest, LateAndRewrittenFilesAreOfferedAsWhatTheyAre) {
   EXPECT_EQ(due[1].previous_sha256, "sha of dbo/orders/20220922-095853123.csv.gz");
   EXPECT_EQ(due[2].arrival, Arrival::InOrder);
   EXPECT_EQ(due[2].revision, 1);
+}
+
+// --- Names that can't be those of the file's time ---
+
+Time day_of(int year, int month, int day) {
+  return std::chrono::sys_days(std::chrono::year(year) / month / day);
+}
+
+// One file of the year 9999 must not hide all others until the next full listing.
+TEST_F(DiscoverTest, NameOfTheFutureDoesNotHideLaterFiles) {
+  bucket.put("dbo/orders/20220922-095853123.csv.gz", day_of(2022, 9, 22));
+  bucket.put("dbo/orders/99991231-235959999.csv.gz", day_of(2022, 9, 22));
+  ledger.load(round().due);
+  EXPECT_THAT(round().due, IsEmpty());
+  bucket.put("dbo/orders/20220922-120000000.csv.gz", day_of(2022, 9, 22));
+  const auto found = round();
+  ASSERT_THAT(keys(found), ElementsAre("dbo/orders/20220922-120000000.csv.gz"));
+  EXPECT_EQ(found.due[0].arrival, Arrival::Late);
+  // Once it is skipped, it isn't what others are late to.
+  ledger.unloaded.insert("dbo/orders/99991231-235959999.csv.gz");
+  EXPECT_EQ(round().due.at(0).arrival, Arrival::InOrder);
+}
+
+TEST_F(DiscoverTest, WithoutACredibleNameAllIsListed) {
+  bucket.put("dbo/orders/99991231-235959999.csv.gz", day_of(2022, 9, 22));
+  ledger.load(round().due);
+  bucket.put("dbo/orders/20220922-120000000.csv.gz", day_of(2022, 9, 22));
+  EXPECT_THAT(keys(round()), ElementsAre("dbo/orders/20220922-120000000.csv.gz"));
+}
+
+// A writer whose names are in the time of its own zone is up to 14 hours ahead.
+TEST_F(DiscoverTest, NameOfAnotherZoneStillMovesTheListing) {
+  for (int i = 0; i < 9; ++i)
+    bucket.put(fmt::format("dbo/orders/2022092{}-130000000.csv.gz", i + 1), day_of(2022, 9, 21 + i));
+  ledger.load(round().due);
+  bucket.put("dbo/orders/20220901-000000000.csv.gz", day_of(2022, 9, 30));
+  EXPECT_THAT(round().due, IsEmpty());  // outside of the look-back window: a full listing finds it
+  EXPECT_EQ(round(true).due.size(), 1U);
+}
+
+TEST_F(DiscoverTest, NamesOfAllYearsAreTimes) {
+  bucket.put("dbo/orders/00000101-000000000.csv.gz", day_of(2022, 9, 22));
+  bucket.put("dbo/orders/00010101-000000000.csv.gz", day_of(2022, 9, 22));
+  bucket.put("dbo/orders/99991231-235959999.csv.gz", day_of(2022, 9, 22));
+  const auto found = round();
+  EXPECT_THAT(keys(found),
+              ElementsAre("dbo/orders/00010101-000000000.csv.gz", "dbo/orders/99991231-235959999.csv.gz"));
+  EXPECT_EQ(found.ignored.at(Ignored::UnknownFile), 1U);  // PostgreSQL has no year 0
+  EXPECT_EQ(*found.due[0].name_time, day_of(1, 1, 1));
+  ledger.load({found.due[0]});
+  bucket.put("dbo/orders/00010101-000000001.csv.gz", day_of(2022, 9, 22));
+  EXPECT_EQ(round().due.size(), 2U);
 }
 
 // --- Transaction files ---

@@ -1,11 +1,12 @@
 #include "source/s3/credentials/credential_chain.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/utc_time.hpp"
 #include "source/s3/credentials/container.hpp"
 #include "source/s3/credentials/environment.hpp"
 #include "source/s3/credentials/instance.hpp"
@@ -35,9 +36,8 @@ Credentials CredentialChain::current() {
   } catch (const Error& error) {
     if (!asked_ || now + least >= *kept_.expire) throw;
     not_before_ = now + after_failure;
-    log::warning(
-        "The credentials for the bucket can't be fetched anew yet; the old ones hold until {:%F %T}. {}",
-        std::chrono::floor<std::chrono::seconds>(*kept_.expire), error.describe());
+    log::warning("The credentials for the bucket can't be fetched anew yet; the old ones hold until {}. {}",
+                 utc_time_text(*kept_.expire), error.describe());
   }
   return kept_.keys;
 }
@@ -51,9 +51,7 @@ void CredentialChain::refresh() {
     chosen_ = source.get();
     asked_ = true;
     log::info("Credentials for the bucket come from {}{}.", source->name(),
-              kept_.expire ? fmt::format(" and expire at {:%F %T}",
-                                         std::chrono::floor<std::chrono::seconds>(*kept_.expire))
-                           : "");
+              kept_.expire ? " and expire at " + utc_time_text(*kept_.expire) : "");
     return;
   }
   if (chosen_ != nullptr) throw Error::retry("there are no credentials any more in " + chosen_->name());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/masked.hpp"
 #include "source/s3/credentials/answer.hpp"
 #include "source/s3/credentials/environment.hpp"
 #include "source/s3/credentials/small_file.hpp"
@@ -33,12 +34,13 @@ Error refusal(const std::string& who, int status, const std::string& code) {
                            "Check AWS_ROLE_ARN and the role's trust policy (issuer, audience, subject).");
 }
 
-TimedCredentials read_answer(const std::string& who, const std::string& body, int status) {
+TimedCredentials read_answer(const std::string& who, const std::string& body, int status,
+                             const std::string& token) {
   pugi::xml_document document;
   document.load_buffer(body.data(), body.size());
   if (status != 200) {
     const auto code = document.child("ErrorResponse").child("Error").child("Code");
-    throw refusal(who, status, code.text().get());
+    throw refusal(who, status, masked(code.text().get(), {&token, 1}));
   }
   const auto found = document.child("AssumeRoleWithWebIdentityResponse")
                          .child("AssumeRoleWithWebIdentityResult")
@@ -81,7 +83,8 @@ std::optional<TimedCredentials> WebIdentityCredentials::get() {
                        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}&"
                        "WebIdentityToken={}",
                        uri_encoded(options_.role_arn), uri_encoded(session), uri_encoded(token))});
-  return read_answer("the token service at " + address, answer->read_text(longest_answer), answer->status());
+  return read_answer("the token service at " + address, answer->read_text(longest_answer), answer->status(),
+                     token);
 }
 
 }  // namespace peo::source::s3
