@@ -42,7 +42,7 @@ void PostgresTarget::open() {
   }
   auto& connection = session_.connection();
   read_tables(connection, session_.schema());  // refuses a table without a key before anything is created
-  const auto applied = migrate(connection, session_.schema(), migrations_);
+  const auto applied = migrate(connection, session_.schema(), session_.wanted(migrations_));
   for (const auto& name : applied) log::info("Applied {} to the target.", name);
   session_.options().on_migrated(applied);
   session_.tables() = read_tables(connection, session_.schema());
@@ -56,7 +56,7 @@ void PostgresTarget::recover() {
   try {
     if (session_.connection().usable()) unfinished_loads_.recover();
   } catch (const Error& error) {
-    log::warning("A full load that broke off is left for the next run to put in order: {}", error.describe());
+    log::warning(error.text().after("A full load that broke off is left for the next run to put in order: "));
   }
 }
 

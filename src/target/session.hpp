@@ -19,6 +19,7 @@
 #include "base/object.hpp"
 #include "base/policies.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/schema/migrations.hpp"
 #include "target/schema/table.hpp"
 #include "target/target.hpp"
 
@@ -26,7 +27,10 @@ namespace peo::target {
 
 struct TargetOptions {
   std::string conninfo;
-  std::string entities;       // ENTITIES: "" (shipped) | none | a directory
+  std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
+  // Names in lower case, asked for whenever the target is opened: entity tables of other names are not
+  // created. Empty: all are.
+  std::function<std::vector<std::string>()> wanted_tables{};
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
       std::size_t{24} * 1024 * 1024;  // bytes of a delivery's rows to sort in memory
@@ -65,6 +69,8 @@ class Session {
   // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
   void read_state();
+  // Of `all`, those whose tables are wanted.
+  std::vector<Migration> wanted(const std::vector<Migration>& all) const;
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }

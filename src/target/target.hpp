@@ -11,6 +11,7 @@
 // back. One thread at a time; errors are peo::Error.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -146,6 +147,8 @@ class DeliveryLedger : public Ledger {
                                           const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
   virtual void update_etag(const Delivery& delivery) = 0;
+  // By entity, or by the prefix of the transaction files; absent where nothing is.
+  virtual std::map<std::string, Quarantined> quarantined() = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
 
   virtual std::optional<Time> last_full_listing() const = 0;

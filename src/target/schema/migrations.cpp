@@ -127,13 +127,24 @@ std::vector<Migration> migrations_of(const std::string& entities) {
   migrations.reserve(loader_sql::all.size() + entities_sql::all.size());
   for (const auto& [name, text] : loader_sql::all)
     migrations.push_back({fmt::format("loader/{}", name), std::string(text)});
-  if (entities.empty()) {
+  if (entities == "shipped") {
     for (const auto& [name, text] : entities_sql::all) {
       migrations.push_back({fmt::format("entities/{}", name), std::string(text)});
     }
   } else if (entities != "none") {
     for (auto& migration : from_folder(entities)) migrations.push_back(std::move(migration));
   }
+  return migrations;
+}
+
+std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
+                                      const std::vector<std::string>& tables) {
+  std::erase_if(migrations, [&](const Migration& migration) {
+    if (!migration.name.starts_with("entities/")) return false;
+    const auto begin = migration.name.find('_') + 1;
+    const auto table = migration.name.substr(begin, migration.name.rfind('.') - begin);
+    return std::ranges::find(tables, table) == tables.end();
+  });
   return migrations;
 }
 
