@@ -24,7 +24,9 @@ void read_files(source::Source& source, target::Verification& verification, cons
         source, files, [&loads](const std::string& table) { return loads.columns(table); }, read, stop);
     for (const auto& file : files) {
       try {
-        const auto loaded = loader::load_delivery({&file, 1}, reader, loads, target::LoadMethod::StagedText,
+        // The only method that never falls back: rows that were rejected when the file was loaded are so
+        // again.
+        const auto loaded = loader::load_delivery({&file, 1}, reader, loads, target::LoadMethod::StagedRows,
                                                   stop, {[](const Delivery&, std::uint64_t) {}, {}});
         ++result.files;
         result.rows += loaded.front().facts.rows;

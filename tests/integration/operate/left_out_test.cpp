@@ -34,6 +34,7 @@ class LeftOut : public Verbs {
     return http_get(fmt::format("http://127.0.0.1:{}{}", port_, path)).body;
   }
   bool page_says(const std::string& word) const {
+    if (!wait_for_port(std::stoi(port_))) return false;
     return eventually([&] {
       const auto page = json::parse(get("/status.json"), nullptr, false);
       return page.is_object() && page["state"] == word;
