@@ -103,8 +103,9 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
     result.entity = entity;
     try {
       verification.begin(entity);
-      read_files(source, verification, read, stop, result);
+      // Before the files are read: what is rejected while they are is added to the dry run's ledger.
       result.quarantined = verification.quarantined();
+      read_files(source, verification, read, stop, result);
       result.difference = verification.compare(limit);
     } catch (const Error& error) {
       if (stop.requested()) throw;

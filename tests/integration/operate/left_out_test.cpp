@@ -148,13 +148,10 @@ TEST_F(LeftOut, AQuarantinedFileUntilItIsReplayed) {
   ASSERT_EQ(verb({"replay", key}).status, 0);
   ASSERT_TRUE(service.says("Delivery 5: nothing of it is loaded"));
   EXPECT_TRUE(page_says("quarantined"));
-  execute("ALTER TABLE orders ALTER w TYPE text");
-  ASSERT_EQ(verb({"replay", key}).status, 0);
-  EXPECT_EQ(service.stop(SIGTERM), 0);
-  RunningLoader with_text(loader_command, as_service(policy));
+  bucket_.change("orders", "20990101-000000002", "U,1,x,5\n");
   EXPECT_TRUE(page_says("caught up")) << get("/status.json");
   EXPECT_THAT(get("/metrics"), HasSubstr(gauge + " 0"));
-  EXPECT_EQ(with_text.stop(SIGTERM), 0);
+  EXPECT_EQ(service.stop(SIGTERM), 0);
   EXPECT_EQ(verb({"verify"}).status, 0);
   EXPECT_EQ(told({"status"})["state"], "caught up");
 }
@@ -216,8 +213,8 @@ TEST_F(LeftOut, ThePageShowsNoValues) {
     for (const char* path : {"/status.json", "/readyz", "/healthz", "/metrics"})
       EXPECT_THAT(get(path), Not(HasSubstr("s3cr3t"))) << policy << path;
     const auto page = get("/status.json");
-    EXPECT_THAT(page, AllOf(HasSubstr("20990101-000000001.csv.gz"), HasSubstr("line 1 column n"),
-                            HasSubstr("SQLSTATE 22P02"), HasSubstr("can't be read as its column's type")))
+    EXPECT_THAT(page, AllOf(HasSubstr("line 1 column n"), HasSubstr("SQLSTATE 22P02"),
+                            HasSubstr("can't be read as its column's type")))
         << policy;
     service.stop(SIGTERM);
     EXPECT_THAT(service.log(), HasSubstr("s3cr3t-number"));
