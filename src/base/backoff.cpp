@@ -22,8 +22,10 @@ bool Backoff::wait(const Error& error) {
   if (tries_++ == 0) began_ = now;
   if (budget_ && now - began_ >= *budget_) return false;
   if (tries_ == 1 || now - said_ >= std::chrono::minutes(1)) {
-    log::warning("{} Trying again{}.", error.describe(),
-                 tries_ == 1 ? std::string() : fmt::format(" (try {})", tries_));
+    const auto end =
+        tries_ == 1 ? std::string(" Trying again.") : fmt::format(" Trying again (try {}).", tries_);
+    const auto [whole, without_values] = error.text();
+    log::warning(ErrorText{whole + end, without_values + end});
     said_ = now;
   }
   // Between half of the wait and all of it: many loaders that lost one server don't return in step.

@@ -2,9 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 namespace peo {
+namespace {
+
+// What PostgreSQL's error codes mean. Its message and detail quote the row: Key (id)=(7) already exists.
+const char* meaning_of(std::string_view sqlstate) {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 16> meanings{{
+      {"22001", "a value is too long for its column"},
+      {"22003", "a number is out of range"},
+      {"22007", "a value is not a valid date or time"},
+      {"22008", "a date or time is out of range"},
+      {"22021", "a value is not valid in the encoding"},
+      {"22P02", "a value can't be read as its column's type"},
+      {"23502", "a NULL in a NOT NULL column"},
+      {"23503", "a foreign key is violated"},
+      {"23505", "a unique constraint is violated"},
+      {"23514", "a check constraint is violated"},
+      {"23P01", "an exclusion constraint is violated"},
+      {"22", "PostgreSQL refused a value"},
+      {"23", "a constraint is violated"},
+      {"44", "a view's check option is violated"},
+      {"54", "a row is too large"},
+      {"P0", "a trigger refused a row"},
+  }};
+  if (sqlstate.empty()) return "a row is not as expected; the log quotes it";
+  for (const auto& [code, meaning] : meanings) {
+    if (sqlstate.starts_with(code)) return meaning;
+  }
+  return "PostgreSQL refused a row";
+}
+
+}  // namespace
 
 std::string_view to_string(Step step) {
   switch (step) {
@@ -41,6 +72,9 @@ void Error::advise(const std::string& hint) { hint_ += (hint_.empty() ? "" : " "
 
 Error Error::bad_delivery(const std::string& what_happened, std::string hint) {
   return {ErrorKind::BadDelivery, ExitCode::BadInput, what_happened, std::move(hint)};
+}
+Error Error::bad_file(const std::string& what_happened, std::string hint) {
+  return bad_delivery(what_happened, std::move(hint)).without_values(what_happened);
 }
 Error Error::configuration(const std::string& what_happened, std::string hint) {
   return {ErrorKind::Fatal, ExitCode::Configuration, what_happened, std::move(hint)};
@@ -88,7 +122,21 @@ Error Error::with_sqlstate(std::string sqlstate) && {
   return std::move(*this);
 }
 
-std::string Error::describe() const {
+std::string Error::without_values() const {
+  if (without_values_) return *without_values_;
+  return kind_ == ErrorKind::BadDelivery ? meaning_of(sqlstate_) : what();
+}
+
+Error Error::without_values(std::string what_happened) && {
+  without_values_ = std::move(what_happened);
+  return std::move(*this);
+}
+
+std::string Error::describe() const { return describe(what()); }
+
+std::string Error::describe_without_values() const { return describe(without_values()); }
+
+std::string Error::describe(const std::string& what_happened) const {
   std::string text;
   if (place_.delivery != 0) text += fmt::format("Delivery {}: ", place_.delivery);
   if (place_.step) text += fmt::format("{}: ", to_string(*place_.step));
@@ -98,7 +146,7 @@ std::string Error::describe() const {
   if (!place_.column.empty()) add(fmt::format("column {}", place_.column));
   if (place_.byte) add(fmt::format("byte {}", *place_.byte));
   if (!where.empty()) text += where + ": ";
-  text += what();
+  text += what_happened;
   if (!sqlstate_.empty()) text += fmt::format(" (SQLSTATE {})", sqlstate_);
   const auto last = text.empty() ? '.' : text.back();
   if (last != '.' && last != '!' && last != '?') text += '.';

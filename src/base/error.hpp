@@ -45,6 +45,13 @@ struct Place {
   std::optional<std::uint64_t> byte{};  // offset in the decompressed file
 };
 
+// An error in words: whole, for the log and an operator's terminal; and without what the rows of a file hold,
+// for pages that anybody who reaches the port may read.
+struct ErrorText {
+  std::string whole, without_values;
+  ErrorText after(const std::string& text) const { return {text + whole, text + without_values}; }
+};
+
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, ExitCode exit_code, const std::string& what_happened, std::string hint);
@@ -52,7 +59,11 @@ class Error : public std::runtime_error {
   static Error retry(const std::string& what_happened, std::string hint = {});
   // Retry, because the object isn't the one that was listed: it has changed or gone.
   static Error changed_object(const std::string& what_happened, std::string hint);
+  // `what_happened` may quote a row. describe_without_values() then tells the SQLSTATE's meaning only, unless
+  // the error is given words for it by without_values().
   static Error bad_delivery(const std::string& what_happened, std::string hint = {});
+  // The same, where `what_happened` quotes nothing of a row.
+  static Error bad_file(const std::string& what_happened, std::string hint = {});
   static Error configuration(const std::string& what_happened, std::string hint = {});
   static Error permission(const std::string& what_happened, std::string hint = {});
   static Error unavailable(const std::string& what_happened, std::string hint = {});
@@ -77,14 +88,23 @@ class Error : public std::runtime_error {
   const std::string& sqlstate() const { return sqlstate_; }
   Error with_sqlstate(std::string sqlstate) &&;
 
+  // What happened, without what the rows hold: for a bad delivery's file, never its values.
+  std::string without_values() const;
+  Error without_values(std::string what_happened) &&;
+
   // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: what happened. What to do."
   std::string describe() const;
+  std::string describe_without_values() const;
+  ErrorText text() const { return {describe(), describe_without_values()}; }
 
  private:
+  std::string describe(const std::string& what_happened) const;
+
   ErrorKind kind_;
   ExitCode exit_code_;
   std::string hint_;
   std::string sqlstate_;
+  std::optional<std::string> without_values_;
   bool changed_object_ = false;
   Place place_;
 };

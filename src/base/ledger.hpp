@@ -23,8 +23,16 @@ struct LedgerEntry {
   int revision = 1;
   bool loaded = true;  // false: skipped or quarantined
   std::string sha256{};
-  Time last_modified{};     // of that ETag
-  bool ever_loaded = true;  // by this row or one before it
+  Time last_modified{};        // of that ETag
+  bool ever_loaded = true;     // by this row or one before it
+  std::uint64_t rejected = 0;  // of its rows
+};
+
+// What of an entity isn't in its table until an operator replays or skips it: files, and rows of loaded
+// files.
+struct Quarantined {
+  std::uint64_t files = 0, rows = 0;
+  bool any() const { return files + rows != 0; }
 };
 
 // A place in the order of an entity's change files: the time in the name, then the key.

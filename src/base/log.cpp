@@ -101,7 +101,9 @@ void end_progress() {
 
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
-void write(Level level, std::string_view message, Where where) {
+namespace {
+
+void write(Level level, std::string_view message, std::string_view public_message, Where where) {
   const auto at = peo::now();
   const auto line = form_of_lines.load(std::memory_order_relaxed) == Form::Json
                         ? json_line(at, level, message, where)
@@ -109,10 +111,22 @@ void write(Level level, std::string_view message, Where where) {
   const std::lock_guard lock(mutex);
   if (level >= Level::Warning) {
     constexpr std::size_t longest = 1000;
-    last_errors.push_front({at, level, shortened(message, longest)});
+    last_errors.push_front({at, level, shortened(message, longest), shortened(public_message, longest)});
     if (last_errors.size() > most_recent_errors) last_errors.pop_back();
   }
   print(progress.empty() ? line : fmt::format("{}{}{}", clear_line, line, progress));
+}
+
+}  // namespace
+
+void write(Level level, std::string_view message, Where where) { write(level, message, message, where); }
+
+void warning(const ErrorText& text, const char* file, int line) {
+  if (enabled(Level::Warning)) write(Level::Warning, text.whole, text.without_values, {file, line});
+}
+
+void error(const ErrorText& text, const char* file, int line) {
+  if (enabled(Level::Error)) write(Level::Error, text.whole, text.without_values, {file, line});
 }
 
 }  // namespace peo::log

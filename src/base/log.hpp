@@ -11,6 +11,10 @@
 #include <string_view>
 #include <type_traits>
 
+namespace peo {
+struct ErrorText;
+}
+
 namespace peo::log {
 
 enum class Level { Debug, Info, Warning, Error };
@@ -32,6 +36,10 @@ struct Where {
   int line;
 };
 void write(Level level, std::string_view message, Where where);
+
+// Of an error that may quote a row: recent_errors() has it without.
+void warning(const ErrorText& text, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+void error(const ErrorText& text, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 // A format string that remembers where it was written.
 template <typename... Args>

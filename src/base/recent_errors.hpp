@@ -1,5 +1,5 @@
-// The last warnings and errors that were logged in this process, for a page that shows them. Bounded; any
-// thread. What the log may hold, the page may: no secrets, no row's values.
+// The last warnings and errors that were logged in this process. Bounded; any thread. `text` is the log's,
+// which may quote a row; `public_text` is the same without a row's values, for a page. No secrets in either.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr std::size_t most_recent_errors = 30;
 struct LogEntry {
   Time at{};
   Level level = Level::Warning;
-  std::string text;
+  std::string text, public_text;
 };
 
 std::vector<LogEntry> recent_errors();  // the newest first

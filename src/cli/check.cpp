@@ -47,7 +47,14 @@ void check_connections(operate::CheckReport& report, const Context& context) {
                                 settings.data_dir.string() + ".");
       return;
     }
-    operate::check_target(report, target_options(settings, access.conninfo), stop, folders);
+    auto options = target_options(settings, access.conninfo, nullptr);
+    if (entities_by_bucket(settings)) {
+      options.wanted_tables = [&folders] { return folders ? folders->names() : std::vector<std::string>(); };
+    }
+    operate::check_target(report, options, stop, folders);
+    // Problems of the connections would only be repeated.
+    if (report.exit_code() == ExitCode::Done)
+      operate::check_state(report, read_status(settings, access.conninfo, true, stop));
   });
   if (settings.notifications) {
     operate::attempt(report, "notifier",

@@ -9,6 +9,7 @@
 #include "embedded/postmaster.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
+#include "operate/bucket_folders.hpp"
 #include "sample/sample.hpp"
 #include "source/directory/directory_source.hpp"
 #include "source/s3/s3_source.hpp"
@@ -131,6 +132,7 @@ TargetAccess require_target(const config::Settings& settings, const Cancellation
 
 std::string entities_of(const config::Settings& settings) {
   switch (settings.entities.kind) {
+    case config::EntitiesKind::Wanted:
     case config::EntitiesKind::Shipped:
       break;
     case config::EntitiesKind::None:
@@ -138,10 +140,16 @@ std::string entities_of(const config::Settings& settings) {
     case config::EntitiesKind::Folder:
       return settings.entities.folder.string();
   }
-  return {};
+  return "shipped";
 }
 
-target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo) {
+bool entities_by_bucket(const config::Settings& settings) {
+  return settings.entities.kind == config::EntitiesKind::Wanted &&
+         settings.source.kind != config::SourceKind::Sample && settings.target;
+}
+
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo,
+                                     source::Source* source) {
   target::TargetOptions options;
   options.conninfo = conninfo;
   options.notifications = settings.notifications;
@@ -151,6 +159,16 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.stand_by = settings.run_as_service;
   options.take_over = settings.take_over;
   options.entities = entities_of(settings);
+  if (entities_by_bucket(settings) && source != nullptr) {
+    options.wanted_tables = [source, transactions = settings.cdc_path] {
+      try {
+        return operate::bucket_folders(*source, transactions).names();
+      } catch (Error& error) {
+        error.at(Step::Discover);
+        throw;
+      }
+    };
+  }
   return options;
 }
 
@@ -175,6 +193,10 @@ describe::Model read_catalogue(const std::string& conninfo, const Cancellation& 
   target::Connection connection(conninfo, stop);
   connection.connect();
   return describe::read_model(connection, target::begin_session(connection));
+}
+
+std::chrono::seconds behind_after(const config::Settings& settings) {
+  return std::chrono::ceil<std::chrono::seconds>(2 * settings.max_sleep) + std::chrono::seconds(60);
 }
 
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings,

@@ -1,6 +1,7 @@
 // Creates the components of a loader from the settings. The only place that names concrete classes of source,
 // target and notifier. Errors are peo::Error; nothing is connected unless stated. One thread.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "embedded/embedded_postgres.hpp"
 #include "loader/loader.hpp"
 #include "notifier/notifier.hpp"
+#include "operate/status.hpp"
 #include "source/source.hpp"
 #include "tables/describe/model.hpp"
 #include "tables/survey/row_reader.hpp"
@@ -50,9 +52,14 @@ TargetAccess find_target(const config::Settings& settings, const Cancellation& s
 // An Error when there is none yet.
 TargetAccess require_target(const config::Settings& settings, const Cancellation& stop);
 
-// ENTITIES as the target takes it: "", "none" or a directory.
+// ENTITIES as the target takes it: "shipped", "none" or a directory.
 std::string entities_of(const config::Settings& settings);
-target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo);
+// Whether the bucket's folders determine which of the shipped tables are created.
+bool entities_by_bucket(const config::Settings& settings);
+// `source`: asked for its folders when the target is opened, if entities_by_bucket(); must outlive the
+// target.
+target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo,
+                                     source::Source* source);
 // A dry run's target if DRY_RUN is set.
 std::unique_ptr<target::Target> make_target(const config::Settings& settings, target::TargetOptions options,
                                             const Cancellation& stop);
@@ -61,6 +68,12 @@ std::unique_ptr<target::DryRunTarget> make_dry_run_target(target::TargetOptions 
 // For an empty database. This and read_catalogue() connect.
 void create_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop);
 describe::Model read_catalogue(const std::string& conninfo, const Cancellation& stop);
+
+// How long a file may wait before the loader is behind.
+std::chrono::seconds behind_after(const config::Settings& settings);
+// What ledger and bucket tell. `conninfo`: empty when there is no target yet.
+operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
+                            const Cancellation& stop);
 
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Cancellation& stop);
 

@@ -14,7 +14,8 @@ CLI::App* MigrateCommand::add_to(CLI::App& program) {
 
 Creates the loader's own tables and those of the entities, or updates
 them, and loads nothing. A run does the same when it starts; use this
-command where the loader's role may not create tables.
+command where the loader's role may not create tables. With an empty
+ENTITIES it lists the bucket's folders; ENTITIES=shipped doesn't.
 )");
   add_json(*app, json);
   app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader holds the
@@ -30,7 +31,10 @@ ExitCode MigrateCommand::run() {
   settings.run_as_service = false;
   settings.dry_run = false;
   const auto embedded = make_embedded(settings, stop);
-  auto options = target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo);
+  // The bucket is asked only where it determines which tables are created.
+  const auto source = entities_by_bucket(settings) ? make_source(settings, stop) : nullptr;
+  auto options =
+      target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo, source.get());
   std::vector<std::string> applied;
   options.on_migrated = [&applied](const std::vector<std::string>& names) {
     applied.insert(applied.end(), names.begin(), names.end());

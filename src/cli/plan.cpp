@@ -53,7 +53,7 @@ ExitCode PlanCommand::run() {
   }
   const auto source = make_source(settings, stop);
   const auto notifier = make_notifier(settings, stop);
-  const auto target = make_dry_run_target(target_options(settings, access.conninfo), stop);
+  const auto target = make_dry_run_target(target_options(settings, access.conninfo, source.get()), stop);
   Liveness liveness;
   loader::Loader loader(*source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
   operate::Plan plan;
@@ -65,6 +65,9 @@ ExitCode PlanCommand::run() {
   }
   if (plan.exit_code != ExitCode::Done) plan.why = last_error();
   plan.planned_changes = target->planned_changes();
+  plan.facts = metrics.snapshot();
+  plan.ignored = operate::files_in(*source, plan.facts.unmatched);
+  plan.now = now();
   print(json ? operate::json_text(operate::plan_json(plan)) : operate::plan_text(plan, most_files_shown));
   return plan.exit_code;
 }

@@ -43,8 +43,11 @@ ObjectInfo find_object(source::Source& source, std::string key) {
 
 std::string state_of(const std::optional<LedgerEntry>& entry) {
   if (!entry) return "not loaded yet";
-  return fmt::format("{} as delivery {}", entry->loaded ? "loaded" : "skipped or quarantined",
-                     entry->delivery_id);
+  return fmt::format("{} as delivery {}{}", entry->loaded ? "loaded" : "skipped or quarantined",
+                     entry->delivery_id,
+                     entry->rejected == 0
+                         ? ""
+                         : fmt::format(" without {}", operate::count_text(entry->rejected, "rejected row")));
 }
 
 // A reason must not be empty: the ledger keeps it for those who ask later.
@@ -59,7 +62,8 @@ CLI::App* RequestCommand::add_to(CLI::App& program) {
   auto* const app = skip ? program.add_subcommand("skip", R"(leave a file out; needs --reason WHY
 
 Records the file as skipped; the loader goes on with the next one. A
-file that is loaded can't be skipped.
+file that is loaded can't be skipped, unless rows of it were rejected:
+these are then left out, and what is loaded stays.
 )")
                          : program.add_subcommand("replay", R"(load a file again, or one that is held
 
@@ -91,7 +95,7 @@ ExitCode RequestCommand::run() {
   for (const auto& key : keys) {
     auto object = find_object(*source, key);
     auto entry = requests.entry(object.key);
-    if (skip && entry && entry->loaded && entry->etag == object.etag) {
+    if (skip && entry && entry->loaded && entry->rejected == 0 && entry->etag == object.etag) {
       throw Error(ErrorKind::Fatal, ExitCode::BadInput,
                   fmt::format("{} is loaded already, as delivery {}: it can't be skipped any more",
                               source->full_key(object.key), entry->delivery_id),

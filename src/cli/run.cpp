@@ -28,11 +28,6 @@ double liveness_timeout(const config::Settings& settings) {
   return std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
 }
 
-// A file that waits longer than this is a backlog.
-std::chrono::seconds behind_after(const config::Settings& settings) {
-  return std::chrono::ceil<std::chrono::seconds>(2 * settings.max_sleep) + std::chrono::seconds(60);
-}
-
 std::string target_text(const config::Settings& settings) {
   return settings.target ? settings.target->display : "its own PostgreSQL";
 }
@@ -50,14 +45,17 @@ void log_start(const config::Settings& settings) {
 // /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
 // or as a standby. Ready: the target is open and the last listing of the bucket succeeded.
 void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Liveness& liveness,
-               const loader::Loader& loader, const config::Settings& settings) {
+               const loader::Loader& loader, operate::StatusCollector& collector,
+               const config::Settings& settings) {
   const auto healthy = [&liveness, timeout = liveness_timeout(settings)]() -> metrics::Health {
     const auto idle = liveness.seconds_since();
     return {idle < timeout, nlohmann::json{{"seconds_since_last_step", idle}}.dump()};
   };
-  const auto ready = [&loader]() -> metrics::Health {
+  const auto ready = [&loader, &collector]() -> metrics::Health {
     const bool ok = loader.ready();
-    return {ok, nlohmann::json{{"ready", ok}}.dump()};
+    const auto state = collector.state();
+    const nlohmann::ordered_json body{{"ready", ok}, {"state", state.word}, {"why", state.why}};
+    return {ok, body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   };
   metrics::add_operator_pages(server, metrics, healthy, ready);
 }
@@ -68,8 +66,8 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
                     const embedded::EmbeddedPostgres* embedded, source::Source& source,
                     notifier::Notifier& notifier, metrics::Metrics& metrics) {
   Liveness liveness;
-  auto options =
-      target_options(settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo);
+  auto options = target_options(
+      settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo, &source);
   operate::StatusOptions status{.conninfo = options.conninfo,
                                 .source = settings.source.display(),
                                 .target = target_text(settings),
@@ -87,7 +85,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
       [&]() -> operate::SystemdNotify::Now {
         const auto now = process_now();
         const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
-        return {now.idle_seconds < now.patience_seconds, state.word + ": " + state.why};
+        return {now.idle_seconds < now.patience_seconds, operate::text_of(state)};
       },
       stop);
   std::optional<operate::StatusCollector> collector;
@@ -97,7 +95,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
     http.emplace(settings.metrics_address->host, settings.metrics_address->port);
     collector.emplace(std::move(status), process_now);
     operate::add_status_page(*http, *collector);
-    add_pages(*http, metrics, liveness, loader, settings);
+    add_pages(*http, metrics, liveness, loader, *collector, settings);
     http->start();
   }
   return loader.run();

@@ -19,16 +19,32 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
   if (sample_missing(settings)) return;
   try {
     const auto source = make_source(settings, stop);
-    const auto ledger = make_dry_run_target(target_options(settings, conninfo), stop);
+    const auto ledger = make_dry_run_target(target_options(settings, conninfo, source.get()), stop);
     ledger->open();
     source::Discover discover(*source, ledger->ledger(), loader_options(settings).discover);
     operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
+    status.ignored = operate::files_in(*source, status.unmatched);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();
   }
 }
 
 }  // namespace
+
+operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
+                            const Cancellation& stop) {
+  operate::Status status;
+  status.source = settings.source.display();
+  status.target =
+      settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
+  status.behind_after = behind_after(settings);
+  status.now = now();
+  if (conninfo.empty()) return status;
+  operate::LedgerReader ledger(conninfo, stop);
+  operate::read_ledger(status, ledger);
+  if (list_bucket) list_backlog(status, settings, conninfo, stop);
+  return status;
+}
 
 CLI::App* StatusCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("status", R"(print what is loaded and what is waiting
@@ -48,17 +64,8 @@ ExitCode StatusCommand::run() {
   const Context context(LogLevel::Quiet);
   const auto& settings = context.settings;
   const auto& stop = context.stop;
-  operate::Status status;
-  status.source = settings.source.display();
-  status.target =
-      settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
-  status.now = now();
   const auto access = find_target(settings, stop);
-  if (!access.conninfo.empty()) {
-    operate::LedgerReader ledger(access.conninfo, stop);
-    operate::read_ledger(status, ledger);
-    if (!no_bucket) list_backlog(status, settings, access.conninfo, stop);
-  }
+  auto status = read_status(settings, access.conninfo, !no_bucket, stop);
   // Optional: the state of the ledger is known without a running loader.
   if (settings.metrics_address) {
     const auto answer =

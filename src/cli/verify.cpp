@@ -24,8 +24,8 @@ a second copy of the table.
   app->add_option("ENTITY", entities, "table to verify")->option_text(" ");
   add_json(*app, json);
   add_number(*app, "--limit", limit, "how many keys of each kind are listed (20)");
-  app->footer(R"(Exit codes: 0 files and table are equal, 65 they differ, else why they
-can't be compared.)");
+  app->footer(R"(Exit codes: 0 files and table are equal, 65 they differ, or files are
+quarantined or rows rejected, else why they can't be compared.)");
   return app;
 }
 
@@ -35,7 +35,7 @@ ExitCode VerifyCommand::run() {
   const auto& stop = context.stop;
   const auto access = require_target(settings, stop);
   const auto source = make_source(settings, stop);
-  target::Verification verification(target_options(settings, access.conninfo), stop);
+  target::Verification verification(target_options(settings, access.conninfo, source.get()), stop);
   const auto results = operate::verify(*source, verification, entities, limit.value_or(20),
                                        loader_options(settings).read, stop);
   print(json ? operate::json_text(operate::verify_json(results)) : operate::verify_text(results));

@@ -137,7 +137,7 @@ void add_notes(Settings& settings) {
     if (line.name == "SOURCE") line.note = settings.source.display();
     if (line.name == "TARGET")
       line.note = settings.target ? settings.target->display : "a private PostgreSQL in DATA_DIR";
-    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped ones";
+    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped ones that are wanted";
     if (line.name == "METRICS_ADDRESS") {
       const std::string address = settings.metrics_address ? to_string(*settings.metrics_address) : "off";
       if (address != line.text) line.note = address;

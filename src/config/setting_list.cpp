@@ -103,9 +103,12 @@ void entities(std::string_view text, Settings& into, Problems& problems) {
     into.entities.kind = EntitiesKind::None;
     return;
   }
+  if (lower_case(text) == "shipped") {
+    into.entities.kind = EntitiesKind::Shipped;
+    return;
+  }
   into.entities = {EntitiesKind::Folder, fs::path(text)};
-  constexpr const char* accepted =
-      "accepted are a folder that holds *.sql, none, or nothing for the shipped entities";
+  constexpr const char* accepted = "accepted are a folder that holds *.sql, shipped, none, or nothing";
   std::error_code failed;
   const fs::directory_iterator files(into.entities.folder, failed);
   if (failed) {
@@ -328,10 +331,12 @@ const std::array own_settings = {
         .name = "ENTITIES",
         .type = "String",
         .default_value = "",
-        .meaning = "where the SQL of the entity tables comes from; empty: the shipped three",
+        .meaning = "the SQL of the entity tables; empty: the shipped ones that are wanted",
         .help =
-            "none: creates no entity tables and uses those that stand in the target. Anything else: a folder "
-            "with *.sql.",
+            "A folder with *.sql; shipped: strategies, orders and executions; none: creates no entity tables "
+            "and uses those that exist in the target. Empty: of the shipped tables, those that the bucket "
+            "has "
+            "folders for; with an empty SOURCE or TARGET, all three.",
         .example = "/etc/paper-engine-orders/entities",
         .main = true,
         .read = entities},

@@ -31,9 +31,11 @@ using Environment = std::map<std::string, std::string>;
 Environment process_environment();
 
 // Where the SQL of the entities comes from.
-enum class EntitiesKind { Shipped, None, Folder };
+// Wanted: of the shipped tables, those that the bucket has folders for; all of them with the sample, and in
+// an embedded PostgreSQL.
+enum class EntitiesKind { Wanted, Shipped, None, Folder };
 struct EntitiesSettings {
-  EntitiesKind kind = EntitiesKind::Shipped;
+  EntitiesKind kind = EntitiesKind::Wanted;
   std::filesystem::path folder;  // Folder only: exists and holds *.sql
 };
 

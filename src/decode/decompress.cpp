@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t input_size = std::size_t{64} * 1024;
 
 Error damaged(const char* how) {
-  return Error::bad_delivery(std::string("the gzip data is damaged (") + how + ")",
-                             "Write the object again; nothing of it was loaded.")
+  return Error::bad_file(std::string("the gzip data is damaged (") + how + ")",
+                         "Write the object again; nothing of it was loaded.")
       .at(Step::Decompress);
 }
 
@@ -36,8 +36,8 @@ const char* reason_of(int code) {
 }
 
 Error cut() {
-  return Error::bad_delivery("the gzip data ends in the middle: the object is cut",
-                             "Write the object again; nothing of it was loaded.")
+  return Error::bad_file("the gzip data ends in the middle: the object is cut",
+                         "Write the object again; nothing of it was loaded.")
       .at(Step::Decompress);
 }
 
@@ -146,8 +146,8 @@ struct Decompressor::Inner {
     }
     while (begin != end) {
       if (std::any_of(input.data() + begin, input.data() + end, [](char c) { return c != '\0'; })) {
-        throw Error::bad_delivery("bytes that are not gzip follow the compressed data",
-                                  "Write the object again; nothing of it was loaded.")
+        throw Error::bad_file("bytes that are not gzip follow the compressed data",
+                              "Write the object again; nothing of it was loaded.")
             .at(Step::Decompress);
       }
       begin = end;

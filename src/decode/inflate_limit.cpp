@@ -12,7 +12,7 @@ std::size_t InflateLimit::read(std::span<char> buffer) {
   bytes_out_ += got;
   const auto bytes_in = decompressor_.bytes_in();
   if (ratio_ != 0 && bytes_out_ > checked_from && bytes_out_ / ratio_ > bytes_in) {
-    throw Error::bad_delivery(
+    throw Error::bad_file(
         fmt::format("{} bytes of the object have grown to {}, more than {} times as many", bytes_in,
                     bytes_out_, ratio_),
         "Look at what wrote it; if it is right, raise MAX_INFLATE_RATIO. Nothing of it was loaded.")

@@ -115,7 +115,7 @@ std::map<std::string, std::uint64_t> ChangeParser::rows_of() const {
 }
 
 void ChangeParser::refuse(const std::string& what, std::size_t at, const char* hint) const {
-  throw Error::bad_delivery(what, hint).at({.step = Step::Parse, .line = line_, .byte = base_ + at});
+  throw Error::bad_file(what, hint).at({.step = Step::Parse, .line = line_, .byte = base_ + at});
 }
 
 void ChangeParser::refuse_long_row(std::size_t at) const {
@@ -369,7 +369,7 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     texts.push_back(unquoted({batch.bytes.data() + pieces_[i].begin, pieces_[i].length}, pieces_[i].doubled));
   const std::vector<std::string_view> first(texts.begin(), texts.end());
   if (record.fields > pieces_.size()) {
-    throw Error::bad_delivery(fmt::format("the row has {} fields", record.fields), compare_hint);
+    throw Error::bad_file(fmt::format("the row has {} fields", record.fields), compare_hint);
   }
   if (options_.as_it_stands) {
     in_work_->shape = every_field(first.size());
@@ -395,7 +395,7 @@ std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) c
 // A transaction file's row: Op, table, schema, … Null: it is left alone, and counted.
 ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const Record& record) {
   if (record.fields < 4) {
-    throw Error::bad_delivery(
+    throw Error::bad_file(
         fmt::format(
             "the row has {} field{}; a transaction file's rows have Op, table, schema and the table's "
             "columns",
@@ -492,13 +492,13 @@ void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Recor
   }
   try {
     if (begins_with_mark(batch, begin))
-      throw Error::bad_delivery("a byte order mark (U+FEFF) stands in front of the row",
-                                "It is skipped at the file's beginning only; was the file put together from "
-                                "several?");
+      throw Error::bad_file("a byte order mark (U+FEFF) stands in front of the row",
+                            "It is skipped at the file's beginning only; was the file put together from "
+                            "several?");
     if (!header_.empty() && record.length >= header_.size() &&
         without_row_end({batch.bytes.data() + begin, record.length}) == header_)
-      throw Error::bad_delivery("the header stands here again",
-                                "Was the file put together from several? Take the line out.");
+      throw Error::bad_file("the header stands here again",
+                            "Was the file put together from several? Take the line out.");
     add(batch, begin, record);
   } catch (Error& error) {
     if (options_.keep_bad_rows) return set_aside(batch, begin, record, error);
@@ -534,7 +534,7 @@ Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
   const auto& piece = pieces_[static_cast<std::size_t>(shape.operation)];
   const auto operation = operation_of({batch.bytes.data() + piece.begin, piece.length});
   if (options_.kind == DeliveryKind::FullLoad && operation != Operation::Insert) {
-    throw Error::bad_delivery("a full load holds a row whose Op is not I", compare_hint);
+    throw Error::bad_file("a full load holds a row whose Op is not I", compare_hint);
   }
   return operation;
 }
@@ -552,9 +552,9 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
     const auto bad = first_bad_byte(text);
     if (bad == text.size()) continue;
     const auto byte = static_cast<unsigned char>(text[bad]);
-    throw Error::bad_delivery(byte == 0 ? "a zero byte, which PostgreSQL's text can't hold"
-                                        : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
-                              compare_hint)
+    throw Error::bad_file(byte == 0 ? "a zero byte, which PostgreSQL's text can't hold"
+                                    : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
+                          compare_hint)
         .with_sqlstate("22021")
         .at({.column = column.name, .byte = row_base_ + pieces_[k].begin + bad});
   }
@@ -563,7 +563,7 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
 void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& record) {
   const auto& shape = *in_work_->shape;
   if (record.fields != shape.width()) {
-    throw Error::bad_delivery(
+    throw Error::bad_file(
         fmt::format("the row has {} fields; the file's first row{} has {}", record.fields,
                     options_.tables ? " of " + in_work_->table.entity : "", shape.width()),
         "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");

@@ -93,7 +93,10 @@ class ShapeFinder {
     return !question_.format.timestamp_name.empty() && same_name(question_.format.timestamp_name, name);
   }
 
-  [[noreturn]] static void refuse(const std::string& what) { throw Error::bad_delivery(what, shape_hint); }
+  // `what` quotes the header or the first row, and which of the two it is may be what isn't known.
+  [[noreturn]] static void refuse(const std::string& what) {
+    throw Error::bad_delivery(what, shape_hint).without_values("the file's columns don't fit the table's");
+  }
 
   std::string of_table() const { return question_.in_transactions ? " of " + question_.entity : ""; }
 
@@ -507,7 +510,8 @@ bool is_operation(std::string_view text) { return read_operation(text).has_value
 Operation operation_of(std::string_view text) {
   if (const auto operation = read_operation(text)) return *operation;
   throw Error::bad_delivery(fmt::format("Op is '{}'; expected I, U or D", shortened(text, 40)),
-                            "Compare the object with its source; nothing of it was loaded.");
+                            "Compare the object with its source; nothing of it was loaded.")
+      .without_values("Op is not I, U or D");
 }
 
 }  // namespace peo::decode

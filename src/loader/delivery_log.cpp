@@ -139,8 +139,8 @@ void DeliveryLog::failed(const Delivery& delivery, const Error& error) const {
 
 void DeliveryLog::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
   metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
-  log::warning("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): {}", id,
-               error.describe());
+  log::warning(error.text().after(
+      fmt::format("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): ", id)));
 }
 
 void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
@@ -163,6 +163,8 @@ void DeliveryLog::found(const source::Discovered& found) {
     metrics_.set_ignored_objects(reason, 0);
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);
+  if (const auto text = source::unmatched_text(found.unmatched); !text.empty() && log_once_.first_time(text))
+    log::warning("{}; their files are ignored. {}", text, source::unmatched_hint);
   metrics_.poll_done();
 }
 

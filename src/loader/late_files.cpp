@@ -131,7 +131,7 @@ void LateFileLoader::add_newer(target::DeliveryLoad& load, const Delivery& deliv
         }
         if (error.kind() != ErrorKind::BadDelivery) throw;
         throw CantReadAgain{fmt::format("{}, which comes after it, can't be read again: {}",
-                                        source_.full_key(file.object.key), error.what())};
+                                        source_.full_key(file.object.key), error.without_values())};
       }
       // The late file may have lost its last row: then no further file matters.
       left = load.end_newer();

@@ -88,13 +88,8 @@ void Loader::open() {
     target_.open();
     const auto refused = target_.refused_tables();
     if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
-    if (target_.tables().empty()) {
-      throw Error::configuration(
-          "the target has no entity table: none with a primary key and the columns event_id and delivery_id "
-          "(bigint)",
-          "Create the tables, or let ENTITIES name a folder with their SQL.");
-    }
     batches_.resolve_unconfirmed();
+    metrics_.set_quarantined(target_.ledger().quarantined());
     if (options_.notifications) outbox_.begin();
   } catch (Error& error) {
     error.at(Step::Apply);
@@ -115,6 +110,7 @@ bool Loader::poll() {
   auto found = discover(full);                     // 1 discover
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   metrics_.set_held(held_);                        // also clears what an earlier poll held
+  metrics_.set_quarantined(target_.ledger().quarantined());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
   if (full && held_.empty() && unreadable_.empty()) target_.ledger().full_listing_done();
@@ -137,6 +133,15 @@ source::Discovered Loader::discover(bool full) {
   }
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
+  metrics_.set_unmatched(found.unmatched);
+  if (target_.tables().empty()) {
+    throw Error::configuration(
+        fmt::format("the target has no entity table: none with a primary key and the columns event_id and "
+                    "delivery_id (bigint){}{}",
+                    found.unmatched.empty() ? "" : "; ", source::unmatched_text(found.unmatched)),
+        source::unmatched_hint)
+        .at(Step::Discover);
+  }
   log_.found(found);
   // Answered, so that they don't stay open, and with the reason for the operator who reads them.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
@@ -272,7 +277,7 @@ void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
 
 ExitCode Loader::failed(const Error& error) {
   ready_ = false;
-  log::error("{}", error.describe());
+  log::error(error.text());
   target_.recover();
   return error.exit_code();
 }

@@ -20,7 +20,7 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
       "rows are not counted.";
   // Before memory is allocated by a size that the bucket states.
   if (manifest.size > most_bytes) {
-    throw Error::bad_delivery(
+    throw Error::bad_file(
         fmt::format("{} beside it has {} bytes; no .dfm is so large", shortened(key, 200), manifest.size),
         hint)
         .at(Step::Parse);
@@ -32,9 +32,9 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
   const auto expected = decode::record_count(text);
   // A manifest without a count proves nothing.
   if (!expected || *expected == rows) return;
-  throw Error::bad_delivery(fmt::format("{} rows were read, and {} beside it says that there are {}", rows,
-                                        shortened(key, 200), *expected),
-                            hint)
+  throw Error::bad_file(fmt::format("{} rows were read, and {} beside it says that there are {}", rows,
+                                    shortened(key, 200), *expected),
+                        hint)
       .at(Step::Parse);
 }
 

@@ -12,6 +12,9 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
         fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,
                     error.what()),
         "That is more than MAX_BAD_DELIVERIES. " + error.hint())
+        .without_values(
+            fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}",
+                        in_a_row_, error.without_values()))
         .at(error.place());
   }
   ++in_a_row_;

@@ -175,6 +175,10 @@ struct Metrics::Inner {
   Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
   Family<Gauge>& held =
       gauge("held", "1: nothing more is loaded into the entity until a person has looked; else 0.");
+  Family<Gauge>& quarantined_files =
+      gauge("quarantined_files", "Files in quarantine now: nothing of them is loaded.");
+  Family<Gauge>& quarantined_rows =
+      gauge("quarantined_rows", "Rows of loaded files that are rejected now, in loader_rejects.");
   Family<Gauge>& ignored = gauge("ignored_objects", "Objects in the bucket that are left alone, by reason.");
   Counter& published = counter("messages_published_total", "Messages that the broker acknowledged.").Add({});
   Gauge& unsent = gauge("unsent_messages", "Messages in the outbox that are not acknowledged yet.").Add({});
@@ -241,6 +245,8 @@ const EntitySeries& Metrics::Inner::series_of(const std::string& entity) {
   series.backlog_files = &backlog_files.Add(of_entity);
   series.backlog_bytes = &backlog_bytes.Add(of_entity);
   held.Add(of_entity);
+  quarantined_files.Add(of_entity);
+  quarantined_rows.Add(of_entity);
   series.duration =
       &duration.Add(of_entity, Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
                                                            5, 10, 30, 60, 300, 900, 3600});
@@ -344,6 +350,23 @@ void Metrics::set_held(const std::map<std::string, std::string>& reasons) {
     inner_->held.Add({{"entity", label(entity)}}).Set(0);
   inner_->last_.held = reasons;
   for (const auto& [entity, reason] : reasons) inner_->held.Add({{"entity", label(entity)}}).Set(1);
+}
+
+void Metrics::set_quarantined(const std::map<std::string, Quarantined>& quarantined) {
+  const std::lock_guard lock(inner_->mutex);
+  const auto set = [&](const std::string& entity, const Quarantined& now) {
+    const Labels labels{{"entity", label(entity)}};
+    inner_->quarantined_files.Add(labels).Set(static_cast<double>(now.files));
+    inner_->quarantined_rows.Add(labels).Set(static_cast<double>(now.rows));
+  };
+  for (const auto& [entity, before] : inner_->last_.quarantined) set(entity, {});
+  for (const auto& [entity, now] : quarantined) set(entity, now);
+  inner_->last_.quarantined = quarantined;
+}
+
+void Metrics::set_unmatched(const std::vector<std::string>& folders) {
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.unmatched = folders;
 }
 
 void Metrics::set_oldest_waiting(std::optional<Time> last_modified) {

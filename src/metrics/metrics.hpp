@@ -12,9 +12,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/ledger.hpp"
 #include "base/object.hpp"
 
 namespace peo::metrics {
@@ -83,6 +85,9 @@ class Metrics {
   // named are held no more.
   void add_held(const std::string& entity, const std::string& reason);
   void set_held(const std::map<std::string, std::string>& reasons);
+  // All of it: entities that aren't named have nothing in quarantine.
+  void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
+  void set_unmatched(const std::vector<std::string>& folders);  // of the bucket, without a table
   void set_oldest_waiting(std::optional<Time> last_modified);
   void set_unsent_messages(std::uint64_t count);
   void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
@@ -95,6 +100,8 @@ class Metrics {
   struct Snapshot {
     std::map<std::string, Waiting> backlog;   // by entity
     std::map<std::string, std::string> held;  // why nothing more is loaded, by entity
+    std::map<std::string, Quarantined> quarantined;
+    std::vector<std::string> unmatched;  // folders of the bucket without a table
     std::optional<Time> oldest_waiting, last_poll;
     std::uint64_t unsent_messages = 0;
     bool leader = false;

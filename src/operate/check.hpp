@@ -7,17 +7,13 @@
 
 #include "base/cancellation.hpp"
 #include "notifier/notifier.hpp"
+#include "operate/bucket_folders.hpp"
 #include "operate/check_report.hpp"
+#include "operate/status.hpp"
 #include "source/source.hpp"
 #include "target/session.hpp"
 
 namespace peo::operate {
-
-// What was found below the bucket's path, for a comparison with the target's tables.
-struct BucketFolders {
-  std::vector<std::string> tables;  // names of the tables' folders (folded_identifier)
-  bool complete = false;            // false: there may be more
-};
 
 // Lists, and reads the first byte of one object. `transactions`: the folder of the transaction files, "cdc/";
 // empty: there are none.
@@ -29,6 +25,9 @@ void check_clock(CheckReport& report, const std::string& date);
 // `folders`: none when the bucket couldn't be looked at.
 void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders);
+
+// What an operator must know of the loading itself: what is held, quarantined, ignored or unsent.
+void check_state(CheckReport& report, const Status& status);
 
 void check_notifier(CheckReport& report, notifier::Notifier& notifier);
 

@@ -7,20 +7,15 @@
 #include <ctime>
 
 #include "base/change_message.hpp"
-#include "base/identifiers.hpp"
 #include "operate/check.hpp"
 #include "operate/format.hpp"
+#include "operate/state.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::operate {
 namespace {
 
 constexpr double most_skew = 60;  // seconds; the bucket refuses a signature that is 15 minutes off
-
-std::string last_part(std::string folder) {
-  folder.pop_back();
-  return folded_identifier(folder.substr(folder.find_last_of('/') + 1));
-}
 
 source::ListPage folders_of(source::Source& source, const std::string& prefix) {
   return source.list({.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}});
@@ -73,36 +68,19 @@ void look_for_transactions(CheckReport& report, source::Source& source, const st
 }  // namespace
 
 BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
-  BucketFolders folders;
   if (!transactions.empty()) look_for_transactions(report, source, transactions);
-  const auto schemas = folders_of(source, "");
-  folders.complete = schemas.next.empty();
-  std::string names;
-  std::string first;
-  for (const auto& schema : schemas.folders) {
-    if (schema == transactions) continue;
-    const auto page = folders_of(source, schema);
-    folders.complete = folders.complete && page.next.empty();
-    for (const auto& folder : page.folders) {
-      const auto name = last_part(folder);
-      if (source::is_control_table(name) || (!transactions.empty() && transactions.starts_with(folder)))
-        continue;
-      folders.tables.push_back(name);
-      if (first.empty()) first = folder;
-      if (folders.tables.size() <= 10) names += (names.empty() ? "" : ", ") + shortened(name);
-    }
-  }
-  if (folders.tables.size() > 10) names += ", …";
-  if (folders.tables.empty()) {
+  auto found = bucket_folders(source, transactions);
+  const auto tables = found.names();
+  if (tables.empty()) {
     report.warning("source",
                    fmt::format("{} can be listed, but holds no folder <schema>/<table>/.", source.describe()),
                    "Check bucket_path: it is what comes before the schema's folder.");
-    return folders;
+    return found;
   }
   report.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
-                                    count_text(folders.tables.size(), "table"), names));
-  read_one(report, source, first);
-  return folders;
+                                    count_text(tables.size(), "table"), names_text(tables)));
+  read_one(report, source, found.folders.front());
+  return found;
 }
 
 void check_clock(CheckReport& report, const std::string& date) {
@@ -120,6 +98,13 @@ void check_clock(CheckReport& report, const std::string& date) {
                  fmt::format("This machine's clock is {} {} the bucket's server.",
                              seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
                  "From 15 minutes on every request is refused. Set the clock (NTP).");
+}
+
+void check_state(CheckReport& report, const Status& status) {
+  const auto state = state_of(status);
+  const bool needs_somebody = !state.hint.empty() || state.word == "unknown";
+  const auto text = fmt::format("State: {}", text_of(state));
+  needs_somebody ? report.warning("loading", text, state.hint) : report.good("loading", text);
 }
 
 void check_notifier(CheckReport& report, notifier::Notifier& notifier) {

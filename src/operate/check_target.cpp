@@ -11,6 +11,7 @@
 #include "operate/format.hpp"
 #include "operate/ledger_reader.hpp"
 #include "operate_sql.hpp"
+#include "source/discover.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/schema/entity_tables.hpp"
 #include "target/schema/migrations.hpp"
@@ -52,6 +53,7 @@ class TargetCheck {
 
   void migrations(const std::vector<target::Migration>& all) {
     const auto due = target::migrations_due(connection_, schema_, all);
+    creates_ = std::ranges::any_of(due, [](const auto& name) { return name.starts_with("entities/"); });
     if (due.empty()) {
       findings_.good("target", "All tables are made and up to date.");
       return;
@@ -102,7 +104,9 @@ class TargetCheck {
       shape(name, one);
       with_folder(name, folders);
     }
-    if (!tables.empty()) {
+    if (tables.empty() && !creates_) {
+      report_no_tables(folders);
+    } else if (!tables.empty()) {
       findings_.good("target",
                      fmt::format("{} to load into: {}.", count_text(tables.size(), "table"), names));
     }
@@ -163,8 +167,8 @@ class TargetCheck {
   }
 
   void with_folder(const std::string& name, const std::optional<BucketFolders>& folders) {
-    if (!folders || !folders->complete) return;
-    const auto& all = folders->tables;
+    if (!folders) return;
+    const auto all = folders->names();
     const auto count = std::count(all.begin(), all.end(), folded_identifier(name));
     if (count == 0) {
       findings_.warning(
@@ -179,11 +183,20 @@ class TargetCheck {
     }
   }
 
+  // As a run would end.
+  void report_no_tables(const std::optional<BucketFolders>& folders) {
+    const auto unmatched = folders ? source::unmatched_text(folders->folders) : "";
+    findings_.problem("target", Error::configuration(fmt::format("there is no table to load into{}{}",
+                                                                 unmatched.empty() ? "" : "; ", unmatched),
+                                                     source::unmatched_hint));
+  }
+
   CheckReport& findings_;
   Connection& connection_;
   std::string schema_;
   std::string role_;
   bool may_create_ = false;
+  bool creates_ = false;  // a run creates entity tables
 };
 
 }  // namespace
@@ -195,7 +208,10 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
   attempt(report, "target", [&] {
     TargetCheck check(report, connection, target::begin_session(connection));
     check.rights();
-    attempt(report, "target", [&] { check.migrations(target::migrations_of(options.entities)); });
+    attempt(report, "target", [&] {
+      const auto all = target::migrations_of(options.entities);
+      check.migrations(options.wanted_tables ? target::only_of_tables(all, options.wanted_tables()) : all);
+    });
     check.own_tables();
     check.entities(folders);
     check.active_loader();

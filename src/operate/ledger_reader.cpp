@@ -7,6 +7,7 @@
 
 #include "ledger_sql.hpp"
 #include "operate_sql.hpp"
+#include "target/ledger/ledger.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
@@ -112,6 +113,25 @@ Outbox LedgerReader::outbox() {
   Outbox outbox{whole(rows, 0, 0), std::nullopt};
   if (!rows.null(0, 1)) outbox.since = time_of(rows, 0, 1);
   return outbox;
+}
+
+std::map<std::string, Quarantined> LedgerReader::quarantined() {
+  return target::quarantined_in(connection_, own("loader_deliveries"), schema_);
+}
+
+std::vector<IncompleteFile> LedgerReader::incomplete(std::size_t limit) {
+  const auto rows =
+      connection_.query(target::fill(sql::ledger_incomplete, {{"ledger", own("loader_deliveries")}}),
+                        {schema_, std::to_string(limit)});
+  std::vector<IncompleteFile> files;
+  for (int i = 0; i < rows.size(); ++i) {
+    files.push_back({.entity = std::string(rows.text(i, 0)),
+                     .object_key = std::string(rows.text(i, 1)),
+                     .reason = std::string(rows.text(i, 2)),
+                     .delivery_id = whole(rows, i, 3),
+                     .rejected = whole(rows, i, 4)});
+  }
+  return files;
 }
 
 std::optional<std::string> LedgerReader::active_loader() {

@@ -11,6 +11,7 @@
 
 #include "base/cancellation.hpp"
 #include "base/delivery.hpp"
+#include "base/ledger.hpp"
 #include "target/postgres/connection.hpp"
 
 namespace peo::operate {
@@ -31,6 +32,12 @@ struct EntitySums {
   std::uint64_t not_loaded = 0;  // skipped or quarantined deliveries among them
   std::uint64_t last_delivery_id = 0;
   RowCounts effects;
+};
+
+// A file that is not, or not wholly, in its table: quarantined, or with rejected rows.
+struct IncompleteFile {
+  std::string entity, object_key, reason;
+  std::uint64_t delivery_id = 0, rejected = 0;
 };
 
 struct Minute {
@@ -67,6 +74,8 @@ class LedgerReader {
   std::vector<PastDelivery> last(std::size_t count, const std::optional<std::string>& entity = std::nullopt);
   std::vector<Minute> minutes(std::uint64_t after_delivery, double seconds);
   Outbox outbox();
+  std::map<std::string, Quarantined> quarantined();           // DeliveryLedger::quarantined()
+  std::vector<IncompleteFile> incomplete(std::size_t limit);  // the first of these
   std::optional<std::string> active_loader();
 
  private:

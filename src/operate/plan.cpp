@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "operate/format.hpp"
+#include "source/discover.hpp"
 
 namespace peo::operate {
 namespace {
@@ -13,16 +14,56 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 
 const char* word(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full load" : "change"; }
 
+std::uint64_t planned_files(const Plan& plan) {
+  std::uint64_t files = 0;
+  for (const auto& [entity, sums] : plan.planned_changes.by_entity) files += sums.deliveries;
+  return files;
+}
+
+// "0 of 8 files can be loaded; 8 files are ignored: 4 folders match no table: …."; nothing: all can be.
+std::string left_out_text(const Plan& plan) {
+  std::uint64_t waiting = 0;
+  std::uint64_t quarantined = 0;
+  std::uint64_t rejected = 0;
+  for (const auto& [entity, one] : plan.facts.backlog) waiting += one.files;
+  for (const auto& [entity, one] : plan.facts.quarantined) {
+    quarantined += one.files;
+    rejected += one.rows;
+  }
+  std::string text;
+  const auto add = [&](const std::string& part) { text += "; " + part; };
+  const auto counted = [](std::uint64_t number, const char* what) {
+    return fmt::format("{} {}", count_text(number, what), number == 1 ? "is" : "are");
+  };
+  if (waiting != 0) add(counted(waiting, "file") + " left waiting");
+  if (quarantined != 0) add(counted(quarantined, "file") + " quarantined");
+  if (rejected != 0) add(counted(rejected, "row") + " rejected");
+  if (!plan.facts.unmatched.empty()) {
+    add(fmt::format("{} {} ignored: {}", count_text(plan.ignored),
+                    plan.ignored.files == 1 && !plan.ignored.more ? "is" : "are",
+                    source::unmatched_text(plan.facts.unmatched)));
+  }
+  if (text.empty()) return text;
+  const auto planned = planned_files(plan);
+  return fmt::format("{} of {}{} can be loaded{}.\n", planned, plan.ignored.more ? "more than " : "",
+                     count_text(planned + waiting + quarantined + plan.ignored.files, "file"), text);
+}
+
+std::string hint_of(const Plan& plan) {
+  const auto hint = state_of(plan.facts, plan.now, std::nullopt).hint;
+  return hint.empty() ? hint : hint + "\n";
+}
+
 }  // namespace
 
 std::string plan_text(const Plan& plan, std::size_t most_files) {
   const auto& planned_changes = plan.planned_changes;
   std::string text;
-  if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done)
-    return "Nothing to do: every file is in.\n";
+  const auto left_out = left_out_text(plan);
+  if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done && left_out.empty())
+    return "Up to date: every file is loaded.\n";
   std::vector<std::vector<std::string>> files{{"File", "Kind", "Rows", "Create", "Amend", "Remove"}};
-  std::uint64_t all = 0;
-  for (const auto& [entity, sums] : planned_changes.by_entity) all += sums.deliveries;
+  const auto all = planned_files(plan);
   for (const auto& one : planned_changes.first) {
     if (files.size() > most_files) break;
     const auto effects = sum_of(one.stats);
@@ -46,8 +87,12 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   }
   for (const auto& [table, what] : planned_changes.not_predicted)
     text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
-  if (plan.exit_code == ExitCode::Done) return text + "\nAll of it can be loaded; nothing was changed.\n";
-  return text + fmt::format("{}Not all of it can be loaded: {}\n", text.empty() ? "" : "\n", plan.why);
+  if (!text.empty()) text += "\n";
+  if (!left_out.empty()) text += left_out;
+  if (plan.exit_code != ExitCode::Done)
+    return text + fmt::format("Not all of it can be loaded: {}\n", plan.why);
+  if (left_out.empty()) return text + "All of it can be loaded; nothing was changed.\n";
+  return text + fmt::format("{}Nothing was changed.\n", hint_of(plan));
 }
 
 nlohmann::ordered_json plan_json(const Plan& plan) {
@@ -64,16 +109,20 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
                      {"added_columns", one.added_columns}});
   }
   auto entities = nlohmann::ordered_json::object();
-  std::uint64_t all = 0;
+  auto quarantined = nlohmann::ordered_json::object();
+  for (const auto& [entity, one] : plan.facts.quarantined)
+    quarantined[entity] = {{"files", one.files}, {"rows", one.rows}};
   for (const auto& [entity, sums] : plan.planned_changes.by_entity) {
-    all += sums.deliveries;
     entities[entity] = {
         {"files", sums.deliveries}, {"rows", sums.rows_read}, {"effects", row_counts_json(sums.effects)}};
   }
   return {{"safe", plan.exit_code == ExitCode::Done},
           {"exit_code", static_cast<int>(plan.exit_code)},
           {"why", plan.why},
-          {"files_total", all},
+          {"state", state_of(plan.facts, plan.now, std::nullopt).word},
+          {"files_total", planned_files(plan)},
+          {"ignored", ignored_json(plan.facts.unmatched, plan.ignored)},
+          {"quarantined", std::move(quarantined)},
           {"entities", std::move(entities)},
           {"files", std::move(files)},
           {"not_predicted", plan.planned_changes.not_predicted}};

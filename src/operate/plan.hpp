@@ -4,6 +4,8 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "operate/bucket_folders.hpp"
+#include "operate/state.hpp"
 #include "target/dry_run/dry_run_target.hpp"
 
 namespace peo::operate {
@@ -12,6 +14,9 @@ struct Plan {
   ExitCode exit_code = ExitCode::Done;  // how the dry run ended
   std::string why;                      // its last error; empty when it ended well
   target::PlannedChanges planned_changes;
+  Facts facts;          // after it: what it couldn't load, or ignores
+  FolderFiles ignored;  // in the bucket's folders without a table
+  Time now{};
 };
 
 std::string plan_text(const Plan& plan, std::size_t most_files);

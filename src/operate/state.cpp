@@ -2,40 +2,146 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "operate/format.hpp"
+#include "operate/status.hpp"
 #include "operate/status_collector.hpp"
+#include "source/discover.hpp"
 
 namespace peo::operate {
+namespace {
+
+constexpr const char* held_hint =
+    "Bring the bucket and the table in line, or decide: paper-engine-orders replay KEY applies the file, "
+    "skip KEY "
+    "--reason WHY leaves it out.";
+constexpr const char* quarantined_hint =
+    "paper-engine-orders status lists them. Correct the file or the table and load the file with replay KEY, "
+    "or leave "
+    "it out with skip KEY --reason WHY.";
+constexpr const char* unsent_hint = "paper-engine-orders check tests the connection to NATS.";
+
+std::string quarantined_text(const std::map<std::string, Quarantined>& quarantined) {
+  std::string text;
+  for (const auto& [entity, one] : quarantined) {
+    if (one.files != 0)
+      text += fmt::format("{}{} of {} {} quarantined", text.empty() ? "" : ", ",
+                          count_text(one.files, "file"), shortened(entity), one.files == 1 ? "is" : "are");
+    if (one.rows != 0)
+      text += fmt::format("{}{} of {} {} rejected", text.empty() ? "" : ", ", count_text(one.rows, "row"),
+                          shortened(entity), one.rows == 1 ? "is" : "are");
+  }
+  return text + ".";
+}
+
+std::string held_text(const std::map<std::string, std::string>& held) {
+  const auto& [entity, reason] = *held.begin();
+  return fmt::format("Nothing more is loaded into {}{}: {}.", shortened(entity),
+                     held.size() == 1 ? "" : " and " + count_text(held.size() - 1, "other table"), reason);
+}
+
+struct Backlog {
+  std::uint64_t files = 0, bytes = 0;
+};
+
+Backlog backlog_of(const Facts& facts) {
+  Backlog all;
+  for (const auto& [entity, waiting] : facts.backlog) {
+    all.files += waiting.files;
+    all.bytes += waiting.bytes;
+  }
+  return all;
+}
+
+std::string backlog_text(const Backlog& all, const std::optional<double>& age) {
+  return fmt::format("{} {}, {}{}.", count_text(all.files, "file"), all.files == 1 ? "waits" : "wait",
+                     bytes_text(all.bytes), age ? ", the oldest written " + seconds_text(*age) + " ago" : "");
+}
+
+Facts facts_of(const Status& status) {
+  Facts facts;
+  for (const auto& [name, entity] : status.entities) {
+    if (!entity.held.empty()) facts.held[name] = entity.held;
+    if (entity.quarantined.any()) facts.quarantined[name] = entity.quarantined;
+    if (!entity.backlog) continue;
+    facts.backlog[name] = {entity.backlog->files, entity.backlog->bytes};
+    const auto& oldest = entity.backlog->oldest;
+    if (oldest) facts.oldest_waiting = std::min(facts.oldest_waiting.value_or(*oldest), *oldest);
+  }
+  facts.unmatched = status.unmatched;
+  facts.unsent_messages = status.outbox.waiting;
+  return facts;
+}
+
+}  // namespace
+
+std::string text_of(const StateWord& state) {
+  return state.word + (state.why.empty() ? "" : ": " + state.why);
+}
+
+StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::seconds> behind_after) {
+  StateWord state;
+  // The first one gives the word and what to do.
+  const auto add = [&](const char* word, const std::string& sentence, const char* hint) {
+    if (state.word.empty()) {
+      state.word = word;
+      state.hint = hint;
+    }
+    state.why += (state.why.empty() ? "" : " ") + sentence;
+  };
+  if (!facts.held.empty()) add("held", held_text(facts.held), held_hint);
+  if (!facts.quarantined.empty()) add("quarantined", quarantined_text(facts.quarantined), quarantined_hint);
+  const auto backlog = backlog_of(facts);
+  std::optional<double> age;
+  if (facts.oldest_waiting) age = seconds_between(*facts.oldest_waiting, time);
+  const bool behind =
+      backlog.files != 0 &&
+      (!behind_after || age.value_or(0) > std::chrono::duration<double>(*behind_after).count());
+  if (behind) add("behind", backlog_text(backlog, age), "");
+  if (facts.unsent_messages != 0) {
+    add("unsent",
+        fmt::format("{} {} not published.", count_text(facts.unsent_messages, "message"),
+                    facts.unsent_messages == 1 ? "is" : "are"),
+        unsent_hint);
+  }
+  if (!facts.unmatched.empty()) {
+    const auto text = source::unmatched_text(facts.unmatched);
+    add("ignored", text + (text.ends_with("…") ? "" : "."), source::unmatched_hint);
+  }
+  if (state.word.empty()) state.word = "caught up";
+  if (!behind && backlog.files != 0) add("caught up", backlog_text(backlog, age), "");
+  if (state.why.empty()) state.why = "Every file of the bucket is loaded.";
+  return state;
+}
 
 StateWord state_of(const ProcessNow& now, const std::string& trouble, const std::string& holder, Time time,
                    std::chrono::seconds behind_after) {
   const auto& seen = now.metrics;
-  if (now.stopping) return {"stopping", "A stop was asked for; what is in work is finished first."};
+  if (now.stopping) return {"stopping", "A stop was requested; the current delivery is finished first.", ""};
   if (now.idle_seconds > now.patience_seconds)
-    return {"stuck", fmt::format("Nothing has moved for {}.", seconds_text(now.idle_seconds))};
-  if (!seen.leader && !holder.empty())
+    return {"stuck", fmt::format("Nothing has moved for {}.", seconds_text(now.idle_seconds)), ""};
+  if (!seen.leader && !holder.empty()) {
     return {"standing by",
-            fmt::format("The target is held by {}; this one takes over when it ends.", holder)};
-  if (!now.ready && !trouble.empty()) return {"stuck", trouble};
+            fmt::format("The target is held by {}; this loader takes over when that one ends.", holder), ""};
+  }
+  if (!now.ready && !trouble.empty()) return {"stuck", trouble, ""};
   if (!now.ready && !seen.leader && !seen.last_poll)
-    return {"starting", "Waiting for the bucket and the target."};
-  if (!seen.held.empty()) {
-    const auto& [entity, reason] = *seen.held.begin();
-    return {"stuck", fmt::format("Nothing more is loaded into {}: {}.", entity, reason)};
-  }
-  std::uint64_t files = 0;
-  std::uint64_t bytes = 0;
-  for (const auto& [entity, waiting] : seen.backlog) {
-    files += waiting.files;
-    bytes += waiting.bytes;
-  }
-  if (files == 0) return {"caught up", "Every file of the bucket is in."};
-  const double age =
-      seen.oldest_waiting ? std::chrono::duration<double>(time - *seen.oldest_waiting).count() : 0;
-  return {age > std::chrono::duration<double>(behind_after).count() ? "behind" : "caught up",
-          fmt::format("{}, {}, the oldest written {} ago.",
-                      count_text(files, "file") + (files == 1 ? " waits" : " wait"), bytes_text(bytes),
-                      seconds_text(age))};
+    return {"starting", "Waiting for the bucket and the target.", ""};
+  return state_of(seen, time, behind_after);
+}
+
+StateWord state_of(const Status& status) {
+  auto state = state_of(facts_of(status), status.now,
+                        status.loader ? std::optional(status.behind_after) : std::nullopt);
+  if (state.word == "held" || state.word == "quarantined") return state;
+  if (status.bucket_trouble)
+    return {"unknown", fmt::format("What waits in the bucket is not known: {}", *status.bucket_trouble), ""};
+  const bool nothing_wrong = state.word == "caught up" || state.word == "behind";
+  if (!status.bucket_listed && nothing_wrong)
+    return {status.loaded_before ? "unknown" : "not loaded yet", "The bucket was not listed.", ""};
+  if (!status.loaded_before && nothing_wrong) state.word = "not loaded yet";
+  return state;
 }
 
 }  // namespace peo::operate

@@ -6,34 +6,26 @@
 
 #include "base/version.hpp"
 #include "operate/format.hpp"
+#include "operate/state.hpp"
 
 namespace peo::operate {
 namespace {
 
 constexpr double hour = 3600;
-
-struct Waiting {
-  std::uint64_t files = 0, bytes = 0;
-  std::optional<Time> oldest;
-};
-
-Waiting all_waiting(const Status& status) {
-  Waiting all;
-  for (const auto& [name, entity] : status.entities) {
-    if (!entity.backlog) continue;
-    all.files += entity.backlog->files;
-    all.bytes += entity.backlog->bytes;
-    const auto& oldest = entity.backlog->oldest;
-    if (oldest) all.oldest = all.oldest ? std::min(*all.oldest, *oldest) : *oldest;
-  }
-  return all;
-}
+constexpr std::size_t most_incomplete = 20;
 
 std::string waiting_text(const Status& status, std::uint64_t files, std::uint64_t bytes,
                          const std::optional<Time>& oldest) {
   if (files == 0) return "none";
   return fmt::format("{}, {}{}", count_text(files, "file"), bytes_text(bytes),
                      oldest ? ", oldest " + seconds_text(seconds_between(*oldest, status.now)) : "");
+}
+
+std::string quarantined_cell(const Quarantined& quarantined) {
+  if (!quarantined.any()) return "none";
+  if (quarantined.rows == 0) return count_text(quarantined.files, "file");
+  return (quarantined.files == 0 ? "" : count_text(quarantined.files, "file") + ", ") +
+         count_text(quarantined.rows, "row");
 }
 
 nlohmann::ordered_json backlog_json(const Status& status, const source::Backlog& backlog) {
@@ -64,6 +56,7 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
   json["deliveries_not_loaded"] = entity.sums.not_loaded;
   json["rows_read"] = entity.sums.rows_read;
   json["rejected"] = entity.sums.rejected;
+  json["quarantined"] = {{"files", entity.quarantined.files}, {"rows", entity.quarantined.rows}};
   json["effects"] = row_counts_json(entity.sums.effects);
   json["last_hour"] = {{"files", entity.files_last_hour},
                        {"rows", entity.rows_last_hour},
@@ -84,6 +77,9 @@ void read_ledger(Status& status, LedgerReader& ledger) {
     const auto last = ledger.last(1, name);
     if (!last.empty()) entity.last = last.front();
   }
+  for (const auto& [name, quarantined] : ledger.quarantined())
+    status.entities[name].quarantined = quarantined;
+  status.incomplete = ledger.incomplete(most_incomplete);
   for (const auto& minute : ledger.minutes(0, hour)) {
     auto& entity = status.entities[minute.entity];
     entity.rows_last_hour += minute.rows;
@@ -92,6 +88,8 @@ void read_ledger(Status& status, LedgerReader& ledger) {
 }
 
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files) {
+  status.bucket_listed = true;
+  status.unmatched = found.unmatched;
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
   for (const auto& held : found.held) {
     status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
@@ -105,26 +103,10 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   }
 }
 
-std::string state_text(const Status& status) {
-  for (const auto& [name, entity] : status.entities) {
-    if (!entity.held.empty()) return fmt::format("held: nothing more is loaded into {}", name);
-  }
-  if (status.bucket_trouble) return "unknown: the bucket can't be looked at";
-  const auto waiting = all_waiting(status);
-  if (waiting.files != 0) {
-    return fmt::format("{}: {}", status.loaded_before ? "behind" : "not loaded yet",
-                       waiting_text(status, waiting.files, waiting.bytes, waiting.oldest));
-  }
-  const bool looked = std::any_of(status.entities.begin(), status.entities.end(),
-                                  [](const auto& entity) { return entity.second.backlog.has_value(); });
-  if (!looked) return status.loaded_before ? "backlog not looked at" : "not loaded yet";
-  return "caught up";
-}
-
 std::string status_text(const Status& status) {
   auto text = fmt::format("paper-engine-orders {}\n", version);
   std::vector<std::vector<std::string>> head{
-      {"State", state_text(status)}, {"Source", status.source}, {"Target", status.target}};
+      {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
   head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
   if (status.process && status.process->contains("state"))
     head.push_back({"It says", status.process->value("state", "") + ": " + status.process->value("why", "")});
@@ -138,7 +120,7 @@ std::string status_text(const Status& status) {
                                          : "")});
   text += columns_text(head);
   std::vector<std::vector<std::string>> table{
-      {"Entity", "Last delivery", "When", "Deliveries", "Rows read", "Backlog", "Last hour"}};
+      {"Entity", "Last delivery", "When", "Deliveries", "Rows read", "Backlog", "Quarantined", "Last hour"}};
   for (const auto& [name, entity] : status.entities) {
     table.push_back(
         {shortened(name),
@@ -149,6 +131,7 @@ std::string status_text(const Status& status) {
          entity.backlog
              ? waiting_text(status, entity.backlog->files, entity.backlog->bytes, entity.backlog->oldest)
              : "-",
+         quarantined_cell(entity.quarantined),
          fmt::format("{} rows, {:.0f}/s", entity.rows_last_hour,
                      static_cast<double>(entity.rows_last_hour) / hour)});
   }
@@ -156,6 +139,17 @@ std::string status_text(const Status& status) {
   for (const auto& [name, entity] : status.entities) {
     if (!entity.held.empty()) text += fmt::format("\nHeld: {}: {}.\n", name, entity.held);
   }
+  for (const auto& file : status.incomplete) {
+    text += fmt::format("\n{}: {} (delivery {}){}\n",
+                        file.rejected == 0 ? "Quarantined" : "Rejected " + count_text(file.rejected, "row"),
+                        shortened(file.object_key, 300), file.delivery_id,
+                        file.reason.empty() ? "" : ": " + printable_line(file.reason));
+  }
+  if (!status.unmatched.empty()) {
+    text += fmt::format("\nIgnored: {}: {}.\n", count_text(status.ignored),
+                        source::unmatched_text(status.unmatched));
+  }
+  if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
   if (status.process && status.process->contains("errors")) {
@@ -169,9 +163,10 @@ std::string status_text(const Status& status) {
 
 nlohmann::ordered_json status_json(const Status& status) {
   nlohmann::ordered_json json;
-  const auto state = state_text(status);
-  json["state"] = state.substr(0, state.find(':'));
-  json["why"] = state;
+  const auto state = state_of(status);
+  json["state"] = state.word;
+  json["why"] = state.why;
+  json["hint"] = state.hint;
   json["at"] = iso_time(status.now);
   json["source"] = status.source;
   json["target"] = status.target;
@@ -179,6 +174,16 @@ nlohmann::ordered_json status_json(const Status& status) {
   json["unsent_messages"] = status.outbox.waiting;
   json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)
                                                  : nlohmann::ordered_json(nullptr);
+  json["ignored"] = ignored_json(status.unmatched, status.ignored);
+  auto incomplete = nlohmann::ordered_json::array();
+  for (const auto& file : status.incomplete) {
+    incomplete.push_back({{"key", file.object_key},
+                          {"entity", file.entity},
+                          {"delivery_id", file.delivery_id},
+                          {"rejected_rows", file.rejected},
+                          {"reason", file.reason}});
+  }
+  json["quarantined"] = std::move(incomplete);
   auto entities = nlohmann::ordered_json::object();
   for (const auto& [name, entity] : status.entities) entities[name] = entity_json(status, entity);
   json["entities"] = std::move(entities);

@@ -1,5 +1,7 @@
-// The verb status: what is loaded, what waits, and how it goes, from the target's tables and the bucket.
+// The verb status: what is loaded, what waits or is left out, and how it goes, from the target's tables and
+// the bucket.
 #pragma once
+#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "base/policies.hpp"
+#include "operate/bucket_folders.hpp"
 #include "operate/ledger_reader.hpp"
 #include "source/discover.hpp"
 
@@ -17,6 +20,7 @@ struct EntityStatus {
   std::optional<PastDelivery> last;
   std::optional<source::Backlog> backlog;  // none: the bucket wasn't looked at, or has no folder for it
   std::string held;                        // why nothing more is loaded into it; else empty
+  Quarantined quarantined;
   std::uint64_t rows_last_hour = 0, files_last_hour = 0;
 };
 
@@ -25,6 +29,11 @@ struct Status {
   bool loaded_before = false;         // the loader's tables are there
   std::optional<std::string> loader;  // who holds the target
   std::map<std::string, EntityStatus> entities;
+  std::vector<IncompleteFile> incomplete;  // some of those that are quarantined, or have rejected rows
+  std::vector<std::string> unmatched;      // folders of the bucket without a table
+  FolderFiles ignored;                     // in these
+  std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs
+  bool bucket_listed = false;
   Outbox outbox;
   std::optional<std::string> bucket_trouble;      // why the bucket couldn't be looked at
   std::optional<nlohmann::ordered_json> process;  // what a running loader says of itself (/status.json)
@@ -36,8 +45,6 @@ void read_ledger(Status& status, LedgerReader& ledger);
 // Adds what waits in the bucket.
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files);
 
-// The state in a word and why: "caught up", "behind", "held", "not loaded yet".
-std::string state_text(const Status& status);
 std::string status_text(const Status& status);
 nlohmann::ordered_json status_json(const Status& status);
 

@@ -93,7 +93,7 @@ void StatusCollector::work() {
       ledger.end_moment();
       not_before = steady_clock::now() + after_failure;
       const std::lock_guard lock(mutex_);
-      ledger_trouble_ = error.describe();
+      ledger_trouble_ = error.describe_without_values();
     }
   }
 }
@@ -162,6 +162,18 @@ void StatusCollector::forget_old(std::int64_t minute) {
   for (auto& [entity, rows] : rows_of_) rows.erase(rows.begin(), rows.upper_bound(minute - 60));
 }
 
+StateWord StatusCollector::state() {
+  const auto now = now_();
+  const std::lock_guard lock(mutex_);
+  return state(now, peo::now());
+}
+
+StateWord StatusCollector::state(const ProcessNow& now, Time time) const {
+  const auto troubles = log::recent_errors();
+  return state_of(now, troubles.empty() ? "" : troubles.front().public_text, holder_, time,
+                  options_.behind_after);
+}
+
 std::string StatusCollector::json() {
   const auto now = now_();
   const auto time = peo::now();
@@ -170,11 +182,11 @@ std::string StatusCollector::json() {
   if (steady_clock::now() >= wanted_until_) asked_.notify_all();
   wanted_until_ = steady_clock::now() + looked_at_for;
 
-  const auto state =
-      state_of(now, troubles.empty() ? "" : troubles.front().text, holder_, time, options_.behind_after);
+  const auto state = this->state(now, time);
   json_t page;
   page["state"] = state.word;
   page["why"] = state.why;
+  page["hint"] = state.hint;
   page["at"] = iso_time(time);
   page["version"] = fmt::format("{}{}", version, options_.persists ? "" : ", dry run");
   page["host"] = host_name();
@@ -191,6 +203,7 @@ std::string StatusCollector::json() {
     sums_[name];  // an entity of which nothing is in yet
   }
   const bool waits = files != 0 && now.metrics.oldest_waiting;
+  page["ignored_folders"] = now.metrics.unmatched;
   page["backlog"] = {{"files", files}, {"bytes", bytes}};
   page["backlog"]["oldest_seconds"] =
       waits ? json_t(std::max(0.0, seconds_between(*now.metrics.oldest_waiting, time))) : json_t(nullptr);
@@ -210,6 +223,10 @@ std::string StatusCollector::json() {
                          {"bytes", known ? waiting->second.bytes : 0}};
     const auto held = now.metrics.held.find(name);
     entity["held"] = held == now.metrics.held.end() ? json_t(nullptr) : json_t(held->second);
+    const auto quarantined = now.metrics.quarantined.find(name);
+    const auto any = quarantined != now.metrics.quarantined.end();
+    entity["quarantined"] = {{"files", any ? quarantined->second.files : 0},
+                             {"rows", any ? quarantined->second.rows : 0}};
     entity["deliveries"] = sums.deliveries;
     entity["rows_read"] = sums.rows_read;
     entity["rejected"] = sums.rejected;
@@ -236,7 +253,7 @@ std::string StatusCollector::json() {
   page["errors"] = json_t::array();
   for (const auto& trouble : troubles)
     page["errors"].push_back(
-        {{"at", iso_time(trouble.at)}, {"level", word(trouble.level)}, {"text", trouble.text}});
+        {{"at", iso_time(trouble.at)}, {"level", word(trouble.level)}, {"text", trouble.public_text}});
   return page.dump(-1, ' ', false, json_t::error_handler_t::replace);
 }
 

@@ -18,6 +18,7 @@
 #include "base/cancellation.hpp"
 #include "metrics/metrics.hpp"
 #include "operate/ledger_reader.hpp"
+#include "operate/state.hpp"
 
 namespace peo::operate {
 
@@ -46,8 +47,11 @@ class StatusCollector {
   ~StatusCollector();
 
   std::string json();
+  StateWord state();
 
  private:
+  StateWord state(const ProcessNow& now, Time time) const;  // with the mutex held
+
   struct MinuteSum {
     std::uint64_t rows = 0, bytes = 0, files = 0;
     std::optional<double> lag_seconds;

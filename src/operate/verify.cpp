@@ -71,6 +71,22 @@ std::string rows_text(const char* what, const std::vector<target::DifferentRow>&
   return text;
 }
 
+// What the bucket holds and the table lacks, though it is no difference to the files that are loaded.
+std::string incomplete_text(const Quarantined& quarantined) {
+  std::string text;
+  if (quarantined.files != 0)
+    text += fmt::format("{} {} quarantined", count_text(quarantined.files, "file"),
+                        quarantined.files == 1 ? "is" : "are");
+  if (quarantined.rows != 0)
+    text += fmt::format("{}{} {} rejected", text.empty() ? "" : ", ", count_text(quarantined.rows, "row"),
+                        quarantined.rows == 1 ? "is" : "are");
+  return fmt::format(
+      "  Incomplete: {}, and not in the table. paper-engine-orders status lists the files; replay KEY loads "
+      "one, skip "
+      "KEY --reason WHY leaves it out.\n",
+      text);
+}
+
 std::string doubt_text(std::uint64_t doubtful) {
   return fmt::format(
       "  {} of rows that no file had brought. If their keys changed, the rows stand under the old keys too:\n"
@@ -107,6 +123,8 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
     result.entity = entity;
     try {
       verification.begin(entity);
+      // Before the files are read: what is rejected while they are is added to the dry run's ledger.
+      result.quarantined = verification.quarantined();
       read_files(source, verification, read, stop, result);
       result.difference = verification.compare(limit);
     } catch (const Error& error) {
@@ -121,7 +139,7 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
 ExitCode exit_code_of(const std::vector<Verified>& results) {
   auto code = ExitCode::Done;
   for (const auto& result : results) {
-    if (result.difference.any()) return ExitCode::BadInput;
+    if (result.difference.any() || result.quarantined.any()) return ExitCode::BadInput;
     if (result.failed && code == ExitCode::Done) code = result.failed->exit_code();
   }
   return code;
@@ -135,7 +153,8 @@ std::string verify_text(const std::vector<Verified>& results) {
     if (result.failed) {
       text += fmt::format("{}: can't be compared: {}\n", result.entity, result.failed->describe());
     } else if (!difference.any()) {
-      text += fmt::format("{}: equal, {} ({} with {}).\n", result.entity,
+      text += fmt::format("{}: {}, {} ({} with {}).\n", result.entity,
+                          result.quarantined.any() ? "as its loaded files" : "equal",
                           count_text(difference.table_rows, "row"), files, count_text(result.rows, "row"));
     } else {
       text += fmt::format(
@@ -146,6 +165,7 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += rows_text("extra", difference.extra_rows, difference.extra);
       text += rows_text("different", difference.different_rows, difference.different);
     }
+    if (result.quarantined.any()) text += incomplete_text(result.quarantined);
     if (!result.failed && difference.doubtful != 0) {
       text += doubt_text(difference.doubtful);
       text += rows_text("doubtful", difference.doubtful_rows, difference.doubtful);
@@ -159,8 +179,10 @@ nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
   for (const auto& result : results) {
     const auto& difference = result.difference;
     auto& one = entities[result.entity];
-    one = {
-        {"equal", !result.failed && !difference.any()}, {"files", result.files}, {"rows_read", result.rows}};
+    one = {{"equal", !result.failed && !difference.any() && !result.quarantined.any()},
+           {"files", result.files},
+           {"rows_read", result.rows},
+           {"quarantined", {{"files", result.quarantined.files}, {"rows", result.quarantined.rows}}}};
     if (result.failed) {
       one["failed"] = result.failed->describe();
       continue;

@@ -17,6 +17,7 @@ struct Verified {
   std::string entity;
   std::uint64_t files = 0, rows = 0;
   target::Difference difference;
+  Quarantined quarantined;      // not in the table, and not compared
   std::optional<Error> failed;  // why it couldn't be compared
 };
 

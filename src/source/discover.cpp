@@ -37,6 +37,16 @@ const char* words(Ignored reason) {
 
 }  // namespace
 
+std::string unmatched_text(const std::vector<std::string>& folders) {
+  if (folders.empty()) return {};
+  constexpr std::size_t most = 10;
+  std::string text = folders.size() == 1 ? "1 folder matches no table: "
+                                         : fmt::format("{} folders match no table: ", folders.size());
+  for (std::size_t i = 0; i < std::min(most, folders.size()); ++i)
+    text += (i == 0 ? "" : ", ") + shortened(folders[i]);
+  return text + (folders.size() > most ? ", …" : "");
+}
+
 Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
     : source_(source), ledger_(ledger), options_(std::move(options)) {}
 
@@ -84,6 +94,7 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
       const auto table = by_name.find(folded_identifier(name));
       if (table == by_name.end()) {
         ignore(Ignored::UnknownTable, folder, found);
+        found.unmatched.push_back(folder);
         continue;
       }
       TablePrefix entity;

@@ -59,10 +59,18 @@ struct Discovered {
   bool more = false;                       // the round was cut; discover again after it
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
   std::map<Ignored, std::uint64_t> ignored;
+  std::vector<std::string> unmatched;  // folders without a table in the target: "dbo/customers/"
   std::vector<Held> held;
   std::map<std::string, std::string> waiting;  // by entity: what it waits for, as a sentence without its end
   std::map<std::uint64_t, std::string> rejected_requests;  // to requests that come to nothing
 };
+
+// "4 folders match no table: dbo/a/, dbo/b/, …"; empty: there are none. And what to do about them.
+std::string unmatched_text(const std::vector<std::string>& folders);
+inline constexpr const char* unmatched_hint =
+    "Draft the SQL of their tables with paper-engine-orders infer DIR, correct it and set ENTITIES=DIR: "
+    "their files "
+    "are then loaded from the beginning. ENTITIES=shipped creates the shipped tables.";
 
 class Discover {
  public:

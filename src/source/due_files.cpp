@@ -73,10 +73,12 @@ void DueFiles::attach_manifest(const ObjectInfo& manifest) {
   }
 }
 
-// What is loaded can't be skipped any more.
+// What is loaded can't be skipped any more, unless rows of it were rejected: to skip it is then to leave
+// these out.
 bool DueFiles::answered(const Delivery& delivery, const LedgerEntry* entry) {
   if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
-  if (entry == nullptr || !entry->loaded || entry->etag != delivery.object.etag) return false;
+  if (entry == nullptr || !entry->loaded || entry->rejected != 0 || entry->etag != delivery.object.etag)
+    return false;
   rejected_requests[delivery.request->id] =
       fmt::format("not skipped: it was loaded already, as delivery {}", entry->delivery_id);
   return true;

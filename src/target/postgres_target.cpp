@@ -39,7 +39,8 @@ void PostgresTarget::open() {
   // which it would be refused. Recovery finds the rows to delete by the counters.
   unfinished_loads_.read();
   unfinished_loads_.recover();
-  migrate(std::span(migrations_).subspan(own_migrations(migrations_).size()));
+  const auto wanted = session_.wanted(migrations_);
+  migrate(std::span(wanted).subspan(own_migrations(wanted).size()));
   session_.read_tables();
   log_text_fallback();
   session_.options().on_leader(true);
@@ -55,7 +56,7 @@ void PostgresTarget::recover() {
   try {
     if (session_.connection().usable()) unfinished_loads_.recover();
   } catch (const Error& error) {
-    log::warning("A full load that broke off is left for the next run to put in order: {}", error.describe());
+    log::warning(error.text().after("A full load that broke off is left for the next run to put in order: "));
   }
 }
 

@@ -31,6 +31,10 @@ void Session::connect() {
   schema_ = begin_session(connection_);
 }
 
+std::vector<Migration> Session::wanted(const std::vector<Migration>& all) const {
+  return options_.wanted_tables ? only_of_tables(all, options_.wanted_tables()) : all;
+}
+
 void Session::read_state() {
   const auto rows = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
   // No default and no guess: with counters that are too low, event_ids would be assigned twice.

@@ -22,6 +22,7 @@
 #include "base/policies.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/schema/entity_tables.hpp"
+#include "target/schema/migrations.hpp"
 #include "target/schema/table.hpp"
 #include "target/target.hpp"
 
@@ -29,7 +30,10 @@ namespace peo::target {
 
 struct TargetOptions {
   std::string conninfo;
-  std::string entities;       // ENTITIES: "" (shipped) | none | a directory
+  std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
+  // Names in lower case, asked for whenever the target is opened: entity tables of other names are not
+  // created. Empty: all are.
+  std::function<std::vector<std::string>()> wanted_tables{};
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
       std::size_t{24} * 1024 * 1024;  // bytes of a delivery's rows to sort in memory
@@ -67,6 +71,8 @@ class Session {
   // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
   // the ledger, and which columns were added.
   void read_tables();
+  // Of `all`, those whose tables are wanted.
+  std::vector<Migration> wanted(const std::vector<Migration>& all) const;
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }

@@ -150,6 +150,8 @@ class DeliveryLedger : public Ledger {
                                           const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
   virtual void update_etag(const Delivery& delivery) = 0;
+  // By entity, or by the prefix of the transaction files; absent where nothing is.
+  virtual std::map<std::string, Quarantined> quarantined() = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
 
   virtual std::optional<Time> last_full_listing() const = 0;

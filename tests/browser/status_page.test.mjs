@@ -81,7 +81,7 @@ before(async () => {
   loader = spawn(process.env.PROGRAM, [], {
     cwd: folder,
     env: {
-      ...settings, METRICS_ADDRESS: `127.0.0.1:${port}`, MIN_SLEEP: '300ms', MAX_SLEEP: '300ms', LATE_FILES: 'hold',
+      ...settings, METRICS_ADDRESS: `127.0.0.1:${port}`, MIN_SLEEP: '300ms', MAX_SLEEP: '300ms', LATE_FILES: 'hold', BAD_ROWS: 'quarantine_delivery',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -154,7 +154,7 @@ test('the keyboard reaches everything and gets out again', async () => {
 test('a hostile key stays text', async () => {
   const hostile = 'dbo/orders/<img src=x onerror=window.hacked=1><b>"&\'/LOAD000000AA.csv.gz';
   put(hostile, '');
-  await says('stuck');
+  await says('held');
   assert.ok((await page.locator('#why').textContent()).includes(hostile));
   assert.ok((await page.locator('#errors').textContent()).includes(hostile));
   assert.deepEqual(await axe(), []);
@@ -165,19 +165,43 @@ test('a hostile key stays text', async () => {
   await says('caught up');
 });
 
-test('a file that comes late makes it stuck, and says why; without it all is well again', async () => {
+test('a folder without a table is named, with what to do; without it all is well again', async () => {
+  put('dbo/customers/LOAD00000001.csv.gz', '1,a\n');
+  await says('ignored');
+  assert.match(await page.locator('#why').textContent(), /1 folder matches no table: dbo\/customers\//);
+  assert.match(await page.locator('#hint').textContent(), /infer DIR/);
+  assert.deepEqual(await axe(), []);
+  rmSync(join(bucket, 'dbo/customers'), { recursive: true });
+  await says('caught up');
+  assert.equal(await page.locator('#hint').textContent(), '');
+});
+
+test('a file that comes late makes its table held, and says why; without it all is well again', async () => {
   // A moment before the newest one, so that every look at the bucket sees it.
   const status = await (await fetch(`${address}status.json`)).json();
   const newest = status.deliveries.find((one) => one.entity === 'orders' && one.kind === 'change').key;
   const late = newest.replace(/\d\d\d\.csv\.gz$/, '').replace(/\d{6}$/, (clock) => String(Number(clock) - 1).padStart(6, '0')) + '000.csv.gz';
   put(late, '');
-  await says('stuck');
+  await says('held');
   assert.match(await page.locator('#why').textContent(), new RegExp(`orders.*${late}`));
   assert.match(await page.locator('#errors').textContent(), new RegExp(late));
   assert.match(await page.locator('#entities').textContent(), /held/);
   assert.deepEqual(await axe(), []);
   await screenshot('status-stuck.png');
   rmSync(join(bucket, late));
+  await says('caught up');
+});
+
+test('a quarantined file stays in view until it is skipped', async () => {
+  const key = 'dbo/orders/20991231-235959000.csv.gz';
+  put(key, 'I,secret-value\n');
+  await says('quarantined');
+  assert.match(await page.locator('#why').textContent(), /1 file of orders is quarantined/);
+  assert.match(await page.locator('#entities').textContent(), /1 file/);
+  assert.match(await page.locator('#errors').textContent(), new RegExp(key));
+  assert.doesNotMatch(await page.content(), /secret-value/);
+  assert.deepEqual(await axe(), []);
+  execFileSync(process.env.PROGRAM, ['skip', key, '--reason', 'known'], { cwd: folder, env: settings, stdio: 'ignore' });
   await says('caught up');
 });
 

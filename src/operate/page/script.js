@@ -5,6 +5,10 @@ const signs = {
   'caught up': 'M4 12.5l5 5L20 6.5',
   behind: 'M12 4v16M5 13l7 7 7-7',
   stuck: 'M12 4v10M12 19v.5',
+  held: 'M12 4v10M12 19v.5',
+  quarantined: 'M12 4v10M12 19v.5',
+  ignored: 'M12 4v10M12 19v.5',
+  unsent: 'M12 4v10M12 19v.5',
   gone: 'M5 5l14 14M19 5L5 19',
   'standing by': 'M8 5v14M16 5v14',
 };
@@ -75,12 +79,28 @@ function fill(body, rows) {
   }));
 }
 
-function showState(word, why) {
+function showState(word, why, hint) {
   byId('state').dataset.state = word;
   if (byId('word').textContent !== word) byId('word').textContent = word;
   byId('why').textContent = why;
+  byId('hint').textContent = hint || '';
   byId('sign').firstElementChild.setAttribute('d', signs[word] || 'M12 6v6l4 3');
   document.title = `${word} – paper-engine-orders`;
+}
+
+function sumOf(entities) {
+  return Object.values(entities).reduce((sum, entity) => ({
+    files: sum.files + entity.quarantined.files, rows: sum.rows + entity.quarantined.rows,
+  }), { files: 0, rows: 0 });
+}
+
+const counted = (count, what) => `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+
+function quarantined(one) {
+  const parts = [];
+  if (one.files) parts.push(counted(one.files, 'file'));
+  if (one.rows) parts.push(counted(one.rows, 'row'));
+  return parts.join(', ') || '0';
 }
 
 function showNumbers(status) {
@@ -90,6 +110,8 @@ function showNumbers(status) {
     ['Oldest waits', status.backlog.oldest_seconds === null ? '–' : seconds(status.backlog.oldest_seconds)],
     ['Rows in the last hour', number(status.rows_last_hour)],
     ['Unsent messages', number(status.unsent_messages)],
+    ['Quarantined', quarantined(sumOf(status.entities))],
+    ['Folders without a table', number(status.ignored_folders.length)],
   ];
   byId('numbers').replaceChildren(...pairs.map(([name, value]) => {
     const box = element('div');
@@ -105,6 +127,7 @@ function showEntities(status) {
     { text: entity.last_delivery ? ago(entity.last_delivery.finished_at, status.at) : '–' },
     { text: entity.held ? 'held' : `${number(entity.backlog.files)}${entity.backlog.files ? `, ${bytes(entity.backlog.bytes)}` : ''}`,
       className: entity.held ? 'n mark' : 'n' },
+    { text: quarantined(entity.quarantined), className: entity.quarantined.files || entity.quarantined.rows ? 'n mark' : 'n' },
     { text: entity.last_delivery ? seconds(entity.last_delivery.lag_seconds) : '–', className: 'n' },
     { text: `${number(entity.rows_last_hour)} rows`, className: 'n' },
     { text: number(entity.deliveries), className: 'n' },
@@ -226,7 +249,7 @@ function showCharts(status) {
 }
 
 function show(status) {
-  showState(status.state, status.why);
+  showState(status.state, status.why, status.hint);
   byId('process').textContent = `${status.version} on ${status.host} · from ${status.source} to ${status.target}`;
   showNumbers(status);
   showEntities(status);

@@ -32,20 +32,24 @@ void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
 }
 
 void RejectedRows::add(const decode::BadRow& row) {
+  const auto refused =
+      Error::bad_delivery(row.reason, "Correct the object or the table; nothing of the delivery was loaded.")
+          .with_sqlstate(row.sqlstate)
+          .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
   if (remaining() == 0) {
-    auto error =
-        session_.rejects_rows()
-            ? Error::bad_delivery(
-                  fmt::format("more than {} of its rows can't be loaded; this one: {}", rows_, row.reason),
-                  "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
-            : Error::bad_delivery(row.reason,
-                                  "Correct the object or the table; nothing of the delivery was loaded.");
-    error.at({.line = row.line, .column = row.column, .byte = row.byte_offset});
-    throw std::move(error).with_sqlstate(row.sqlstate);
+    if (!session_.rejects_rows()) throw Error(refused);
+    const auto too_many = fmt::format("more than {} of its rows can't be loaded; this one: ", rows_);
+    throw Error::bad_delivery(too_many + row.reason,
+                              "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
+        .without_values(too_many + refused.without_values())
+        .with_sqlstate(row.sqlstate)
+        .at(refused.place());
   }
   ++rows_;
-  log::warning("Delivery {}: line {}{}{} is set aside: {}", delivery_id_, row.line,
-               row.column.empty() ? "" : " column ", row.column, row.reason);
+  const auto code = row.sqlstate.empty() ? "" : fmt::format(" (SQLSTATE {})", row.sqlstate);
+  log::warning(ErrorText{row.reason, refused.without_values() + code}.after(
+      fmt::format("Delivery {}: line {}{}{} is set aside: ", delivery_id_, row.line,
+                  row.column.empty() ? "" : " column ", row.column)));
   auto& connection = session_.connection();
   const auto unless_empty = [&](const std::string& text) {
     return text.empty() ? Parameter() : Parameter(storable(connection, text));

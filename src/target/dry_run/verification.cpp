@@ -57,6 +57,17 @@ void Verification::begin(const std::string& entity) {
       fill(sql::verify_files, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}), {entity});
 }
 
+Quarantined Verification::quarantined() {
+  Quarantined all;
+  for (const auto& [name, one] : target_.ledger().quarantined()) {
+    // A quarantined transaction file may have rows of any table.
+    if (name != entity_ && !name.ends_with('/')) continue;
+    all.files += one.files;
+    all.rows += one.rows;
+  }
+  return all;
+}
+
 std::vector<Delivery> Verification::next(std::size_t limit) {
   const auto rows = target_.session().connection().query(fmt::format("FETCH {} FROM verify_files", limit));
   const auto time = [&](int row, int column) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/ledger.hpp"
 #include "target/dry_run/dry_run_target.hpp"
 
 namespace peo::target {
@@ -47,6 +48,8 @@ class Verification {
   // The next of its loaded files, in the order of their changes; empty at the end.
   std::vector<Delivery> next(std::size_t limit);
   Target& target() { return target_; }
+  // Of the entity that begin() was given: what the bucket has for it beside the loaded files.
+  Quarantined quarantined();
   Difference compare(std::size_t limit);
 
  private:

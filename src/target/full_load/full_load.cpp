@@ -24,7 +24,7 @@ void analyze(Connection& connection, const Table& table) {
     connection.query("COMMIT");
   } catch (const Error& error) {
     connection.rollback();
-    log::warning("Statistics of {} were not gathered: {}", table.name, error.describe());
+    log::warning(error.text().after(fmt::format("Statistics of {} were not gathered: ", table.name)));
   }
 }
 

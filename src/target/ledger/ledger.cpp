@@ -40,6 +40,7 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
     entry.sha256 = rows.text(i, 6);
     entry.last_modified = time_of(rows, i, 7);
     entry.ever_loaded = rows.boolean(i, 8);
+    entry.rejected = rows.count(i, 9);
     entries.emplace(rows.text(i, 0), std::move(entry));
   }
   return entries;
@@ -103,6 +104,19 @@ std::vector<OpenRequest> PostgresLedger::open_requests() {
     open.push_back({std::move(request), std::string(rows.text(i, 2))});
   }
   return open;
+}
+
+std::map<std::string, Quarantined> quarantined_in(Connection& connection, const std::string& deliveries,
+                                                  const std::string& schema) {
+  std::map<std::string, Quarantined> quarantined;
+  const auto rows = connection.query(fill(sql::quarantined, {{"ledger", deliveries}}), {schema});
+  for (int i = 0; i < rows.size(); ++i)
+    quarantined[std::string(rows.text(i, 0))] = {rows.count(i, 1), rows.count(i, 2)};
+  return quarantined;
+}
+
+std::map<std::string, Quarantined> PostgresLedger::quarantined() {
+  return quarantined_in(session_.connection(), session_.ledger().deliveries, session_.schema());
 }
 
 void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,

@@ -23,6 +23,7 @@ class PostgresLedger : public DeliveryLedger {
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
                                          std::size_t limit) override;
   std::vector<OpenRequest> open_requests() override;
+  std::map<std::string, Quarantined> quarantined() override;
 
   std::uint64_t record_not_loaded(const Delivery& delivery, NotLoaded how,
                                   const std::string& reason) override;
@@ -40,6 +41,9 @@ class PostgresLedger : public DeliveryLedger {
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
                                            std::span<const std::string> object_keys);
+
+std::map<std::string, Quarantined> quarantined_in(Connection& connection, const std::string& deliveries,
+                                                  const std::string& schema);
 
 // `delivery_id`: the delivery that the request led to, if any.
 void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,

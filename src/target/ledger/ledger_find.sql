@@ -4,7 +4,7 @@ SELECT DISTINCT ON (l.object_key) l.object_key, l.delivery_id, coalesce(l.noted_
        l.status = 'loaded',
        CASE WHEN l.status = 'loaded' THEN l.sha256 ELSE coalesce(before.sha256, '') END,
        (extract(epoch FROM coalesce(l.noted_modified, l.last_modified)) * 1000000)::bigint,
-       l.status = 'loaded' OR before.sha256 IS NOT NULL
+       l.status = 'loaded' OR before.sha256 IS NOT NULL, l.rejected
 FROM {ledger} l
 LEFT JOIN LATERAL (SELECT b.sha256 FROM {ledger} b
                    WHERE l.status <> 'loaded' AND b.object_key = l.object_key AND b.status = 'loaded'

@@ -371,6 +371,13 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   };
   const auto sqlstate = field(PG_DIAG_SQLSTATE);
   auto text = field(PG_DIAG_MESSAGE_PRIMARY);
+  // Detail and context quote rows, also where the row isn't at fault (a full disk in the middle of a COPY).
+  const auto primary = fmt::format("PostgreSQL at {} refused: {}", server(), text);
+  const bool known = !text.empty();
+  const auto with_primary = [&](Error error) {
+    if (!known || error.kind() == ErrorKind::BadDelivery) return error;
+    return std::move(error).without_values(primary);
+  };
   if (text.empty()) text = without_password(whole_message);
   // The detail of not_null_violation and check_violation is the whole row ("Failing row contains ..."), which
   // has no place in a log.
@@ -381,12 +388,12 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
   const auto context = field(PG_DIAG_CONTEXT);
   if (const auto copy = copy_context(context)) {
     if (!copy->value.empty() && text.find(copy->value) == std::string::npos) text += "; value " + copy->value;
-    auto error = error_of_row(error_of(sqlstate, text, server()));
+    auto error = with_primary(error_of_row(error_of(sqlstate, text, server())));
     error.at({.column = copy->column.empty() ? field(PG_DIAG_COLUMN_NAME) : copy->column});
     throw CopyRefused(error, copy->row);
   }
   if (!context.empty()) text += "; " + shortened(context, 300);
-  throw error_of(sqlstate, text, server()).at({.column = field(PG_DIAG_COLUMN_NAME)});
+  throw with_primary(error_of(sqlstate, text, server())).at({.column = field(PG_DIAG_COLUMN_NAME)});
 }
 
 void Connection::throw_failure(const PGresult& result) {

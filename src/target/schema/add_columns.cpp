@@ -41,7 +41,7 @@ void check_new_columns(Connection& connection, const Table& table, const std::ve
           "Its columns are read again.");
     }
     if (found.boolean(0, 1)) {
-      throw Error::bad_delivery(
+      throw Error::bad_file(
           fmt::format("the header has {}, a column that {} has but no file can fill (it is generated)",
                       shortened(name), table.qualified),
           fmt::format("Leave it out: COLUMNS with -{}; or rename one of the two.", shortened(name)));

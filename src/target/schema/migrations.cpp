@@ -127,7 +127,7 @@ std::vector<Migration> migrations_of(const std::string& entities) {
   migrations.reserve(loader_sql::all.size() + entities_sql::all.size());
   for (const auto& [name, text] : loader_sql::all)
     migrations.push_back({fmt::format("loader/{}", name), std::string(text)});
-  if (entities.empty()) {
+  if (entities == "shipped") {
     for (const auto& [name, text] : entities_sql::all) {
       migrations.push_back({fmt::format("entities/{}", name), std::string(text)});
     }
@@ -141,6 +141,17 @@ std::span<const Migration> own_migrations(std::span<const Migration> migrations)
   const auto end = std::ranges::find_if_not(
       migrations, [](const Migration& migration) { return migration.name.starts_with("loader/"); });
   return {migrations.begin(), end};
+}
+
+std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
+                                      const std::vector<std::string>& tables) {
+  std::erase_if(migrations, [&](const Migration& migration) {
+    if (!migration.name.starts_with("entities/")) return false;
+    const auto begin = migration.name.find('_') + 1;
+    const auto table = migration.name.substr(begin, migration.name.rfind('.') - begin);
+    return std::ranges::find(tables, table) == tables.end();
+  });
+  return migrations;
 }
 
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,

@@ -16,12 +16,16 @@ struct Migration {
   std::string sql;
 };
 
-// The loader's, then the entities': `entities` is "" (the shipped three), "none", or a directory of *.sql
-// files.
+// The loader's, then the entities': `entities` is "shipped" (the shipped three), "none", or a directory of
+// *.sql files.
 std::vector<Migration> migrations_of(const std::string& entities);
 
 // Those of `migrations` that are the loader's own; they come first.
 std::span<const Migration> own_migrations(std::span<const Migration> migrations);
+// Without the entities' that are of none of these tables (names in lower case): "entities/002_orders.sql" is
+// of "orders".
+std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
+                                      const std::vector<std::string>& tables);
 
 // Applies what is due, in the schema. Returns the names applied.
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,

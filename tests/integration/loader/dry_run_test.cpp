@@ -187,7 +187,7 @@ TEST_F(DryRun, NamesTheTablesWhoseEffectsItDoesNotPredict) {
 TEST_F(DryRun, SeesThatAShippedNameBelongsToSomebodyElse) {
   execute("CREATE TABLE orders (something text)");
   const auto before = dumped();
-  const auto dry = run({{"DRY_RUN", "True"}, {"ENTITIES", ""}});
+  const auto dry = run({{"DRY_RUN", "True"}, {"ENTITIES", "shipped"}});
   EXPECT_EQ(dry.status, 78) << dry.err;
   EXPECT_THAT(texts_of(dry.err, "ERROR"), ElementsAre(HasSubstr("ENTITIES=none")));
   EXPECT_EQ(dumped(), before);

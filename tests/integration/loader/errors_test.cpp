@@ -114,7 +114,7 @@ TEST_F(Errors, NoTablesAtAll) {
 
 TEST_F(Errors, SomebodyElsesTableHasAShippedName) {
   execute("CREATE TABLE orders (something text)");
-  refused(78, {{"ENTITIES", ""}}, {"orders", "ENTITIES=none"});
+  refused(78, {{"ENTITIES", "shipped"}}, {"orders", "ENTITIES=none"});
 }
 
 TEST_F(Errors, EntitiesSqlThatIsWrong) {

@@ -58,7 +58,7 @@ TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
   EXPECT_EQ(planned, ledger_counts());
   const auto nothing = verb({"plan"});
   EXPECT_EQ(nothing.status, 0);
-  EXPECT_EQ(nothing.out, "Nothing to do: every file is in.\n");
+  EXPECT_EQ(nothing.out, "Up to date: every file is loaded.\n");
 }
 
 TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
@@ -139,7 +139,7 @@ TEST_F(Verbs, StatusBeforeBetweenAndAfter) {
   EXPECT_EQ(told({"status", "--no-bucket"})["entities"]["orders"]["backlog"], nullptr);
   const auto ran = verb({"status"});
   EXPECT_THAT(ran.out, HasSubstr("behind: 1 file"));
-  EXPECT_THAT(ran.out, HasSubstr("29 B, oldest "));
+  EXPECT_THAT(ran.out, HasSubstr("29 B, the oldest written "));
   EXPECT_THAT(ran.out, HasSubstr("none is at work"));
   EXPECT_EQ(ran.err, "");
 }
@@ -321,7 +321,7 @@ TEST_F(Verbs, VerifyNeedsTheFilesThatWereLoaded) {
 
 TEST_F(Verbs, MigrateMakesTheTablesAndLoadsNothing) {
   bucket_.load("orders", 1, "");
-  const LoaderSettings shipped{{"ENTITIES", ""}};
+  const LoaderSettings shipped{{"ENTITIES", "shipped"}};
   const auto migrated = told({"migrate"}, 0, shipped);
   EXPECT_THAT(migrated["applied"].dump(), HasSubstr("loader/001_loader.sql"));
   EXPECT_EQ(migrated["tables"], json::array({"executions", "orders", "strategies"}));

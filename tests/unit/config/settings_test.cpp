@@ -42,7 +42,7 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.source.folder, "paper-engine-data/sample");
   EXPECT_FALSE(settings.target);
   EXPECT_EQ(settings.data_dir, "paper-engine-data");
-  EXPECT_EQ(settings.entities.kind, EntitiesKind::Shipped);
+  EXPECT_EQ(settings.entities.kind, EntitiesKind::Wanted);
   EXPECT_EQ(settings.metrics_address, (HostPort{"127.0.0.1", 9464}));
   EXPECT_EQ(settings.log_level, log::Level::Info);
   EXPECT_EQ(settings.log_format, log::Form::Text);
@@ -277,7 +277,8 @@ TEST(Settings, AKeyIsNeverShown) {
   EXPECT_THAT(error_of({{"NATS_NKEY_SEED", seed.substr(1)}}), Not(HasSubstr(seed.substr(1, 20))));
 }
 
-TEST(Settings, EntitiesNone) {
+TEST(Settings, EntitiesByAWord) {
+  EXPECT_EQ(read_settings({{"ENTITIES", "shipped"}}).entities.kind, EntitiesKind::Shipped);
   EXPECT_EQ(read_settings({{"ENTITIES", "none"}}).entities.kind, EntitiesKind::None);
   EXPECT_EQ(read_settings({{"ENTITIES", "None"}}).entities.kind, EntitiesKind::None);
 }
@@ -333,7 +334,7 @@ TEST(Settings, PrintConfigSaysWhereEachCameFrom) {
        {"MIN_SLEEP=1  # environment\n", "MAX_SLEEP=30  # default\n",
         "NATS=***  # environment: nats://***@h:4222\n", "SOURCE=***  # environment: s3://name at Amazon S3\n",
         "TARGET=***  # environment: user=me\n", "METRICS_ADDRESS=  # environment: off\n",
-        "ENTITIES=  # default: the shipped ones\n"}) {
+        "ENTITIES=  # default: the shipped ones that are wanted\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("marker")));

@@ -132,6 +132,7 @@ class FakeLedger : public target::DeliveryLedger {
     }
     return entries;
   }
+  std::map<std::string, Quarantined> quarantined() override { return {}; }
   std::map<std::string, EntityState> states(std::span<const std::string> /*entities*/,
                                             std::uint64_t /*look_back_files*/) override {
     std::map<std::string, EntityState> result;

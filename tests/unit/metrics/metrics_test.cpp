@@ -74,6 +74,8 @@ TEST(MetricsTest, EverySeriesThatIsKnownStartsAtZero) {
                              R"(s3_requests_total{code="200",operation="list"})",
                              R"(ignored_objects{reason="control_table"})",
                              R"(ignored_objects{reason="folder_without_table"})",
+                             R"(quarantined_files{entity="orders"})",
+                             R"(quarantined_rows{entity="orders"})",
                              "leader"}) {
     EXPECT_EQ(value(metrics, series), "0") << series << "\n" << metrics.text();
   }
@@ -143,6 +145,18 @@ TEST(MetricsTest, WhatElseHappensIsCounted) {
   metrics.set_leader(false);
   EXPECT_EQ(value(metrics, "oldest_waiting_object_timestamp_seconds"), "0");
   EXPECT_EQ(value(metrics, "leader"), "0");
+}
+
+TEST(MetricsTest, WhatIsNoLongerQuarantinedFallsToZero) {
+  Metrics metrics("1");
+  metrics.set_quarantined({{"orders", {.files = 2, .rows = 5}}, {"fills", {.files = 1, .rows = 0}}});
+  EXPECT_EQ(value(metrics, R"(quarantined_files{entity="orders"})"), "2");
+  EXPECT_EQ(value(metrics, R"(quarantined_rows{entity="orders"})"), "5");
+  metrics.set_quarantined({{"fills", {.files = 1, .rows = 0}}});
+  EXPECT_EQ(value(metrics, R"(quarantined_files{entity="orders"})"), "0");
+  EXPECT_EQ(value(metrics, R"(quarantined_rows{entity="orders"})"), "0");
+  EXPECT_EQ(value(metrics, R"(quarantined_files{entity="fills"})"), "1");
+  EXPECT_EQ(metrics.snapshot().quarantined.size(), 1U);
 }
 
 TEST(MetricsTest, TimesAreUnixTimes) {

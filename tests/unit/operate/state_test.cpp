@@ -1,8 +1,9 @@
-// The loader's one-word state follows from the facts.
+// The state of the loading follows from the facts, alike for a running loader and for commands.
 #include "operate/state.hpp"
 
 #include <gmock/gmock.h>
 
+#include "operate/status.hpp"
 #include "operate/status_collector.hpp"
 
 namespace peo::operate {
@@ -44,10 +45,10 @@ TEST(State, StuckWhenNothingMoves) {
   EXPECT_THAT(state(now).why, HasSubstr("Nothing has moved"));
 }
 
-TEST(State, StuckWhenAnEntityIsHeldAndSaysWhy) {
+TEST(State, HeldWhenAnEntityIsAndSaysWhy) {
   auto now = working();
   now.metrics.held["orders"] = "dbo/orders/x.csv.gz: came late";
-  EXPECT_EQ(state(now).word, "stuck");
+  EXPECT_EQ(state(now).word, "held");
   EXPECT_THAT(state(now).why, HasSubstr("orders: dbo/orders/x.csv.gz: came late"));
 }
 
@@ -76,6 +77,63 @@ TEST(State, StoppingComesFirst) {
   now.stopping = true;
   now.idle_seconds = 9999;
   EXPECT_EQ(state(now).word, "stopping");
+}
+
+// Each by itself keeps "caught up" from being shown.
+TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
+  auto now = working();
+  now.metrics.unmatched = {"dbo/a/", "dbo/b/"};
+  EXPECT_EQ(state(now).word, "ignored");
+  EXPECT_EQ(state(now).why, "2 folders match no table: dbo/a/, dbo/b/.");
+  EXPECT_THAT(state(now).hint, HasSubstr("infer DIR"));
+  now.metrics.unsent_messages = 7;
+  EXPECT_EQ(state(now).word, "unsent");
+  now.metrics.quarantined["orders"] = {.files = 1, .rows = 3};
+  EXPECT_EQ(state(now).word, "quarantined");
+  EXPECT_THAT(state(now).why, HasSubstr("1 file of orders is quarantined, 3 rows of orders are rejected."));
+  EXPECT_THAT(state(now).hint, HasSubstr("replay KEY"));
+  now.metrics.held["fills"] = "x";
+  EXPECT_EQ(state(now).word, "held");
+  // All of it is told, whatever the word.
+  EXPECT_THAT(state(now).why,
+              HasSubstr("3 rows of orders are rejected. 7 messages are not published. 2 folders"));
+  now = working();
+  EXPECT_EQ(state(now).why, "Every file of the bucket is loaded.");
+  EXPECT_EQ(state(now).hint, "");
+}
+
+TEST(State, OfACommandIsThatOfALoader) {
+  Status status;
+  status.now = noon;
+  status.loaded_before = status.bucket_listed = true;
+  status.behind_after = seconds(120);
+  EXPECT_EQ(state_of(status).word, "caught up");
+  status.entities["orders"].backlog = source::Backlog{.files = 1, .bytes = 10, .oldest = noon - seconds(5)};
+  EXPECT_EQ(state_of(status).word, "behind");  // nobody is loading
+  status.loader = "another";
+  EXPECT_EQ(state_of(status).word, "caught up");
+  status.entities["orders"].quarantined.files = 1;
+  EXPECT_EQ(state_of(status).word, "quarantined");
+  status.entities["orders"].held = "x";
+  EXPECT_EQ(state_of(status).word, "held");
+  status.entities.clear();
+  status.unmatched = {"dbo/a/"};
+  EXPECT_EQ(state_of(status).word, "ignored");
+  status.bucket_trouble = "no answer";
+  EXPECT_EQ(state_of(status).word, "unknown");
+}
+
+TEST(State, OfACommandThatKnowsTooLittle) {
+  Status status;
+  status.now = noon;
+  EXPECT_EQ(state_of(status).word, "not loaded yet");
+  status.loaded_before = true;
+  EXPECT_EQ(state_of(status).word, "unknown");
+  status.bucket_listed = true;
+  status.loaded_before = false;
+  EXPECT_EQ(state_of(status).word, "not loaded yet");
+  status.unmatched = {"dbo/a/"};
+  EXPECT_EQ(state_of(status).word, "ignored");
 }
 
 }  // namespace

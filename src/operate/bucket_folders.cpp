@@ -1,0 +1,81 @@
+#include "operate/bucket_folders.hpp"
+
+#include <iterator>
+#include <variant>
+
+#include "base/identifiers.hpp"
+#include "operate/format.hpp"
+#include "source/object_name.hpp"
+
+namespace peo::operate {
+namespace {
+
+constexpr int most_pages = 20;  // of 1000 objects each, over all folders
+
+std::string last_part(const std::string& folder) {  // "dbo/Orders/" → "orders"
+  const auto path = folder.substr(0, folder.size() - 1);
+  return folded_identifier(path.substr(path.find_last_of('/') + 1));
+}
+
+std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
+  std::vector<std::string> folders;
+  source::ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
+  do {
+    auto page = source.list(request);
+    std::move(page.folders.begin(), page.folders.end(), std::back_inserter(folders));
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+  return folders;
+}
+
+}  // namespace
+
+std::vector<std::string> BucketFolders::names() const {
+  std::vector<std::string> list;
+  list.reserve(folders.size());
+  for (const auto& folder : folders) list.push_back(last_part(folder));
+  return list;
+}
+
+BucketFolders bucket_folders(source::Source& source, const std::string& transactions) {
+  BucketFolders found;
+  for (const auto& schema : folders_below(source, "")) {
+    if (schema == transactions) continue;
+    for (auto& folder : folders_below(source, schema)) {
+      if (source::is_control_table(last_part(folder))) continue;
+      if (!transactions.empty() && transactions.starts_with(folder)) continue;
+      found.folders.push_back(std::move(folder));
+    }
+  }
+  return found;
+}
+
+FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders) {
+  FolderFiles found;
+  int pages = 0;
+  for (const auto& folder : folders) {
+    source::ListRequest request{.prefix = folder, .by_folder = false, .start_after = {}, .continuation = {}};
+    do {
+      if (++pages > most_pages) return {found.files, true};
+      const auto page = source.list(request);
+      for (const auto& object : page.objects) {
+        const auto name = source::parse_object_name(std::string_view(object.key).substr(folder.size()));
+        if (std::holds_alternative<source::LoadName>(name) ||
+            std::holds_alternative<source::ChangeName>(name))
+          ++found.files;
+      }
+      request.continuation = page.next;
+    } while (!request.continuation.empty());
+  }
+  return found;
+}
+
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files) {
+  return {{"folders", folders}, {"files", files.files}, {"more", files.more}};
+}
+
+std::string count_text(const FolderFiles& files) {
+  return (files.more ? "more than " : "") + count_text(files.files, "file");
+}
+
+}  // namespace peo::operate

@@ -1,0 +1,33 @@
+// The tables' folders of a bucket, <schema>/<table>/, whether the target has such tables or not.
+//
+// Errors: those of Source. One thread.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "source/source.hpp"
+
+namespace peo::operate {
+
+struct BucketFolders {
+  std::vector<std::string> folders;        // "dbo/Orders/", in the bucket's order
+  std::vector<std::string> names() const;  // "orders": of the tables, in lower case
+};
+
+// `transactions`: the folder of the transaction files, "cdc/", which is no table's; empty: there is none.
+BucketFolders bucket_folders(source::Source& source, const std::string& transactions);
+
+// The full-load and change files in these folders. Bounded: after some thousand objects `more` is true, and
+// there may be more than `files`.
+struct FolderFiles {
+  std::uint64_t files = 0;
+  bool more = false;
+};
+FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders);
+std::string count_text(const FolderFiles& files);  // "8 files", "more than 20000 files"
+// {"folders": [...], "files": 8, "more": false}
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files);
+
+}  // namespace peo::operate
