@@ -82,7 +82,7 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     auto error = of_a_stranger(table, one);
     if (known.contains(one.relation)) {
       // It was loaded before its owner was looked at: its readers rely on it.
-      found.warnings.push_back(fmt::format("It is loaded all the same, as before: {}.", error.describe()));
+      found.warnings.push_back(fmt::format("{}; it is loaded all the same, as before. {}", error.what(), error.hint()));
     } else {
       refuse(one.relation, std::move(error));
     }
@@ -100,7 +100,7 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
   std::erase_if(found.refused, [&](const auto& refused) {
     const auto same = by_name.find(lower_case(refused.first));
     if (same == by_name.end() || !found.loadable.contains(same->second.front())) return false;
-    found.warnings.push_back(fmt::format("Left alone: {}.", refused.second.describe()));
+    found.warnings.push_back(fmt::format("Left alone: {}. {}", refused.second.what(), refused.second.hint()));
     return true;
   });
   for (const auto& name : names_of(found.loadable)) {

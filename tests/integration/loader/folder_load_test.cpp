@@ -188,7 +188,7 @@ TEST_F(FolderLoad, TheShippedEntities) {
   bucket_.load("Strategies", 1,
                "1,6f1c3f6e-0000-4000-8000-000000000001,Mean reversion,ACC1,USD,,1,2022-01-03,,2022-01-03 "
                "09:30:00.123456\n");
-  const auto log = load({{"ENTITIES", ""}});
+  const auto log = load({{"ENTITIES", "shipped"}});
   EXPECT_THAT(
       query(
           "SELECT strategy_name, target_strategy_parameters, is_active, text, transact_time FROM strategies"),

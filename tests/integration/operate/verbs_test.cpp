@@ -141,7 +141,7 @@ TEST_F(Verbs, StatusBeforeBetweenAndAfter) {
   EXPECT_THAT(ran.out, HasSubstr("behind: 1 file"));
   EXPECT_THAT(ran.out, HasSubstr("29 B, the oldest written "));
   EXPECT_THAT(ran.out, HasSubstr("none is at work"));
-  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), IsEmpty());
 }
 
 TEST_F(Verbs, StatusSaysWhatIsHeldWithoutALoaderToo) {
