@@ -82,7 +82,8 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     auto error = of_a_stranger(table, one);
     if (known.contains(one.relation)) {
       // It was loaded before its owner was looked at: its readers rely on it.
-      found.warnings.push_back(fmt::format("{}; it is loaded all the same, as before. {}", error.what(), error.hint()));
+      found.warnings.push_back(
+          fmt::format("{}; it is loaded all the same, as before. {}", error.what(), error.hint()));
     } else {
       refuse(one.relation, std::move(error));
     }
