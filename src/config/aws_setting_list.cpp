@@ -21,7 +21,7 @@ void address(std::string_view given, Settings& into, Problems& problems) {
 }
 
 template <auto member>
-void boolean(std::string_view given, Settings& into, Problems& problems) {
+void aws_boolean(std::string_view given, Settings& into, Problems& problems) {
   const auto value = read_boolean(given);
   if (!value) problems.add("accepted are true and false");
   into.aws.*member = value.value_or(false);
@@ -103,7 +103,7 @@ const std::array aws_variables = {
             .meaning = "true: AWS_ENDPOINT_URL and those of single services are ignored",
             .help = "",
             .example = "true",
-            .read = boolean<&AwsEnvironment::endpoints_ignored>},
+            .read = aws_boolean<&AwsEnvironment::endpoints_ignored>},
     Setting{.name = "AWS_ENDPOINT_URL_STS",
             .type = "String",
             .default_value = "",
@@ -126,7 +126,7 @@ const std::array aws_variables = {
             .meaning = "true: no instance is asked",
             .help = "",
             .example = "true",
-            .read = boolean<&AwsEnvironment::metadata_disabled>},
+            .read = aws_boolean<&AwsEnvironment::metadata_disabled>},
 };
 
 }  // namespace
