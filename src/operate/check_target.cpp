@@ -75,6 +75,26 @@ class TargetCheck {
     }
   }
 
+  // In the schemas of the role's own search_path: migrations look names up there, and what strangers create
+  // in the target's schema may look like an entity table.
+  void creators() {
+    connection_.query("BEGIN");
+    connection_.query("SET LOCAL search_path TO DEFAULT");
+    const auto path = std::string(connection_.query("SELECT pg_catalog.current_schemas(false)").text(0, 0));
+    connection_.query("ROLLBACK");
+    const auto rows = connection_.query(std::string(sql::creators), {path});
+    for (int i = 0; i < rows.size(); ++i) {
+      findings_.warning(
+          "target",
+          fmt::format("In the schema {} others may create: {}.", shortened(rows.text(i, 0)),
+                      shortened(rows.text(i, 1), 200)),
+          fmt::format(
+              "Tables of theirs are not loaded, but functions and types of theirs may be found by SQL in "
+              "ENTITIES and by triggers. REVOKE CREATE ON SCHEMA {} FROM {};",
+              rows.text(i, 0), rows.text(i, 1)));
+    }
+  }
+
   void own_tables() {
     table("loader_deliveries", "SELECT,INSERT,UPDATE");
     table("loader_state", "SELECT,UPDATE");
@@ -208,6 +228,7 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
   attempt(report, "target", [&] {
     TargetCheck check(report, connection, target::begin_session(connection));
     check.rights();
+    check.creators();
     attempt(report, "target", [&] {
       const auto all = target::migrations_of(options.entities);
       check.migrations(options.wanted_tables ? target::only_of_tables(all, options.wanted_tables()) : all);

@@ -187,6 +187,20 @@ TEST_F(Check, FindsAllWellAndChangesNothing) {
   EXPECT_EQ(told({"check"}, 0, {{"NATS", nats.url()}})["ok"], true);
 }
 
+TEST_F(Check, NamesSchemasWhereOthersMayCreate) {
+  two_tables();
+  const auto role = database_.name() + "_other";
+  execute(fmt::format(
+      "CREATE ROLE {0}; CREATE SCHEMA mine; CREATE SCHEMA theirs; GRANT CREATE ON SCHEMA theirs TO "
+      "{0}, PUBLIC; ALTER DATABASE {1} SET search_path = public, mine, theirs",
+      role, database_.name()));
+  const auto line = line_of("warning", "target", {}, 0);
+  EXPECT_THAT(line, HasSubstr("In the schema theirs others may create: " + role + ", PUBLIC."));
+  EXPECT_THAT(line, HasSubstr("REVOKE CREATE ON SCHEMA theirs FROM " + role + ", PUBLIC;"));
+  execute(fmt::format("REVOKE CREATE ON SCHEMA theirs FROM {0}, PUBLIC; DROP ROLE {0}", role));
+  EXPECT_THAT(verb({"check"}).out, Not(HasSubstr("others may create")));
+}
+
 // Every problem in one go, the first one's exit code.
 TEST_F(Check, SaysEverythingThatIsWrong) {
   two_tables();
