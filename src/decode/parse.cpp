@@ -429,6 +429,7 @@ ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, cons
   const auto found = by_name_.find(folded_identifier(table));
   if (found == by_name_.end()) return nullptr;
   auto& known = found->second->table;
+  if (known.refused) throw Error(*known.refused);
   if (known.schema.empty()) known.schema = schema;
   if (!same_name(known.schema, schema)) {
     throw Error::configuration(

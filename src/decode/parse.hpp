@@ -46,7 +46,8 @@ struct ParseTable {
   std::string schema{};  // without regard to case; empty: the first row with this table decides
   TableColumns columns{};
   ColumnEntries entries{};
-  bool superseded = false;  // a reload holds its rows already: they are ignored
+  bool superseded = false;         // a reload holds its rows already: they are ignored
+  std::optional<Error> refused{};  // why the table can't be loaded: the first row of it ends the file
 };
 
 struct ParseOptions {

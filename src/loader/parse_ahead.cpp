@@ -65,11 +65,16 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
   std::vector<decode::ParseTable> tables;
   tables.reserve(delivery.tables->size());
   for (const auto& one : *delivery.tables) {
-    tables.push_back({.entity = one.table,
-                      .schema = one.schema,
-                      .columns = columns(one.table),
-                      .entries = options_.columns.of(one.table),
-                      .superseded = superseded(one)});
+    auto& table = tables.emplace_back(decode::ParseTable{.entity = one.table,
+                                                         .schema = one.schema,
+                                                         .entries = options_.columns.of(one.table),
+                                                         .superseded = superseded(one)});
+    try {
+      table.columns = columns(one.table);
+    } catch (const Error& error) {
+      // Files without rows of a refused table are loaded: nobody can stop a stream by making a table.
+      table.refused = error;
+    }
   }
   how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
   return how;

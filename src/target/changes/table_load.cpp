@@ -15,7 +15,10 @@ TableLoads::TableLoads(Session& session, StagingTables& staging, std::span<const
   };
   const auto& first = group.front();
   if (first.tables) {
-    for (const auto& one : *first.tables) add(one.table);
+    for (const auto& one : *first.tables) {
+      // The first row of a refused table ends the file (ParseTable::refused).
+      if (!session.refused_tables().contains(one.table)) add(one.table);
+    }
   } else {
     add(first.entity);
   }

@@ -110,6 +110,22 @@ TEST_F(Owners, TwoOwnTablesOfOneName) {
   EXPECT_THAT(query("SELECT v FROM mine UNION ALL SELECT v FROM \"Mine\""), IsEmpty());
 }
 
+// A transaction is loaded whole or not at all.
+TEST_F(Owners, AStrangersTableInATransactionFile) {
+  make_theirs();
+  bucket_.put("cdc/CDC_TXN-20990101000000000.csv", "I,mine,dbo,2,c\n");
+  bucket_.put("cdc/CDC_TXN-20990101000000001.csv", "I,mine,dbo,3,d\nI,theirs,dbo,3,d\n");
+  auto settings = by_loader();
+  settings["CDC_PATH"] = "cdc";
+  bucket_.remove("dbo/theirs/LOAD00000001.csv.gz");
+  const auto ran = run(settings);
+  EXPECT_EQ(ran.status, 78) << ran.err;
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("\"theirs\" belongs to " + stranger_),
+                                                            HasSubstr("CDC_TXN-20990101000000001.csv"))));
+  EXPECT_THAT(query("SELECT v FROM mine ORDER BY id"), ElementsAre("a", "c"));
+  EXPECT_THAT(query("SELECT v FROM theirs"), IsEmpty());
+}
+
 // The view that the loader locks, made by somebody else before the loader's first start.
 TEST_F(Owners, AStrangersLock) {
   execute(as(stranger_, "CREATE VIEW loader_writer AS SELECT 1 AS one"));
