@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ranges>
 #include <utility>
 
 #include "base/error.hpp"
@@ -112,16 +111,17 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
   for (const auto& [table, claims] : folders) {
     entities.erase(table);
     found.backlog[table] = {};
+    std::vector<std::string> keys;
+    keys.reserve(claims.size());
+    for (const auto& folder : claims) keys.push_back(source_.full_key(folder));
     found.held.push_back(
         {.entity = table,
          .object_key = claims.front(),
-         .reason = fmt::format(
-             "{} folders claim the table {}: {}", claims.size(), table,
-             fmt::join(claims | std::views::transform([&](const auto& one) { return source_.full_key(one); }),
-                       ", ")),
-         .hint = "Rows of the one would overwrite those of the other. Move all but one out of "
-                 "bucket_path; another loader, with a bucket_path and a schema of TARGET of "
-                 "its own, can load what was moved.",
+         .reason =
+             fmt::format("{} folders claim the table {}: {}", claims.size(), table, fmt::join(keys, ", ")),
+         .hint = "Rows of the one would overwrite those of the other. Move all but one out of bucket_path; "
+                 "another loader, with a bucket_path and a schema of TARGET of its own, can load what was "
+                 "moved.",
          .exit_code = ExitCode::Configuration});
   }
   std::vector<TablePrefix> list;
