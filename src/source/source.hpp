@@ -50,6 +50,9 @@ class Source {
   // Bytes of the object from `offset` on, only if it still has the ETag it was listed with (If-Match).
   // Changed or gone since: Retry, so that the next poll looks again. The stream ends early only by an error.
   virtual std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) = 0;
+
+  // These will be opened next, in this order: a source that is far away fetches them ahead.
+  virtual void expect(std::vector<ObjectInfo> /*objects*/) {}
 };
 
 }  // namespace peo::source
