@@ -149,10 +149,11 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
       try {
         // A small object may hold many rows, since it is compressed: so only files that fit in one batch.
         const auto* batch = queue.reader().next();
-        fits = (batch == nullptr || batch->rows.size() <= most_rows);
-        if (!fits) too_many_rows_from_[delivery.entity] = delivery.object.size;
-        fits =
-            fits && pipeline->take(delivery, batch) && (batch == nullptr || queue.reader().next() == nullptr);
+        bool few_rows = batch == nullptr || batch->rows.size() <= most_rows;
+        const bool taken = few_rows && pipeline->take(delivery, batch);
+        few_rows = few_rows && (!taken || batch == nullptr || queue.reader().next() == nullptr);
+        if (!few_rows) too_many_rows_from_[delivery.entity] = delivery.object.size;
+        fits = taken && few_rows;
       } catch (const Error&) {
         fits = false;  // commit those before it first; reading it again by itself then shows the error
       }
