@@ -68,7 +68,7 @@ void EntityListing::since_newest(std::chrono::seconds look_back) {
   const auto* change = std::get_if<ChangeName>(&name);
   const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
   if (!folder) {
-    tree(entity_.prefix, entity_.prefix + flat_name(from));
+    flat(entity_.prefix + flat_name(from));
   } else if (folder->sorts_by_time()) {
     // DMS may put a change of midnight into the next day's folder, so a day more.
     auto first = folder->name(from - std::chrono::hours(24));
@@ -88,11 +88,37 @@ Time EntityListing::in_names(Time from) const {
   return names_zone_->to_local(from + most) == local + most ? local : local - most;
 }
 
-void EntityListing::tree(const std::string& prefix, const std::string& start_after) {
+// Change files, whose names sort by time, then the LOADs. These are loaded first, so they are listed before
+// the second page of change files.
+void EntityListing::flat(const std::string& start_after) {
+  if (limit_ == nullptr) return tree(entity_.prefix, start_after);
+  const auto tail = entity_.prefix + "21";  // behind the change files of this century
+  ListRequest request{
+      .prefix = entity_.prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
+  bool tail_is_listed = false;
+  while (true) {
+    auto page = source_.list(request);
+    auto last_key = page.objects.empty() ? std::string() : page.objects.back().key;
+    if (tail_is_listed && last_key > tail) {
+      std::erase_if(page.objects, [&](const auto& object) { return object.key > tail; });
+      page.next.clear();
+    }
+    take_(std::move(page.objects));
+    if (page.next.empty()) return;
+    request.continuation = page.next;
+    if (!tail_is_listed && last_key < tail) {
+      tree(entity_.prefix, tail, limit_->take_tail);
+      tail_is_listed = true;
+    }
+    if (tail_is_listed && limit_->enough(last_key)) return;
+  }
+}
+
+void EntityListing::tree(const std::string& prefix, const std::string& start_after, const Take& take) {
   ListRequest request{.prefix = prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
   do {
     auto page = source_.list(request);
-    take_(std::move(page.objects));
+    take(std::move(page.objects));
     request.continuation = page.next;
   } while (!request.continuation.empty());
 }
