@@ -234,6 +234,12 @@ void Discover::warn_of_names(const std::vector<Delivery>& due) {
   }
 }
 
+EntityListing::Start Discover::start_of(const TablePrefix& entity, bool full) const {
+  // DMS has no such zone for transaction files.
+  return EntityListing::start(entity, full, options_.look_back,
+                              entity.tables ? nullptr : options_.names_zone.get());
+}
+
 Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string, Request>& requests,
                                   bool full, Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
@@ -259,14 +265,7 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
       .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
   // Where an hour comes twice, names don't sort by time either.
   const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
-  // DMS has no such zone for transaction files.
-  EntityListing listing(source_, entity, take_page, entity.tables ? nullptr : options_.names_zone.get(),
-                        may_stop ? &limit : nullptr);
-  if (full) {
-    listing.all();
-  } else {
-    listing.since_newest(options_.look_back);
-  }
+  EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start_of(entity, full));
   look_up(entity, requests, due_files, found);
   due_files.finish();
   warn_of_names(due_files.due);
@@ -304,14 +303,22 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full,
     round_limit_ = std::min(round_limit_, std::max(most_due / entities.size(), least_share));
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
-  const auto look = [&](TablePrefix& entity) {
+  const auto locate = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
+    return start_of(entity, full).request;
+  };
+  std::vector<ListRequest> first_pages;
+  first_pages.reserve(entities.size());
+  for (auto& entity : entities) first_pages.push_back(locate(entity));
+  source_.expect_pages(std::move(first_pages));
+  const auto look = [&](TablePrefix& entity) {
     rounds.push_back(look_at(entity, requests, full, found));
     if (stuck.contains(entity.table)) rounds.back().cut = false;
   };
   for (auto& entity : entities) look(entity);
   if (!options_.transactions.empty()) {
     entities.push_back(transactions(tables, entities));
+    locate(entities.back());
     look(entities.back());
     auto files = std::move(rounds.back());
     rounds.pop_back();

@@ -98,6 +98,7 @@ class Discover {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
   }
   std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
+  EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
   Round look_at(TablePrefix entity, const std::map<std::string, Request>& requests, bool full,
                 Discovered& found);
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,

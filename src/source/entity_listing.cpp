@@ -52,40 +52,58 @@ std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates
   return Time(sys_days(date)) + hours(24);
 }
 
-}  // namespace
-
-void EntityListing::since_newest(std::chrono::seconds look_back) {
-  const auto& state = entity_.state;
-  const auto newest = state.listed_to ? state.listed_to : state.snapshot;
-  // A moved folder (another case, another schema) has keys of its own.
-  if (!newest || !state.layout_key.starts_with(entity_.prefix)) return all();
-  const Time within = *newest - look_back;
-  const Time from = in_names(std::max(within, state.look_back_to.value_or(within)));
-  const auto relative = std::string_view(state.layout_key).substr(entity_.prefix.size());
-  const auto name = parse_object_name(relative);
-  if (std::holds_alternative<TransactionName>(name))
-    return tree(entity_.prefix, entity_.prefix + transaction_name(from, relative));
-  const auto* change = std::get_if<ChangeName>(&name);
-  const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
-  if (!folder) {
-    flat(entity_.prefix + flat_name(from));
-  } else if (folder->sorts_by_time()) {
-    // DMS may put a change of midnight into the next day's folder, so a day more.
-    auto first = folder->name(from - std::chrono::hours(24));
-    first.pop_back();
-    tree(entity_.prefix, entity_.prefix + first);
-  } else {
-    dates(entity_.prefix, *folder, from - std::chrono::hours(24));
-  }
-}
-
 // The earliest time that files from then on may have in their names: where the clock was put back since, it
 // comes again.
-Time EntityListing::in_names(Time from) const {
+Time in_names(Time from, const TimeZone* names_zone) {
   constexpr auto most = std::chrono::hours(2);  // that a clock is put back
-  if (names_zone_ == nullptr) return from;
-  const auto local = names_zone_->to_local(from);
-  return names_zone_->to_local(from + most) == local + most ? local : local - most;
+  if (names_zone == nullptr) return from;
+  const auto local = names_zone->to_local(from);
+  return names_zone->to_local(from + most) == local + most ? local : local - most;
+}
+
+}  // namespace
+
+EntityListing::Start EntityListing::start(const TablePrefix& entity, bool full,
+                                          std::chrono::seconds look_back, const TimeZone* names_zone) {
+  Start start;
+  start.request.prefix = entity.prefix;
+  const auto& state = entity.state;
+  const auto newest = state.listed_to ? state.listed_to : state.snapshot;
+  // A moved folder (another case, another schema) has keys of its own.
+  if (full || !newest || !state.layout_key.starts_with(entity.prefix)) return start;
+  const Time within = *newest - look_back;
+  const Time from = in_names(std::max(within, state.look_back_to.value_or(within)), names_zone);
+  const auto relative = std::string_view(state.layout_key).substr(entity.prefix.size());
+  const auto name = parse_object_name(relative);
+  if (std::holds_alternative<TransactionName>(name)) {
+    start.request.start_after = entity.prefix + transaction_name(from, relative);
+    start.is_flat = false;
+    return start;
+  }
+  const auto* change = std::get_if<ChangeName>(&name);
+  const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
+  start.is_flat = !folder;
+  if (!folder) {
+    start.request.start_after = entity.prefix + flat_name(from);
+    return start;
+  }
+  // DMS may put a change of midnight into the next day's folder, so a day more.
+  start.from = from - std::chrono::hours(24);
+  if (folder->sorts_by_time()) {
+    auto first = folder->name(start.from);
+    first.pop_back();
+    start.request.start_after = entity.prefix + first;
+  } else {
+    start.request.by_folder = true;
+    start.dates = folder;
+  }
+  return start;
+}
+
+void EntityListing::run(const Start& start) {
+  if (start.dates) return dates(entity_.prefix, *start.dates, start.from);
+  if (start.is_flat) return flat(start.request.start_after);
+  tree(entity_.prefix, start.request.start_after);
 }
 
 // Change files, whose names sort by time, then the LOADs. These are loaded first, so they are listed before

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,17 +39,24 @@ class EntityListing {
     std::function<bool(const std::string& last_key)> enough;
   };
 
-  // All must outlive this. `names_zone`: of the times in the files' names; null: UTC. `limit`: null: list
-  // all.
-  EntityListing(Source& source, const TablePrefix& entity, const Take& take, const TimeZone* names_zone,
-                const Limit* limit = nullptr)
-      : source_(source), entity_(entity), take_(take), names_zone_(names_zone), limit_(limit) {}
+  // All must outlive this. `limit`: null: list all.
+  EntityListing(Source& source, const TablePrefix& entity, const Take& take, const Limit* limit = nullptr)
+      : source_(source), entity_(entity), take_(take), limit_(limit) {}
 
-  void all() { flat(""); }
-  void since_newest(std::chrono::seconds look_back);
+  // Where a listing begins, and how it goes on.
+  struct Start {
+    ListRequest request;  // for the first page
+    bool is_flat = true;  // else a tree, or:
+    std::optional<DateFolder>
+        dates{};  // level by level, without those that can hold nothing as new as `from`
+    Time from{};
+  };
+  // `full`: of everything. Else from the newest file that is in, minus `look_back`.
+  static Start start(const TablePrefix& entity, bool full, std::chrono::seconds look_back,
+                     const TimeZone* names_zone);
+  void run(const Start& start);
 
  private:
-  Time in_names(Time from) const;
   void flat(const std::string& start_after);
   void tree(const std::string& prefix, const std::string& start_after, const Take& take);
   void tree(const std::string& prefix, const std::string& start_after) { tree(prefix, start_after, take_); }
@@ -57,7 +65,6 @@ class EntityListing {
   Source& source_;
   const TablePrefix& entity_;
   const Take& take_;
-  const TimeZone* names_zone_;
   const Limit* limit_;
 };
 

@@ -63,6 +63,7 @@ class Prefetch::Stream final : public ByteStream {
 
 Prefetch::Prefetch(std::unique_ptr<RemoteSource> source, PrefetchOptions options, const Cancellation& stop)
     : source_(std::move(source)),
+      lists_(*source_, options.connections),
       options_(options),
       // A quarter: several ranges of one object are to be under way at once.
       range_bytes_(std::clamp(options.bytes / 4, shortest_range, longest_range)),

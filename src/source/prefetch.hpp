@@ -17,10 +17,12 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/cancellation.hpp"
 #include "source/connection_limit.hpp"
+#include "source/list_ahead.hpp"
 #include "source/remote_source.hpp"
 
 namespace peo::source {
@@ -38,7 +40,8 @@ class Prefetch final : public Source {
 
   std::string describe() const override { return source_->describe(); }
   std::string full_key(const std::string& key) const override { return source_->full_key(key); }
-  ListPage list(const ListRequest& request) override { return source_->list(request); }
+  ListPage list(const ListRequest& request) override { return lists_.list(request); }
+  void expect_pages(std::vector<ListRequest> requests) override { lists_.expect(std::move(requests)); }
   void expect(std::vector<ObjectInfo> objects) override;
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override;
 
@@ -59,6 +62,7 @@ class Prefetch final : public Source {
   void fetch(Job& job, Lock& lock);
 
   const std::unique_ptr<RemoteSource> source_;
+  ListAhead lists_;
   const PrefetchOptions options_;
   const std::uint64_t range_bytes_;
   const Cancellation& stop_;

@@ -20,6 +20,8 @@ class RemoteSource : public Source {
   // reading end within a second, by an error.
   virtual std::unique_ptr<ByteStream> open_range(const ObjectInfo& object, ByteRange range,
                                                  const std::atomic<bool>* given_up) = 0;
+  // As `list`; the same holds.
+  virtual ListPage list_page(const ListRequest& request, const std::atomic<bool>* given_up) = 0;
 };
 
 }  // namespace peo::source

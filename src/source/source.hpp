@@ -24,6 +24,7 @@ struct ListRequest {
   std::string start_after{};   // only keys after this one; "" from the start. By folder, servers differ in
                                // whether the folder that this key lies in comes once more
   std::string continuation{};  // what the page before gave as `next`; "" for the first page
+  friend bool operator==(const ListRequest&, const ListRequest&) = default;
 };
 
 struct ListPage {
@@ -53,6 +54,8 @@ class Source {
 
   // These will be opened next, in this order: a source that is far away fetches them ahead.
   virtual void expect(std::vector<ObjectInfo> /*objects*/) {}
+  // The same of first pages: it lists them at once.
+  virtual void expect_pages(std::vector<ListRequest> /*requests*/) {}
 };
 
 }  // namespace peo::source

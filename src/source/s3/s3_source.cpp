@@ -192,8 +192,9 @@ std::string S3Source::describe() const {
 
 std::string S3Source::full_key(const std::string& key) const { return prefix_ + key; }
 
-ListPage S3Source::list(const ListRequest& request) {
+ListPage S3Source::list_page(const ListRequest& request, const std::atomic<bool>* given_up) {
   Request http;
+  http.given_up = given_up;
   http.query = {
       {"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(options_.page_size)}};
   const std::string prefix = prefix_ + request.prefix;
@@ -250,6 +251,7 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
   }
   page.next = std::move(listing.next);
 
+  const std::lock_guard lock(mutex_);
   // Taken out: the listing that it belongs to has a page more behind it now.
   auto before = unfinished_.extract(request.continuation);
   Progress progress = before ? std::move(before.mapped()) : Progress{};

@@ -53,7 +53,8 @@ class S3Source final : public RemoteSource {
 
   std::string describe() const override;
   std::string full_key(const std::string& key) const override;
-  ListPage list(const ListRequest& request) override;
+  ListPage list(const ListRequest& request) override { return list_page(request, nullptr); }
+  ListPage list_page(const ListRequest& request, const std::atomic<bool>* given_up) override;
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override {
     return open_range(object, {offset, object.size}, nullptr);
   }
@@ -89,7 +90,7 @@ class S3Source final : public RemoteSource {
   Credentials keys_;    // of the options
   std::string prefix_;  // "" or with its closing "/"
   HttpClient http_;
-  mutable std::mutex mutex_;  // guards endpoint_
+  mutable std::mutex mutex_;  // guards endpoint_ and unfinished_
   Endpoint endpoint_;
   std::atomic<bool> accept_gzip_{false};
 

@@ -22,6 +22,8 @@ class Bucket : public Source {
  public:
   std::map<std::string, ObjectInfo> objects;
   int lists = 0;
+  std::vector<ListRequest> expected;  // and not yet listed
+  void expect_pages(std::vector<ListRequest> requests) override { expected = std::move(requests); }
   std::size_t page_size = 1000;
 
   void put(const std::string& key, Time modified = {}, const std::string& etag = "e") {
@@ -32,6 +34,7 @@ class Bucket : public Source {
   std::unique_ptr<ByteStream> open(const ObjectInfo&, std::uint64_t) override { return nullptr; }
   ListPage list(const ListRequest& request) override {
     ++lists;
+    std::erase(expected, request);
     ListPage page;
     auto from = std::max({request.prefix, request.start_after, request.continuation});
     for (auto it = objects.lower_bound(from); it != objects.end(); ++it) {
@@ -751,6 +754,21 @@ TEST_F(DiscoverTest, ARoundIsCutInOrderAndSaysSo) {
   EXPECT_EQ(all.front(), "dbo/executions/20220922-080000000.csv.gz");
   EXPECT_EQ(all.back(), "dbo/executions/20220922-100000000.csv.gz");
   EXPECT_TRUE(std::is_sorted(all.begin() + 1, all.end() - 1));
+}
+
+// What is listed ahead is what is listed, whatever the layout.
+TEST_F(DiscoverTest, TellsTheFirstPagesOfAllTables) {
+  for (const bool full : {true, false}) {
+    bucket.put("dbo/orders/20220922-090000000.csv.gz");
+    bucket.put("dbo/executions/09/2022/22/20220922-010101001.csv.gz");
+    ledger.load(round(full).due);
+    EXPECT_THAT(bucket.expected, IsEmpty());
+    round(full);
+    EXPECT_THAT(bucket.expected, IsEmpty());
+    bucket.objects.clear();
+    ledger.in.clear();
+    bucket.put("dbo/orders/2022/09/22/20220922-090000000.csv.gz");
+  }
 }
 
 // One a second.

@@ -1,6 +1,7 @@
 // Fetching ahead, over a source of which a test says how each request goes.
 #include "source/prefetch.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,27 +42,20 @@ class FakeRemote final : public RemoteSource {
   explicit FakeRemote(Bucket& bucket) : bucket_(bucket) {}
   std::string describe() const override { return "bucket"; }
   std::string full_key(const std::string& key) const override { return key; }
-  ListPage list(const ListRequest& /*request*/) override { return {}; }
+  ListPage list(const ListRequest& request) override { return list_page(request, nullptr); }
+  ListPage list_page(const ListRequest& request, const std::atomic<bool>* given_up) override {
+    wait("list " + request.prefix, 0, given_up);
+    if (bucket_.request) bucket_.request(request.prefix, {});
+    ListPage page;
+    page.objects.push_back({.key = request.prefix + "1", .etag = "1", .size = 1});
+    return page;
+  }
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override {
     return open_range(object, {offset, object.size}, nullptr);
   }
   std::unique_ptr<ByteStream> open_range(const ObjectInfo& object, ByteRange range,
                                          const std::atomic<bool>* given_up) override {
-    {
-      const std::lock_guard lock(bucket_.mutex);
-      bucket_.requests.push_back(object.key + " " + std::to_string(range.begin) + "-" +
-                                 std::to_string(range.end));
-      bucket_.most_running = std::max(bucket_.most_running, ++bucket_.running);
-      bucket_.most_bytes = std::max(bucket_.most_bytes, bucket_.running_bytes += range.end - range.begin);
-    }
-    const auto until = std::chrono::steady_clock::now() + bucket_.latency;
-    while (std::chrono::steady_clock::now() < until && (given_up == nullptr || !*given_up))
-      std::this_thread::sleep_for(1ms);
-    {
-      const std::lock_guard lock(bucket_.mutex);
-      --bucket_.running;
-      bucket_.running_bytes -= range.end - range.begin;
-    }
+    wait(fmt::format("{} {}-{}", object.key, range.begin, range.end), range.end - range.begin, given_up);
     if (bucket_.request) bucket_.request(object.key, range);
     const auto& text = bucket_.texts.at(object.key);
     return std::make_unique<test::Pieces>(std::string_view(text).substr(range.begin, range.end - range.begin),
@@ -69,6 +63,21 @@ class FakeRemote final : public RemoteSource {
   }
 
  private:
+  void wait(const std::string& request, std::uint64_t bytes, const std::atomic<bool>* given_up) {
+    {
+      const std::lock_guard lock(bucket_.mutex);
+      bucket_.requests.push_back(request);
+      bucket_.most_running = std::max(bucket_.most_running, ++bucket_.running);
+      bucket_.most_bytes = std::max(bucket_.most_bytes, bucket_.running_bytes += bytes);
+    }
+    const auto until = std::chrono::steady_clock::now() + bucket_.latency;
+    while (std::chrono::steady_clock::now() < until && (given_up == nullptr || !*given_up))
+      std::this_thread::sleep_for(1ms);
+    const std::lock_guard lock(bucket_.mutex);
+    --bucket_.running;
+    bucket_.running_bytes -= bytes;
+  }
+
   Bucket& bucket_;
 };
 
@@ -226,6 +235,60 @@ TEST_F(PrefetchTest, BeginsNoOtherObjectAfterAStop) {
   source.expect(list);
   EXPECT_EQ(read(source, list[0]), bucket_.texts.at("key100"));
   EXPECT_THAT(bucket_.requests, ElementsAre("key100 0-100"));
+}
+
+std::vector<ListRequest> first_pages(int count) {
+  std::vector<ListRequest> requests;
+  for (int i = 0; i < count; ++i) requests.push_back({.prefix = fmt::format("dbo/t{}/", i)});
+  return requests;
+}
+
+TEST_F(PrefetchTest, ListsManyPrefixesAtOnce) {
+  bucket_.latency = 10ms;
+  auto source = prefetch();
+  const auto requests = first_pages(100);
+  const auto began = std::chrono::steady_clock::now();
+  source.expect_pages(requests);
+  for (const auto& request : requests)
+    EXPECT_EQ(source.list(request).objects.at(0).key, request.prefix + "1");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 700ms);  // one after the other: 1 s
+  EXPECT_EQ(this->requests(), 100U);
+  EXPECT_EQ(bucket_.most_running, ListAhead::most);
+}
+
+TEST_F(PrefetchTest, AFailedListConcernsItsPrefixAlone) {
+  bucket_.latency = 5ms;
+  bucket_.request = [](const auto& prefix, ByteRange) {
+    if (prefix == "dbo/t3/") throw Error::retry("503 SlowDown");
+  };
+  auto source = prefetch({.connections = 2});
+  const auto requests = first_pages(6);
+  source.expect_pages(requests);
+  for (const auto& request : requests) {
+    if (request.prefix == "dbo/t3/") {
+      EXPECT_THROW(source.list(request), Error);
+    } else {
+      EXPECT_EQ(source.list(request).objects.at(0).key, request.prefix + "1");
+    }
+  }
+  EXPECT_EQ(bucket_.most_running, 2U);
+  // Another page, and the same one later, are asked for when they are wanted.
+  auto next = requests[1];
+  next.continuation = "more";
+  source.list(next);
+  source.list(requests[1]);
+  EXPECT_EQ(this->requests(), 8U);
+}
+
+TEST_F(PrefetchTest, EndsAtOnceWhileListsRun) {
+  bucket_.latency = 30s;
+  const auto began = std::chrono::steady_clock::now();
+  {
+    auto source = prefetch();
+    source.expect_pages(first_pages(30));
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
 }
 
 TEST(ConnectionLimitTest, GrowsWhileTheReaderWaitsAndShrinksAfterFailures) {
