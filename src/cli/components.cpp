@@ -236,8 +236,10 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.notifications = settings.notifications;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
-  options.discover.round_limit = 10'000;
-  options.discover.stop_when_full = true;
+  if (!settings.dry_run) {  // it tells how much waits
+    options.discover.stop_when_full = true;
+    options.discover.round_limit = 10'000;
+  }
   options.discover.transactions = settings.cdc_path;
   options.discover.names_zone = settings.names_zone;
   options.late_files = settings.late_files;
