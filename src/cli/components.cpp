@@ -12,6 +12,7 @@
 #include "operate/bucket_folders.hpp"
 #include "sample/sample.hpp"
 #include "source/directory/directory_source.hpp"
+#include "source/prefetch.hpp"
 #include "source/s3/s3_source.hpp"
 #include "tables/describe/catalogue.hpp"
 #include "target/postgres/begin_session.hpp"
@@ -86,7 +87,11 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
   options.on_request = std::move(callbacks.on_request);
   options.on_date = std::move(callbacks.on_date);
-  return std::make_unique<source::s3::S3Source>(std::move(options));
+  return std::make_unique<source::Prefetch>(
+      std::make_unique<source::s3::S3Source>(std::move(options)),
+      source::PrefetchOptions{.bytes = settings.read_ahead_bytes / 2,
+                              .connections = static_cast<std::size_t>(settings.fetch_connections)},
+      stop);
 }
 
 std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
@@ -231,12 +236,16 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.notifications = settings.notifications;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
+  if (!settings.dry_run) {  // it tells how much waits
+    options.discover.stop_when_full = true;
+    options.discover.round_limit = 10'000;
+  }
   options.discover.transactions = settings.cdc_path;
   options.discover.names_zone = settings.names_zone;
   options.late_files = settings.late_files;
   options.bad_rows = settings.bad_rows;
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
-  options.read.read_ahead_bytes = settings.read_ahead_bytes;
+  options.read.read_ahead_bytes = settings.read_ahead_bytes / 2;  // the other half: make_source()
   options.read.max_row_bytes = settings.max_row_bytes;
   options.read.max_inflate_ratio = settings.max_inflate_ratio;
   options.read.format = settings.format;

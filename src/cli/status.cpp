@@ -21,7 +21,9 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
     const auto source = make_source(settings, stop);
     const auto ledger = make_dry_run_target(target_options(settings, conninfo, source.get()), stop);
     ledger->open();
-    source::Discover discover(*source, ledger->ledger(), loader_options(settings).discover);
+    auto as_dry_run = settings;  // which lists the whole backlog
+    as_dry_run.dry_run = true;
+    source::Discover discover(*source, ledger->ledger(), loader_options(as_dry_run).discover);
     operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
     status.ignored = operate::files_in(*source, status.unmatched);
   } catch (const Error& error) {

@@ -89,6 +89,20 @@ void whole_number(std::string_view text, Settings& into, Problems& problems) {
   read_whole(text, least, most, into.*member, problems);
 }
 
+void fetch_connections(std::string_view text, Settings& into, Problems& problems) {
+  if (lower_case(text) == "auto") {
+    into.fetch_connections = 0;
+    return;
+  }
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed == std::errc() && end == text.data() + text.size() && value >= 1 && value <= 64) {
+    into.fetch_connections = value;
+  } else {
+    problems.add("accepted is auto, or an integer from 1 to 64");
+  }
+}
+
 void data_dir(std::string_view text, Settings& into, Problems& problems) {
   std::error_code failed;
   into.data_dir = fs::path(text);
@@ -507,11 +521,20 @@ const std::array own_settings = {
         .read = max_remove_share},
     Setting{.name = "READ_AHEAD_BYTES",
             .type = "Size",
-            .default_value = "16MiB",
-            .meaning = "how much is fetched ahead of what is being loaded",
-            .help = "Bytes, or a whole number with K, M, G, KiB, MiB or GiB, here and for MAX_ROW_BYTES.",
-            .example = "64MiB",
+            .default_value = "32MiB",
+            .meaning = "how much is fetched and parsed ahead of what is being loaded",
+            .help = "Half of it holds bytes as they are in the bucket, half of it parsed rows. Bytes, or an "
+                    "integer with K, M, G, KiB, MiB or GiB, here and for MAX_ROW_BYTES.",
+            .example = "128MiB",
             .read = size<&Settings::read_ahead_bytes, 4 * KiB, 64 * GiB>},
+    Setting{.name = "FETCH_CONNECTIONS",
+            .type = "String",
+            .default_value = "auto",
+            .meaning = "connections to the bucket at once: auto, or a number from 1 to 64",
+            .help = "auto opens more while loading waits for the bucket, and fewer after errors such as 503 "
+                    "SlowDown. A directory has none.",
+            .example = "16",
+            .read = fetch_connections},
     Setting{.name = "FULL_LOAD_CONNECTIONS",
             .type = "Number",
             .default_value = "1",

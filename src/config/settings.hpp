@@ -78,6 +78,7 @@ struct Settings {
   SchemaDrift schema_drift = SchemaDrift::Stop;
   AwsEnvironment aws;  // where the bucket's credentials come from when SOURCE has none
   std::uint64_t read_ahead_bytes = 0;
+  std::uint64_t fetch_connections = 0;  // 0: as many as help
   std::uint64_t full_load_connections = 0;
   std::uint64_t max_row_bytes = 0;
   std::uint64_t max_inflate_ratio = 0;  // 0: any

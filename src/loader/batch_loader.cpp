@@ -125,6 +125,10 @@ bool BatchLoader::is_small(const Delivery& delivery) const {
   // Only change files of one table that are loaded for the first time: the pipeline has one statement for
   // them.
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
+  // Files of a table are alike: finding out for each one again that it doesn't fit would mean to read all
+  // that is read ahead again, too.
+  const auto too_big = too_many_rows_from_.find(delivery.entity);
+  if (too_big != too_many_rows_from_.end() && delivery.object.size >= too_big->second) return false;
   return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
          delivery.object.size <= small_object && loads_.can_pipeline(delivery.entity);
 }
@@ -145,8 +149,11 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
       try {
         // A small object may hold many rows, since it is compressed: so only files that fit in one batch.
         const auto* batch = queue.reader().next();
-        fits = (batch == nullptr || batch->rows.size() <= most_rows) && pipeline->take(delivery, batch) &&
-               (batch == nullptr || queue.reader().next() == nullptr);
+        bool few_rows = batch == nullptr || batch->rows.size() <= most_rows;
+        const bool taken = few_rows && pipeline->take(delivery, batch);
+        few_rows = few_rows && (!taken || batch == nullptr || queue.reader().next() == nullptr);
+        if (!few_rows) too_many_rows_from_[delivery.entity] = delivery.object.size;
+        fits = taken && few_rows;
       } catch (const Error&) {
         fits = false;  // commit those before it first; reading it again by itself then shows the error
       }

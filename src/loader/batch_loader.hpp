@@ -3,7 +3,9 @@
 // deliveries (BAD_ROWS=quarantine_delivery), and commits whose reply was lost with the connection. Other
 // errors are thrown. One thread.
 #pragma once
+#include <map>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -67,6 +69,8 @@ class BatchLoader {
   const Cancellation& stop_;
   ReadOptions read_;
   OnCommit on_commit_;
+  // By entity: the size of the smallest object that held too many rows for the pipeline.
+  std::map<std::string, std::uint64_t> too_many_rows_from_;
   std::vector<Delivery> unconfirmed_;  // begun, not known to be committed
 };
 

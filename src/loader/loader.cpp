@@ -106,14 +106,18 @@ bool Loader::poll() {
   const auto time = now();
   const auto interval = std::chrono::floor<std::chrono::microseconds>(options_.full_listing_interval);
   // A time that has yet to come is that of a clock that was ahead; waiting for it could take years.
-  const bool full = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
-  auto found = discover(full);                     // 1 discover
+  const bool overdue = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
+  // While a backlog is loaded, its rounds go on from where the one before ended; a full one would begin anew
+  // each time.
+  const bool full = overdue && !more_waits_;
+  auto found = discover(full);  // 1 discover
+  more_waits_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   metrics_.set_held(held_);                        // also clears what an earlier poll held
   metrics_.set_quarantined(target_.ledger().quarantined());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
-  if (full && held_.empty() && unreadable_.empty()) target_.ledger().full_listing_done();
+  if (full && !more_waits_ && held_.empty() && unreadable_.empty()) target_.ledger().full_listing_done();
   if (!loaded) metrics_.poll_completed();
   return std::exchange(list_again_, false) || loaded;
 }

@@ -94,6 +94,7 @@ class Loader {
   std::map<std::string, std::string> held_;       // entities in this poll, and why
   ExitCode held_exit_code_ = ExitCode::BadInput;  // that of the first of them
   Unreadable unreadable_;                         // in this poll
+  bool more_waits_ = false;                       // than the round before could hold
   bool list_again_ = false;                       // at once, for an object that has changed while it was read
   LogOnce log_once_;                              // held and waiting entities
   std::atomic<bool> ready_{false};

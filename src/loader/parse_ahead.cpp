@@ -26,6 +26,13 @@ ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries,
   how_.reserve(deliveries_.size());
   // In the caller's thread: `columns` asks the target, which only that thread may use.
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
+  std::vector<ObjectInfo> objects;
+  objects.reserve(deliveries_.size());
+  for (const auto& delivery : deliveries_) {
+    objects.push_back(delivery.object);
+    if (delivery.manifest) objects.push_back(*delivery.manifest);
+  }
+  source_.expect(std::move(objects));
   thread_ = std::thread([this] { work(); });
 }
 
@@ -38,17 +45,21 @@ ParseAhead::~ParseAhead() {
   thread_.join();
 }
 
-decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Columns& columns) const {
+ParseAhead::SharedOptions ParseAhead::how_to_read(const Delivery& delivery, const Columns& columns) {
   decode::ParseOptions how;
-  how.kind = delivery.kind;
   how.keep_bad_rows = options_.keep_bad_rows;
   how.max_row_bytes = options_.max_row_bytes;
-  how.loaded_as = delivery.loaded_as;
+  how.format = options_.format;
+  how.drift = options_.schema_drift;
   if (!delivery.tables) {
-    how.entity = delivery.entity;
-    how.columns = columns(delivery.entity);
-    how.entries = options_.columns.of(delivery.entity);
-    return how;
+    auto& shared = how_by_entity_[delivery.entity];
+    if (!shared) {
+      how.entity = delivery.entity;
+      how.columns = columns(delivery.entity);
+      how.entries = options_.columns.of(delivery.entity);
+      shared = std::make_shared<const decode::ParseOptions>(std::move(how));
+    }
+    return shared;
   }
   // The bytes of a transaction file are split among its tables: larger batches keep their number down.
   constexpr auto transaction_batch_bytes = std::size_t{1024} * 1024;
@@ -56,11 +67,10 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
   const auto superseded = [&](const StreamTable& one) {
     return one.snapshot && delivery.name_time <= one.snapshot;
   };
-  if (!how_.empty() && how_.back().tables && deliveries_[how_.size() - 1].tables == delivery.tables &&
-      std::ranges::equal(*delivery.tables, *how_.back().tables, {}, superseded,
+  if (!how_.empty() && how_.back()->tables && deliveries_[how_.size() - 1].tables == delivery.tables &&
+      std::ranges::equal(*delivery.tables, *how_.back()->tables, {}, superseded,
                          &decode::ParseTable::superseded)) {
-    how.tables = how_.back().tables;  // many files share the same tables
-    return how;
+    return how_.back();  // many files share the same tables
   }
   std::vector<decode::ParseTable> tables;
   tables.reserve(delivery.tables->size());
@@ -77,13 +87,16 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
     }
   }
   how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
-  return how;
+  return std::make_shared<const decode::ParseOptions>(std::move(how));
 }
 
 void ParseAhead::work() {
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
     try {
-      read(deliveries_[i], std::move(how_[i]));
+      auto how = *how_[i];
+      how.kind = deliveries_[i].kind;
+      how.loaded_as = deliveries_[i].loaded_as;
+      read(deliveries_[i], std::move(how));
     } catch (...) {
       // The error waits behind the batches: deliveries before it are still applied.
       push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
@@ -101,8 +114,6 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
   try {
     decode::Decompressor decompressor(fetch);
     decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
-    how.format = options_.format;
-    how.drift = options_.schema_drift;
     decode::ChangeParser parser(plain, std::move(how));
     while (true) {
       auto batch = spare();

@@ -10,9 +10,11 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -63,14 +65,18 @@ class ParseAhead {
   };
 
   void work();
+  using SharedOptions = std::shared_ptr<const decode::ParseOptions>;
   void read(const Delivery& delivery, decode::ParseOptions how);
-  decode::ParseOptions how_to_read(const Delivery& delivery, const Columns& columns) const;
+  SharedOptions how_to_read(const Delivery& delivery, const Columns& columns);
   std::unique_ptr<decode::ChangeBatch> spare();
   bool push(Item item);  // false: the reader is being destroyed
 
   source::Source& source_;
   std::vector<Delivery> deliveries_;
-  std::vector<decode::ParseOptions> how_;  // of each delivery
+  // Of each delivery. Shared by those of an entity: with many waiting files, the names of their columns
+  // would take most of the memory.
+  std::vector<SharedOptions> how_;
+  std::map<std::string, SharedOptions> how_by_entity_;
   ReadOptions options_;
   const Cancellation& stop_;
 

@@ -171,7 +171,9 @@ struct Metrics::Inner {
   Family<Counter>& retries = counter("retries_total", "Tries that were made again, by peer.");
   Family<Counter>& s3_requests =
       counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no answer came.");
-  Family<Gauge>& backlog_files = gauge("backlog_files", "Files that wait to be loaded.");
+  Family<Gauge>& backlog_files =
+      gauge("backlog_files",
+            "Files that wait to be loaded, as far as they are listed: of a long backlog, there are more.");
   Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
   Family<Gauge>& held =
       gauge("held", "1: nothing more is loaded into the entity until a person has looked; else 0.");

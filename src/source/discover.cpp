@@ -154,12 +154,12 @@ TablePrefix Discover::transactions(const std::vector<std::string>& tables,
 
 // A page of an entity's keys: what its names say of them. A manifest stands right behind its file; between
 // the two a page may end.
-void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files,
-                    Discovered& found) {
+void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std::string& last_stem,
+                    DueFiles& due_files, Discovered& found) {
   std::vector<Delivery> candidates;
   candidates.reserve(page.size());
   for (auto& object : page) {
-    if (is_manifest(object.key) && stem_of(object.key) == last_stem_) {
+    if (is_manifest(object.key) && stem_of(object.key) == last_stem) {
       if (candidates.empty()) {
         due_files.attach_manifest(object);
       } else {
@@ -190,7 +190,7 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, Due
     delivery.schema = entity.schema;
     delivery.entity = entity.table;
     delivery.object = std::move(object);
-    last_stem_ = stem_of(delivery.object.key);
+    last_stem = stem_of(delivery.object.key);
     candidates.push_back(std::move(delivery));
   }
   due_files.take(std::move(candidates));
@@ -211,7 +211,8 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
     const bool there =
         std::ranges::any_of(page, [&key = key](const auto& object) { return object.key == key; });
     if (!there) found.rejected_requests[request.id] = "there is no such object in the bucket";
-    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, due_files, found);
+    std::string last_stem;
+    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, last_stem, due_files, found);
     if (due_files.requested.contains(key) || found.rejected_requests.contains(request.id)) continue;
     found.rejected_requests[request.id] = "its name is not that of a LOAD or change file";
   }
@@ -233,24 +234,38 @@ void Discover::warn_of_names(const std::vector<Delivery>& due) {
   }
 }
 
+EntityListing::Start Discover::start_of(const TablePrefix& entity, bool full) const {
+  // DMS has no such zone for transaction files.
+  return EntityListing::start(entity, full, options_.look_back,
+                              entity.tables ? nullptr : options_.names_zone.get());
+}
+
 Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string, Request>& requests,
                                   bool full, Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
-                     {.round_limit = options_.round_limit,
+                     {.round_limit = round_limit_,
                       .reload_settle = options_.reload_settle,
                       .now = now(),
                       .names_zone = options_.names_zone.get()});
-  last_stem_.clear();
+  std::string last_stem;
+  bool sorts_by_time = true;
   const EntityListing::Take take_page = [&](std::vector<ObjectInfo> page) {
-    take(entity, std::move(page), due_files, found);
+    // In date folders, files of midnight may lie in the next day's, and others don't sort by time at all.
+    sorts_by_time = sorts_by_time && std::ranges::none_of(page, [&](const auto& object) {
+                      return object.key.find('/', entity.prefix.size()) != std::string::npos;
+                    });
+    take(entity, std::move(page), last_stem, due_files, found);
   };
-  // DMS has no such zone for transaction files.
-  EntityListing listing(source_, entity, take_page, entity.tables ? nullptr : options_.names_zone.get());
-  if (full) {
-    listing.all();
-  } else {
-    listing.since_newest(options_.look_back);
-  }
+  std::string last_stem_of_tail;
+  const EntityListing::Limit limit{
+      .take_tail =
+          [&](std::vector<ObjectInfo> page) {
+            take(entity, std::move(page), last_stem_of_tail, due_files, found);
+          },
+      .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
+  // Where an hour comes twice, names don't sort by time either.
+  const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
+  EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start_of(entity, full));
   look_up(entity, requests, due_files, found);
   due_files.finish();
   warn_of_names(due_files.due);
@@ -280,16 +295,30 @@ Discovered Discover::round(const std::vector<std::string>& tables, bool full,
   auto states = ledger_.states(names, options_.look_back_files);
   std::map<std::string, Request> requests;
   for (auto& open : ledger_.open_requests()) requests.emplace(std::move(open.object_key), open.request);
+  // With many tables, the files of all of them are held at once.
+  constexpr std::size_t most_due = 20'000;
+  constexpr std::size_t least_share = 100;
+  round_limit_ = options_.round_limit;
+  if (options_.stop_when_full && !entities.empty())
+    round_limit_ = std::min(round_limit_, std::max(most_due / entities.size(), least_share));
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
-  const auto look = [&](TablePrefix& entity) {
+  const auto locate = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
+    return start_of(entity, full).request;
+  };
+  std::vector<ListRequest> first_pages;
+  first_pages.reserve(entities.size());
+  for (auto& entity : entities) first_pages.push_back(locate(entity));
+  source_.expect_pages(std::move(first_pages));
+  const auto look = [&](TablePrefix& entity) {
     rounds.push_back(look_at(entity, requests, full, found));
     if (stuck.contains(entity.table)) rounds.back().cut = false;
   };
   for (auto& entity : entities) look(entity);
   if (!options_.transactions.empty()) {
     entities.push_back(transactions(tables, entities));
+    locate(entities.back());
     look(entities.back());
     auto files = std::move(rounds.back());
     rounds.pop_back();

@@ -9,10 +9,10 @@
 // Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had
 // (entity_listing.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
 // and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
-// Memory: at most `round_limit` deliveries an entity. Nothing is skipped silently: what is left alone is
-// counted by reason and logged once; a file that isn't simply the next one is offered as what it is
-// (Arrival), and the loader's policies decide. Errors: those of Source and Ledger; Fatal (78) when two
-// folders claim one table. One thread.
+// Memory: at most `round_limit` deliveries an entity; with `stop_when_full` about 20,000 in all. Nothing is
+// skipped silently: what is left alone is counted by reason and logged once; a file that isn't simply the
+// next one is offered as what it is (Arrival), and the loader's policies decide. Errors: those of Source and
+// Ledger; Fatal (78) when two folders claim one table. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -36,7 +36,10 @@ namespace peo::source {
 struct DiscoverOptions {
   std::chrono::seconds look_back{std::chrono::hours(1)};
   std::uint64_t look_back_files = 500;  // half a page: one request still lists an idle entity
-  std::size_t round_limit = 2000;
+  std::size_t round_limit = 2000;       // deliveries of an entity
+  // List no further than a round needs, and share a round among the entities. The backlog is then at least
+  // what was found, and a listing that ended early is followed by others (Discovered::more).
+  bool stop_when_full = false;
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
   std::string transactions{};  // the folder of the transaction files, "cdc/"; empty: there are none
   std::shared_ptr<const TimeZone> names_zone{};  // of the times in the files' names; null: UTC
@@ -95,11 +98,14 @@ class Discover {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
   }
   std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
+  EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
   Round look_at(TablePrefix entity, const std::map<std::string, Request>& requests, bool full,
                 Discovered& found);
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
-  void take(const TablePrefix& entity, std::vector<ObjectInfo> page, DueFiles& due_files, Discovered& found);
+  // `last_stem`: of the file that the page before ended with.
+  void take(const TablePrefix& entity, std::vector<ObjectInfo> page, std::string& last_stem,
+            DueFiles& due_files, Discovered& found);
   void warn_of_names(const std::vector<Delivery>& due);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
@@ -108,7 +114,7 @@ class Discover {
   Source& source_;
   Ledger& ledger_;
   DiscoverOptions options_;
-  std::string last_stem_;  // of the file that the page before ended with
+  std::size_t round_limit_ = 0;  // of an entity in this round
   LogOnce said_;
 };
 

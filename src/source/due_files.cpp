@@ -124,9 +124,17 @@ void DueFiles::finish() {
   std::sort(due.begin(), due.end());
 }
 
+bool DueFiles::is_reload() const {
+  return std::ranges::any_of(loads_,
+                             [](const Load& load) { return load.changed() && load.entry->ever_loaded; });
+}
+
+bool DueFiles::is_full_before(const std::string& key) const {
+  return cut && !due.empty() && due.front().object.key < key && !is_reload();
+}
+
 void DueFiles::judge_loads() {
-  const auto rewritten = [](const Load& load) { return load.changed() && load.entry->ever_loaded; };
-  if (std::any_of(loads_.begin(), loads_.end(), rewritten)) return reload();
+  if (is_reload()) return reload();
   for (auto& load : loads_) {
     const auto* entry = load.entry ? &*load.entry : nullptr;
     if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))

@@ -49,6 +49,9 @@ class DueFiles {
   // A manifest whose file came with the page before it.
   void attach_manifest(const ObjectInfo& manifest);
   void finish();
+  // More is due than fits, and this key, the last that was listed, is behind all that fits: what comes after
+  // it in the order of the names needn't be listed now. A reload is judged by the whole listing.
+  bool is_full_before(const std::string& key) const;
 
   std::vector<Delivery> due;  // a heap while listing, the last on top; then sorted
   bool cut = false;           // more is due than `due` holds
@@ -75,6 +78,7 @@ class DueFiles {
 
   void classify(Delivery delivery, const LedgerEntry* entry);
   bool is_doubtful(const Delivery& delivery) const;
+  bool is_reload() const;
   void judge_loads();
   void reload();
   bool carried_after(std::optional<Time> time) const;

@@ -52,47 +52,91 @@ std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates
   return Time(sys_days(date)) + hours(24);
 }
 
+// The earliest time that files from then on may have in their names: where the clock was put back since, it
+// comes again.
+Time in_names(Time from, const TimeZone* names_zone) {
+  constexpr auto most = std::chrono::hours(2);  // that a clock is put back
+  if (names_zone == nullptr) return from;
+  const auto local = names_zone->to_local(from);
+  return names_zone->to_local(from + most) == local + most ? local : local - most;
+}
+
 }  // namespace
 
-void EntityListing::since_newest(std::chrono::seconds look_back) {
-  const auto& state = entity_.state;
+EntityListing::Start EntityListing::start(const TablePrefix& entity, bool full,
+                                          std::chrono::seconds look_back, const TimeZone* names_zone) {
+  Start start;
+  start.request.prefix = entity.prefix;
+  const auto& state = entity.state;
   const auto newest = state.listed_to ? state.listed_to : state.snapshot;
   // A moved folder (another case, another schema) has keys of its own.
-  if (!newest || !state.layout_key.starts_with(entity_.prefix)) return all();
+  if (full || !newest || !state.layout_key.starts_with(entity.prefix)) return start;
   const Time within = *newest - look_back;
-  const Time from = in_names(std::max(within, state.look_back_to.value_or(within)));
-  const auto relative = std::string_view(state.layout_key).substr(entity_.prefix.size());
+  const Time from = in_names(std::max(within, state.look_back_to.value_or(within)), names_zone);
+  const auto relative = std::string_view(state.layout_key).substr(entity.prefix.size());
   const auto name = parse_object_name(relative);
-  if (std::holds_alternative<TransactionName>(name))
-    return tree(entity_.prefix, entity_.prefix + transaction_name(from, relative));
+  if (std::holds_alternative<TransactionName>(name)) {
+    start.request.start_after = entity.prefix + transaction_name(from, relative);
+    start.is_flat = false;
+    return start;
+  }
   const auto* change = std::get_if<ChangeName>(&name);
   const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
+  start.is_flat = !folder;
   if (!folder) {
-    tree(entity_.prefix, entity_.prefix + flat_name(from));
-  } else if (folder->sorts_by_time()) {
-    // DMS may put a change of midnight into the next day's folder, so a day more.
-    auto first = folder->name(from - std::chrono::hours(24));
+    start.request.start_after = entity.prefix + flat_name(from);
+    return start;
+  }
+  // DMS may put a change of midnight into the next day's folder, so a day more.
+  start.from = from - std::chrono::hours(24);
+  if (folder->sorts_by_time()) {
+    auto first = folder->name(start.from);
     first.pop_back();
-    tree(entity_.prefix, entity_.prefix + first);
+    start.request.start_after = entity.prefix + first;
   } else {
-    dates(entity_.prefix, *folder, from - std::chrono::hours(24));
+    start.request.by_folder = true;
+    start.dates = folder;
+  }
+  return start;
+}
+
+void EntityListing::run(const Start& start) {
+  if (start.dates) return dates(entity_.prefix, *start.dates, start.from);
+  if (start.is_flat) return flat(start.request.start_after);
+  tree(entity_.prefix, start.request.start_after);
+}
+
+// Change files, whose names sort by time, then the LOADs. These are loaded first, so they are listed before
+// the second page of change files.
+void EntityListing::flat(const std::string& start_after) {
+  if (limit_ == nullptr) return tree(entity_.prefix, start_after);
+  const auto tail = entity_.prefix + "21";  // behind the change files of this century
+  ListRequest request{
+      .prefix = entity_.prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
+  bool tail_is_listed = false;
+  while (true) {
+    auto page = source_.list(request);
+    auto last_key = page.objects.empty() ? std::string() : page.objects.back().key;
+    if (tail_is_listed && last_key > tail) {
+      std::erase_if(page.objects, [&](const auto& object) { return object.key > tail; });
+      page.next.clear();
+    }
+    take_(std::move(page.objects));
+    if (page.next.empty()) return;
+    request.continuation = page.next;
+    if (!tail_is_listed && last_key < tail) {
+      tree(entity_.prefix, tail, limit_->take_tail);
+      tail_is_listed = true;
+    }
+    if (tail_is_listed && limit_->enough(last_key)) return;
   }
 }
 
-// The earliest time that files from then on may have in their names: where the clock was put back since, it
-// comes again.
-Time EntityListing::in_names(Time from) const {
-  constexpr auto most = std::chrono::hours(2);  // that a clock is put back
-  if (names_zone_ == nullptr) return from;
-  const auto local = names_zone_->to_local(from);
-  return names_zone_->to_local(from + most) == local + most ? local : local - most;
-}
-
-void EntityListing::tree(const std::string& prefix, const std::string& start_after) {
+void EntityListing::tree(const std::string& prefix, const std::string& start_after, const Take& take) {
   ListRequest request{.prefix = prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
   do {
     auto page = source_.list(request);
-    take_(std::move(page.objects));
+    take(std::move(page.objects));
     request.continuation = page.next;
   } while (!request.continuation.empty());
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,23 +31,41 @@ struct TablePrefix {
 class EntityListing {
  public:
   using Take = std::function<void(std::vector<ObjectInfo> page)>;
+  // For a listing that ends before its last change file, with a backlog of a million files.
+  struct Limit {
+    // Given the LOADs, and whatever else sorts after the change files.
+    Take take_tail;
+    // Asked after each page, which ends with this key: no file after it can be due before those that are.
+    std::function<bool(const std::string& last_key)> enough;
+  };
 
-  // All must outlive this. `names_zone`: of the times in the files' names; null: UTC.
-  EntityListing(Source& source, const TablePrefix& entity, const Take& take, const TimeZone* names_zone)
-      : source_(source), entity_(entity), take_(take), names_zone_(names_zone) {}
+  // All must outlive this. `limit`: null: list all.
+  EntityListing(Source& source, const TablePrefix& entity, const Take& take, const Limit* limit = nullptr)
+      : source_(source), entity_(entity), take_(take), limit_(limit) {}
 
-  void all() { tree(entity_.prefix, ""); }
-  void since_newest(std::chrono::seconds look_back);
+  // Where a listing begins, and how it goes on.
+  struct Start {
+    ListRequest request;  // for the first page
+    bool is_flat = true;  // else a tree, or:
+    std::optional<DateFolder>
+        dates{};  // level by level, without those that can hold nothing as new as `from`
+    Time from{};
+  };
+  // `full`: of everything. Else from the newest file that is in, minus `look_back`.
+  static Start start(const TablePrefix& entity, bool full, std::chrono::seconds look_back,
+                     const TimeZone* names_zone);
+  void run(const Start& start);
 
  private:
-  Time in_names(Time from) const;
-  void tree(const std::string& prefix, const std::string& start_after);
+  void flat(const std::string& start_after);
+  void tree(const std::string& prefix, const std::string& start_after, const Take& take);
+  void tree(const std::string& prefix, const std::string& start_after) { tree(prefix, start_after, take_); }
   void dates(const std::string& prefix, const DateFolder& dates, Time from);
 
   Source& source_;
   const TablePrefix& entity_;
   const Take& take_;
-  const TimeZone* names_zone_;
+  const Limit* limit_;
 };
 
 }  // namespace peo::source

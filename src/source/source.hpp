@@ -24,6 +24,7 @@ struct ListRequest {
   std::string start_after{};   // only keys after this one; "" from the start. By folder, servers differ in
                                // whether the folder that this key lies in comes once more
   std::string continuation{};  // what the page before gave as `next`; "" for the first page
+  friend bool operator==(const ListRequest&, const ListRequest&) = default;
 };
 
 struct ListPage {
@@ -50,6 +51,11 @@ class Source {
   // Bytes of the object from `offset` on, only if it still has the ETag it was listed with (If-Match).
   // Changed or gone since: Retry, so that the next poll looks again. The stream ends early only by an error.
   virtual std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) = 0;
+
+  // These will be opened next, in this order: a source that is far away fetches them ahead.
+  virtual void expect(std::vector<ObjectInfo> /*objects*/) {}
+  // The same of first pages: it lists them at once.
+  virtual void expect_pages(std::vector<ListRequest> /*requests*/) {}
 };
 
 }  // namespace peo::source

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 
@@ -138,10 +139,12 @@ FakeAnswer BucketS3::get(const std::string& key, const FakeRequest& request) con
   answer.body = object.bytes;
   if (const auto range = header("range"); range.starts_with("bytes=")) {
     const auto from = std::stoul(range.substr(6));
+    const auto dash = range.find('-');
+    auto last = object.bytes.size() - 1;
+    if (dash + 1 < range.size()) last = std::min(last, std::stoul(range.substr(dash + 1)));
     answer.status = 206;
-    answer.headers["Content-Range"] =
-        fmt::format("bytes {}-{}/{}", from, object.bytes.size() - 1, object.bytes.size());
-    answer.body.erase(0, from);
+    answer.headers["Content-Range"] = fmt::format("bytes {}-{}/{}", from, last, object.bytes.size());
+    answer.body = object.bytes.substr(from, last - from + 1);
   }
   return answer;
 }

@@ -138,6 +138,7 @@ struct FakeS3::Inner {
 
   // False: the connection is to be closed.
   static bool reply(int socket, const FakeAnswer& answer) {
+    std::this_thread::sleep_for(answer.delay);
     if (answer.hang_up || !send_all(socket, head_of(answer))) return false;
     const std::string body = answer.chunked ? in_chunks(answer.body) : answer.body;
     const auto whole = body.size();

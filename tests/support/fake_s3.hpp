@@ -30,6 +30,7 @@ struct FakeAnswer {
   std::optional<std::size_t> cut_after;    // send so much of the body, then close
   std::optional<std::size_t> stall_after;  // send so much of the body, then nothing more
   std::chrono::milliseconds pause{};       // send the body byte by byte, with this pause after each
+  std::chrono::milliseconds delay{};       // before the answer: the way to a bucket that is far away
 };
 
 class FakeS3 {

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t longest_headers = 64UL * 1024;
-constexpr std::size_t most_idle = 8;
+constexpr std::size_t most_idle = 64;  // as many as are used at once (ConnectionLimit::most)
 // Bytes per second, over a stall_timeout of waiting. A server that sends a byte now and then would otherwise
 // keep the loader waiting for years.
 constexpr double slowest = 1000;
@@ -33,12 +33,36 @@ struct EasyCleanup {
 struct ListCleanup {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+struct ShareCleanup {
+  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+};
 using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
 
 // One request at a time; the multi handle keeps the connection for the next one.
 struct Channel {
   std::unique_ptr<CURLM, MultiCleanup> multi{curl_multi_init()};
   std::unique_ptr<CURL, EasyCleanup> easy{curl_easy_init()};
+};
+
+// What all connections share: without it, each would look up the server's name and negotiate TLS anew.
+struct Shared {
+  Shared() {
+    if (!share) throw Error::internal("libcurl gives no handle");
+    curl_share_setopt(share.get(), CURLSHOPT_USERDATA, this);
+    curl_share_setopt(share.get(), CURLSHOPT_LOCKFUNC, &Shared::lock);
+    curl_share_setopt(share.get(), CURLSHOPT_UNLOCKFUNC, &Shared::unlock);
+    curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  }
+  static void lock(CURL* /*easy*/, curl_lock_data what, curl_lock_access /*access*/, void* self) {
+    static_cast<Shared*>(self)->mutexes.at(what).lock();
+  }
+  static void unlock(CURL* /*easy*/, curl_lock_data what, void* self) {
+    static_cast<Shared*>(self)->mutexes.at(what).unlock();
+  }
+
+  std::array<std::mutex, CURL_LOCK_DATA_LAST> mutexes;
+  std::unique_ptr<CURLSH, ShareCleanup> share{curl_share_init()};
 };
 
 void initialise_curl() {
@@ -110,6 +134,7 @@ struct HttpClient::Pool {
   }
 
   const HttpOptions options;
+  Shared shared;  // outlives the channels
   std::mutex mutex;
   std::vector<std::unique_ptr<Channel>> idle;
 };
@@ -123,6 +148,7 @@ class Transfer final : public HttpAnswer {
       : pool_(std::move(pool)),
         options_(pool_->options),
         server_(server_of(request.url)),
+        given_up_(request.given_up),
         headers_to_send_(header_list(request.headers)),
         channel_(pool_->take()) {
     prepare(request);
@@ -172,6 +198,7 @@ class Transfer final : public HttpAnswer {
   void prepare(const HttpRequest& request) {
     CURL* easy = channel_->easy.get();
     curl_easy_reset(easy);
+    set(easy, CURLOPT_SHARE, pool_->shared.share.get());
     set(easy, CURLOPT_URL, request.url.c_str());
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -312,6 +339,7 @@ class Transfer final : public HttpAnswer {
   }
 
   void poll(milliseconds longest) {
+    if (given_up_ != nullptr && *given_up_) throw Error::retry("nobody waits for " + server_ + " any more");
     curl_waitfd wake{};
     unsigned count = 0;
     if (options_.stop != nullptr && options_.stop->requested()) {
@@ -352,6 +380,7 @@ class Transfer final : public HttpAnswer {
   std::shared_ptr<HttpClient::Pool> pool_;
   const HttpOptions& options_;
   std::string server_;
+  const std::atomic<bool>* given_up_;
   HeaderList headers_to_send_;
   std::unique_ptr<Channel> channel_;
   std::array<char, CURL_ERROR_SIZE> curl_text_{};

@@ -6,6 +6,7 @@
 // may pass); a status that isn't 2xx is not a failure here. Redirects are never followed: what was signed for
 // one host is not shown to another.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -36,6 +37,8 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;
   std::string method = "GET";
   std::string body{};  // for another method than GET
+  // Waits for the answer end with a Retry within a second when it is true. Null, or outlives the answer.
+  const std::atomic<bool>* given_up = nullptr;
 };
 
 class HttpAnswer : public ByteStream {

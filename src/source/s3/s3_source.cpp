@@ -127,16 +127,23 @@ void demand_length(const HttpAnswer& answer, const std::string& key, std::uint64
   if (length < expected) throw too_short(key, expected - length);
 }
 
-// The bytes of an object, as many as were listed and not one fewer.
+// The bytes of an object, as many as were listed and not one fewer; `behind` of them follow that nobody
+// wants.
 class ObjectStream final : public ByteStream {
  public:
-  ObjectStream(std::unique_ptr<HttpAnswer> answer, std::string key, std::uint64_t expected)
-      : answer_(std::move(answer)), key_(std::move(key)), left_(expected) {}
+  ObjectStream(std::unique_ptr<HttpAnswer> answer, std::string key, std::uint64_t expected,
+               std::uint64_t behind = 0)
+      : answer_(std::move(answer)), key_(std::move(key)), left_(expected), behind_(behind) {}
 
   std::size_t read(std::span<char> buffer) override {
     if (!answer_) return 0;
-    const std::size_t got = answer_->read(buffer);
-    if (got > left_) throw changed(key_);
+    if (left_ == 0 && behind_ != 0) {
+      answer_.reset();
+      return 0;
+    }
+    auto got = answer_->read(buffer);
+    if (got > left_ + behind_) throw changed(key_);
+    got = static_cast<std::size_t>(std::min<std::uint64_t>(got, left_));
     left_ -= got;
     if (got == 0) {
       if (left_ != 0) throw too_short(key_, left_);
@@ -149,6 +156,7 @@ class ObjectStream final : public ByteStream {
   std::unique_ptr<HttpAnswer> answer_;
   std::string key_;
   std::uint64_t left_;
+  std::uint64_t behind_;
 };
 
 void skip(HttpAnswer& answer, std::uint64_t count) {
@@ -184,8 +192,9 @@ std::string S3Source::describe() const {
 
 std::string S3Source::full_key(const std::string& key) const { return prefix_ + key; }
 
-ListPage S3Source::list(const ListRequest& request) {
+ListPage S3Source::list_page(const ListRequest& request, const std::atomic<bool>* given_up) {
   Request http;
+  http.given_up = given_up;
   http.query = {
       {"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(options_.page_size)}};
   const std::string prefix = prefix_ + request.prefix;
@@ -242,6 +251,7 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
   }
   page.next = std::move(listing.next);
 
+  const std::lock_guard lock(mutex_);
   // Taken out: the listing that it belongs to has a page more behind it now.
   auto before = unfinished_.extract(request.continuation);
   Progress progress = before ? std::move(before.mapped()) : Progress{};
@@ -264,15 +274,23 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
   return page;
 }
 
-std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64_t offset) {
+std::unique_ptr<ByteStream> S3Source::open_range(const ObjectInfo& object, ByteRange range,
+                                                 const std::atomic<bool>* given_up) {
   const std::string key = full_key(object.key);
-  if (offset > object.size) throw Error::internal("offset behind the end of " + shortened(key, 200));
-  if (offset == object.size && offset > 0) return std::make_unique<ObjectStream>(nullptr, key, 0);
+  if (range.begin > range.end || range.end > object.size)
+    throw Error::internal("a range behind the end of " + shortened(key, 200));
+  if (range.begin == range.end && range.begin > 0) return std::make_unique<ObjectStream>(nullptr, key, 0);
+  const auto size = range.end - range.begin;
   Request http;
   http.operation = Operation::GetObject;
   http.key = key;
+  http.given_up = given_up;
   http.headers["if-match"] = "\"" + object.etag + "\"";
-  if (offset > 0) http.headers["range"] = fmt::format("bytes={}-", offset);
+  if (range.end < object.size) {
+    http.headers["range"] = fmt::format("bytes={}-{}", range.begin, range.end - 1);
+  } else if (range.begin > 0) {
+    http.headers["range"] = fmt::format("bytes={}-", range.begin);
+  }
   if (accept_gzip_) http.headers["accept-encoding"] = "gzip";
   auto answer = send(http);
   // Google's Cloud Storage decompresses an object that is stored with Content-Encoding: gzip, unless the
@@ -287,16 +305,17 @@ std::unique_ptr<ByteStream> S3Source::open(const ObjectInfo& object, std::uint64
   const auto etag = without_quotes(answer->header("etag"));
   if (!etag.empty() && etag != object.etag) throw changed(key);  // a server that doesn't know If-Match
   if (answer->status() == 206) {
-    if (!begins_at(answer->header("content-range"), offset)) {
+    if (!begins_at(answer->header("content-range"), range.begin)) {
       throw Error::retry("s3 object " + shortened(key, 200) +
                          ": the server sent another range than asked for");
     }
-    demand_length(*answer, key, object.size - offset);
-  } else {
-    demand_length(*answer, key, object.size);
-    skip(*answer, offset);  // a server that doesn't know Range
+    demand_length(*answer, key, size);
+    return std::make_unique<ObjectStream>(std::move(answer), key, size);
   }
-  return std::make_unique<ObjectStream>(std::move(answer), key, object.size - offset);
+  // A server that doesn't know Range sends the whole object.
+  demand_length(*answer, key, object.size);
+  skip(*answer, range.begin);
+  return std::make_unique<ObjectStream>(std::move(answer), key, size, object.size - range.end);
 }
 
 std::unique_ptr<HttpAnswer> S3Source::send(const Request& request) {
@@ -339,6 +358,7 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
   if (!signable.query.empty()) http.url += "?" + signable.query;
   http.headers = std::move(signable.headers);
   http.headers.insert(request.headers.begin(), request.headers.end());
+  http.given_up = request.given_up;
   const auto count = [this, &request](int status) {
     if (options_.on_request) options_.on_request(to_string(request.operation), status);
   };
@@ -369,7 +389,9 @@ bool S3Source::learn_https(const Refusal& refusal, const Endpoint& asked) {
   const auto secure = asked.redirected_to_https(refusal.location);
   if (refusal.status < 300 || refusal.status >= 400 || !secure) return false;
   const std::lock_guard lock(mutex_);
-  log::warning("{} redirects to {}: set bucket_endpoint to it.", asked.describe(), secure->describe());
+  // Of several requests under way one says it.
+  if (endpoint_.scheme() != secure->scheme())
+    log::warning("{} redirects to {}: set bucket_endpoint to it.", asked.describe(), secure->describe());
   endpoint_ = *secure;
   return true;
 }

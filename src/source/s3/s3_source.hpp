@@ -15,12 +15,12 @@
 #include <string>
 #include <string_view>
 
+#include "source/remote_source.hpp"
 #include "source/s3/credentials/credential_chain.hpp"
 #include "source/s3/endpoint.hpp"
 #include "source/s3/http_client.hpp"
 #include "source/s3/s3_error.hpp"
 #include "source/s3/sigv4.hpp"
-#include "source/source.hpp"
 
 namespace peo::source::s3 {
 
@@ -46,15 +46,20 @@ struct S3Options {
   std::function<void(const std::string& date)> on_date;
 };
 
-class S3Source final : public Source {
+class S3Source final : public RemoteSource {
  public:
   // Asks nothing yet; throws Error::configuration for options that can't work.
   explicit S3Source(S3Options options);
 
   std::string describe() const override;
   std::string full_key(const std::string& key) const override;
-  ListPage list(const ListRequest& request) override;
-  std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override;
+  ListPage list(const ListRequest& request) override { return list_page(request, nullptr); }
+  ListPage list_page(const ListRequest& request, const std::atomic<bool>* given_up) override;
+  std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override {
+    return open_range(object, {offset, object.size}, nullptr);
+  }
+  std::unique_ptr<ByteStream> open_range(const ObjectInfo& object, ByteRange range,
+                                         const std::atomic<bool>* given_up) override;
 
  private:
   struct Request {
@@ -62,6 +67,7 @@ class S3Source final : public Source {
     std::string key;  // in the bucket
     Query query;
     Headers headers;
+    const std::atomic<bool>* given_up = nullptr;  // may be null
   };
 
   Endpoint endpoint() const;
@@ -84,7 +90,7 @@ class S3Source final : public Source {
   Credentials keys_;    // of the options
   std::string prefix_;  // "" or with its closing "/"
   HttpClient http_;
-  mutable std::mutex mutex_;  // guards endpoint_
+  mutable std::mutex mutex_;  // guards endpoint_ and unfinished_
   Endpoint endpoint_;
   std::atomic<bool> accept_gzip_{false};
 

@@ -52,7 +52,8 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.schema_drift, SchemaDrift::Stop);
   EXPECT_EQ(settings.names_zone, nullptr);
   EXPECT_EQ(settings.max_inflate_ratio, 500U);
-  EXPECT_EQ(settings.read_ahead_bytes, 16U << 20U);
+  EXPECT_EQ(settings.read_ahead_bytes, 32U << 20U);
+  EXPECT_EQ(settings.fetch_connections, 0U);
   EXPECT_EQ(settings.max_row_bytes, 64U << 20U);
   EXPECT_EQ(settings.aws_ca_bundle, "");
   EXPECT_EQ(settings.nats_ca_file, "");

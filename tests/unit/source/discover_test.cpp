@@ -22,6 +22,8 @@ class Bucket : public Source {
  public:
   std::map<std::string, ObjectInfo> objects;
   int lists = 0;
+  std::vector<ListRequest> expected;  // and not yet listed
+  void expect_pages(std::vector<ListRequest> requests) override { expected = std::move(requests); }
   std::size_t page_size = 1000;
 
   void put(const std::string& key, Time modified = {}, const std::string& etag = "e") {
@@ -32,6 +34,7 @@ class Bucket : public Source {
   std::unique_ptr<ByteStream> open(const ObjectInfo&, std::uint64_t) override { return nullptr; }
   ListPage list(const ListRequest& request) override {
     ++lists;
+    std::erase(expected, request);
     ListPage page;
     auto from = std::max({request.prefix, request.start_after, request.continuation});
     for (auto it = objects.lower_bound(from); it != objects.end(); ++it) {
@@ -751,6 +754,129 @@ TEST_F(DiscoverTest, ARoundIsCutInOrderAndSaysSo) {
   EXPECT_EQ(all.front(), "dbo/executions/20220922-080000000.csv.gz");
   EXPECT_EQ(all.back(), "dbo/executions/20220922-100000000.csv.gz");
   EXPECT_TRUE(std::is_sorted(all.begin() + 1, all.end() - 1));
+}
+
+// What is listed ahead is what is listed, whatever the layout.
+TEST_F(DiscoverTest, TellsTheFirstPagesOfAllTables) {
+  for (const bool full : {true, false}) {
+    bucket.put("dbo/orders/20220922-090000000.csv.gz");
+    bucket.put("dbo/executions/09/2022/22/20220922-010101001.csv.gz");
+    ledger.load(round(full).due);
+    EXPECT_THAT(bucket.expected, IsEmpty());
+    round(full);
+    EXPECT_THAT(bucket.expected, IsEmpty());
+    bucket.objects.clear();
+    ledger.in.clear();
+    bucket.put("dbo/orders/2022/09/22/20220922-090000000.csv.gz");
+  }
+}
+
+// One a second.
+std::string change_name(int i) {
+  return fmt::format("dbo/orders/20220922-{:02}{:02}{:02}000.csv.gz", i / 3600, i / 60 % 60, i % 60);
+}
+
+// A backlog is listed once, not once for each round; the LOADs behind its changes go in first all the same.
+TEST_F(DiscoverTest, ABacklogIsListedOnce) {
+  options.stop_when_full = true;
+  options.round_limit = 2000;
+  constexpr int files = 20'000;
+  for (int i = 0; i < files; ++i) bucket.put(change_name(i));
+  for (int i = 1; i <= 3; ++i) bucket.put(fmt::format("dbo/orders/LOAD{:08X}.csv.gz", i));
+  bucket.put("dbo/orders/p1/LOAD00000001.csv.gz");
+  bucket.put("dbo/executions/20220922-000000500.csv.gz");
+  std::vector<std::string> all;
+  for (int rounds = 0; rounds < 20; ++rounds) {
+    const auto found = round(rounds == 0);
+    if (found.due.empty()) break;
+    EXPECT_EQ(found.more, all.size() + found.due.size() < files + 5) << rounds;
+    EXPECT_LE(found.due.size(), 2001U);
+    for (const auto& key : keys(found)) all.push_back(key);
+    ledger.load(found.due);
+  }
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(files) + 5);
+  EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size());
+  std::vector<std::string> changes;
+  std::ranges::copy_if(all, std::back_inserter(changes),
+                       [](const auto& key) { return key.starts_with("dbo/orders/2"); });
+  EXPECT_TRUE(std::ranges::is_sorted(changes));
+  EXPECT_LT(std::ranges::find(all, "dbo/orders/p1/LOAD00000001.csv.gz"), std::ranges::find(all, changes[0]));
+  // Each round: schemas, tables, LOADs, the other table, and of the files those of the round and the window.
+  EXPECT_LE(bucket.lists, 11 * (4 + 4));
+}
+
+TEST_F(DiscoverTest, AnIdlePollTakesNoMoreRequestsForIt) {
+  for (int i = 0; i < 3000; ++i) bucket.put(change_name(i));
+  bucket.put("dbo/orders/LOAD00000001.csv.gz");
+  options.round_limit = 10'000;
+  ledger.load(round().due);
+  bucket.lists = 0;
+  EXPECT_THAT(round().due, IsEmpty());
+  const auto lists = bucket.lists;
+  options.stop_when_full = true;
+  bucket.lists = 0;
+  EXPECT_THAT(round().due, IsEmpty());
+  EXPECT_EQ(bucket.lists, lists);
+}
+
+// What doesn't sort by time is listed to its end, however much is due.
+TEST_F(DiscoverTest, NamesThatDoNotSortByTimeAreListedToTheEnd) {
+  options.stop_when_full = true;
+  options.round_limit = 3;
+  bucket.page_size = 4;
+  for (int day = 1; day <= 9; ++day) {
+    bucket.put(fmt::format("dbo/orders/01/2022/{:02}/202201{:02}-010101001.csv.gz", day, day));
+    bucket.put(fmt::format("dbo/orders/12/2021/{:02}/202112{:02}-010101001.csv.gz", day, day));
+  }
+  EXPECT_THAT(keys(round()), ElementsAre("dbo/orders/12/2021/01/20211201-010101001.csv.gz",
+                                         "dbo/orders/12/2021/02/20211202-010101001.csv.gz",
+                                         "dbo/orders/12/2021/03/20211203-010101001.csv.gz"));
+}
+
+TEST_F(DiscoverTest, AReloadIsSeenBehindABacklog) {
+  options.stop_when_full = true;
+  options.round_limit = 10;
+  bucket.page_size = 10;
+  const Time written = std::chrono::sys_days(std::chrono::year(2022) / 9 / 22);
+  bucket.put("dbo/orders/LOAD00000001.csv.gz", written, "old");
+  ledger.load(round().due);
+  for (int i = 0; i < 100; ++i)
+    bucket.put(fmt::format("dbo/orders/20220923-{:09}.csv.gz", i), written + std::chrono::hours(24));
+  bucket.put("dbo/orders/LOAD00000001.csv.gz", written + std::chrono::hours(12), "new");
+  const auto found = round();
+  ASSERT_EQ(found.due.size(), 1U);
+  EXPECT_EQ(found.due[0].arrival, Arrival::Reload);
+  EXPECT_TRUE(found.more);
+}
+
+TEST_F(DiscoverTest, AManifestOnTheNextPageBelongsToItsFile) {
+  options.stop_when_full = true;
+  options.round_limit = 100;
+  bucket.page_size = 5;
+  for (int i = 0; i < 20; ++i) {
+    bucket.put(fmt::format("dbo/orders/20220922-{:09}.csv", i));
+    bucket.put(fmt::format("dbo/orders/20220922-{:09}.dfm", i));
+  }
+  bucket.put("dbo/orders/LOAD00000001.csv");
+  const auto found = round();
+  ASSERT_EQ(found.due.size(), 21U);
+  for (const auto& delivery : found.due)
+    EXPECT_EQ(delivery.manifest.has_value(), delivery.kind == DeliveryKind::Change) << delivery.object.key;
+}
+
+// Many tables share a round, so that what is held of them is bounded.
+TEST_F(DiscoverTest, ManyTablesShareARound) {
+  options.stop_when_full = true;
+  options.round_limit = 10'000;
+  std::vector<std::string> many;
+  for (int t = 0; t < 100; ++t) {
+    many.push_back(fmt::format("t{:03}", t));
+    for (int i = 0; i < 1000; ++i) bucket.put(fmt::format("dbo/t{:03}/20220922-{:09}.csv.gz", t, i));
+  }
+  const auto found = Discover(bucket, ledger, options).round(many, true);
+  EXPECT_LE(found.due.size(), 20'000U);
+  EXPECT_GT(found.due.size(), 15'000U);
+  EXPECT_TRUE(found.more);
 }
 
 }  // namespace

@@ -61,9 +61,10 @@ void CredentialChain::refresh() {
 bool CredentialChain::refused(const Credentials& keys) {
   const std::lock_guard lock(mutex_);
   if (chosen_ == nullptr) return false;
-  if (keys.access_key_id != kept_.keys.access_key_id) return true;  // another thread has fetched new ones
+  // Of many transfers that are refused together, the first one fetches new ones, for all.
+  if (keys != kept_.keys) return true;
   refresh();
-  return keys.access_key_id != kept_.keys.access_key_id || keys.session_token != kept_.keys.session_token;
+  return keys != kept_.keys;
 }
 
 std::string CredentialChain::origin() const {
