@@ -117,7 +117,7 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
   // Files that were read ahead were parsed without the columns that the table has got.
   if (std::ranges::any_of(results, [](const auto& one) { return !one.outcome.added_columns.empty(); }))
     queue.read_again();
-  quarantine_.loaded();
+  quarantine_.loaded(group.front().entity);
   on_commit_({group, results, began});
 }
 
@@ -174,13 +174,24 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
   queue.pop(count);
   // The reader has moved past a delivery that isn't loaded.
   if (!fits || count < results.size()) queue.read_again();
+  // Waiting for the lock again by itself would only take longer.
+  const bool locked = sent.failed && sent.failed->sqlstate() == "55P03";
   // The next delivery is then one that failed or wasn't committed, not the one that ended the loop.
   if (count < results.size()) fits = !sent.failed;
-  if (count == 0) return fits;
+  const auto throw_if_locked = [&] {
+    if (!locked) return;
+    throw Error(*sent.failed)
+        .at({.step = Step::Apply, .object_key = source_.full_key(queue.rest().front().object.key)});
+  };
+  if (count == 0) {
+    throw_if_locked();
+    return fits;
+  }
   results.resize(count);
   for (std::size_t i = 0; i < count; ++i) results[i].outcome = std::move(sent.outcomes[i]);
-  quarantine_.loaded();
+  for (const auto& delivery : due.first(count)) quarantine_.loaded(delivery.entity);
   on_commit_({due.first(count), results, began});
+  throw_if_locked();
   return fits;
 }
 

@@ -34,7 +34,6 @@ LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches,
       }
     }
   } catch (const Error& error) {
-    if (!error.is_changed_object()) throw;
     return {loaded(), error};
   }
   return {loaded(), std::nullopt};

@@ -11,11 +11,11 @@
 namespace peo::loader {
 
 struct LoadedInOrder {
-  std::size_t count = 0;            // of the first ones
-  std::optional<Error> unreadable;  // of the next one: its object has changed or gone since it was listed
+  std::size_t count = 0;        // of the first ones
+  std::optional<Error> failed;  // why the next one isn't, or the group of full-load files that it begins
 };
 
-// All of them, or those before a stop or before an object that isn't there as it was listed.
+// All of them, or those before a stop or before one that fails.
 LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop);
 
 }  // namespace peo::loader

@@ -31,7 +31,8 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
                [this](const Committed& committed) { notify_and_count(committed); }),
       late_file_loader_(source, target.ledger(), batches_, log_, stop, options.late_files),
       reload_loader_(late_file_loader_, batches_, log_),
-      random_(std::random_device{}()) {
+      random_(std::random_device{}()),
+      holds_(source, metrics) {
   // A dry run is one pass, and publishes nothing.
   if (!target_.persists()) options_.service = options_.notifications = false;
   liveness_.touch();
@@ -43,7 +44,13 @@ ExitCode Loader::run() {
       const bool more = run_once();
       backoff_.recovered();
       if (more) continue;
-      if (!options_.service) break;
+      if (!options_.service) {
+        // A table that somebody locks is tried as long as anything else that may pass.
+        const auto retry = holds_.lock_retry(options_.retry_time, now());
+        if (!retry) break;
+        stop_.sleep_for(*retry - now());
+        continue;
+      }
     } catch (const Error& error) {
       if (stop_.requested()) break;
       metrics_.count_error(error.place().step, error.kind());
@@ -113,11 +120,11 @@ bool Loader::poll() {
   auto found = discover(full);  // 1 discover
   more_waits_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
-  metrics_.set_held(held_);                        // also clears what an earlier poll held
   metrics_.set_quarantined(target_.ledger().quarantined());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
-  if (full && !more_waits_ && held_.empty() && unreadable_.empty()) target_.ledger().full_listing_done();
+  if (full && !more_waits_ && !holds_.need_full_listing() && unreadable_.empty())
+    target_.ledger().full_listing_done();
   if (!loaded) metrics_.poll_completed();
   return std::exchange(list_again_, false) || loaded;
 }
@@ -127,8 +134,7 @@ source::Discovered Loader::discover(bool full) {
   const auto began = steady_clock::now();
   source::Discovered found;
   try {
-    std::set<std::string> stuck;
-    for (const auto& [entity, why] : held_) stuck.insert(entity);
+    auto stuck = holds_.entities();
     for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
     found = discover_.round(target_.tables(), full, stuck);
   } catch (Error& error) {
@@ -149,85 +155,104 @@ source::Discovered Loader::discover(bool full) {
   log_.found(found);
   // Answered, so that they don't stay open, and with the reason for the operator who reads them.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
-  held_.clear();
-  for (const auto& held : found.held) hold(held);
   for (const auto& [table, error] : target_.refused_tables()) {
     // Without a folder it keeps nobody waiting.
-    if (found.backlog.contains(table)) hold({table, "", error.what(), error.hint(), error.exit_code()});
+    if (found.backlog.contains(table))
+      found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
   }
+  holds_.listed(found.held, found.due, now());
   log_waiting(found.waiting);
   ready_ = true;
   return found;
 }
 
 // Steps 2 to 6 of all that is due, in order: runs of deliveries that are in order, and between them reloads,
-// late files and requests, each by itself. An entity that a file holds loads nothing more in this poll; the
-// others continue. False: nothing was loaded.
+// late files and requests, each by itself. An entity of which a delivery fails loads nothing more in this
+// poll; the others continue. False: nothing was loaded.
 bool Loader::load(std::vector<Delivery> due) {
-  const auto is_held = [&](const Delivery& delivery) {
-    return held_.contains(delivery.entity) || unreadable_.contains(delivery.entity);
-  };
   const auto unreadable_before = std::exchange(unreadable_, {});
-  std::erase_if(due, is_held);
+  kept_back_ = holds_.waiting(due, now());
+  const auto is_kept_back = [&](const Delivery& delivery) { return kept_back_.contains(delivery.entity); };
+  std::erase_if(due, is_kept_back);
   auto rest = due.begin();
   const auto end_of_run = [&](auto ends) { return std::find_if(rest, due.end(), ends); };
   bool loaded = false;
-  while (rest != due.end() && !stop_.requested()) {
+  // Without the connection, open() comes first.
+  while (rest != due.end() && !stop_.requested() && target_.connected()) {
     const auto is_plain = [](const Delivery& one) { return one.arrival == Arrival::InOrder && !one.request; };
-    const auto held_before = held_.size() + unreadable_.size();
+    const auto kept_back_before = kept_back_.size();
     try {
       if (is_plain(*rest)) {
         const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
         const auto done = load_in_order({rest, end}, batches_, stop_);
         loaded = loaded || done.count != 0;
-        rest = done.unreadable ? rest + static_cast<std::ptrdiff_t>(done.count) : end;
-        if (done.unreadable) put_off(*rest, *done.unreadable, unreadable_before);
+        rest = done.failed ? rest + static_cast<std::ptrdiff_t>(done.count) : end;
+        if (done.failed) keep_back({rest, due.end()}, *done.failed, unreadable_before);
       } else if (rest->arrival == Arrival::Reload) {
         const auto end = end_of_run([&](const Delivery& one) {
           return one.arrival != Arrival::Reload || one.entity != rest->entity;
         });
         reload_loader_.load({rest, end});
+        holds_.loaded(rest->entity);
         rest = end;
         loaded = true;
-      } else if (const auto held = late_file_loader_.load(*rest)) {
-        hold({.entity = rest->entity, .object_key = rest->object.key, .reason = *held});
+      } else if (const auto why = late_file_loader_.load(*rest)) {
+        holds_.by_policy(*rest, *why, now());
+        kept_back_.insert(rest->entity);
       } else {
+        holds_.loaded(rest->entity);
         ++rest;
         loaded = true;
       }
     } catch (const Error& error) {
-      if (!error.is_changed_object()) throw;
-      put_off(*rest, error, unreadable_before);
+      keep_back({rest, due.end()}, error, unreadable_before);
     }
-    if (held_.size() + unreadable_.size() == held_before) continue;
+    if (kept_back_.size() == kept_back_before) continue;
     // Files of an entity that is held would otherwise overtake the one that holds it.
     const auto at = rest - due.begin();
-    due.erase(std::remove_if(rest, due.end(), is_held), due.end());
+    due.erase(std::remove_if(rest, due.end(), is_kept_back), due.end());
     rest = due.begin() + at;
   }
-  return loaded;
+  return loaded || !target_.connected();
+}
+
+// The first of `rest`, or one of its group, has failed. Throws what doesn't concern its table alone.
+void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
+  if (stop_.requested() || !concerns_table(error)) throw Error(error);
+  const auto& entity = rest.front().entity;
+  const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
+    return one.entity == entity && source_.full_key(one.object.key) == error.place().object_key;
+  });
+  const auto& delivery = failed == rest.end() ? rest.front() : *failed;
+  metrics_.count_error(error.place().step, error.kind());
+  kept_back_.insert(entity);
+  open_ = open_ && target_.connected();
+  if (error.is_changed_object()) return hold_unreadable(delivery, error, before);
+  holds_.by_error(delivery, error, now());
 }
 
 // The object isn't there as it was listed. Mostly it is being written, and the next listing has it as it is
 // now. If it can't be read then either, a person must decide: the server lists what it doesn't have.
-void Loader::put_off(const Delivery& delivery, const Error& error, const Unreadable& before) {
+void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before) {
   const auto& key = delivery.object.key;
-  unreadable_[delivery.entity] = key;
-  metrics_.count_error(Step::Fetch, error.kind());
   metrics_.count_retry(metrics::Dependency::Source);
   const auto failed = before.find(delivery.entity);
-  if (failed == before.end() || failed->second != key) {
+  if ((failed == before.end() || failed->second != key) && !holds_.has(delivery)) {
+    unreadable_[delivery.entity] = key;
     list_again_ = true;
     log::info("{} {} waits for the next listing.", error.describe(), delivery.entity);
     return;
   }
-  hold(delivery.entity, key, "it is listed, but can't be read: it has changed or gone whenever that is tried",
-       Error::changed_object(
-           fmt::format("it is listed, but can't be read ({}); nothing more is loaded into {}", error.what(),
-                       delivery.entity),
-           fmt::format("It is tried again with each poll. If there is no such object, go on "
-                       "without it: paper-engine-orders skip {} --reason WHY.",
-                       key)));
+  holds_.by_error(
+      delivery,
+      Error::changed_object(
+          fmt::format("it is listed, but can't be read: it has changed or gone whenever that is tried ({})",
+                      error.what()),
+          fmt::format("It is tried again with back-off. If there is no such object, go on without it: "
+                      "paper-engine-orders skip {} --reason WHY.",
+                      key))
+          .at(error.place()),
+      now());
 }
 
 // Step 7, and what operators see of the deliveries. They are committed by now: an error here (the connection
@@ -235,6 +260,7 @@ void Loader::put_off(const Delivery& delivery, const Error& error, const Unreada
 void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
   backoff_.recovered();
+  for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;
@@ -247,30 +273,6 @@ void Loader::notify_and_count(const Committed& committed) {
   }
   log_.processed(committed, outbox_.seconds());
   if (lost) std::rethrow_exception(lost);
-}
-
-void Loader::hold(const source::Held& held) {
-  hold(held.entity, held.object_key, held.reason,
-       Error(ErrorKind::BadDelivery, held.exit_code,
-             fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity),
-             held.hint.empty()
-                 ? "Bring the bucket and the table in line, or say what to do: "
-                   "paper-engine-orders replay KEY (apply it), or skip KEY --reason WHY (leave it "
-                   "out)."
-                 : held.hint));
-}
-
-void Loader::hold(const std::string& entity, const std::string& key, const std::string& reason, Error error) {
-  const auto object_key = key.empty() ? "" : source_.full_key(key);
-  if (held_.empty()) held_exit_code_ = error.exit_code();
-  // The first reason counts, and it is logged once, not with each poll.
-  held_.emplace(entity, object_key.empty() ? reason : object_key + ": " + reason);
-  metrics_.add_held(entity, held_.at(entity));
-  if (!log_once_.first_time(key + reason)) return;
-  error.at({.step = Step::Discover, .object_key = object_key});
-  metrics_.count_error(Step::Discover, error.kind());
-  metrics_.count_policy(entity, metrics::Policy::Held);
-  log::error("{}", error.describe());
 }
 
 void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
@@ -296,8 +298,9 @@ ExitCode Loader::finish() {
     return ExitCode::Done;
   }
   log_.log_summary();
+  holds_.log_summary();
   // Everything else is loaded; the exit code tells that an operator must decide.
-  if (!held_.empty()) return held_exit_code_;
+  if (!holds_.empty()) return holds_.exit_code();
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
     log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",
                outbox_.last_error()->describe(), outbox_.waiting());

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "base/policies.hpp"
 #include "loader/batch_loader.hpp"
 #include "loader/delivery_log.hpp"
+#include "loader/holds.hpp"
 #include "loader/late_files.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "loader/parse_ahead.hpp"
@@ -65,9 +67,8 @@ class Loader {
   bool load(std::vector<Delivery> due);
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
-  void put_off(const Delivery& delivery, const Error& error, const Unreadable& before);
-  void hold(const source::Held& held);
-  void hold(const std::string& entity, const std::string& key, const std::string& reason, Error error);
+  void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
+  void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_waiting(const std::map<std::string, std::string>& waiting);
   ExitCode failed(const Error& error);
   ExitCode finish();
@@ -91,12 +92,12 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
-  std::map<std::string, std::string> held_;       // entities in this poll, and why
-  ExitCode held_exit_code_ = ExitCode::BadInput;  // that of the first of them
-  Unreadable unreadable_;                         // in this poll
-  bool more_waits_ = false;                       // than the round before could hold
-  bool list_again_ = false;                       // at once, for an object that has changed while it was read
-  LogOnce log_once_;                              // held and waiting entities
+  Holds holds_;
+  std::set<std::string> kept_back_;  // entities that load nothing more in this poll
+  Unreadable unreadable_;            // in this poll
+  bool more_waits_ = false;          // than the round before could hold
+  bool list_again_ = false;          // at once, for an object that has changed while it was read
+  LogOnce log_once_;                 // waiting entities
   std::atomic<bool> ready_{false};
 };
 

@@ -7,17 +7,18 @@ namespace peo::loader {
 void Quarantine::put(const Delivery& delivery, const Error& error) {
   // In a row, because a wrong schema or bucket makes every file bad, and must not fill the quarantine with
   // all of them.
-  if (in_a_row_ == policy_.most_deliveries) {
+  auto& in_a_row = in_a_row_[delivery.entity];
+  if (in_a_row == policy_.most_deliveries) {
     throw Error::bad_delivery(
-        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,
+        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row,
                     error.what()),
         "That is more than MAX_BAD_DELIVERIES. " + error.hint())
         .without_values(
-            fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}",
-                        in_a_row_, error.without_values()))
+            fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row,
+                        error.without_values()))
         .at(error.place());
   }
-  ++in_a_row_;
+  ++in_a_row;
   const auto id = ledger_.record_not_loaded(delivery, target::NotLoaded::Quarantined, error.describe());
   log_.quarantined(delivery, id, error);
 }

@@ -2,6 +2,8 @@
 // continues with the next. One thread.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
@@ -21,15 +23,16 @@ class Quarantine {
   bool accepts(const Error& error) const {
     return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
   }
-  // Throws BadDelivery after more than MAX_BAD_DELIVERIES in a row: the fault is then not a single file's.
+  // Throws BadDelivery after more than MAX_BAD_DELIVERIES of an entity in a row: the fault is then not a
+  // single file's.
   void put(const Delivery& delivery, const Error& error);
-  void loaded() { in_a_row_ = 0; }
+  void loaded(const std::string& entity) { in_a_row_.erase(entity); }
 
  private:
   target::DeliveryLedger& ledger_;
   DeliveryLog& log_;
   BadRowPolicy policy_;
-  std::uint64_t in_a_row_ = 0;
+  std::map<std::string, std::uint64_t> in_a_row_;  // by entity
 };
 
 }  // namespace peo::loader

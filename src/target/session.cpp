@@ -77,10 +77,15 @@ std::string Session::own(const char* table) const { return quoted_identifier(sch
 
 // Staging tables empty themselves at the commit (copy/create_staging.sql).
 void Session::begin(const std::vector<std::string>& /*staging*/) {
-  connection_.query("BEGIN");
-  const auto mine = connection_.query(fill(sql::writer_epoch, {{"state", own("loader_state")}}),
-                                      {std::to_string(state_.writer_epoch)});
-  if (mine.size() == 1) return;
+  try {
+    connection_.query("BEGIN");
+    const auto mine = connection_.query(fill(sql::writer_epoch, {{"state", own("loader_state")}}),
+                                        {std::to_string(state_.writer_epoch)});
+    if (mine.size() == 1) return;
+  } catch (Error& error) {
+    error.at(Step::Record);  // it concerns the loader's own tables, not the delivery's
+    throw;
+  }
   connection_.close();  // so that everything is read again
   throw concurrent_writer_error();
 }

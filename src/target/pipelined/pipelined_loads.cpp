@@ -130,7 +130,15 @@ void PostgresPipelinedLoads::send(const FileStats& facts) {
 void PostgresPipelinedLoads::open() {
   // All that may need a statement of its own is prepared before the pipeline begins.
   for (const auto& [name, table] : session_.tables()) {
-    if (can_pipeline(table)) pipeline_.statement(table);
+    if (!can_pipeline(table)) continue;
+    try {
+      pipeline_.statement(table);
+    } catch (const Error& error) {
+      // A table that was dropped or altered must not keep the others out of the pipeline: its own deliveries
+      // are loaded another way, which reports what is wrong.
+      if (!session_.connection().usable()) throw;
+      log::debug("{} has no statement for small deliveries: {}", name, error.describe());
+    }
   }
   session_.connection().pipeline_begin();
   open_ = true;
@@ -193,8 +201,9 @@ PipelinedLoads::Result PostgresPipelinedLoads::commit() {
       if (failed) continue;
       failed = true;
       pace.failed(batch.size());
-      if (batch.size() == 1) {
-        // Only a delivery that was alone in its statement is known to be at fault.
+      if (batch.size() == 1 || error.sqlstate() == "55P03") {
+        // Only a delivery that was alone in its statement is known to be at fault. A lock that isn't granted
+        // in time (55P03) concerns all of them alike.
         result.failed = error;
       } else {
         log::debug("Small deliveries from {} on are loaded one by one: {}",

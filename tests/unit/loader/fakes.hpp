@@ -220,6 +220,7 @@ class FakeLoads : public target::Loads {
   // Faults, by short name.
   std::map<std::pair<std::string, target::LoadMethod>, target::FallBack::Reason> fall_backs;
   std::set<std::string> bad;              // can't be loaded by any method
+  std::map<std::string, Error> fails;     // the same, with this error
   std::set<std::string> not_in_pipeline;  // take() refuses them
   std::set<std::string> failing_in_pipeline;
   std::set<std::string> dropped_by_pipeline;  // once: not committed, for no reason of their own
@@ -287,6 +288,7 @@ class FakeLoads::Load : public target::DeliveryLoad {
   void add(const decode::ChangeBatch& batch) override {
     const auto name = short_name(group_[at_].object.key);
     if (loads_.bad.contains(name)) throw Error::bad_delivery("a value doesn't fit");
+    if (const auto found = loads_.fails.find(name); found != loads_.fails.end()) throw Error(found->second);
     // After the rows were added: what was given up must not be loaded.
     for (auto& row : rows_of(batch)) rows_[at_].push_back(row);
     if (const auto found = loads_.fall_backs.find({name, method_}); found != loads_.fall_backs.end())

@@ -1,0 +1,206 @@
+#include "loader/holds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/utc_time.hpp"
+
+namespace peo::loader {
+namespace {
+
+// Between the tries of a delivery that failed. What an operator must repair may have been repaired without a
+// trace that the loader sees (a grant, a trigger, a row that a foreign key lacks), so it is tried at least
+// hourly; each try reads the file again, so not with each poll. What passes by itself is tried sooner.
+std::chrono::seconds delay_after(std::uint64_t tries, bool may_pass) {
+  const std::chrono::seconds first(may_pass ? 5 : 15);
+  const std::chrono::seconds longest(may_pass ? 60 : 3600);
+  constexpr std::uint64_t most_doublings = 10;
+  return std::min(longest, first * (1L << std::min(tries - 1, most_doublings)));
+}
+
+// 55P03 lock_not_available: another session holds a lock on the table.
+bool is_lock_timeout(const Error& error) { return error.sqlstate() == "55P03"; }
+
+}  // namespace
+
+bool concerns_table(const Error& error) {
+  if (error.kind() == ErrorKind::BadDelivery) return true;
+  if (error.kind() == ErrorKind::Retry) return is_lock_timeout(error) || error.is_changed_object();
+  // The ledger and the bucket are everybody's: a login, a right on the bucket, the bucket itself.
+  const auto step = error.place().step;
+  if (step == Step::Record || step == Step::Discover || step == Step::Fetch) return false;
+  const auto code = error.exit_code();
+  return code == ExitCode::BadInput || code == ExitCode::PermissionDenied || code == ExitCode::Configuration;
+}
+
+void Holds::listed(const std::vector<source::Held>& found, std::span<const Delivery> due, Time time) {
+  for (auto held = held_.begin(); held != held_.end();) {
+    const auto next = std::next(held);
+    const auto& [entity, hold] = *held;
+    // An object that failed and is due no more was skipped, or is gone.
+    const bool still = hold.etag.empty()
+                           ? std::ranges::find(found, entity, &source::Held::entity) != found.end()
+                           : std::ranges::find(due, entity, &Delivery::entity) != due.end();
+    if (!still) release(held);
+    held = next;
+  }
+  std::set<std::string> seen;
+  for (const auto& held : found) {
+    // The first reason counts.
+    if (seen.insert(held.entity).second) hold_listed(held, "", time);
+  }
+  for (auto& [entity, hold] : held_) {
+    if (time - hold.logged < std::chrono::hours(1)) continue;
+    log::warning("{} is still held, since {} UTC: {}. {}", entity, utc_time_text(hold.since), text(hold),
+                 hold.hint);
+    hold.logged = time;
+  }
+  tell_metrics();
+}
+
+void Holds::by_policy(const Delivery& delivery, const std::string& why, Time time) {
+  hold_listed({.entity = delivery.entity, .object_key = delivery.object.key, .reason = why},
+              delivery.object.etag, time);
+}
+
+void Holds::hold_listed(const source::Held& held, const std::string& etag, Time time) {
+  Hold hold;
+  hold.object_key = held.object_key;
+  hold.etag = etag;
+  hold.reason = held.reason;
+  hold.hint =
+      held.hint.empty()
+          ? "Bring the bucket and the table in line, or say what to do: paper-engine-orders replay KEY "
+            "(apply it), or skip KEY --reason WHY (leave it out)."
+          : held.hint;
+  hold.exit_code = held.exit_code;
+  if (!put(held.entity, hold, time)) return;
+  metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
+  const auto key = held.object_key.empty() ? "" : source_.full_key(held.object_key);
+  log::error("{}",
+             Error(ErrorKind::BadDelivery, held.exit_code,
+                   fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity), hold.hint)
+                 .at({.step = Step::Discover, .object_key = key})
+                 .describe());
+}
+
+void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
+  Hold hold;
+  hold.object_key = delivery.object.key;
+  hold.etag = delivery.object.etag;
+  if (const auto line = error.place().line; line != 0) hold.reason = fmt::format("line {}", line);
+  if (const auto& column = error.place().column; !column.empty())
+    hold.reason += fmt::format("{}column {}", hold.reason.empty() ? "" : " ", shortened(column));
+  hold.reason += (hold.reason.empty() ? "" : ": ") + error.without_values();
+  hold.hint = error.hint();
+  hold.exit_code = error.exit_code();
+  hold.may_pass = error.kind() == ErrorKind::Retry;
+  hold.lock = is_lock_timeout(error);
+  hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
+  if (!put(delivery.entity, std::move(hold), time)) return;
+  log::error(error.text());
+  log::info("{} is held: nothing more is loaded into it. Other tables are loaded.", delivery.entity);
+}
+
+bool Holds::put(const std::string& entity, Hold hold, Time time) {
+  hold.since = hold.logged = time;
+  const auto [place, added] = held_.try_emplace(entity, hold);
+  auto& now = place->second;
+  const bool same = !added && now.object_key == hold.object_key && now.reason == hold.reason;
+  if (same) {
+    hold.since = now.since;
+    hold.logged = now.logged;
+    hold.tries = now.tries + 1;
+  }
+  hold.next_try = time + delay_after(hold.tries, hold.may_pass);
+  now = std::move(hold);
+  tell_metrics();
+  if (!same) metrics_.count_policy(entity, metrics::Policy::Held);
+  return !same;
+}
+
+std::set<std::string> Holds::waiting(std::span<const Delivery> due, Time time) const {
+  std::set<std::string> names;
+  for (const auto& [entity, hold] : held_) {
+    if (hold.etag.empty()) {
+      names.insert(entity);
+      continue;
+    }
+    // A time that is further away than any delay is that of a clock that was ahead.
+    if (time >= hold.next_try || hold.next_try - time > std::chrono::hours(2)) continue;
+    bool same_object = false, asked = false;
+    for (const auto& delivery : due) {
+      if (delivery.entity != entity) continue;
+      asked = asked || delivery.request.has_value();
+      same_object =
+          same_object || (delivery.object.key == hold.object_key && delivery.object.etag == hold.etag);
+    }
+    if (same_object && !asked) names.insert(entity);
+  }
+  return names;
+}
+
+void Holds::loaded(const std::string& entity) {
+  if (const auto held = held_.find(entity); held != held_.end()) {
+    release(held);
+    tell_metrics();
+  }
+}
+
+void Holds::release(std::map<std::string, Hold>::iterator held) {
+  log::info("{} is held no more.", held->first);
+  held_.erase(held);
+}
+
+void Holds::try_again(const std::string& entity) {
+  if (const auto held = held_.find(entity); held != held_.end()) held->second.next_try = {};
+}
+
+bool Holds::has(const Delivery& delivery) const {
+  const auto held = held_.find(delivery.entity);
+  return held != held_.end() && held->second.object_key == delivery.object.key;
+}
+
+bool Holds::need_full_listing() const {
+  return std::ranges::any_of(held_, [](const auto& one) { return !one.second.in_order; });
+}
+
+std::set<std::string> Holds::entities() const {
+  std::set<std::string> names;
+  for (const auto& [entity, hold] : held_) names.insert(entity);
+  return names;
+}
+
+std::string Holds::text(const Hold& hold) const {
+  return (hold.object_key.empty() ? "" : source_.full_key(hold.object_key) + ": ") + hold.reason;
+}
+
+void Holds::log_summary() const {
+  for (const auto& [entity, hold] : held_)
+    log::warning("Summary: {} is held, and the rest of its files wait: {}.", entity, text(hold));
+}
+
+ExitCode Holds::exit_code() const {
+  if (held_.empty()) return ExitCode::Done;
+  return std::ranges::min_element(held_, {}, [](const auto& one) { return one.second.since; })
+      ->second.exit_code;
+}
+
+std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time) const {
+  std::optional<Time> first;
+  for (const auto& [entity, hold] : held_) {
+    if (hold.lock && time - hold.since < budget)
+      first = std::min(first.value_or(hold.next_try), hold.next_try);
+  }
+  return first;
+}
+
+void Holds::tell_metrics() {
+  std::map<std::string, std::string> reasons;
+  for (const auto& [entity, hold] : held_) reasons.emplace(entity, text(hold));
+  metrics_.set_held(reasons);
+}
+
+}  // namespace peo::loader
