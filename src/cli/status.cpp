@@ -22,7 +22,8 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
     const auto ledger = make_dry_run_target(target_options(settings, conninfo, source.get()), stop);
     ledger->open();
     source::Discover discover(*source, ledger->ledger(), loader_options(settings).discover);
-    operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
+    operate::add_backlog(status, discover.round({ledger->tables(), ledger->source_tables()}, false),
+                         settings.late_files);
     status.ignored = operate::files_in(*source, status.unmatched);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();

@@ -126,7 +126,7 @@ source::Discovered Loader::discover(bool full) {
     std::set<std::string> stuck;
     for (const auto& [entity, why] : held_) stuck.insert(entity);
     for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
-    found = discover_.round(target_.tables(), full, stuck);
+    found = discover_.round({target_.tables(), target_.source_tables()}, full, stuck);
   } catch (Error& error) {
     error.at(Step::Discover);
     throw;

@@ -47,7 +47,7 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
   if (!delivery.tables) {
     how.entity = delivery.entity;
     how.columns = columns(delivery.entity);
-    how.entries = options_.columns.of(delivery.entity);
+    how.entries = options_.columns.of(delivery.entity, source_of(delivery).value_or(SourceTable{}).table);
     return how;
   }
   // The bytes of a transaction file are split among its tables: larger batches keep their number down.
@@ -67,8 +67,9 @@ decode::ParseOptions ParseAhead::how_to_read(const Delivery& delivery, const Col
   for (const auto& one : *delivery.tables) {
     tables.push_back({.entity = one.table,
                       .schema = one.schema,
+                      .source = one.source,
                       .columns = columns(one.table),
-                      .entries = options_.columns.of(one.table),
+                      .entries = options_.columns.of(one.table, one.source.value_or(SourceTable{}).table),
                       .superseded = superseded(one)});
   }
   how.tables = std::make_shared<const std::vector<decode::ParseTable>>(std::move(tables));
