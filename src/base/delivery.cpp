@@ -8,6 +8,13 @@ namespace peo {
 
 std::string to_string(DeliveryKind kind) { return kind == DeliveryKind::FullLoad ? "full_load" : "change"; }
 
+std::optional<SourceTable> source_of(const Delivery& delivery) {
+  std::string_view key = delivery.object.key;
+  if (delivery.tables || !key.starts_with(delivery.schema + "/")) return std::nullopt;
+  key.remove_prefix(delivery.schema.size() + 1);
+  return SourceTable{.schema = delivery.schema, .table = std::string(key.substr(0, key.find('/')))};
+}
+
 RowCounts sum_of(const RowCountsByTable& stats) {
   RowCounts sum;
   for (const auto& [entity, effects] : stats) sum += effects;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/object.hpp"
+#include "base/source_names.hpp"
 
 namespace peo {
 
@@ -36,9 +37,10 @@ enum class Arrival {
 
 // A table whose rows a transaction file may carry.
 struct StreamTable {
-  std::string table;               // in the target
-  std::string schema{};            // as the bucket's folders have it; empty: not known
-  std::optional<Time> snapshot{};  // of its reload: what files named until then say of it is in already
+  std::string table;                    // in the target
+  std::string schema{};                 // as the bucket's folders have it; empty: not known
+  std::optional<SourceTable> source{};  // what its comment calls it; none: its own name
+  std::optional<Time> snapshot{};       // of its reload: what files named until then say of it is in already
 };
 
 // A file that discover found and the ledger doesn't have.
@@ -114,5 +116,8 @@ std::string counts_json(const std::string& entity, std::string_view amended, std
                         std::string_view removed);
 // {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the form of the log and of the message.
 std::string to_json(const RowCountsByTable& stats);
+
+// The table of the source whose prefix the file is in, "dbo/orders/"; of a transaction file nothing.
+std::optional<SourceTable> source_of(const Delivery& delivery);
 
 }  // namespace peo

@@ -47,9 +47,10 @@ struct ColumnLists {
   ColumnEntries all;                            // of tables without a list of their own
   std::map<std::string, ColumnEntries> tables;  // by folded_identifier() of the table's name
 
-  const ColumnEntries& of(std::string table) const {
-    table = folded_identifier(table);
-    const auto found = tables.find(table);
+  // By the table's name in the target or at the source.
+  const ColumnEntries& of(const std::string& table, const std::string& source = {}) const {
+    auto found = tables.find(folded_identifier(table));
+    if (found == tables.end()) found = tables.find(folded_identifier(source));
     return found == tables.end() ? all : found->second;
   }
 };

@@ -11,6 +11,10 @@ struct TableColumn {
   bool in_key = false;
   // The delivery for which SCHEMA_DRIFT=add added it; 0: it was always there.
   std::uint64_t added_by = 0;
+  // The name that the source has for it (base/source_names.hpp); empty: the same.
+  std::string source{};
+
+  const std::string& source_name() const { return source.empty() ? name : source; }
 };
 using TableColumns = std::vector<TableColumn>;
 

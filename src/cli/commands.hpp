@@ -96,6 +96,7 @@ struct InferCommand : Command {
   std::filesystem::path folder;
   std::vector<std::string> tables;    // empty: all
   std::optional<std::uint64_t> rows;  // to read of a file, at most; 0: all
+  std::string names = "snake_case";   // or "source"
 };
 
 struct ProfileCommand : Command {

@@ -19,6 +19,11 @@ and what isn't certain. Existing files are kept.
   app->add_option("TABLE", tables, "table to draft; all if none is named")->option_text(" ");
   add_number(*app, "--rows", rows,
              "rows to read of each of up to 12 files per\ntable (20000); 0: all rows of all files");
+  app->add_option("--names", names,
+                  "snake_case (the default), with comments that\nname those of the source; or source: as "
+                  "in\nthe bucket, in lower case")
+      ->check(CLI::IsMember({"snake_case", "source"}))
+      ->option_text("NAMES");
   return app;
 }
 
@@ -29,6 +34,8 @@ ExitCode InferCommand::run() {
   options.folder = folder;
   options.tables = tables;
   options.rows_of_file = rows.value_or(options.rows_of_file);
+  options.names = names == "source" ? infer::Names::Source : infer::Names::SnakeCase;
+  options.format = context.settings.format_text;
   options.read = survey_settings(context.settings);
   print(infer::report(infer::write_drafts(*source, options, context.stop), options));
   return ExitCode::Done;

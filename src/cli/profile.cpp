@@ -19,8 +19,11 @@
 namespace peo::cli {
 namespace {
 
-// The columns of each table, by its name in lower case, without the loader's own columns.
-using ColumnsOfTables = std::map<std::string, TableColumns>;
+// The columns of each table without the loader's own columns.
+struct ColumnsOfTables {
+  TableNames names{};
+  std::map<std::string, TableColumns> columns{};
+};
 
 // Whether the SQL of `entities` may create one of the requested tables. A cheap test: starting a server takes
 // seconds.
@@ -37,10 +40,9 @@ bool sql_mentions(const std::vector<std::string>& tables, const std::string& ent
 }
 
 ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop) {
-  ColumnsOfTables found;
-  for (const auto& table : read_catalogue(conninfo, stop).tables) {
-    if (table.entity) found[folded_identifier(table.name)] = table.files_columns();
-  }
+  const auto model = read_catalogue(conninfo, stop);
+  ColumnsOfTables found{.names = model.entities()};
+  for (const auto& name : found.names.tables()) found.columns[name] = model.table(name)->files_columns();
   return found;
 }
 
@@ -109,8 +111,8 @@ ExitCode ProfileCommand::run() {
               source->full_key(folder));
   for (const auto& folder : folders.tables) {
     log::info("Reading {}.", source->full_key(folder.prefix()));
-    const auto columns = known.find(folded_identifier(folder.table));
-    options.table = columns == known.end() ? TableColumns{} : columns->second;
+    const auto* const table = known.names.find(folder.schema, folder.table);
+    options.table = table == nullptr ? TableColumns{} : known.columns.at(*table);
     surveys.push_back(survey::survey_table(*source, folder, options, context.stop));
   }
   if (!html.empty()) write(html, profile::html_report(surveys, source->describe()));

@@ -24,7 +24,8 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
     auto as_dry_run = settings;  // which lists the whole backlog
     as_dry_run.dry_run = true;
     source::Discover discover(*source, ledger->ledger(), loader_options(as_dry_run).discover);
-    operate::add_backlog(status, discover.round(ledger->tables(), false), settings.late_files);
+    operate::add_backlog(status, discover.round({ledger->tables(), ledger->source_tables()}, false),
+                         settings.late_files);
     status.ignored = operate::files_in(*source, status.unmatched);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();

@@ -68,6 +68,7 @@ void target(std::string_view text, Settings& into, Problems& problems) {
 
 void format(std::string_view text, Settings& into, Problems& problems) {
   into.format = read_format(text, problems);
+  into.format_text = text;
 }
 void columns(std::string_view text, Settings& into, Problems& problems) {
   into.columns = read_columns(text, problems);

@@ -59,6 +59,7 @@ struct Settings {
   std::filesystem::path data_dir;        // may be relative, may not exist yet
   EntitiesSettings entities;
   FileFormat format;
+  std::string format_text;  // as it was given
   ColumnLists columns;
   std::optional<HostPort> metrics_address;  // nothing: off
   log::Level log_level = log::Level::Info;

@@ -89,7 +89,14 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
   } else {
     tables_.reserve(options_.tables->size() + 1);  // never empty, and never moved
     for (const auto& table : *options_.tables) tables_.push_back({.table = table});
-    for (auto& rows : tables_) by_name_.emplace(lower_case(rows.table.entity), &rows);
+    std::vector<std::string> names;
+    SourceTables sources;
+    for (auto& rows : tables_) {
+      names.push_back(rows.table.entity);
+      if (rows.table.source) sources.emplace(rows.table.entity, *rows.table.source);
+      by_entity_.emplace(rows.table.entity, &rows);
+    }
+    names_ = TableNames(std::move(names), sources);
     if (tables_.empty()) tables_.emplace_back();
   }
   in_work_ = &tables_.front();
@@ -426,18 +433,20 @@ ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const 
 }
 
 ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, const std::string& schema) {
-  const auto found = by_name_.find(folded_identifier(table));
-  if (found == by_name_.end()) return nullptr;
-  auto& known = found->second->table;
+  const auto* const entity = names_.find(schema, table);
+  if (entity == nullptr) return nullptr;
+  auto* const found = by_entity_.at(*entity);
+  auto& known = found->table;
   if (known.refused) throw Error(*known.refused);
   if (known.schema.empty()) known.schema = schema;
   if (!same_name(known.schema, schema)) {
     throw Error::configuration(
-        fmt::format("two tables claim the table {}: {}.{} and {}.{}", known.entity, shortened(known.schema),
-                    known.entity, shortened(schema), shortened(table)),
-        "Let the replication task write one of them only, or under another name.");
+        fmt::format("two tables of the source are for the table {}: {}.{} and {}.{}", known.entity,
+                    shortened(known.schema), shortened(table), shortened(schema), shortened(table)),
+        "Create a table for each of them and name its source in a comment: COMMENT ON TABLE ... IS 'Source "
+        "table: schema.table.';");
   }
-  return known.superseded ? nullptr : found->second;
+  return known.superseded ? nullptr : found;
 }
 
 // The row in work, with what was scanned of it, to the others of its table. Gives its place there.

@@ -44,6 +44,7 @@ namespace peo::decode {
 struct ParseTable {
   std::string entity;
   std::string schema{};  // without regard to case; empty: the first row with this table decides
+  std::optional<SourceTable> source{};  // as in StreamTable
   TableColumns columns{};
   ColumnEntries entries{};
   bool superseded = false;         // a reload holds its rows already: they are ignored
@@ -150,7 +151,8 @@ class ChangeParser {
   std::uint64_t null_sizes_;       // bit n: some token of NULL has n bytes
   std::vector<TableRows> tables_;  // one, or those of a transaction file
   TableRows* in_work_;             // the table of the row in work
-  std::map<std::string, TableRows*> by_name_;  // lower case
+  TableNames names_;               // of a transaction file
+  std::map<std::string, TableRows*> by_entity_;
   std::string last_names_;           // "table", delimiter, "schema" as they stood in the row before, …
   TableRows* last_table_ = nullptr;  // … and whose they are; null: left alone, counted in …
   std::uint64_t* last_alone_ = nullptr;

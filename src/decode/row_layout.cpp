@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "base/source_names.hpp"
 #include "decode/byte_scan.hpp"
 
 namespace peo::decode {
@@ -68,11 +69,63 @@ class ShapeFinder {
  private:
   bool full_load() const { return question_.kind == DeliveryKind::FullLoad; }
 
-  std::optional<std::uint32_t> column_named(std::string_view name) const {
+  // How well a header's name fits the column's: one that differs by case only is the last choice for a column
+  // that another field of the header names exactly.
+  enum class Fit { None, ExactlyTaken, OwnName, SourceName, ExactOwnName, ExactSourceName };
+
+  Fit fit(std::uint32_t i, std::string_view name) const {
+    const auto& column = columns_[i];
+    const bool own = column.source.empty();
+    if (own) name = truncated_identifier(name);
+    const auto& known = column.source_name();
+    if (known == name) return own ? Fit::ExactOwnName : Fit::ExactSourceName;
+    if (!same_name(known, name)) return Fit::None;
+    if (!exactly_named_.empty() && exactly_named_[i]) return Fit::ExactlyTaken;
+    return own ? Fit::OwnName : Fit::SourceName;
+  }
+
+  // The columns that a header's name fits best.
+  std::vector<std::uint32_t> columns_named(std::string_view name) const {
+    std::vector<std::uint32_t> found;
+    auto best = Fit::ExactlyTaken;
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-      if (same_name(columns_[i].name, truncated_identifier(name))) return i;
+      const auto fits = fit(i, name);
+      if (fits < best) continue;
+      if (fits > best) found.clear();
+      best = fits;
+      found.push_back(i);
     }
-    return std::nullopt;
+    return found;
+  }
+
+  std::optional<std::uint32_t> column_named(std::string_view name) const {
+    const auto found = columns_named(name);
+    return found.empty() ? std::nullopt : std::optional(found.front());
+  }
+
+  // A name in COLUMNS: the source's, or the table's.
+  std::optional<std::uint32_t> column_listed(std::string_view name) const {
+    if (const auto found = column_named(name)) return found;
+    const auto own = std::ranges::find_if(columns_, [&](const TableColumn& column) {
+      return same_name(column.name, truncated_identifier(name));
+    });
+    return own == columns_.end() ? std::nullopt
+                                 : std::optional(static_cast<std::uint32_t>(own - columns_.begin()));
+  }
+
+  // Header or not: which columns does it name exactly?
+  void note_exact_names() {
+    exactly_named_.assign(columns_.size(), false);
+    for (const auto& name : row_) {
+      for (std::uint32_t i = 0; i < columns_.size(); ++i)
+        if (fit(i, name) >= Fit::ExactOwnName) exactly_named_[i] = true;
+    }
+  }
+
+  // For people: "unit_price (UnitPrice in the files)".
+  static std::string in_words(const TableColumn& column) {
+    if (column.source.empty()) return column.name;
+    return fmt::format("{} ({} in the files)", column.name, shortened(column.source, 80));
   }
 
   // "BI_order_id" → order_id.
@@ -121,7 +174,8 @@ class ShapeFinder {
     }
     const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
       return !column.in_key || std::ranges::any_of(row_, [&](auto name) {
-        return same_name(truncated_identifier(name), column.name);
+        const auto found = columns_named(name);
+        return std::ranges::any_of(found, [&](auto i) { return &columns_[i] == &column; });
       });
     });
     if (known * 2 <= row_.size()) {
@@ -159,6 +213,8 @@ class ShapeFinder {
   }
 
   std::vector<Slot> header_slots() {
+    note_exact_names();
+    for (const auto& name : row_) check_unambiguous(name);
     std::vector<Slot> slots;
     std::vector<std::size_t> unknown;
     const bool operation = first_is_operation();
@@ -190,14 +246,22 @@ class ShapeFinder {
     return slots;
   }
 
+  void check_unambiguous(std::string_view name) const {
+    const auto found = columns_named(name);
+    if (found.size() < 2 || is_ignored_name(name)) return;
+    std::string names;
+    for (const auto i : found) names += (names.empty() ? "" : " or ") + in_words(columns_[i]);
+    refuse(fmt::format("the header's {} differs by case from what may be meant: {}", shortened(name), names));
+  }
+
   [[noreturn]] void refuse_unknown(const std::vector<std::size_t>& fields) const {
     std::string names;
     for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
     refuse(
         fmt::format("the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
                     "one is DMS's timestamp, COLUMNS with -name leaves one out, SCHEMA_DRIFT says what to do "
-                    "with new columns)",
-                    question_.entity, names));
+                    "with new columns, and a column of the table that has another name needs a comment: {})",
+                    question_.entity, names, comment_on(row_[fields.front()])));
   }
 
   // A column that every table has, of the loader's or PostgreSQL's (the manual's chapter "System Columns").
@@ -209,7 +273,18 @@ class ShapeFinder {
     throw Error::bad_delivery(
         fmt::format("the header has a column {}: {} has one of this name already, which no file can fill",
                     shortened(name), question_.entity),
-        fmt::format("Leave it out with COLUMNS=-{}, or rename it at the source.", shortened(name)));
+        fmt::format("Leave it out with COLUMNS=-{}, or load it into a column of another name: {}",
+                    shortened(name), comment_on(name)));
+  }
+
+  // As SQL for a person to complete.
+  std::string comment_on(std::string_view name) const {
+    std::string sentence;
+    for (const char c : printable_line(source_column_sentence(shortened(name, 300)))) {
+      if (c == '\'') sentence += c;
+      sentence += c;
+    }
+    return fmt::format("COMMENT ON COLUMN {}.its_name IS '{}';", question_.entity, sentence);
   }
 
   // "BI_note", where note itself is new too.
@@ -239,6 +314,15 @@ class ShapeFinder {
           fmt::format("the name in field {} of the header ({}) has a zero byte or is not UTF-8, which no "
                       "column's name can have",
                       field + 1, shortened(name)));
+    }
+    // It would be added under a name that the table has for another column of the source.
+    if (const auto other =
+            std::ranges::find_if(columns_, [&](const auto& column) { return same_name(column.name, name); });
+        other != columns_.end()) {
+      refuse(
+          fmt::format("the header has a column {} that the table {} lacks: its column {} is for another one "
+                      "of the source (add one under another name, with {})",
+                      shortened(name), question_.entity, in_words(*other), comment_on(name)));
     }
     if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
       refuse(fmt::format("the column {} stands in the file twice", shortened(name)));
@@ -303,7 +387,7 @@ class ShapeFinder {
   }
 
   Slot named(const std::string& name) const {
-    if (const auto column = column_named(name))
+    if (const auto column = column_listed(name))
       return {Slot::Kind::Column, *column, !columns_[*column].in_key};
     if (const auto before = before_named(name)) return {Slot::Kind::Before, *before, true};
     throw Error::configuration(
@@ -315,7 +399,7 @@ class ShapeFinder {
     std::set<std::uint32_t> mentioned;
     for (const auto& entry : entries) {
       const bool column = entry.kind == ColumnEntry::Kind::Named || entry.kind == ColumnEntry::Kind::Ignored;
-      if (const auto found = column ? column_named(entry.name) : std::nullopt) mentioned.insert(*found);
+      if (const auto found = column ? column_listed(entry.name) : std::nullopt) mentioned.insert(*found);
     }
     Reading result;
     for (const auto& entry : entries) {
@@ -467,7 +551,7 @@ class ShapeFinder {
       if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
       if (slot.kind != Slot::Kind::Column) continue;
       if (place_of[slot.column] != RowLayout::none) {
-        refuse(fmt::format("the column {} stands in the file twice", columns_[slot.column].name));
+        refuse(fmt::format("the column {} stands in the file twice", in_words(columns_[slot.column])));
       }
       place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
       carried.columns.push_back(slot.column);
@@ -480,7 +564,7 @@ class ShapeFinder {
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].in_key && place_of[i] == RowLayout::none)
-        refuse(fmt::format("the file doesn't carry {}, which is of the table's key", columns_[i].name));
+        refuse(fmt::format("the file doesn't carry {}, which is of the table's key", in_words(columns_[i])));
     }
     result.mapping = std::make_shared<const ColumnMapping>(std::move(carried));
     return result;
@@ -490,6 +574,7 @@ class ShapeFinder {
   const LayoutQuestion& question_;
   const TableColumns& columns_;
   std::vector<std::string> added_, ignored_columns_;
+  std::vector<bool> exactly_named_;  // of the columns, by a field of the header; empty: there is none
 };
 
 std::optional<Operation> read_operation(std::string_view text) {

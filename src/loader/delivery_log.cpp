@@ -120,11 +120,16 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
 void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& facts) {
   for (const auto& [table, rows] : facts.ignored_rows) {
     if (!log_once_.first_time(table)) continue;
-    const auto is_this = [&table = table](const StreamTable& one) {
-      return same_name(truncated_identifier(std::string_view(table).substr(table.find_last_of('.') + 1)),
-                       one.table);
-    };
-    const bool known = std::any_of(delivery.tables->begin(), delivery.tables->end(), is_this);
+    std::vector<std::string> names;
+    SourceTables sources;
+    for (const auto& one : *delivery.tables) {
+      names.push_back(one.table);
+      if (one.source) sources.emplace(one.table, *one.source);
+    }
+    const auto point = std::min(table.find_last_of('.'), table.size());
+    const bool known =
+        TableNames(std::move(names), sources)
+            .find(table.substr(0, point), table.substr(std::min(point + 1, table.size()))) != nullptr;
     log::info("Left alone: rows of {} in {} ({}).", table, source_.full_key(delivery.object.key),
               known ? "older than its full load, which was written again"
                     : "no table of this name in the target; when there is one, have it loaded in full");

@@ -26,7 +26,9 @@ Delivery again(const Delivery& late, const LoadedObject& loaded) {
   delivery.entity = loaded.entity;
   delivery.tables = late.tables;
   if (loaded.entity != late.entity) {  // a transaction file, of which one table matters
-    delivery.tables = std::make_shared<const std::vector<StreamTable>>(1, StreamTable{.table = late.entity});
+    // Its rows have the names of the late file's prefix.
+    delivery.tables = std::make_shared<const std::vector<StreamTable>>(
+        1, StreamTable{.table = late.entity, .source = source_of(late)});
   }
   delivery.kind = DeliveryKind::Change;
   delivery.name_time = loaded.name_time;

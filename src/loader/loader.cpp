@@ -136,7 +136,7 @@ source::Discovered Loader::discover(bool full) {
   try {
     auto stuck = holds_.entities();
     for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
-    found = discover_.round(target_.tables(), full, stuck);
+    found = discover_.round({target_.tables(), target_.source_tables()}, full, stuck);
   } catch (Error& error) {
     error.at(Step::Discover);
     throw;

@@ -56,7 +56,7 @@ ParseAhead::SharedOptions ParseAhead::how_to_read(const Delivery& delivery, cons
     if (!shared) {
       how.entity = delivery.entity;
       how.columns = columns(delivery.entity);
-      how.entries = options_.columns.of(delivery.entity);
+      how.entries = options_.columns.of(delivery.entity, source_of(delivery).value_or(SourceTable{}).table);
       shared = std::make_shared<const decode::ParseOptions>(std::move(how));
     }
     return shared;
@@ -75,10 +75,12 @@ ParseAhead::SharedOptions ParseAhead::how_to_read(const Delivery& delivery, cons
   std::vector<decode::ParseTable> tables;
   tables.reserve(delivery.tables->size());
   for (const auto& one : *delivery.tables) {
-    auto& table = tables.emplace_back(decode::ParseTable{.entity = one.table,
-                                                         .schema = one.schema,
-                                                         .entries = options_.columns.of(one.table),
-                                                         .superseded = superseded(one)});
+    auto& table = tables.emplace_back(decode::ParseTable{
+        .entity = one.table,
+        .schema = one.schema,
+        .source = one.source,
+        .entries = options_.columns.of(one.table, one.source.value_or(SourceTable{}).table),
+        .superseded = superseded(one)});
     try {
       table.columns = columns(one.table);
     } catch (const Error& error) {

@@ -12,9 +12,10 @@ namespace {
 
 constexpr int most_pages = 20;  // of 1000 objects each, over all folders
 
-std::string last_part(const std::string& folder) {  // "dbo/Orders/" → "orders"
+SourceTable parts_of(const std::string& folder) {  // "dbo/Orders/" → dbo, Orders
   const auto path = folder.substr(0, folder.size() - 1);
-  return folded_identifier(path.substr(path.find_last_of('/') + 1));
+  const auto end = path.find('/');
+  return {.schema = path.substr(0, end), .table = path.substr(end + 1)};
 }
 
 std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
@@ -33,7 +34,17 @@ std::vector<std::string> folders_below(source::Source& source, const std::string
 std::vector<std::string> BucketFolders::names() const {
   std::vector<std::string> list;
   list.reserve(folders.size());
-  for (const auto& folder : folders) list.push_back(last_part(folder));
+  for (const auto& folder : folders) list.push_back(folded_identifier(parts_of(folder).table));
+  return list;
+}
+
+std::vector<std::string> BucketFolders::of(const std::string& table, const TableNames& tables) const {
+  std::vector<std::string> list;
+  for (const auto& folder : folders) {
+    const auto source = parts_of(folder);
+    const auto* const found = tables.find(source.schema, source.table);
+    if (found != nullptr && *found == table) list.push_back(folder);
+  }
   return list;
 }
 
@@ -42,7 +53,7 @@ BucketFolders bucket_folders(source::Source& source, const std::string& transact
   for (const auto& schema : folders_below(source, "")) {
     if (schema == transactions) continue;
     for (auto& folder : folders_below(source, schema)) {
-      if (source::is_control_table(last_part(folder))) continue;
+      if (source::is_control_table(parts_of(folder).table)) continue;
       if (!transactions.empty() && transactions.starts_with(folder)) continue;
       found.folders.push_back(std::move(folder));
     }

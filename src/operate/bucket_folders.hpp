@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/source_names.hpp"
 #include "source/source.hpp"
 
 namespace peo::operate {
@@ -14,6 +15,8 @@ namespace peo::operate {
 struct BucketFolders {
   std::vector<std::string> folders;        // "dbo/Orders/", in the bucket's order
   std::vector<std::string> names() const;  // "orders": of the tables, in lower case
+  // Those whose files are loaded into the table.
+  std::vector<std::string> of(const std::string& table, const TableNames& tables) const;
 };
 
 // `transactions`: the folder of the transaction files, "cdc/", which is no table's; empty: there is none.

@@ -117,12 +117,16 @@ class TargetCheck {
     for (const auto& [name, error] : found.refused) findings_.problem("target", error);
     for (const auto& warning : found.warnings) findings_.warning("target", warning, "");
     const auto& tables = found.loadable;
+    auto all = target::names_of(tables);
+    for (const auto& [name, error] : found.refused) all.push_back(name);
+    const TableNames known(std::move(all), found.sources);
     std::string names;
     for (const auto& [name, one] : tables) {
       names += (names.empty() ? "" : ", ") + shortened(name);
+      if (one.source) names += fmt::format(" (source table {})", shortened(one.source->text()));
       table(name, entity_rights);
       shape(name, one);
-      with_folder(name, folders);
+      with_folder(one, known, folders);
     }
     if (tables.empty() && !creates_) {
       report_no_tables(folders);
@@ -186,20 +190,30 @@ class TargetCheck {
     }
   }
 
-  void with_folder(const std::string& name, const std::optional<BucketFolders>& folders) {
+  void with_folder(const target::Table& table, const TableNames& tables,
+                   const std::optional<BucketFolders>& folders) {
     if (!folders) return;
-    const auto all = folders->names();
-    const auto count = std::count(all.begin(), all.end(), folded_identifier(name));
+    const auto& name = table.name;
+    const auto count = folders->of(name, tables).size();
     if (count == 0) {
       findings_.warning(
-          "target", fmt::format("The bucket has no folder for the table {}.", shortened(name)),
-          "Nothing will be loaded into it until there is one: is the table part of the replication task?");
+          "target",
+          fmt::format(
+              "The bucket has no folder for the table {}{}.", shortened(name),
+              table.source ? fmt::format(", whose comment names {}", shortened(table.source->text())) : ""),
+          table.source ? "Nothing will be loaded into it until there is one: correct the comment, or add the "
+                         "table to the replication task."
+                       : "Nothing will be loaded into it until there is one. If its folder has another name: "
+                         "COMMENT ON TABLE ... IS 'Source table: schema.table.'; else add the table to the "
+                         "replication task.");
     }
     if (count > 1) {
       findings_.problem(
-          "target", Error::configuration(
-                        fmt::format("{} folders of the bucket claim the table {}", count, shortened(name)),
-                        "Keep one, or set bucket_path so that only one of them lies below it."));
+          "target",
+          Error::configuration(
+              fmt::format("{} folders of the bucket claim the table {}", count, shortened(name)),
+              "Create a table for each of them and name its source in a comment: COMMENT ON TABLE ... "
+              "IS 'Source table: schema.table.'; or keep one of them below bucket_path."));
     }
   }
 

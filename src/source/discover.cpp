@@ -76,9 +76,7 @@ std::vector<std::string> Discover::folders_below(const std::string& prefix, Disc
   return folders;
 }
 
-std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>& tables, Discovered& found) {
-  std::map<std::string, std::string> by_name;
-  for (const auto& table : tables) by_name.emplace(folded_identifier(table), table);
+std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {
   std::map<std::string, TablePrefix> entities;
   std::map<std::string, std::vector<std::string>> folders;  // of tables that several claim
   for (const auto& schema : folders_below("", found)) {
@@ -90,19 +88,19 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
         ignore(Ignored::ControlTable, folder, found);
         continue;
       }
-      const auto table = by_name.find(folded_identifier(name));
-      if (table == by_name.end()) {
+      const auto* const table = tables.find(last_part(schema), name);
+      if (table == nullptr) {
         ignore(Ignored::UnknownTable, folder, found);
         found.unmatched.push_back(folder);
         continue;
       }
       TablePrefix entity;
-      entity.table = table->second;
+      entity.table = *table;
       entity.schema = last_part(schema);
       entity.prefix = folder;
-      const auto [first, fresh] = entities.emplace(table->second, std::move(entity));
+      const auto [first, fresh] = entities.emplace(*table, std::move(entity));
       if (fresh) continue;
-      auto& claims = folders[table->second];
+      auto& claims = folders[*table];
       if (claims.empty()) claims.push_back(first->second.prefix);
       claims.push_back(folder);
     }
@@ -119,9 +117,9 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
          .object_key = claims.front(),
          .reason =
              fmt::format("{} folders claim the table {}: {}", claims.size(), table, fmt::join(keys, ", ")),
-         .hint = "Rows of the one would overwrite those of the other. Move all but one out of bucket_path; "
-                 "another loader, with a bucket_path and a schema of TARGET of its own, can load what was "
-                 "moved.",
+         .hint = "Rows of the one would overwrite those of the other. Create a table for each of them and "
+                 "name its source in a comment: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or "
+                 "move all but one out of bucket_path.",
          .exit_code = ExitCode::Configuration});
   }
   std::vector<TablePrefix> list;
@@ -131,12 +129,15 @@ std::vector<TablePrefix> Discover::find_entities(const std::vector<std::string>&
 }
 
 // The transaction files' folder, as an entity that carries the rows of all tables.
-TablePrefix Discover::transactions(const std::vector<std::string>& tables,
-                                   const std::vector<TablePrefix>& entities) const {
+TablePrefix Discover::transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const {
   std::vector<StreamTable> carried;
-  carried.reserve(tables.size());
-  for (const auto& table : tables) {
+  carried.reserve(tables.tables().size());
+  for (const auto& table : tables.tables()) {
     StreamTable one{.table = table};
+    if (const auto* const source = tables.source_of(table)) {
+      one.source = *source;
+      one.schema = source->schema;
+    }
     for (const auto& entity : entities) {
       if (entity.table != table) continue;
       one.schema = entity.schema;
@@ -286,11 +287,10 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
   return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }
 
-Discovered Discover::round(const std::vector<std::string>& tables, bool full,
-                           const std::set<std::string>& stuck) {
+Discovered Discover::round(const TableNames& tables, bool full, const std::set<std::string>& stuck) {
   Discovered found;
   auto entities = find_entities(tables, found);
-  auto names = tables;
+  auto names = tables.tables();
   if (!options_.transactions.empty()) names.push_back(options_.transactions);
   auto states = ledger_.states(names, options_.look_back_files);
   std::map<std::string, Request> requests;

@@ -2,7 +2,8 @@
 //
 // Order inside an entity: LOADs by counter, then changes by the time in the name. Across entities: by that
 // time, for LOADs by LastModified, then by key; a later file of an entity never passes an earlier one. An
-// entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case. The
+// entity is a folder <schema>/<table>/ that a table of the target names in its comment, or whose name equals
+// the table's, without regard to case (base/source_names.hpp). The
 // folder of the transaction files is one more entity, which carries changes of all tables; its files wait
 // until no LOAD is due.
 //
@@ -25,6 +26,7 @@
 #include "base/error.hpp"
 #include "base/ledger.hpp"
 #include "base/log_once.hpp"
+#include "base/source_names.hpp"
 #include "base/time_zone.hpp"
 #include "source/due_files.hpp"
 #include "source/entity_listing.hpp"
@@ -73,7 +75,8 @@ std::string unmatched_text(const std::vector<std::string>& folders);
 inline constexpr const char* unmatched_hint =
     "Draft the SQL of their tables with paper-engine-orders infer DIR, correct it and set ENTITIES=DIR: "
     "their files "
-    "are then loaded from the beginning. ENTITIES=shipped creates the shipped tables.";
+    "are then loaded from the beginning. A table of another name is found by its comment: COMMENT ON TABLE "
+    "... IS 'Source table: schema.table.'; ENTITIES=shipped creates the shipped tables.";
 
 class Discover {
  public:
@@ -82,8 +85,7 @@ class Discover {
 
   // `tables`: the target's entities. `full`: list everything, not only what is new. `stuck`: entities that a
   // file has held or put off; what others have to offer doesn't end where the round of these is cut.
-  Discovered round(const std::vector<std::string>& tables, bool full,
-                   const std::set<std::string>& stuck = {});
+  Discovered round(const TableNames& tables, bool full, const std::set<std::string>& stuck = {});
 
  private:
   struct Round {  // of one entity
@@ -91,9 +93,8 @@ class Discover {
     bool cut = false;
   };
 
-  std::vector<TablePrefix> find_entities(const std::vector<std::string>& tables, Discovered& found);
-  TablePrefix transactions(const std::vector<std::string>& tables,
-                           const std::vector<TablePrefix>& entities) const;
+  std::vector<TablePrefix> find_entities(const TableNames& tables, Discovered& found);
+  TablePrefix transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const;
   bool holds_transactions(const std::string& folder) const {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
   }

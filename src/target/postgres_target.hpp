@@ -30,6 +30,7 @@ class PostgresTarget final : public Target, private Loads {
   bool persists() const override { return true; }
   bool connected() const override { return session_.connection().usable() && !writer_lock_.lost(); }
   std::vector<std::string> tables() const override { return session_.table_names(); }
+  SourceTables source_tables() const override { return session_.source_tables(); }
   std::map<std::string, Error> refused_tables() const override { return session_.refused_tables(); }
   Loads& loads() override { return *this; }
   DeliveryLedger& ledger() override { return ledger_; }

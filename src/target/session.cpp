@@ -59,6 +59,7 @@ void Session::read_tables() {
   read_added_columns(connection_, own("loader_added_columns"), found.loadable);
   tables_ = std::move(found.loadable);
   refused_tables_ = std::move(found.refused);
+  source_tables_ = std::move(found.sources);
 }
 
 std::vector<std::string> Session::table_names() const {

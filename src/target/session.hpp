@@ -82,6 +82,7 @@ class Session {
   std::map<std::string, Table>& tables() { return tables_; }
   const std::map<std::string, Table>& tables() const { return tables_; }
   const std::map<std::string, Error>& refused_tables() const { return refused_tables_; }
+  const SourceTables& source_tables() const { return source_tables_; }  // that their comments name
   // Of both.
   std::vector<std::string> table_names() const;
   // Throws why it was refused.
@@ -125,6 +126,7 @@ class Session {
   std::string schema_;
   std::map<std::string, Table> tables_;
   std::map<std::string, Error> refused_tables_;
+  SourceTables source_tables_;
   LogOnce logged_;
   State state_;
 };

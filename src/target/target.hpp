@@ -22,6 +22,7 @@
 #include "base/error.hpp"
 #include "base/ledger.hpp"
 #include "base/message.hpp"
+#include "base/source_names.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
 
@@ -187,6 +188,7 @@ class Target {
   virtual std::vector<std::string> tables() const = 0;
   // Those of tables() that can't be loaded, and why; Fatal.
   virtual std::map<std::string, Error> refused_tables() const { return {}; }
+  virtual SourceTables source_tables() const { return {}; }  // that comments of tables() name
 
   // May be called before open(); valid as long as the target.
   virtual Loads& loads() = 0;

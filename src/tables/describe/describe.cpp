@@ -45,10 +45,11 @@ bool draw(const fs::path& dot, const fs::path& picture, const char* form) {
 }
 
 void take_examples(Table& table, const survey::FileHead& head, const survey::ReadSettings& settings) {
-  const auto shape = survey::find_shape({head}, {.name = table.name,
-                                                 .columns = table.files_columns(),
-                                                 .format = settings.format,
-                                                 .entries = settings.columns.of(table.name)});
+  const auto shape = survey::find_shape(
+      {head}, {.name = table.name,
+               .columns = table.files_columns(),
+               .format = settings.format,
+               .entries = settings.columns.of(table.name, table.source().value_or(SourceTable{}).table)});
   const auto fields = head.rows.empty() ? std::nullopt : shape.fields_of(head.file.kind, head.rows.front());
   if (shape.names != survey::TableShape::Names::Sql || !fields) return;
   const auto& nulls = settings.format.null_tokens;
@@ -69,11 +70,11 @@ void take_examples(Table& table, const survey::FileHead& head, const survey::Rea
 
 void add_examples(Model& model, source::Source& source, const Cancellation& stop,
                   const survey::ReadSettings& settings) {
+  const auto entities = model.entities();
   for (const auto& folder : survey::find_folders(source).tables) {
-    const auto table = std::find_if(model.tables.begin(), model.tables.end(), [&](const Table& one) {
-      return one.entity && same_name(one.name, truncated_identifier(folder.table));
-    });
-    if (table == model.tables.end()) continue;
+    const auto* const name = entities.find(folder.schema, folder.table);
+    if (name == nullptr) continue;
+    const auto table = std::ranges::find(model.tables, *name, &Table::name);
     table->folder = folder.prefix();
     const auto files = survey::list_files(source, folder);
     const auto& group = files.loads.count != 0 ? files.loads : files.changes;

@@ -58,9 +58,9 @@ std::string box(const std::string& rows) {
 
 std::string entity_node(const Table& table) {
   std::string rows = title(table, 1);
-  if (!table.comment.empty()) {
+  if (const auto meaning = table.meaning(); !meaning.empty()) {
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT" BALIGN="LEFT"><FONT COLOR="#3c4854">{}</FONT></TD></TR>)",
-                        wrapped(table.comment, 34));
+                        wrapped(meaning, 34));
   }
   for (const auto& column : table.columns) {
     if (column.key_position == 0 && !(column.reference() && !column.loaders_own())) continue;

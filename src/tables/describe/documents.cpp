@@ -65,8 +65,14 @@ std::string in_words(const Column& column) {
   return text;
 }
 
+std::string in_the_files(const Column& column, const std::string& name) {
+  const auto rendering = source_rendering(column);
+  return name.empty() ? rendering : fmt::format("column {}; {}", name, rendering);
+}
+
 std::string section(const Table& table) {
-  std::string text = fmt::format("\n## {}\n{}\n\nKey: {}.", table.name, cell(table.comment), key_of(table));
+  std::string text = fmt::format("\n## {}\n{}\n\nKey: {}.", table.name, cell(table.meaning()), key_of(table));
+  if (const auto source = table.source()) text += fmt::format(" Source table: {}.", code(source->text()));
   if (!table.folder.empty()) text += fmt::format(" Files: {}.", code(table.folder));
   text += "\n\n";
   if (!table.entity) {
@@ -81,7 +87,7 @@ std::string section(const Table& table) {
   for (const auto& column : table.columns) {
     text += fmt::format("| {}{} | {} | {} | {} | {} | {} |\n", code(column.name),
                         column.key_position != 0 ? " (key)" : "", column.type, column.not_null ? "" : "NULL",
-                        in_words(column), source_rendering(column), code(column.example));
+                        in_words(column), in_the_files(column, code(column.source())), code(column.example));
   }
   return text;
 }
@@ -139,7 +145,8 @@ std::string data_dictionary(const Model& model) {
                           csv_field(column.name), csv_field(column.type), column.not_null ? "no" : "yes",
                           column.key_position == 0 ? "" : std::to_string(column.key_position),
                           csv_field(refers_to(column)), csv_field(column.meaning()),
-                          csv_field(table.entity ? source_rendering(column) : ""), csv_field(column.example));
+                          csv_field(table.entity ? in_the_files(column, column.source()) : ""),
+                          csv_field(column.example));
     }
   }
   return text;

@@ -50,13 +50,22 @@ std::optional<Reference> Column::reference() const {
   return declared->reference;
 }
 
+std::string Column::source() const { return source_column(comment).value_or(std::string()); }
+
 std::string Column::meaning() const {
   const auto declared = declared_in(comment);
-  if (!declared) return comment;
-  auto text = comment.substr(0, declared->begin) + comment.substr(declared->end);
+  if (!declared) return without_source_names(comment);
+  auto text = without_source_names(comment.substr(0, declared->begin) + comment.substr(declared->end));
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
 }
+
+std::optional<SourceTable> Table::source() const {
+  auto named = source_table(comment);
+  return named && named->table.empty() ? std::nullopt : named;
+}
+
+std::string Table::meaning() const { return without_source_names(comment); }
 
 const Column* Table::column(const std::string& wanted) const {
   const auto found =
@@ -67,9 +76,21 @@ const Column* Table::column(const std::string& wanted) const {
 TableColumns Table::files_columns() const {
   TableColumns found;
   for (const auto& one : columns) {
-    if (one.in_files()) found.push_back({.name = one.name, .in_key = one.key_position != 0});
+    if (one.in_files())
+      found.push_back({.name = one.name, .in_key = one.key_position != 0, .source = one.source()});
   }
   return found;
+}
+
+TableNames Model::entities() const {
+  std::vector<std::string> names;
+  SourceTables sources;
+  for (const auto& one : tables) {
+    if (!one.entity) continue;
+    names.push_back(one.name);
+    if (const auto source = one.source()) sources.emplace(one.name, *source);
+  }
+  return {std::move(names), sources};
 }
 
 const Table* Model::table(const std::string& name) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/source_names.hpp"
 #include "base/table_columns.hpp"
 
 namespace peo::describe {
@@ -26,7 +27,8 @@ struct Column {
   std::string example{};  // as the files have it; empty: none
 
   std::optional<Reference> reference() const;
-  std::string meaning() const;  // the comment without the words that declare a relation
+  std::string source() const;   // the column's name at the source, where the comment names it; else empty
+  std::string meaning() const;  // the comment without the words that declare a relation or that name
   bool loaders_own() const { return name == "event_id" || name == "delivery_id"; }
   bool in_files() const { return !loaders_own() && !generated; }
 };
@@ -37,6 +39,8 @@ struct Table {
   bool entity = true;    // else one of the loader's own
   std::string folder{};  // "dbo/orders/", where the source has it
   std::vector<Column> columns;
+  std::optional<SourceTable> source() const;  // that the comment names
+  std::string meaning() const;                // the comment without it
   const Column* column(const std::string& wanted) const;
   TableColumns files_columns() const;  // those that files carry
 };
@@ -51,6 +55,7 @@ struct Relation {
 struct Model {
   std::vector<Table> tables;
   const Table* table(const std::string& name) const;
+  TableNames entities() const;  // with the tables of the source that their comments name
   // Declared ones whose table is here; the others are told of by `dangling`.
   std::vector<Relation> relations() const;
   std::vector<std::string> dangling() const;  // "orders.account_id: there is no accounts.account_id"

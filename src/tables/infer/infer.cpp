@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
@@ -22,15 +23,15 @@ namespace fs = std::filesystem;
 using survey::counted;
 
 // What the folder holds: the highest number, and which tables have a file ("007_orders.sql").
-struct Present {
+struct PresentFiles {
   unsigned highest = 0;
   std::vector<std::pair<std::string, fs::path>> tables;
 };
 
-Present look_into(const fs::path& folder) {
+PresentFiles look_into(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
-  Present present;
+  PresentFiles present;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
     if (entry.path().extension() != ".sql") continue;
     const auto stem = entry.path().stem().string();
@@ -70,33 +71,92 @@ std::string file_stem(const std::string& table) {
   return stem;
 }
 
+// A word for a POSIX shell.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./=,").find(c) != std::string_view::npos;
+  };
+  const auto shown = printable_line(text);
+  if (!shown.empty() && std::ranges::all_of(shown, plain)) return shown;
+  std::string quoted = "'";
+  for (const char c : shown) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string next_commands(const InferOptions& options) {
+  return fmt::format(
+      "export ENTITIES={}\npaper-engine-orders check\npaper-engine-orders run\npaper-engine-orders verify\n",
+      shell_word(options.folder.string()));
+}
+
+constexpr std::string_view readme_mark =
+    "<!-- Written by paper-engine-orders infer, which overwrites it. -->";
+
+void write_readme(const Inferred& inferred, const InferOptions& options) {
+  const auto file = options.folder / "README.md";
+  std::string first;
+  if (std::ifstream present(file); present && std::getline(present, first) && first != readme_mark) return;
+  write(file,
+        fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what is marked with \"?\". "
+                    "Then:\n\n```\n{}```\n",
+                    readme_mark,
+                    (inferred.format.empty() ? "" : "export FORMAT=" + shell_word(inferred.format) + "\n") +
+                        next_commands(options)));
+}
+
+// What the files of all tables have in common.
+class Agreement {
+ public:
+  void add(const survey::TableSurvey& survey) {
+    if (survey.load_rows + survey.changes.all() == 0) return;
+    headers_.insert(survey.shape.header);
+    if (survey.files.loads.count != 0) in_loads_.insert(survey.shape.operation_in_loads);
+    if (survey.files.changes.count != 0) in_changes_.insert(survey.shape.operation_in_changes);
+  }
+
+  // FORMAT: as it was given, with what was seen of what it leaves open.
+  std::string format(const std::string& given, const FileFormat& read) const {
+    auto text = given;
+    const auto add = [&](const char* word) { text += (text.empty() ? "" : " ") + std::string(word); };
+    if (!read.header && headers_.size() == 1) add(headers_.contains(true) ? "header=yes" : "header=no");
+    if (read.operation == Present::Auto && in_loads_.size() == 1 && in_changes_.size() == 1) {
+      const bool loads = in_loads_.contains(true);
+      const bool changes = in_changes_.contains(true);
+      // Only full loads with Op: no setting of AWS DMS writes that.
+      if (changes) add(loads ? "op=always" : "op=changes");
+      if (!changes && !loads) add("op=never");
+    }
+    return text;
+  }
+
+ private:
+  std::set<bool> headers_, in_loads_, in_changes_;
+};
+
 }  // namespace
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
   const auto folders = survey::find_some_folders(source, options.tables);
   auto present = look_into(options.folder);
-  Inferred inferred{.drafts = {}, .twins = {}, .transactions = folders.transactions};
+  Inferred inferred{.drafts = {}, .transactions = folders.transactions, .format = {}};
   auto& drafts = inferred.drafts;
   std::vector<ProposedTable> tables;
   std::vector<std::string> origins;
+  std::set<std::string> taken;
+  Agreement agreement;
   for (const auto& folder : folders.tables) {
-    const auto twin = std::find_if(drafts.begin(), drafts.end(), [&](const auto& draft) {
-      return same_name(truncated_identifier(draft.table), truncated_identifier(folder.table));
-    });
-    if (twin != drafts.end()) {
-      inferred.twins.push_back(folder.prefix());
-      continue;
-    }
     auto& draft = drafts.emplace_back(Drafted{.table = folder.table, .file = {}});
-    const auto stem = file_stem(folder.table);
-    const auto there = std::find_if(present.tables.begin(), present.tables.end(),
-                                    [&](const auto& known) { return known.first == stem; });
-    draft.was_there = there != present.tables.end();
     survey::SurveyOptions look;
     look.rows_of_file = options.rows_of_file;
     look.read = options.read;
     const auto survey = survey::survey_table(source, folder, look, stop);
-    tables.push_back(propose(survey));
+    agreement.add(survey);
+    tables.push_back(propose(survey, options.names, taken));
+    const auto stem = file_stem(tables.back().plain_name);
+    const auto there = std::find_if(present.tables.begin(), present.tables.end(),
+                                    [&](const auto& known) { return known.first == stem; });
+    draft.was_there = there != present.tables.end();
     origins.push_back(seen(survey, source));
     draft.rows = survey.load_rows + survey.changes.all();
     draft.files = survey.files.loads.count + survey.files.changes.count;
@@ -107,15 +167,26 @@ Inferred write_drafts(source::Source& source, const InferOptions& options, const
       draft.file = options.folder / fmt::format("{:03}_{}.sql", ++present.highest, stem);
     }
   }
+  // Of two tables with one name, the one that is called so is found by its schema too: nothing depends on the
+  // other's comment.
+  for (auto& table : tables) {
+    const auto is_twin = [&](const ProposedTable& other) {
+      return &other != &table && other.source && same_name(other.source->table, table.folder.table);
+    };
+    if (!table.source && std::ranges::any_of(tables, is_twin)) table.source = table.folder;
+  }
   propose_relations(tables);
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     auto& draft = drafts[i];
     draft.columns = tables[i].columns.size();
-    draft.has_key = !tables[i].key.empty();
+    draft.key = fmt::format("{}", fmt::join(tables[i].key, ", "));
+    draft.key_sureness = tables[i].key_sureness;
     draft.doubts = tables[i].doubts.size();
     for (const auto& column : tables[i].columns) draft.doubts += column.doubt || column.references ? 1U : 0U;
     if (!draft.was_there && draft.columns != 0) write(draft.file, draft_sql(tables[i], origins[i]));
   }
+  inferred.format = agreement.format(options.format, options.read.format);
+  write_readme(inferred, options);
   return inferred;
 }
 
@@ -142,23 +213,23 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
       text += fmt::format("{}: left alone, {} is there already\n", printable_line(draft.table),
                           draft.file.string());
     } else {
-      text += fmt::format("{}: {} ({} from {}; {})\n", printable_line(draft.table), draft.file.string(),
-                          counted(draft.columns, "column"), counted(draft.rows, "row"),
-                          draft.doubts == 0   ? "nothing unsure"
-                          : draft.doubts == 1 ? "1 thing to look at"
-                                              : fmt::format("{} things to look at", draft.doubts));
-      keyless = keyless || !draft.has_key;
+      text +=
+          fmt::format("{}: {} ({} from {}; {}; {})\n", printable_line(draft.table), draft.file.string(),
+                      counted(draft.columns, "column"), counted(draft.rows, "row"),
+                      draft.key.empty() ? "no key" : fmt::format("key {}: {}", draft.key, draft.key_sureness),
+                      draft.doubts == 0   ? "nothing unsure"
+                      : draft.doubts == 1 ? "1 thing to look at"
+                                          : fmt::format("{} things to look at", draft.doubts));
+      keyless = keyless || draft.key.empty();
     }
   }
-  for (const auto& folder : inferred.twins)
-    text += printable_line(folder) +
-            ": another folder has a table of this name, and the loader takes one alone; not looked at. "
-            "Keep one of them in the bucket\n";
   for (const auto& folder : inferred.transactions)
     text += folder + ": transaction files, which hold changes of all tables; not looked at\n";
   if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";
-  return text + fmt::format("Read the files, mend them, then: ENTITIES={} paper-engine-orders run\n",
-                            options.folder.string());
+  text += "Read the files, correct them, then:\n" + next_commands(options);
+  // Last, where it is seen: with another FORMAT the files are read otherwise.
+  if (!inferred.format.empty()) text += "with FORMAT=" + shell_word(inferred.format) + "\n";
+  return text;
 }
 
 }  // namespace peo::infer

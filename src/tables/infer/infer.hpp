@@ -1,7 +1,8 @@
 // `infer`: from a bucket's files to drafts of the tables' SQL, for a person to read and mend.
 //
 // Writes DIR/NNN_<table>.sql for every table folder, numbered after what is there; a table that has a file
-// there already is left alone. It reads the source and nothing else: no target, no ledger. Errors: those of
+// there already is left alone. DIR/README.md has the commands that follow; one that infer hasn't written is
+// left alone too. It reads the source and nothing else: no target, no ledger. Errors: those of
 // Source; Fatal (74) when a file can't be written.
 #pragma once
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "base/cancellation.hpp"
 #include "source/source.hpp"
+#include "tables/infer/proposed_table.hpp"
 #include "tables/survey/row_reader.hpp"
 
 namespace peo::infer {
@@ -20,7 +22,9 @@ struct InferOptions {
   std::vector<std::string> tables;  // empty: all
   std::uint64_t rows_of_file =
       20'000;  // at most, of up to six full-load and six change files; 0: all rows of all files
+  Names names = Names::SnakeCase;
   survey::ReadSettings read{};
+  std::string format{};  // FORMAT's text, as read.format was read from
 };
 
 struct Drafted {
@@ -29,14 +33,14 @@ struct Drafted {
   bool was_there = false;
   std::size_t columns = 0, doubts = 0;
   std::uint64_t rows = 0;
-  bool has_key = false;
+  std::string key{}, key_sureness{};  // "order_id, line_no"; empty: there is none
   std::uint64_t files = 0, other_objects = 0;
 };
 
 struct Inferred {
   std::vector<Drafted> drafts;
-  std::vector<std::string> twins;         // folders whose table's name another one has too
   std::vector<std::string> transactions;  // folders of transaction files, which are no tables
+  std::string format;                     // what FORMAT is to be; empty: the default
 };
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);

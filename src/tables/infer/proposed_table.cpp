@@ -116,6 +116,8 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   if (all({Kind::Integer, Kind::Decimal})) return decimal(facts);
   if (all({Kind::Integer, Kind::Decimal, Kind::Float})) return floating(facts);
   if (all({Kind::Boolean})) return {"boolean", "times true or false", {}};
+  if (!in_key && facts.bits == of(facts, Kind::Integer) && facts.bits + of(facts, Kind::Boolean) == values)
+    return {"boolean", "times 0, 1, true or false", {}};
   if (all({Kind::Date, Kind::Timestamp, Kind::TimestampZone})) return moment(facts);
   if (all({Kind::Time})) return {"time", "times of day", {}};
   if (all({Kind::Uuid})) return {"uuid", "UUIDs", {}};
@@ -165,6 +167,7 @@ std::string names_of(const std::vector<std::size_t>& places, const TableSurvey& 
 std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& table) {
   auto deleted = key_of_deletes(survey);
   if (!deleted.empty()) {
+    table.key_sureness = "sure";
     table.key_evidence =
         survey.changes.deletes == 1
             ? "the one delete row that was read carries these columns and leaves others empty"
@@ -180,6 +183,8 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
     return {};
   }
   const auto& key = survey.keys.front();
+  constexpr std::uint64_t many = 1000;
+  table.key_sureness = survey.keys.size() == 1 && survey.key_rows >= many ? "likely" : "a guess";
   table.key_evidence =
       fmt::format("never NULL, never twice in {}{}", counted(survey.key_rows, "row"),
                   survey.files.loads.count == 0 ? " (inserts; there is no full load)" : " of full load");
@@ -207,44 +212,79 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
                                        grouped(rows), rows == 1 ? "row was" : "rows were"));
 }
 
-// A name that PostgreSQL keeps as it is, and that no other column has.
-void take_name(const TableSurvey& survey, std::size_t place, ProposedColumn& column,
+// `whole`, cut to what PostgreSQL keeps of a name, with a number where another one is called so.
+std::string free_name(const std::string& whole, std::set<std::string>& taken) {
+  std::string name(truncated_identifier(whole));
+  for (int number = 2; !taken.insert(name).second; ++number) {
+    // Cut by whole characters, so that the number fits into PostgreSQL's 63 bytes.
+    const auto suffix = fmt::format("_{}", number);
+    name = whole;
+    while (name.size() + suffix.size() > 63) {
+      while ((static_cast<unsigned char>(name.back()) & 0xC0U) == 0x80U) name.pop_back();
+      name.pop_back();
+    }
+    name += suffix;
+  }
+  return name;
+}
+
+// Of a table or a column.
+std::string base_name(const std::string& original, Names names) {
+  return names == Names::SnakeCase ? snake_case(original) : lower_case(original);
+}
+
+void take_name(const TableSurvey& survey, std::size_t place, Names names, ProposedColumn& column,
                std::set<std::string>& taken) {
   const auto& given = survey.shape.columns[place];
   // What commands a terminal or ends a line reaches no draft.
   const auto original = printable_line(given);
-  std::string name(truncated_identifier(lower_case(original)));
   if (original != given) {
     column.doubt =
         "Its name in the files holds characters that can't be printed, shown here as escapes, so the loader "
-        "won't find "
-        "it by this one.";
-  } else if (name.size() < original.size())
-    column.doubt = "PostgreSQL keeps 63 bytes of a name; the loader takes the longer one for the same.";
-  if (!taken.insert(name).second) {
-    const bool own = name == "event_id" || name == "delivery_id";
-    const auto whole = std::string(truncated_identifier(lower_case((own ? "source_" : "") + original)));
-    for (int number = own ? 1 : 2; !taken.insert(name).second; ++number) {
-      // Cut by whole characters, so that the number fits into PostgreSQL's 63 bytes.
-      const auto suffix = number == 1 ? std::string() : fmt::format("_{}", number);
-      name = whole;
-      while (name.size() + suffix.size() > 63) {
-        while ((static_cast<unsigned char>(name.back()) & 0xC0U) == 0x80U) name.pop_back();
-        name.pop_back();
-      }
-      name += suffix;
-    }
-    column.doubt = fmt::format("{} in the files, a name that is {}.{}", original,
-                               own ? "the loader's own" : "another column's too",
-                               survey.shape.names != survey::TableShape::Names::Header
-                                   ? ""
-                                   : " A header that says so is refused: leave it out, COLUMNS=\"-" +
-                                         original + "\", and take it out here.");
+        "won't find it by this one.";
   }
+  auto base = base_name(original, names);
+  if (base == "event_id" || base == "delivery_id") base = "source_" + base;  // the loader's own
+  const auto name = free_name(base, taken);
+  const bool numbered = survey.shape.names == survey::TableShape::Names::Numbered;
+  if (!numbered && original == given && !same_name(name, truncated_identifier(given))) column.source = given;
   column.name = sql_name(name);
 }
 
+void take_table_name(const TableSurvey& survey, Names names, ProposedTable& table,
+                     std::set<std::string>& taken) {
+  const auto& folder = survey.folder;
+  const auto original = printable_line(folder.table);
+  auto base = base_name(original, names);
+  const auto plain = std::string(truncated_identifier(base));
+  if (taken.contains(plain)) base = base_name(printable_line(folder.schema), names) + "_" + base;
+  table.folder = {.schema = folder.schema, .table = folder.table};
+  table.plain_name = free_name(base, taken);
+  table.name = sql_name(table.plain_name);
+  if (!same_name(table.plain_name, truncated_identifier(folder.table))) table.source = table.folder;
+}
+
 }  // namespace
+
+std::string snake_case(const std::string& name) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string snake;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (static_cast<unsigned char>(c) < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c)) {
+      if (!snake.empty() && snake.back() != '_') snake += '_';
+      continue;
+    }
+    const char before = i == 0 ? '_' : name[i - 1];
+    const bool last_of_word = is_upper(before) && i + 1 < name.size() && is_lower(name[i + 1]);
+    if (is_upper(c) && (is_lower(before) || is_digit(before) || last_of_word)) snake += '_';
+    snake += lower_case(c);
+  }
+  while (snake.ends_with('_')) snake.pop_back();
+  return snake.empty() ? "unnamed" : snake;
+}
 
 std::string sql_name(const std::string& name) {
   constexpr std::array<std::string_view, 77> reserved = {"all",          "analyse",
@@ -300,9 +340,9 @@ std::string sql_name(const std::string& name) {
   return quoted + "\"";
 }
 
-ProposedTable propose(const TableSurvey& survey) {
+ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::string>& taken_tables) {
   ProposedTable table;
-  table.name = sql_name(std::string(truncated_identifier(printable_line(survey.folder.table))));
+  take_table_name(survey, names, table, taken_tables);
   if (survey.columns.empty()) {
     table.doubts.emplace_back("No file holds a row.");
     return table;
@@ -316,7 +356,7 @@ ProposedTable propose(const TableSurvey& survey) {
     const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
     const auto typed = type_of(facts, in_key);
     auto& column = table.columns.emplace_back();
-    take_name(survey, i, column, taken);
+    take_name(survey, i, names, column, taken);
     column.type = typed.type;
     // A sample can't show that no NULL will come, and NOT NULL would make an empty text of it.
     column.not_null = in_key;

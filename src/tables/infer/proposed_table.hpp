@@ -6,15 +6,18 @@
 // sample alone is said.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/source_names.hpp"
 #include "tables/survey/table_survey.hpp"
 
 namespace peo::infer {
 
 struct ProposedColumn {
-  std::string name;  // as SQL writes it: lower case, quoted where it must be
+  std::string name;                     // as SQL writes it: lower case, quoted where it must be
+  std::optional<std::string> source{};  // its name in the files, where the loader doesn't find it by `name`
   std::string type;
   bool not_null = false;
   std::string evidence;                   // "20,000 of 20,000 whole numbers, -3 to 512; 40 distinct; no NULL"
@@ -23,14 +26,25 @@ struct ProposedColumn {
 };
 
 struct ProposedTable {
-  std::string name;  // as SQL writes it
+  std::string name;                     // as SQL writes it
+  std::string plain_name{};             // without quotes
+  SourceTable folder{};                 // of its files
+  std::optional<SourceTable> source{};  // as of a column
   std::vector<ProposedColumn> columns;
   std::vector<std::string> key;  // columns as SQL writes them; none when nothing tells rows apart
   std::string key_evidence;
+  std::string key_sureness{};  // "sure", "likely", "a guess"; empty: there is no key
   std::vector<std::string> doubts;
 };
 
-ProposedTable propose(const survey::TableSurvey& survey);
+// SnakeCase: CustomerUID is customer_uid; Source: customeruid, which needs no comment.
+enum class Names { SnakeCase, Source };
+
+// `taken`: names of tables, to which it adds.
+ProposedTable propose(const survey::TableSurvey& survey, Names names, std::set<std::string>& taken);
+
+// "OrderLines", "Order Lines" and "ORDER_LINES" → "order_lines". Only ASCII letters have a case here.
+std::string snake_case(const std::string& name);
 
 // Relations that names suggest: a column that is called like another table's key of one column. Only where
 // files have headers.

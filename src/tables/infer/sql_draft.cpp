@@ -64,12 +64,21 @@ std::string comment_lines(const ProposedTable& table) {
   std::string text =
       "-- What the table and its columns mean, for whoever reads them and for `describe`. A relation is "
       "declared by the\n"
-      "-- words \"References table.column.\" in the comment.\n";
-  text += fmt::format("-- COMMENT ON TABLE {} IS '...';\n", table.name);
+      "-- words \"References table.column.\" in the comment; \"Source table: schema.table.\" and \"Source "
+      "column: name.\" tell\n-- the loader what they are called in the bucket.\n";
+  if (table.source) {
+    text += fmt::format("COMMENT ON TABLE {} IS {};\n", table.name,
+                        literal(source_table_sentence(*table.source)));
+  } else {
+    text += fmt::format("-- COMMENT ON TABLE {} IS '...';\n", table.name);
+  }
   for (const auto& column : table.columns) {
-    if (column.references) {
-      text += fmt::format("COMMENT ON COLUMN {}.{} IS {};  -- ? by its name\n", table.name, column.name,
-                          literal(fmt::format("References {}.", *column.references)));
+    std::string sentences = column.source ? source_column_sentence(*column.source) : "";
+    if (column.references)
+      sentences += fmt::format("{}References {}.", sentences.empty() ? "" : " ", *column.references);
+    if (!sentences.empty()) {
+      text += fmt::format("COMMENT ON COLUMN {}.{} IS {};{}\n", table.name, column.name, literal(sentences),
+                          column.references ? "  -- ? the reference: by its name" : "");
     } else {
       text += fmt::format("-- COMMENT ON COLUMN {}.{} IS '...';\n", table.name, column.name);
     }
@@ -118,7 +127,8 @@ std::string draft_sql(const ProposedTable& table, const std::string& seen) {
     // Refused by PostgreSQL before anything is made, in words that say what is missing.
     text += ",\n    PRIMARY KEY (say_which_columns_are_the_key)\n";
   } else {
-    text += fmt::format(",\n    PRIMARY KEY ({})  -- {}\n", fmt::join(table.key, ", "), table.key_evidence);
+    text += fmt::format(",\n    PRIMARY KEY ({})  -- {}: {}\n", fmt::join(table.key, ", "),
+                        table.key_sureness, table.key_evidence);
   }
   // PostgreSQL finds a name for the index: one made of a table's name of 63 bytes would be cut to that name.
   text += fmt::format(");\nCREATE INDEX ON {} (event_id);\n\n", table.name);

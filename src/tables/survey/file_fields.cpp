@@ -42,7 +42,8 @@ std::optional<FileFields> by_header(const TableShape& shape, const FirstRow& row
   fields.places.assign(shape.columns.size(), FileFields::none);
   for (std::size_t i = 0; i < row.size(); ++i) {
     const auto is = [&](const auto& name) { return same_name(name, row[i]); };
-    const auto column = std::find_if(shape.columns.begin(), shape.columns.end(), is);
+    auto column = std::ranges::find(shape.columns, row[i]);  // some names may differ only by case
+    if (column == shape.columns.end()) column = std::find_if(shape.columns.begin(), shape.columns.end(), is);
     const auto field = static_cast<std::int32_t>(i);
     if (i == 0 && same_name(row[i], "Op")) {
       fields.operation = field;

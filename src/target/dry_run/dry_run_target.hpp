@@ -25,6 +25,7 @@ class DryRunTarget final : public Target, private Loads {
   bool persists() const override { return false; }
   bool connected() const override { return session_.connection().usable(); }
   std::vector<std::string> tables() const override { return session_.table_names(); }
+  SourceTables source_tables() const override { return session_.source_tables(); }
   std::map<std::string, Error> refused_tables() const override { return session_.refused_tables(); }
   Loads& loads() override { return *this; }
   DeliveryLedger& ledger() override { return ledger_; }

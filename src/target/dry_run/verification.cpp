@@ -49,9 +49,18 @@ void Verification::begin(const std::string& entity) {
   session.connection().query(std::string(sql::verify_doubtful_table));
   const auto states = target_.ledger().states({&entity, 1}, 1);
   const auto state = states.find(entity);
-  carried_ = std::make_shared<const std::vector<StreamTable>>(
-      1, StreamTable{.table = entity,
+  const auto& sources = session.source_tables();
+  std::vector<StreamTable> carried;
+  for (const auto& [table, source] : sources) {
+    // Rows of the same name in another schema are not this table's. They are read as rows that a reload holds
+    // already: ignored.
+    if (table != entity) carried.push_back({.table = table, .source = source, .snapshot = Time::max()});
+  }
+  const auto source = sources.find(entity);
+  carried.push_back({.table = entity,
+                     .source = source == sources.end() ? std::nullopt : std::optional(source->second),
                      .snapshot = state == states.end() ? std::nullopt : state->second.snapshot});
+  carried_ = std::make_shared<const std::vector<StreamTable>>(std::move(carried));
   const auto ledger = session.ledger();
   session.connection().query(
       fill(sql::verify_files, {{"ledger", ledger.deliveries}, {"entities", ledger.entities}}), {entity});

@@ -56,7 +56,7 @@ class Verification {
   DryRunTarget target_;
   std::string entity_;
   std::shared_ptr<const std::vector<StreamTable>>
-      carried_;  // entity_ alone: the table to read from transaction files
+      carried_;  // entity_: the table to read from transaction files; others are ignored
 };
 
 }  // namespace peo::target

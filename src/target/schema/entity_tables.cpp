@@ -46,6 +46,46 @@ Error of_one_name(const Table& table, const Table& other) {
       "Rename one of them, or drop its column event_id or delivery_id.");
 }
 
+Error of_one_source(const Table& table, const Table& other) {
+  return Error::configuration(
+      fmt::format("the comments of the tables {} and {} both name {} as their source table", table.qualified,
+                  other.qualified, shortened(table.source->text())),
+      "Correct one of them: COMMENT ON TABLE ... IS 'Source table: schema.table.';");
+}
+
+// Nothing: the comments of the table and its columns declare no names, or usable ones.
+std::optional<Error> with_unusable_names(const Table& table) {
+  if (table.source && table.source->table.empty()) {
+    return Error::configuration(
+        fmt::format("no name follows \"Source table:\" in the comment of the table {}", table.qualified),
+        fmt::format("COMMENT ON TABLE {} IS 'Source table: schema.table.';", table.qualified));
+  }
+  std::map<std::string, std::string> columns;
+  for (const auto& column : table.columns) {
+    if (!column.source) continue;
+    const auto quoted = quoted_identifier(column.name);
+    if (column.source->empty()) {
+      return Error::configuration(fmt::format("no name follows \"Source column:\" in the comment of {}.{}",
+                                              table.qualified, shortened(quoted)),
+                                  fmt::format("COMMENT ON COLUMN {}.{} IS 'Source column: name.';",
+                                              table.qualified, shortened(quoted)));
+    }
+    const auto [other, fresh] = columns.emplace(*column.source, quoted);
+    if (fresh) continue;
+    return Error::configuration(
+        fmt::format("the comments of the columns {} and {} of {} both name {} as their source column",
+                    shortened(other->second), shortened(quoted), table.qualified, shortened(*column.source)),
+        "Correct one of them: COMMENT ON COLUMN ... IS 'Source column: name.';");
+  }
+  return std::nullopt;
+}
+
+// A stranger's comments would lead files of others into its table.
+void forget_comments(Table& table) {
+  table.source.reset();
+  for (auto& column : table.columns) column.source.reset();
+}
+
 }  // namespace
 
 std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
@@ -78,7 +118,8 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     for (int i = 0; i < rows.size(); ++i) known.emplace(rows.text(i, 0));
   }
   for (const auto& one : foreign) {
-    const auto& table = found.loadable.at(one.relation);
+    auto& table = found.loadable.at(one.relation);
+    forget_comments(table);
     auto error = of_a_stranger(table, one);
     if (known.contains(one.relation)) {
       // It was loaded before its owner was looked at: its readers rely on it.
@@ -89,8 +130,19 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     }
   }
   // After the strangers': nobody can stop a table's load by making another one of its name.
-  std::map<std::string, std::vector<std::string>> by_name;
-  for (const auto& [name, table] : found.loadable) by_name[lower_case(name)].push_back(name);
+  std::map<std::string, std::vector<std::string>> by_name;  // tables without a comment that names a source
+  std::map<std::string, std::vector<std::string>> by_source;
+  // Refused ones too: their files don't go to another table.
+  for (const auto& [name, table] : found.loadable) {
+    if (table.source && !table.source->table.empty()) found.sources.emplace(name, *table.source);
+    (table.source ? by_source[lower_case(table.source->text())] : by_name[lower_case(name)]).push_back(name);
+  }
+  for (const auto& [source, names] : by_source) {
+    if (names.size() == 1 || source.empty()) continue;
+    const auto first = found.loadable.at(names[0]);
+    const auto second = found.loadable.at(names[1]);
+    for (const auto& name : names) refuse(name, of_one_source(first, second));
+  }
   for (const auto& [folded, names] : by_name) {
     if (names.size() == 1) continue;
     const auto first = found.loadable.at(names[0]);
@@ -99,8 +151,11 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
   }
   // A refused table that only shares its name with one that is loaded has no files.
   std::erase_if(found.refused, [&](const auto& refused) {
-    const auto same = by_name.find(lower_case(refused.first));
-    if (same == by_name.end() || !found.loadable.contains(same->second.front())) return false;
+    const auto is_loaded = [&](const auto& tables) {
+      const auto same = tables.find(lower_case(refused.first));
+      return same != tables.end() && found.loadable.contains(same->second.front());
+    };
+    if (!is_loaded(by_name) && !is_loaded(by_source)) return false;
     found.warnings.push_back(fmt::format("Left alone: {}. {}", refused.second.what(), refused.second.hint()));
     return true;
   });
@@ -111,6 +166,8 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
       refuse(name, with_own_column(table, own->name));
     } else if (table.key().empty()) {
       refuse(name, without_key(table));
+    } else if (auto error = with_unusable_names(table)) {
+      refuse(name, std::move(*error));
     }
   }
   return found;

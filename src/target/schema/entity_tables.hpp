@@ -1,7 +1,8 @@
 // The tables of the schema that are loaded, and those that look like it and are refused: without a primary
-// key, of an owner that isn't trusted (strangers.sql), with a name that another one has but for case, or with
-// a column that is named as the loader names its own. What is refused concerns that table alone; its files
-// wait.
+// key, of an owner that isn't trusted (strangers.sql), with a name that another one has but for case, with
+// a column that is named as the loader names its own, or with comments that don't say clearly which table and
+// columns of the source they name (base/source_names.hpp). What is refused concerns that table alone; its
+// files wait.
 #pragma once
 #include <map>
 #include <optional>
@@ -18,6 +19,7 @@ struct EntityTables {
   std::map<std::string, Table> loadable;
   std::map<std::string, Error> refused;  // by table; Fatal (78)
   std::vector<std::string> warnings;     // sentences
+  SourceTables sources;                  // that comments of both name
 };
 
 // The relations that tell which entities were loaded before.

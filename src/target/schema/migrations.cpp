@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/hexadecimal.hpp"
+#include "base/identifiers.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "entities_sql.hpp"
@@ -102,22 +103,105 @@ void check_made_tables(Connection& connection, const std::string& schema, const 
                              "Correct the SQL; nothing of it was applied.");
 }
 
-// The migrations that are not applied yet. Throws when an applied one has changed since.
-std::vector<const Migration*> due(std::span<const Migration> migrations,
-                                  const std::map<std::string, std::string>& applied) {
-  std::vector<const Migration*> list;
+bool is_entity(const Migration& migration) { return migration.name.starts_with("entities/"); }
+
+struct Due {
+  const Migration* migration = nullptr;
+  bool changed = false;  // after it had been applied
+};
+
+Error changed(const Migration& migration, const std::string& why) {
+  return Error::configuration(
+      fmt::format("{} was changed after it had been applied{}{}", migration.name, why.empty() ? "" : ": ",
+                  why),
+      "Put it back as it was, and write the change as a new file with a higher number. (A file whose tables "
+      "are empty and were never loaded may be changed.)");
+}
+
+// The migrations that are not applied yet, and those of the entities that have changed since. Throws when one
+// of the loader's own has.
+std::vector<Due> due(std::span<const Migration> migrations,
+                     const std::map<std::string, std::string>& applied) {
+  std::vector<Due> list;
   for (const auto& migration : migrations) {
     const auto found = applied.find(migration.name);
     if (found == applied.end()) {
-      list.push_back(&migration);
+      list.push_back({.migration = &migration});
     } else if (found->second != sha256(migration.sql) &&
                std::pair<std::string_view, std::string_view>(*found) != former_text) {
-      throw Error::configuration(
-          fmt::format("{} was changed after it had been applied", migration.name),
-          "Put it back as it was, and write the change as a new file with a higher number.");
+      if (!is_entity(migration)) throw changed(migration, "");
+      list.push_back({.migration = &migration, .changed = true});
     }
   }
   return list;
+}
+
+// The tables that the SQL creates: it is tried on temporary ones, in the transaction that is open.
+std::vector<std::string> tables_of(Connection& connection, const Migration& migration) {
+  std::vector<std::string> names;
+  connection.query("SAVEPOINT probe");
+  connection.query("SET LOCAL search_path TO DEFAULT");
+  const auto path = std::string(connection.query("SHOW search_path").text(0, 0));
+  connection.query("SELECT pg_catalog.set_config('search_path', $1, true)", {"pg_temp, " + path});
+  try {
+    connection.script(migration.sql);
+    const auto rows = connection.query(std::string(sql::temporary_tables));
+    for (int i = 0; i < rows.size(); ++i) names.emplace_back(rows.text(i, 0));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Retry) throw;
+    connection.rollback("probe");
+    refused(migration, error);
+  }
+  connection.rollback("probe");
+  return names;
+}
+
+// Whether a later file that is applied alters the table: dropped, it would lose that.
+bool is_altered_later(const std::string& table, const Migration& migration,
+                      std::span<const Migration> migrations,
+                      const std::map<std::string, std::string>& applied) {
+  return std::ranges::any_of(migrations, [&](const Migration& later) {
+    if (later.name <= migration.name || !applied.contains(later.name) || !is_entity(later)) return false;
+    const auto text = lower_case(later.sql);
+    return text.find("alter") != std::string::npos && text.find(lower_case(table)) != std::string::npos;
+  });
+}
+
+// A file that was changed after it had been applied, as a draft that turned out wrong: its tables of before,
+// to be dropped. Throws unless they are empty, the loader's, and were never loaded. In a transaction.
+// `lock`: against others, until its end.
+std::vector<std::string> tables_to_recreate(Connection& connection, const std::string& schema,
+                                            const Migration& migration, std::span<const Migration> migrations,
+                                            const std::map<std::string, std::string>& applied, bool lock) {
+  const auto tables = read_tables(connection, schema);
+  const auto own = [&](const char* name) { return quoted_identifier(schema) + "." + name; };
+  std::vector<std::string> found;
+  const auto names = tables_of(connection, migration);
+  if (names.empty()) throw changed(migration, "it creates no table");
+  for (const auto& name : names) {
+    if (!table_exists(connection, schema, name)) continue;
+    const auto table = tables.find(name);
+    if (table == tables.end()) throw changed(migration, fmt::format("{} isn't loaded", shortened(name)));
+    const auto& qualified = table->second.qualified;
+    if (!table->second.owned) throw changed(migration, fmt::format("{} has another owner", qualified));
+    if (lock) {
+      // Nobody adds rows between this check and the drop.
+      connection.query("SET LOCAL lock_timeout = '2s'");
+      connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", qualified));
+      connection.query("SET LOCAL lock_timeout = 0");
+    }
+    if (!connection.query(fill(sql::is_empty, {{"table", qualified}})).boolean(0, 0))
+      throw changed(migration, fmt::format("{} has rows", qualified));
+    const auto loaded = connection.query(
+        fill(sql::loaded_entities,
+             {{"deliveries", own("loader_deliveries")}, {"entities", own("loader_delivery_entities")}}),
+        {array_of(std::vector{name})});
+    if (loaded.size() != 0) throw changed(migration, fmt::format("{} was loaded before", qualified));
+    if (is_altered_later(name, migration, migrations, applied))
+      throw changed(migration, fmt::format("a later file alters {}", qualified));
+    found.push_back(qualified);
+  }
+  return found;
 }
 
 }  // namespace
@@ -166,7 +250,15 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   connection.query("BEGIN");
   try {
     connection.script(fill(sql::create_migrations, {{"migrations", table}}));
-    for (const auto* migration : list) {
+    for (const auto& [migration, is_changed] : list) {
+      if (is_changed) {
+        for (const auto& one :
+             tables_to_recreate(connection, schema, *migration, migrations, applied, true)) {
+          connection.query(fmt::format("DROP TABLE {}", one));
+          log::warning("{} was changed: the empty table {} is recreated, without what was granted on it.",
+                       migration->name, one);
+        }
+      }
       const auto before = table_names(connection, schema);
       // Migrations name their tables, and types of extensions, without a schema.
       connection.query("SET LOCAL search_path TO DEFAULT");
@@ -176,9 +268,10 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
         refused(*migration, error);
       }
       connection.query("SET LOCAL search_path = pg_catalog, pg_temp");
-      if (migration->name.starts_with("entities/")) check_made_tables(connection, schema, *migration, before);
-      connection.query(fill(sql::migration_record, {{"migrations", table}}),
-                       {migration->name, sha256(migration->sql), std::string(version)});
+      if (is_entity(*migration)) check_made_tables(connection, schema, *migration, before);
+      connection.query(
+          fill(is_changed ? sql::migration_change : sql::migration_record, {{"migrations", table}}),
+          {migration->name, sha256(migration->sql), std::string(version)});
       names.push_back(migration->name);
     }
     connection.query("COMMIT");
@@ -195,7 +288,19 @@ std::vector<std::string> migrations_due(Connection& connection, const std::strin
   if (table_exists(connection, schema, "loader_migrations"))
     applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
   std::vector<std::string> names;
-  for (const auto* migration : due(migrations, applied)) names.push_back(migration->name);
+  for (const auto& [migration, is_changed] : due(migrations, applied)) {
+    if (is_changed) {
+      connection.query("BEGIN");
+      try {
+        tables_to_recreate(connection, schema, *migration, migrations, applied, false);
+      } catch (...) {
+        connection.rollback();
+        throw;
+      }
+      connection.rollback();
+    }
+    names.push_back(migration->name);
+  }
   return names;
 }
 
@@ -209,11 +314,19 @@ void create_temporary(Connection& connection, const std::string& schema,
   if (list.empty()) return;
   // A migration that changes the loader's existing tables would need a lock on them to be tried; a dry run
   // takes none that a running loader would notice.
-  if (!applied.empty() && list.front()->name.starts_with("loader/")) {
+  if (!applied.empty() && !is_entity(*list.front().migration)) {
     throw Error::configuration(
         fmt::format("the target's own tables are of an older version: {} is not applied yet",
-                    list.front()->name),
+                    list.front().migration->name),
         "A dry run can't look behind that. Run the loader itself once; it brings them up to date first.");
+  }
+  for (const auto& [migration, is_changed] : list) {
+    if (!is_changed) continue;
+    throw Error::configuration(fmt::format("{} was changed after it had been applied", migration->name),
+                               "A dry run can't look behind that. If its tables are empty and were never "
+                               "loaded, run migrate first: it "
+                               "recreates them. Else put it back as it was, and write the change as a new "
+                               "file with a higher number.");
   }
   const auto pinned = std::string(connection.query("SHOW search_path").text(0, 0));
   connection.query("SET LOCAL search_path TO DEFAULT");
@@ -223,7 +336,7 @@ void create_temporary(Connection& connection, const std::string& schema,
   };
   // With pg_temp in front, CREATE TABLE of the same SQL creates temporary tables. For this transaction only.
   set_path("pg_temp, " + path);
-  for (const auto* migration : list) {
+  for (const auto& [migration, is_changed] : list) {
     try {
       connection.script(migration->sql);
     } catch (const Error& error) {

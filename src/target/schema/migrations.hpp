@@ -1,7 +1,7 @@
 // The SQL that creates the target's tables: the loader's own, always; the entities' from a directory (or the
 // three that are shipped). Each file is applied once, all that are due in one transaction, and is recorded
-// with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78):
-// write a new one instead.
+// with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78),
+// unless it is an entity's whose tables are empty and were never loaded: they are dropped and created again.
 #pragma once
 #include <span>
 #include <string>

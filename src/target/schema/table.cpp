@@ -85,7 +85,9 @@ std::vector<std::string> Table::missing_columns(const decode::ColumnMapping& car
 
 TableColumns Table::file_columns() const {
   TableColumns list;
-  for (const auto& column : columns) list.push_back({column.name, column.key_position != 0, column.added_by});
+  for (const auto& column : columns)
+    list.push_back(
+        {column.name, column.key_position != 0, column.added_by, column.source.value_or(std::string())});
   return list;
 }
 
@@ -222,6 +224,8 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.is_array = rows.boolean(i, 12);
     column.kind = rows.text(i, 13).front();
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
+    table.source = source_table(rows.text(i, 21));
+    column.source = source_column(rows.text(i, 22));
     table.columns.push_back(std::move(column));
   }
   return tables;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/source_names.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
 #include "target/postgres/connection.hpp"
@@ -26,11 +27,12 @@ struct Column {
   bool not_null = false;
   // "=" calls two values equal only if they are stored as the same bytes.
   bool equal_is_same = false;
-  bool deterministic = true;      // its collation calls no two different texts equal
-  bool identity_always = false;   // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
-  int key_position = 0;           // 1, 2, … in the primary key; 0: not in it
-  std::uint64_t added_by = 0;     // the delivery that SCHEMA_DRIFT=add added it for; 0: none
-  std::string key_operator{"="};  // that of the key's index: "=", or OPERATOR(schema.=)
+  bool deterministic = true;            // its collation calls no two different texts equal
+  bool identity_always = false;         // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
+  int key_position = 0;                 // 1, 2, … in the primary key; 0: not in it
+  std::uint64_t added_by = 0;           // the delivery that SCHEMA_DRIFT=add added it for; 0: none
+  std::string key_operator{"="};        // that of the key's index: "=", or OPERATOR(schema.=)
+  std::optional<std::string> source{};  // its comment's name of it (base/source_names.hpp)
 
   // SQL: whether two values of the column are stored as different bytes, NULLs included.
   std::string differs(const std::string& a, const std::string& b) const;
@@ -42,7 +44,8 @@ Column text_column(const std::string& name, std::uint64_t added_by = 0);
 
 struct Table {
   std::string name;
-  std::string qualified;  // quoted, with its schema
+  std::string qualified;                // quoted, with its schema
+  std::optional<SourceTable> source{};  // as of a column
   std::vector<Column> columns;
   bool partitioned = false;
   bool owned = false;  // by the loader's role: it may drop and create indexes

@@ -62,7 +62,9 @@ SELECT t.relname,
        a.attidentity = 'a',
        -- Table::other_unique, Table::deletes_act.
        EXISTS (SELECT FROM pg_index u WHERE u.indrelid = t.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary),
-       EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = t.oid AND f.confdeltype <> 'a')
+       EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = t.oid AND f.confdeltype <> 'a'),
+       coalesce(obj_description(t.oid, 'pg_class'), ''),
+       coalesce(col_description(t.oid, a.attnum), '')
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

@@ -248,6 +248,55 @@ TEST(SchemaDriftShape, NamesThatNoColumnCanHave) {
   }
 }
 
+ParseOptions with_sources(ParseOptions options, const std::vector<std::string>& sources) {
+  for (std::size_t i = 0; i < sources.size(); ++i) options.columns[i].source = sources[i];
+  return options;
+}
+
+// Columns whose comments name those of the source: c1, c2, … are other columns then.
+TEST(SourceColumns, AHeaderHasTheSourcesNames) {
+  const auto options = with_sources(change(3), {"OrderID", "UnitPrice", "event_id"});
+  EXPECT_EQ(read_all("Op,EVENT_ID,orderid,UnitPrice\nU,7,1,a\n", options)[0].fields,
+            (std::vector<std::string>{"1", "a", "7"}));
+  EXPECT_EQ(read_all("Op,BI_OrderID,OrderID,UnitPrice,event_id\nU,2,1,a,7\n", options).size(), 2U);
+  EXPECT_THAT(
+      refusal("Op,OrderID,c2\nU,1,a\n", options),
+      AllOf(HasSubstr("hasn't: c2"), HasSubstr("COMMENT ON COLUMN t.its_name IS 'Source column: c2.';")));
+  EXPECT_THAT(refusal("Op,UnitPrice,event_id\nU,a,1\n", options),
+              HasSubstr("doesn't carry c1 (OrderID in the files), which is of the table's key"));
+  const auto swapped = with_sources(change(2), {"c2", "c1"});
+  EXPECT_EQ(read_all("Op,c1,c2\nU,a,1\n", swapped)[0].fields, (std::vector<std::string>{"1", "a"}));
+  const std::string name(100, 'n');
+  EXPECT_EQ(read_all("Op,c1," + name + "1\nU,1,a\n", with_sources(change(2), {"", name + "1"})).size(), 1U);
+}
+
+TEST(SourceColumns, NamesThatDifferOnlyByCase) {
+  const auto options = with_sources(change(4), {"", "Name", "NAME"});
+  EXPECT_EQ(read_all("Op,c1,NAME,Name\nU,1,b,a\n", options)[0].fields,
+            (std::vector<std::string>{"1", "a", "b", "<absent>"}));
+  // One of them alone stands in for the other no more than for a third.
+  EXPECT_THAT(refusal("Op,c1,c4,name\nU,1,d,a\n", options),
+              AllOf(HasSubstr("differs by case"), HasSubstr("c2 (Name in the files) or c3 (NAME")));
+  EXPECT_EQ(read_all("Op,C1,c2,C2\nU,1,a,b\n", with_sources(change(3), {"", "", "C2"}))[0].fields,
+            (std::vector<std::string>{"1", "a", "b"}));
+}
+
+TEST(SourceColumns, ListedBySourceOrTable) {
+  auto options = with_sources(change(2), {"OrderID", ""});
+  EXPECT_EQ(read_all("U,a,1\n", with(options, ColumnEntries{op, named("c2"), named("orderid")}))[0].fields,
+            (std::vector<std::string>{"1", "a"}));
+  EXPECT_EQ(read_all("U,a,1\n", with(options, ColumnEntries{op, named("c2"), named("C1")}))[0].fields,
+            (std::vector<std::string>{"1", "a"}));
+}
+
+TEST(SourceColumns, NothingIsAddedUnderATakenName) {
+  auto options = with_sources(change(2), {"", "UnitPrice"});
+  options.drift = SchemaDrift::Add;
+  EXPECT_THAT(
+      refusal("Op,c1,UnitPrice,C2\nU,1,a,b\n", options),
+      AllOf(HasSubstr("a column C2 that the table t lacks"), HasSubstr("c2 (UnitPrice in the files)")));
+}
+
 // The last column of three was added for delivery 5.
 TEST(SchemaDriftShape, FilesFromBeforeAColumnWasAdded) {
   auto options = change(3);

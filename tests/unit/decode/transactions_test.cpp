@@ -33,6 +33,17 @@ ParseOptions with_tables(ParseOptions options, const std::function<void(std::vec
   return options;
 }
 
+// Two schemas have a table of one name.
+ParseOptions two_schemas() {
+  return with_tables(two_tables(), [](auto& tables) {
+    tables[0].source = SourceTable{"dbo", "Orders"};
+    tables[1].source = SourceTable{"web", "Orders"};
+    tables[1].schema = "web";
+    tables.push_back(
+        {.entity = "lines", .source = SourceTable{"", "Order Lines"}, .columns = change(2).columns});
+  });
+}
+
 struct Seen {
   std::map<std::uint64_t, std::string> rows;  // by their number: "t I@1|1|a"
   std::map<std::string, std::uint64_t> ignored_rows, rows_of;
@@ -80,6 +91,14 @@ std::vector<std::string> rows_in(const Seen& seen) {
   std::vector<std::string> list;
   for (const auto& [number, row] : seen.rows) list.push_back(row);
   return list;
+}
+
+TEST(TransactionRows, CommentsGiveThemTheirTables) {
+  const auto seen =
+      see("I,orders,DBO,1,a\nI,Orders,web,1,a,b,c\nI,Order Lines,dbo,1,x\nI,t,dbo,9,z\nI,orders,far,1,y\n",
+          two_schemas());
+  EXPECT_THAT(seen.rows_of, ElementsAre(Pair("lines", 1), Pair("t", 1), Pair("wide", 1)));
+  EXPECT_THAT(seen.ignored_rows, ElementsAre(Pair("dbo.t", 1), Pair("far.orders", 1)));
 }
 
 TEST(Transactions, RowsKeepTheirOrderOverAllTables) {

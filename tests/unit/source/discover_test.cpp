@@ -16,6 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // A bucket in memory that lists as S3 does and counts its requests.
 class Bucket : public Source {
@@ -228,6 +229,24 @@ TEST_F(DiscoverTest, FoldersThatClaimOneTable) {
   EXPECT_EQ(found.held[0].exit_code, ExitCode::Configuration);
   EXPECT_EQ(found.held[0].reason,
             "3 folders claim the table orders: data/DBO/ORDERS/, data/dbo/orders/, data/other/orders/");
+}
+
+TEST_F(DiscoverTest, CommentsGiveFoldersTheirTables) {
+  for (const auto* folder : {"dbo/orders", "Web/Orders", "dbo/OrderLines", "dbo/lines"})
+    bucket.put(std::string(folder) + "/LOAD00000001.csv.gz");
+  bucket.put("cdc/CDC_TXN-20220922095853123.csv");
+  options.transactions = "cdc/";
+  const TableNames named(
+      {"lines", "orders", "web_orders", "far"},
+      {{"lines", {"", "OrderLines"}}, {"web_orders", {"web", "orders"}}, {"far", {"a", "b"}}});
+  const auto found = Discover(bucket, ledger, options).round(named, false);
+  std::map<std::string, std::string> keys;
+  for (const auto& delivery : found.due) keys[delivery.entity] = delivery.object.key;
+  EXPECT_THAT(keys, ElementsAre(Pair("lines", "dbo/OrderLines/LOAD00000001.csv.gz"),
+                                Pair("orders", "dbo/orders/LOAD00000001.csv.gz"),
+                                Pair("web_orders", "Web/Orders/LOAD00000001.csv.gz")));
+  EXPECT_THAT(found.held, IsEmpty());
+  EXPECT_THAT(found.unmatched, ElementsAre("dbo/lines/"));
 }
 
 TEST_F(DiscoverTest, OnlyWhatTheLedgerLacksIsDue) {

@@ -1,0 +1,71 @@
+// Names at the source that comments declare, and which table of the target has a table of the source.
+#include "base/source_names.hpp"
+
+#include <gmock/gmock.h>
+
+namespace peo {
+namespace {
+
+using ::testing::Eq;
+using ::testing::IsNull;
+using ::testing::Optional;
+using ::testing::Pointee;
+
+TEST(SourceNames, OfATable) {
+  EXPECT_THAT(source_table("Source table: WebShop.OrderLines."),
+              Optional(Eq(SourceTable{"WebShop", "OrderLines"})));
+  EXPECT_THAT(source_table("Lines. Source table: OrderLines. References x.y."),
+              Optional(Eq(SourceTable{"", "OrderLines"})));
+  EXPECT_THAT(source_table("Source table: dbo.Order Lines"), Optional(Eq(SourceTable{"dbo", "Order Lines"})));
+  EXPECT_THAT(source_table("Source table: dbo.Order.Lines.\nMore."),
+              Optional(Eq(SourceTable{"dbo", "Order.Lines"})));
+  EXPECT_THAT(source_table("Source table: \"Web.Shop\".\"Say \"\"x\"\". \"."),
+              Optional(Eq(SourceTable{"Web.Shop", "Say \"x\". "})));
+  EXPECT_EQ(source_table("The source table is orders."), std::nullopt);
+}
+
+TEST(SourceNames, OfAColumn) {
+  EXPECT_THAT(source_column("Source column: UnitPrice."), Optional(Eq("UnitPrice")));
+  EXPECT_THAT(source_column("In cents. Source column: Unit Price (net). Never negative."),
+              Optional(Eq("Unit Price (net)")));
+  EXPECT_THAT(source_column("Source column: a.b."), Optional(Eq("a.b")));
+  EXPECT_EQ(source_column("Source table: dbo.t."), std::nullopt);
+}
+
+TEST(SourceNames, WithoutAName) {
+  for (const char* text : {"Source table:", "Source table: .", "Source table: dbo..", "Source table: \"x"})
+    EXPECT_THAT(source_table(text), Optional(Eq(SourceTable{}))) << text;
+  EXPECT_THAT(source_column("Source column: . Then."), Optional(Eq("")));
+}
+
+TEST(SourceNames, SentencesAreReadAsTheyWereWritten) {
+  for (const char* name : {"UnitPrice", "Unit Price", " x ", "a.b", "Say \"x\".", "日本", "x. y"}) {
+    EXPECT_THAT(source_column(source_column_sentence(name)), Optional(std::string(name)));
+    for (const char* schema : {"", "dbo", "Web.Shop"}) {
+      const SourceTable source{schema, name};
+      EXPECT_THAT(source_table(source_table_sentence(source)), Optional(Eq(source)));
+    }
+  }
+  EXPECT_EQ(source_table_sentence({"dbo", "OrderLines"}), "Source table: dbo.OrderLines.");
+}
+
+TEST(SourceNames, TheRestOfTheComment) {
+  EXPECT_EQ(without_source_names("Net. Source column: UnitPrice. In cents."), "Net. In cents.");
+  EXPECT_EQ(without_source_names("Net. Source column: UnitPrice."), "Net.");
+  EXPECT_EQ(without_source_names("Source table: a.b.\nLines."), "Lines.");
+}
+
+TEST(TableNames, CommentsBeforeNames) {
+  const TableNames tables({"orders", "web_orders", "lines", "any"},
+                          {{"web_orders", {"Web", "Orders"}}, {"lines", {"", "OrderLines"}}});
+  EXPECT_THAT(tables.find("dbo", "ORDERS"), Pointee(Eq("orders")));
+  EXPECT_THAT(tables.find("web", "orders"), Pointee(Eq("web_orders")));
+  EXPECT_THAT(tables.find("dbo", "orderlines"), Pointee(Eq("lines")));
+  EXPECT_THAT(tables.find("dbo", "lines"), IsNull());  // its comment names another one
+  EXPECT_THAT(tables.find("dbo", "web_orders"), IsNull());
+  EXPECT_THAT(TableNames({std::string(63, 'n')}).find("dbo", std::string(100, 'n')),
+              Pointee(Eq(std::string(63, 'n'))));
+}
+
+}  // namespace
+}  // namespace peo
