@@ -18,6 +18,7 @@ struct Credentials {
   std::string secret_access_key;
   std::string session_token;  // "" for a key that lasts
   bool anonymous() const { return access_key_id.empty() && secret_access_key.empty(); }
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;  // not yet encoded
