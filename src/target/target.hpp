@@ -20,6 +20,7 @@
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "base/message.hpp"
 #include "base/table_columns.hpp"
@@ -153,6 +154,8 @@ class DeliveryLedger : public Ledger {
   // By entity, or by the prefix of the transaction files; absent where nothing is.
   virtual std::map<std::string, Quarantined> quarantined() = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
+  virtual HoldsByEntity holds() { return {}; }
+  virtual void record_holds(const HoldsByEntity& /*all*/) {}
 
   virtual std::optional<Time> last_full_listing() const = 0;
   virtual void full_listing_done() = 0;
@@ -187,6 +190,8 @@ class Target {
   virtual std::vector<std::string> tables() const = 0;
   // Those of tables() that can't be loaded, and why; Fatal.
   virtual std::map<std::string, Error> refused_tables() const { return {}; }
+  // Reads the tables' definitions again, between two deliveries. Returns those that have changed.
+  virtual std::vector<std::string> refresh_tables() { return {}; }
 
   // May be called before open(); valid as long as the target.
   virtual Loads& loads() = 0;
