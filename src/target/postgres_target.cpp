@@ -54,6 +54,8 @@ void PostgresTarget::open() {
 std::vector<std::string> PostgresTarget::refresh_tables() {
   const auto tables = session_.tables();
   const auto refused = session_.refused_tables();
+  // A full load that broke off has left its table without a key, for which it would be refused.
+  unfinished_loads_.recover();
   session_.read_tables();
   std::vector<std::string> changed;
   for (const auto& name : session_.table_names()) {
