@@ -12,7 +12,7 @@ enum class LateFiles {
 
 // A row that can't be loaded: a value that doesn't fit, the wrong number of fields.
 enum class BadRows {
-  Stop,                // the loader ends with the reason; nothing of the delivery is loaded
+  Stop,                // its table is held, with the reason; nothing of the delivery is loaded
   QuarantineRow,       // it is set aside in loader_rejects, the others are loaded
   QuarantineDelivery,  // nothing of the delivery is loaded; it is recorded, and the loader goes on
 };

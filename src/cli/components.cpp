@@ -22,6 +22,18 @@
 namespace peo::cli {
 namespace {
 
+// The settings with the secrets that the files (TARGET_FILE and others) hold now. None: they can't be read at
+// the moment, as while a mount is being replaced.
+std::optional<config::Settings> settings_now() {
+  try {
+    return config::read_settings(config::process_environment());
+  } catch (const Error& error) {
+    log::warning("The files of the secrets can't be read now, so the old secrets stay in use. {}",
+                 error.describe());
+    return std::nullopt;
+  }
+}
+
 std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
 
 // Doesn't start it.
@@ -74,6 +86,14 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   options.access_key_id = from.access_key_id;
   options.secret_access_key = from.secret_key;
   options.session_token = from.session_token;
+  if (!from.access_key_id.empty()) {
+    options.read_keys =
+        [last = source::s3::Credentials{from.access_key_id, from.secret_key, from.session_token}]() mutable {
+          if (const auto now = settings_now())
+            last = {now->source.access_key_id, now->source.secret_key, now->source.session_token};
+          return last;
+        };
+  }
   options.bucket = from.bucket_name;
   options.path = from.path;
   options.region = from.region;
@@ -157,6 +177,12 @@ target::TargetOptions target_options(const config::Settings& settings, const std
                                      source::Source* source) {
   target::TargetOptions options;
   options.conninfo = conninfo;
+  if (settings.target) {
+    options.read_conninfo = [last = conninfo]() mutable {
+      if (const auto now = settings_now(); now && now->target) last = now->target->conninfo;
+      return last;
+    };
+  }
   options.notifications = settings.notifications;
   options.full_load_connections = settings.full_load_connections;
   options.removal_limit = settings.removal_limit;
@@ -216,6 +242,14 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
   options.tls = settings.nats->tls;
   options.credentials_file = settings.nats_credentials_file.string();
   options.nkey_seed = settings.nats_nkey_seed;
+  options.renew = [](notifier::NatsOptions& old) {
+    const auto now = settings_now();
+    if (!now || !now->nats) return;
+    old.user = now->nats->user;
+    old.password = now->nats->password;
+    old.token = now->nats->token;
+    old.nkey_seed = now->nats_nkey_seed;
+  };
   options.ca_file = settings.nats_ca_file.string();
   options.cert_file = settings.nats_cert_file.string();
   options.key_file = settings.nats_key_file.string();

@@ -72,6 +72,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
                                 .source = settings.source.display(),
                                 .target = target_text(settings),
                                 .behind_after = behind_after(settings)};
+  status.read_conninfo = options.read_conninfo;
   options.on_wait = [&liveness] { liveness.touch(); };
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
   const auto target = make_target(settings, std::move(options), stop);

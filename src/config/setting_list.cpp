@@ -479,7 +479,7 @@ const std::array own_settings = {
         .default_value = "stop",
         .meaning = "what to do with a row that can't be loaded: stop, quarantine_row, quarantine_delivery",
         .help =
-            "stop: the loader ends with line, column and value; nothing of the file is loaded. "
+            "stop: nothing of the file is loaded and its table is held; the log has line, column and value. "
             "quarantine_row: the row goes to loader_rejects, the others are loaded. quarantine_delivery: "
             "nothing of the file is loaded, it is recorded with the reason, and the loader goes on. A file "
             "that is written again is offered again; replay and skip work on it.",

@@ -97,10 +97,15 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   hold.hint = error.hint();
   hold.exit_code = error.exit_code();
   hold.may_pass = error.kind() == ErrorKind::Retry;
-  hold.lock = is_lock_timeout(error);
+  hold.waits_for_lock = is_lock_timeout(error);
   hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
   if (!put(delivery.entity, std::move(hold), time)) return;
-  log::error(error.text());
+  // A lock goes by itself.
+  if (is_lock_timeout(error)) {
+    log::warning(error.text());
+  } else {
+    log::error(error.text());
+  }
   log::info("{} is held: nothing more is loaded into it. Other tables are loaded.", delivery.entity);
 }
 
@@ -116,6 +121,7 @@ bool Holds::put(const std::string& entity, Hold hold, Time time) {
   }
   hold.next_try = time + delay_after(hold.tries, hold.may_pass);
   now = std::move(hold);
+  changed_ = changed_ || !same || !now.etag.empty();
   tell_metrics();
   if (!same) metrics_.count_policy(entity, metrics::Policy::Held);
   return !same;
@@ -149,9 +155,18 @@ void Holds::loaded(const std::string& entity) {
   }
 }
 
-void Holds::release(std::map<std::string, Hold>::iterator held) {
+void Holds::release(HoldsByEntity::iterator held) {
   log::info("{} is held no more.", held->first);
   held_.erase(held);
+  changed_ = true;
+}
+
+void Holds::restore(HoldsByEntity held, bool at_once) {
+  held_ = std::move(held);
+  for (auto& [entity, hold] : held_) {
+    if (at_once) hold.next_try = {};
+  }
+  tell_metrics();
 }
 
 void Holds::try_again(const std::string& entity) {
@@ -191,7 +206,7 @@ ExitCode Holds::exit_code() const {
 std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time) const {
   std::optional<Time> first;
   for (const auto& [entity, hold] : held_) {
-    if (hold.lock && time - hold.since < budget)
+    if (hold.waits_for_lock && time - hold.since < budget)
       first = std::min(first.value_or(hold.next_try), hold.next_try);
   }
   return first;

@@ -9,15 +9,16 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/hold.hpp"
 #include "metrics/metrics.hpp"
 #include "source/discover.hpp"
 #include "source/source.hpp"
@@ -44,9 +45,13 @@ class Holds {
   // Its definition has changed: it is tried with the next poll.
   void try_again(const std::string& entity);
 
-  bool has(const std::string& entity) const { return held_.contains(entity); }
   bool has(const Delivery& delivery) const;  // because of this object
   bool empty() const { return held_.empty(); }
+  const HoldsByEntity& all() const { return held_; }
+  // Since the last call.
+  bool changed() { return std::exchange(changed_, false); }
+  // What a loader before this one held. `at_once`: it is tried with the first poll.
+  void restore(HoldsByEntity held, bool at_once);
   // A full listing may be the only one that finds the cause again.
   bool need_full_listing() const;
   std::set<std::string> entities() const;
@@ -57,27 +62,17 @@ class Holds {
   std::optional<Time> lock_retry(std::chrono::nanoseconds budget, Time time) const;
 
  private:
-  struct Hold {
-    std::string object_key;  // empty: the table itself
-    std::string etag;        // empty: found by the listing
-    std::string reason;      // without what the rows of a file hold
-    std::string hint;
-    ExitCode exit_code = ExitCode::BadInput;
-    bool may_pass = false, lock = false;
-    bool in_order = false;  // each listing finds the object
-    std::uint64_t tries = 1;
-    Time since{}, next_try{}, logged{};
-  };
   void hold_listed(const source::Held& held, const std::string& etag, Time time);
   // Whether it is a new cause.
   bool put(const std::string& entity, Hold hold, Time time);
-  void release(std::map<std::string, Hold>::iterator held);
+  void release(HoldsByEntity::iterator held);
   void tell_metrics();
   std::string text(const Hold& hold) const;
 
   source::Source& source_;
   metrics::Metrics& metrics_;
-  std::map<std::string, Hold> held_;  // by entity
+  HoldsByEntity held_;
+  bool changed_ = false;
 };
 
 }  // namespace peo::loader

@@ -42,6 +42,7 @@ ExitCode Loader::run() {
   while (!stop_.requested()) {
     try {
       const bool more = run_once();
+      healthy_ = true;
       backoff_.recovered();
       if (more) continue;
       if (!options_.service) {
@@ -54,12 +55,15 @@ ExitCode Loader::run() {
     } catch (const Error& error) {
       if (stop_.requested()) break;
       metrics_.count_error(error.place().step, error.kind());
-      if (error.kind() != ErrorKind::Retry) return failed(error);
+      if (!passes(error)) return failed(error);
       metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
                                                              : metrics::Dependency::Target);
       ready_ = false;
       // After a lost connection another loader may hold the lock: open() takes it again and reads everything.
-      open_ = open_ && target_.connected();
+      // So it does after an error that a person must repair: with the target the secrets are read again.
+      const auto step = error.place().step;
+      open_ = open_ && target_.connected() &&
+              (error.kind() == ErrorKind::Retry || step == Step::Discover || step == Step::Fetch);
       if (backoff_.wait(error) || stop_.requested()) continue;
       return failed(error);
     }
@@ -102,6 +106,8 @@ void Loader::open() {
     error.at(Step::Apply);
     throw;
   }
+  if (target_.persists() && !std::exchange(holds_restored_, true))
+    holds_.restore(target_.ledger().holds(), !options_.service);
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
   if (!target_.persists()) log_.forget_totals();  // a dry run that lost its connection starts again
@@ -109,6 +115,12 @@ void Loader::open() {
 }
 
 bool Loader::poll() {
+  // What holds a table may be repaired there: a column or a key that was missing.
+  if (!holds_.empty()) {
+    const auto changed = target_.refresh_tables();
+    for (const auto& table : changed) holds_.try_again(table);
+    if (!changed.empty()) holds_.try_again(options_.discover.transactions);
+  }
   const auto last = target_.ledger().last_full_listing();
   const auto time = now();
   const auto interval = std::chrono::floor<std::chrono::microseconds>(options_.full_listing_interval);
@@ -120,7 +132,9 @@ bool Loader::poll() {
   auto found = discover(full);  // 1 discover
   more_waits_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
+  if (!target_.connected()) return true;
   metrics_.set_quarantined(target_.ledger().quarantined());
+  if (target_.persists() && holds_.changed()) target_.ledger().record_holds(holds_.all());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
   if (full && !more_waits_ && !holds_.need_full_listing() && unreadable_.empty())
@@ -279,6 +293,12 @@ void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
   for (const auto& [entity, why] : waiting) {
     if (log_once_.first_time(entity + why)) log::info("{} waits: {}.", entity, why);
   }
+}
+
+// At its start a service fails fast: a wrong setting must not look like an outage.
+bool Loader::passes(const Error& error) const {
+  return error.kind() == ErrorKind::Retry ||
+         (options_.service && healthy_ && error.exit_code() != ExitCode::Internal);
 }
 
 ExitCode Loader::failed(const Error& error) {

@@ -2,8 +2,10 @@
 // other, forever or until nothing is left. Begin reading at poll() in loader.cpp.
 //
 // run() returns an exit code: 0 when there is nothing left (run once) or a stop was requested; else that of
-// the error that ended it, which has been logged. Errors that may pass are retried, by a service forever, by
-// a run-once for `retry_time`. One thread calls run(); ready() may be called from any.
+// the error that ended it, which has been logged. An error that concerns one table holds that table
+// (holds.hpp). Errors that may pass are retried, by a service forever, by a run-once for `retry_time`. A
+// service that has completed a poll retries every other error too, for a person can repair its cause while it
+// runs; only an internal error ends it. One thread calls run(); ready() may be called from any.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -70,6 +72,7 @@ class Loader {
   void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_waiting(const std::map<std::string, std::string>& waiting);
+  bool passes(const Error& error) const;
   ExitCode failed(const Error& error);
   ExitCode finish();
   void publish_rest();
@@ -92,7 +95,9 @@ class Loader {
 
   bool open_ = false;
   bool source_seen_ = false;
+  bool healthy_ = false;  // a poll was completed
   Holds holds_;
+  bool holds_restored_ = false;
   std::set<std::string> kept_back_;  // entities that load nothing more in this poll
   Unreadable unreadable_;            // in this poll
   bool more_waits_ = false;          // than the round before could hold

@@ -105,6 +105,7 @@ class TargetCheck {
     table("loader_delivery_entities", "SELECT,INSERT");
     table("loader_migrations", "SELECT");
     table("loader_added_columns", "SELECT,INSERT,UPDATE");
+    table("loader_holds", "SELECT,INSERT,UPDATE,DELETE");
   }
 
   void entities(const std::optional<BucketFolders>& folders) {

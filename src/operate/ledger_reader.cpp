@@ -119,6 +119,12 @@ std::map<std::string, Quarantined> LedgerReader::quarantined() {
   return target::quarantined_in(connection_, own("loader_deliveries"), schema_);
 }
 
+HoldsByEntity LedgerReader::holds() {
+  // A loader of an earlier version has no such table.
+  if (!target::table_exists(connection_, schema_, "loader_holds")) return {};
+  return target::holds_in(connection_, own("loader_holds"));
+}
+
 std::vector<IncompleteFile> LedgerReader::incomplete(std::size_t limit) {
   const auto rows =
       connection_.query(target::fill(sql::ledger_incomplete, {{"ledger", own("loader_deliveries")}}),

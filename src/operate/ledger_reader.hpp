@@ -11,6 +11,7 @@
 
 #include "base/cancellation.hpp"
 #include "base/delivery.hpp"
+#include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "target/postgres/connection.hpp"
 
@@ -74,7 +75,8 @@ class LedgerReader {
   std::vector<PastDelivery> last(std::size_t count, const std::optional<std::string>& entity = std::nullopt);
   std::vector<Minute> minutes(std::uint64_t after_delivery, double seconds);
   Outbox outbox();
-  std::map<std::string, Quarantined> quarantined();           // DeliveryLedger::quarantined()
+  std::map<std::string, Quarantined> quarantined();  // DeliveryLedger::quarantined()
+  HoldsByEntity holds();
   std::vector<IncompleteFile> incomplete(std::size_t limit);  // the first of these
   std::optional<std::string> active_loader();
 

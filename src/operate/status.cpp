@@ -79,6 +79,10 @@ void read_ledger(Status& status, LedgerReader& ledger) {
   }
   for (const auto& [name, quarantined] : ledger.quarantined())
     status.entities[name].quarantined = quarantined;
+  for (const auto& [name, hold] : ledger.holds()) {
+    status.entities[name].held =
+        (hold.object_key.empty() ? "" : shortened(hold.object_key, 300) + ": ") + hold.reason;
+  }
   status.incomplete = ledger.incomplete(most_incomplete);
   for (const auto& minute : ledger.minutes(0, hour)) {
     auto& entity = status.entities[minute.entity];

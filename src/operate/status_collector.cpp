@@ -68,7 +68,7 @@ StatusCollector::~StatusCollector() {
 
 // The ledger is asked at the start (for the history), while somebody looks, and in each minute once.
 void StatusCollector::work() {
-  LedgerReader ledger(options_.conninfo, stop_);
+  std::optional<LedgerReader> ledger(std::in_place, options_.conninfo, stop_);
   auto refreshed = steady_clock::time_point{};
   auto not_before = steady_clock::time_point{};
   while (true) {
@@ -88,9 +88,10 @@ void StatusCollector::work() {
     if (!wanted || steady_clock::now() < not_before) continue;
     refreshed = steady_clock::now();
     try {
-      refresh(ledger);
+      refresh(*ledger);
     } catch (const Error& error) {
-      ledger.end_moment();
+      ledger->end_moment();
+      if (options_.read_conninfo) ledger.emplace(options_.read_conninfo(), stop_);
       not_before = steady_clock::now() + after_failure;
       const std::lock_guard lock(mutex_);
       ledger_trouble_ = error.describe_without_values();

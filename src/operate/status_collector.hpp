@@ -33,9 +33,10 @@ struct ProcessNow {
 
 struct StatusOptions {
   std::string conninfo;
-  std::string source, target;             // for people; no secrets
-  bool persists = true;                   // false: a dry run
-  std::chrono::seconds behind_after{60};  // a file that waits longer than this is a backlog
+  std::function<std::string()> read_conninfo{};  // before each new try; empty: `conninfo` lasts
+  std::string source, target;                    // for people; no secrets
+  bool persists = true;                          // false: a dry run
+  std::chrono::seconds behind_after{60};         // a file that waits longer than this is a backlog
 };
 
 class StatusCollector {

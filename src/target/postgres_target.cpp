@@ -29,6 +29,11 @@ void PostgresTarget::open() {
   pipeline_.forget();
   writer_lock_.release();
   session_.options().on_leader(false);
+  if (const auto& read_conninfo = session_.options().read_conninfo) {
+    const auto conninfo = read_conninfo();
+    session_.connect_with(conninfo);
+    writer_lock_.connect_with(conninfo);
+  }
   session_.connect();
   // Before anything is read: until the lock is held, another loader may change all of it.
   writer_lock_.take(session_.schema());
@@ -44,6 +49,27 @@ void PostgresTarget::open() {
   session_.read_tables();
   log_text_fallback();
   session_.options().on_leader(true);
+}
+
+std::vector<std::string> PostgresTarget::refresh_tables() {
+  const auto tables = session_.tables();
+  const auto refused = session_.refused_tables();
+  // A full load that broke off has left its table without a key, for which it would be refused.
+  unfinished_loads_.recover();
+  session_.read_tables();
+  std::vector<std::string> changed;
+  for (const auto& name : session_.table_names()) {
+    const auto before = tables.find(name);
+    const auto now = session_.tables().find(name);
+    const bool same = now == session_.tables().end()
+                          ? refused.contains(name)
+                          : before != tables.end() && before->second == now->second;
+    if (!same) changed.push_back(name);
+  }
+  if (changed.empty()) return changed;
+  staging_.tables.drop();
+  pipeline_.forget();
+  return changed;
 }
 
 void PostgresTarget::migrate(std::span<const Migration> migrations) {

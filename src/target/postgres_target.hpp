@@ -32,6 +32,7 @@ class PostgresTarget final : public Target, private Loads {
   std::vector<std::string> tables() const override { return session_.table_names(); }
   SourceTables source_tables() const override { return session_.source_tables(); }
   std::map<std::string, Error> refused_tables() const override { return session_.refused_tables(); }
+  std::vector<std::string> refresh_tables() override;
   Loads& loads() override { return *this; }
   DeliveryLedger& ledger() override { return ledger_; }
   Outbox& outbox() override { return outbox_; }

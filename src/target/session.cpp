@@ -31,6 +31,11 @@ void Session::connect() {
   schema_ = begin_session(connection_);
 }
 
+void Session::connect_with(const std::string& conninfo) {
+  options_.conninfo = conninfo;
+  connection_.connect_with(conninfo);
+}
+
 std::vector<Migration> Session::wanted(const std::vector<Migration>& all) const {
   return options_.wanted_tables ? only_of_tables(all, options_.wanted_tables()) : all;
 }

@@ -31,6 +31,8 @@ namespace peo::target {
 struct TargetOptions {
   std::string conninfo;
   std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
+  // Asked whenever the target is opened: the password may have been replaced. Empty: `conninfo` lasts.
+  std::function<std::string()> read_conninfo{};
   // Names in lower case, asked for whenever the target is opened: entity tables of other names are not
   // created. Empty: all are.
   std::function<std::vector<std::string>()> wanted_tables{};
@@ -67,6 +69,8 @@ class Session {
 
   // (Re)connects and applies the session's settings; tables and counters must be read after it.
   void connect();
+  // From the next connect() on.
+  void connect_with(const std::string& conninfo);
   void read_state();
   // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
   // the ledger, and which columns were added.

@@ -20,6 +20,7 @@
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "base/message.hpp"
 #include "base/source_names.hpp"
@@ -154,6 +155,8 @@ class DeliveryLedger : public Ledger {
   // By entity, or by the prefix of the transaction files; absent where nothing is.
   virtual std::map<std::string, Quarantined> quarantined() = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
+  virtual HoldsByEntity holds() { return {}; }
+  virtual void record_holds(const HoldsByEntity& /*all*/) {}
 
   virtual std::optional<Time> last_full_listing() const = 0;
   virtual void full_listing_done() = 0;
@@ -189,6 +192,8 @@ class Target {
   // Those of tables() that can't be loaded, and why; Fatal.
   virtual std::map<std::string, Error> refused_tables() const { return {}; }
   virtual SourceTables source_tables() const { return {}; }  // that comments of tables() name
+  // Reads the tables' definitions again, between two deliveries. Returns those that have changed.
+  virtual std::vector<std::string> refresh_tables() { return {}; }
 
   // May be called before open(); valid as long as the target.
   virtual Loads& loads() = 0;

@@ -134,6 +134,7 @@ void NatsNotifier::send(std::span<const Message> messages, const Acknowledged& a
 void NatsNotifier::connect() {
   if (connection_ && connection_->connected()) return;
   connection_.reset();
+  if (options_.renew) options_.renew(options_);
   for (auto& [subject, keeper] : keepers_) keeper.current = false;
   std::optional<Error> worst;
   for (std::size_t i = 0; i < options_.servers.size(); ++i) {

@@ -1,5 +1,6 @@
 // Where NATS is and how to log in there.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct NatsOptions {
   std::string ca_file;               // PEM; empty: the system's certificate authorities
   std::string cert_file, key_file;   // PEM, the client's own certificate and its key; both empty: none
   std::string name = "paper-engine-orders";
+  // Called before each connection: puts in the secrets as they are now. Empty: they last.
+  std::function<void(NatsOptions&)> renew{};
 };
 
 }  // namespace peo::notifier

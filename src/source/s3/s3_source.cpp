@@ -375,6 +375,7 @@ std::unique_ptr<HttpAnswer> S3Source::send_once(const Request& request, const En
 }
 
 Credentials S3Source::credentials() const {
+  const std::lock_guard lock(mutex_);
   return keys_.anonymous() && options_.credentials ? options_.credentials->current() : keys_;
 }
 
@@ -382,7 +383,11 @@ bool S3Source::renew(const Refusal& refusal, const Credentials& keys) {
   const auto& code = refusal.document.code;
   const bool expired = code == "ExpiredToken" || code == "TokenRefreshRequired" || code == "InvalidToken" ||
                        code == "InvalidAccessKeyId";
-  return expired && keys_.anonymous() && options_.credentials && options_.credentials->refused(keys);
+  if (options_.credentials) return expired && options_.credentials->refused(keys);
+  if (!options_.read_keys || !(expired || refusal.status == 403)) return false;
+  const std::lock_guard lock(mutex_);
+  keys_ = options_.read_keys();
+  return keys_ != keys;
 }
 
 bool S3Source::learn_https(const Refusal& refusal, const Endpoint& asked) {

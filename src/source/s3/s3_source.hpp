@@ -27,6 +27,8 @@ namespace peo::source::s3 {
 struct S3Options {
   std::string endpoint;  // "https://host:port"; without a scheme https; "" is AWS
   std::string access_key_id, secret_access_key, session_token;
+  // The keys as they are now, after a refusal of those above: they may have been replaced. Empty: they last.
+  std::function<Credentials()> read_keys;
   std::shared_ptr<CredentialChain> credentials;  // where no keys are given; null: none either
   std::string bucket;
   std::string path;    // the prefix inside the bucket; slashes at its ends don't matter
@@ -90,7 +92,7 @@ class S3Source final : public RemoteSource {
   Credentials keys_;    // of the options
   std::string prefix_;  // "" or with its closing "/"
   HttpClient http_;
-  mutable std::mutex mutex_;  // guards endpoint_ and unfinished_
+  mutable std::mutex mutex_;  // guards endpoint_, keys_ and unfinished_
   Endpoint endpoint_;
   std::atomic<bool> accept_gzip_{false};
 

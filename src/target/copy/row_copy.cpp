@@ -43,6 +43,11 @@ const std::string& StagingTables::of(const Table& table) {
   return names_.emplace(table.name, std::move(name)).first->second;
 }
 
+void StagingTables::drop() {
+  for (const auto& [table, name] : names_) connection_.query("DROP TABLE IF EXISTS " + name);
+  forget();
+}
+
 // A column without an encoder makes the whole COPY text: a COPY has one format.
 Format RowCopy::format_for(const Table& table, Format format) {
   return RowEncoder::without_encoder(table) == nullptr ? format : Format::Text;

@@ -28,6 +28,7 @@ class StagingTables {
   // The quoted name of the staging table for rows of `table`.
   const std::string& of(const Table& table);
   void forget() { names_.clear(); }  // they were the old session's
+  void drop();                       // a table has other columns now
 
  private:
   Connection& connection_;

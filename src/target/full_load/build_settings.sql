@@ -6,4 +6,6 @@ SELECT set_config('maintenance_work_mem',
                   true),
        set_config('max_parallel_maintenance_workers',
                   greatest((greatest(current_setting('max_parallel_maintenance_workers')::integer, 2) + 1) / $1::integer - 1, 0)::text,
-                  true)
+                  true),
+       -- The rows are in the table already: a reader that is waited for costs less than loading them again.
+       set_config('lock_timeout', '0', true)

@@ -36,7 +36,7 @@ bool IndexRebuild::drop(Connection& connection, const Table& table) {
     connection.query(text(1));
     indexes_.push_back({.name = text(0), .create = text(2), .attach = text(3)});
   }
-  connection.query("SET LOCAL lock_timeout = 0");
+  connection.query("SET LOCAL lock_timeout = '5s'");  // that of the session
   return true;
 }
 

@@ -65,6 +65,8 @@ void UnfinishedLoads::recover(const std::string& table) {
   const auto load = under_way_.at(table);
   try {
     connection.query("BEGIN");
+    // No other table can be loaded before, so it waits for its locks as long as that takes.
+    connection.query("SET LOCAL lock_timeout = 0");
     const auto written = connection.query(
         fill(sql::full_load_ended, {{"full_loads", session_.own("loader_full_loads")}}), {table});
     // No row: the load was rolled back before it was recorded, and the table still has its indexes.

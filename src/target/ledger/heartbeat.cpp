@@ -1,6 +1,9 @@
 #include "target/ledger/heartbeat.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "ledger_sql.hpp"
@@ -75,8 +78,12 @@ bool Heartbeat::lock_again() {
 
 void Heartbeat::run(const std::function<void()>& on_lost) {
   bool said = false;
+  auto next = std::chrono::steady_clock::now();
   do {
     try {
+      log_lock_wait();
+      if (std::chrono::steady_clock::now() < next) continue;
+      next = std::chrono::steady_clock::now() + interval_;
       bool held = connection_->usable() || lock_again();
       if (stop_->requested()) return;
       const std::int64_t epoch = epoch_;
@@ -102,7 +109,22 @@ void Heartbeat::run(const std::function<void()>& on_lost) {
       if (!said) log::debug("No heartbeat: {}", error.describe());
       said = true;
     }
-  } while (!stop_->sleep_for(interval_));
+  } while (!stop_->sleep_for(std::min<std::chrono::nanoseconds>(interval_, std::chrono::seconds(1))));
+}
+
+void Heartbeat::log_lock_wait() {
+  if (watched_ == 0 || !connection_->usable()) return;
+  // In a transaction pg_stat_activity stays as it was first read.
+  connection_->query("SELECT pg_stat_clear_snapshot()");
+  const auto rows = connection_->query(std::string(sql::lock_wait), {std::to_string(watched_)});
+  if (rows.size() == 0) return waits_for_.clear();
+  const auto text = [&](int column) { return shortened(rows.text(0, column)); };
+  auto what =
+      fmt::format("{}: backend {} holds it (user {}, application \"{}\", {}, in a transaction since {} UTC)",
+                  text(0), text(1), text(2), text(3), text(4), text(5));
+  if (what == waits_for_) return;
+  log::warning("Waiting for a lock on {}.", what);
+  waits_for_ = std::move(what);
 }
 
 bool HeartbeatMonitor::expired(const std::string& holder, const std::optional<std::string>& sign,

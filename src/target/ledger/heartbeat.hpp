@@ -40,7 +40,10 @@ class Heartbeat {
   void begin(std::function<void()> on_lost);
   // From here on the lock is lost, too, when loader_state has another epoch.
   void assert_epoch(std::uint64_t epoch) { epoch_ = static_cast<std::int64_t>(epoch); }
+  // From here on the log reports who keeps this backend waiting for a lock.
+  void watch(std::int64_t backend) { watched_ = backend; }
   bool lost() const { return lost_; }
+  void connect_with(std::string conninfo) { conninfo_ = std::move(conninfo); }  // not after begin()
   // Releases the lock. At once, also when the server doesn't answer.
   void end();
 
@@ -50,6 +53,7 @@ class Heartbeat {
   void run(const std::function<void()>& on_lost);
   bool try_lock();
   bool lock_again();
+  void log_lock_wait();
 
   std::string conninfo_, schema_;
   std::chrono::nanoseconds interval_;
@@ -58,6 +62,8 @@ class Heartbeat {
   SessionName session_;  // the last one that held the lock and may still be open at the server
   std::atomic<std::int64_t> epoch_ = no_epoch;
   std::atomic<bool> lost_ = false;
+  std::atomic<std::int64_t> watched_ = 0;  // 0: none
+  std::string waits_for_;                  // as it was logged last
   std::thread thread_;
 };
 

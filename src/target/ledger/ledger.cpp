@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "base/utc_time.hpp"
 #include "ledger_sql.hpp"
 #include "target/ledger/delivery_records.hpp"
+#include "target/postgres/sql_array.hpp"
 #include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
@@ -128,6 +132,64 @@ void answer_request(Session& session, std::uint64_t request, std::optional<std::
 
 void PostgresLedger::answer(std::uint64_t request, const std::string& answer) {
   answer_request(session_, request, std::nullopt, answer);
+}
+
+HoldsByEntity holds_in(Connection& connection, const std::string& holds) {
+  HoldsByEntity found;
+  const auto rows = connection.query(fill(sql::holds, {{"holds", holds}}));
+  for (int i = 0; i < rows.size(); ++i) {
+    Hold hold;
+    hold.object_key = rows.text(i, 1);
+    hold.etag = rows.text(i, 2);
+    hold.reason = rows.text(i, 3);
+    hold.hint = rows.text(i, 4);
+    hold.exit_code = static_cast<ExitCode>(rows.number(i, 5));
+    hold.may_pass = rows.boolean(i, 6);
+    hold.waits_for_lock = rows.boolean(i, 7);
+    hold.in_order = rows.boolean(i, 8);
+    hold.tries = rows.count(i, 9);
+    hold.since = time_of(rows, i, 10);
+    hold.next_try = time_of(rows, i, 11);
+    found.emplace(rows.text(i, 0), std::move(hold));
+  }
+  return found;
+}
+
+HoldsByEntity PostgresLedger::holds() {
+  return holds_in(session_.connection(), session_.own("loader_holds"));
+}
+
+void PostgresLedger::record_holds(const HoldsByEntity& all) {
+  std::array<std::string, 12> columns;
+  const auto word = [](bool value) { return value ? "true" : "false"; };
+  for (const auto& [entity, hold] : all) {
+    add_text(columns[0], entity);
+    add_text(columns[1], hold.object_key);
+    add_text(columns[2], hold.etag);
+    add_text(columns[3], printable_line(hold.reason));
+    add_text(columns[4], printable_line(hold.hint));
+    add_element(columns[5], fmt::format("{}", static_cast<int>(hold.exit_code)));
+    add_element(columns[6], word(hold.may_pass));
+    add_element(columns[7], word(hold.waits_for_lock));
+    add_element(columns[8], word(hold.in_order));
+    add_element(columns[9], fmt::format("{}", hold.tries));
+    add_text(columns[10], timestamp(hold.since));
+    add_text(columns[11], timestamp(hold.next_try));
+  }
+  std::vector<Parameter> parameters;
+  for (const auto& column : columns) parameters.emplace_back(braced(column));
+  // In a transaction that asserts the epoch: a loader that has lost the target must not record its view of
+  // it.
+  session_.begin({});
+  try {
+    session_.connection().query(fill(sql::record_holds, {{"holds", session_.own("loader_holds")}}),
+                                parameters);
+    session_.commit();
+  } catch (Error& error) {
+    session_.rollback();
+    error.at(Step::Record);
+    throw;
+  }
 }
 
 void PostgresLedger::update_etag(const Delivery& delivery) {

@@ -29,6 +29,8 @@ class PostgresLedger : public DeliveryLedger {
                                   const std::string& reason) override;
   void update_etag(const Delivery& delivery) override;
   void answer(std::uint64_t request, const std::string& answer) override;
+  HoldsByEntity holds() override;
+  void record_holds(const HoldsByEntity& all) override;
   std::optional<Time> last_full_listing() const override { return session_.state().last_full_listing; }
   void full_listing_done() override;
 
@@ -44,6 +46,8 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
 
 std::map<std::string, Quarantined> quarantined_in(Connection& connection, const std::string& deliveries,
                                                   const std::string& schema);
+
+HoldsByEntity holds_in(Connection& connection, const std::string& holds);
 
 // `delivery_id`: the delivery that the request led to, if any.
 void answer_request(Session& session, std::uint64_t request, std::optional<std::uint64_t> delivery_id,

@@ -67,6 +67,8 @@ void WriterLock::begin_epoch(Session& session) {
   session.read_state();
   connection_.query("COMMIT");
   heartbeat_.assert_epoch(session.state().writer_epoch);
+  // As the server tells it: with a pooler in between, the client knows another number.
+  heartbeat_.watch(connection_.query("SELECT pg_backend_pid()").number(0, 0));
 }
 
 std::string WriterLock::Holder::text() const {

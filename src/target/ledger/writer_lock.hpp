@@ -39,6 +39,7 @@ class WriterLock {
   // Reads the session's counters.
   void begin_epoch(Session& session);
   void release() { heartbeat_.end(); }
+  void connect_with(const std::string& conninfo) { heartbeat_.connect_with(conninfo); }  // after release()
   bool lost() const { return heartbeat_.lost(); }
 
  private:

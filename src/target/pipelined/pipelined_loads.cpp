@@ -47,7 +47,7 @@ const std::string& Pipeline::statement(const Table& table) {
   const auto shape = table.name + ' ' + table.column_list();
   const auto found = statements_.find(shape);
   if (found != statements_.end()) return found->second;
-  auto name = fmt::format("apply_batch_{}", statements_.size() + 1);
+  auto name = fmt::format("apply_batch_{}", ++prepared_);
   // After the parameters of every recording statement ($1 to $25), the entity and the message.
   std::string arrays = "$28::bigint[], $29::\"char\"[], $30::bigint[]";
   int number = 31;

@@ -27,7 +27,8 @@ bool can_pipeline(const Table& table);
 class Pipeline {
  public:
   explicit Pipeline(Session& session) : session_(session) {}
-  void forget() { statements_.clear(); }  // they were the old session's
+  // They were the old session's, or a table has other columns now.
+  void forget() { statements_.clear(); }
 
   // The name of the statement for files with these columns (Table::projected); prepared when first used.
   const std::string& statement(const Table& projected);
@@ -38,6 +39,7 @@ class Pipeline {
  private:
   Session& session_;
   std::map<std::string, std::string> statements_;  // by table and columns
+  std::uint64_t prepared_ = 0;                     // ever, so that a name isn't used twice in a session
 };
 
 class PostgresPipelinedLoads final : public PipelinedLoads {

@@ -117,6 +117,8 @@ class Connection {
   Rows pipeline_result();  // of the next statement; throws its error, and the others go on
   void pipeline_end();     // after all results
 
+  // From the next connect() on.
+  void connect_with(std::string conninfo) { conninfo_ = std::move(conninfo); }
   std::string server() const;  // host, port and database, for messages
   bool is_utf8() const;        // the database's encoding
   // As the client was told at the connection's start: a pooler between tells a number of its own.

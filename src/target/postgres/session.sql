@@ -12,6 +12,8 @@ SELECT current_setting('server_version_num'), pg_is_in_recovery(),
        set_config('row_security', 'off', false),
        -- A transaction waits for the bucket between two batches, as long as that takes.
        set_config('idle_in_transaction_session_timeout', '0', false),
+       -- While somebody else locks a table, its delivery is rolled back and the other tables are loaded.
+       set_config('lock_timeout', '5s', false),
        -- Changes come sorted by key and go through the key's index. The planner's hash and merge joins read
        -- the whole table and touch it in random order. Statements that do compare whole tables switch them on
        -- for themselves.

@@ -86,7 +86,7 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
         "pg_stat_activity shows who uses the table.")
         .with_sqlstate(error.sqlstate());
   }
-  connection.query("SET LOCAL lock_timeout = 0");
+  connection.query("SET LOCAL lock_timeout = '5s'");  // that of the session
   // Again, now that nobody else can change the table any more.
   check_new_columns(connection, table, names);
   add(connection, table.qualified, names);

@@ -37,6 +37,8 @@ struct Column {
   // SQL: whether two values of the column are stored as different bytes, NULLs included.
   std::string differs(const std::string& a, const std::string& b) const;
   std::string image(const std::string& alias) const;  // SQL: its value, to be compared in a record
+
+  friend bool operator==(const Column&, const Column&) = default;
 };
 
 // A column as the loader adds it: nullable text.
@@ -86,6 +88,8 @@ struct Table {
   // Rows can't be updated, only deleted and inserted anew: a column beside the key is GENERATED ALWAYS AS
   // IDENTITY.
   bool cannot_update() const;
+
+  friend bool operator==(const Table&, const Table&) = default;
 };
 
 // The quoted name of a column that only the loader's statements and temporary tables have: "Loader: row". It

@@ -1,6 +1,8 @@
 // The loader as a service: it goes on until it is stopped, survives its peers' restarts, and is alone.
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "fixture.hpp"
 
 namespace peo::test {
@@ -174,12 +176,125 @@ TEST_F(Service, PostgresIsNotThereYet) {
   EXPECT_EQ(service.stop(SIGTERM), 0);
 }
 
-TEST_F(Service, EndsOnABadFile) {
+// What concerns one table holds that table, and ends when its cause is gone.
+class HeldTable : public Service {
+ protected:
+  void SetUp() override {
+    Service::SetUp();
+    execute(table_sql("u", "id int PRIMARY KEY, v text"));
+    bucket_.load("u", 1, "1,a\n");
+  }
+  void change_u(int number) {
+    bucket_.change("u", fmt::format("20990101-{:09}", number), fmt::format("U,1,v{}\n", number));
+  }
+  // The next file of the other table is loaded.
+  bool others_go_on(int number) {
+    change_u(number);
+    return eventually([&] { return value("SELECT v FROM u") == fmt::format("v{}", number); });
+  }
+  bool has(const std::string& v) {
+    return eventually([&] { return value("SELECT v FROM t WHERE id = 1") == v; });
+  }
+  std::string held() {
+    return value("SELECT coalesce(string_agg(entity || ' ' || object_key, ','), '') FROM loader_holds");
+  }
+};
+
+TEST_F(HeldTable, ABadFileIsCorrected) {
   RunningLoader service(loader_command, as_service());
-  ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
   change(1, "U,1\n");
-  EXPECT_EQ(service.process().wait(std::chrono::seconds(60)), 65) << service.log();
+  ASSERT_TRUE(service.says("t is held")) << service.log();
+  EXPECT_TRUE(others_go_on(1)) << service.log();
+  EXPECT_TRUE(eventually([&] { return held() == "t dbo/t/20990101-000000001.csv.gz"; })) << held();
+  change(2, "U,1,v2\n");
+  EXPECT_TRUE(others_go_on(2)) << service.log();
+  EXPECT_EQ(value("SELECT v FROM t WHERE id = 1"), "a");
+  change(1, "U,1,v1\n");
+  EXPECT_TRUE(has("v2")) << service.log();
+  EXPECT_TRUE(eventually([&] { return held().empty(); })) << held();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
   EXPECT_THAT(texts_of(service.log(), "ERROR"), SizeIs(1));
+}
+
+TEST_F(HeldTable, ARestartRemembersAndTheTableIsCorrected) {
+  {
+    RunningLoader service(loader_command, as_service());
+    ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+    change(1, "Op,id,v,w\nU,1,v1,x\n");
+    ASSERT_TRUE(eventually([&] { return !held().empty(); })) << service.log();
+    EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+  }
+  RunningLoader service(loader_command, as_service({{"HEADER", "True"}}));
+  EXPECT_TRUE(others_go_on(1)) << service.log();
+  EXPECT_EQ(held(), "t dbo/t/20990101-000000001.csv.gz");
+  execute("ALTER TABLE t ADD w text");
+  EXPECT_TRUE(has("v1")) << service.log();
+  EXPECT_TRUE(eventually([&] { return held().empty(); })) << held();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+}
+
+TEST_F(HeldTable, AnotherSessionLocksIt) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+  Database locker(database_.conninfo());
+  locker.execute("BEGIN; LOCK TABLE t IN SHARE MODE");
+  change(1, "U,1,v1\n");
+  EXPECT_TRUE(service.says("t: backend " + locker.value("SELECT pg_backend_pid()") + " holds it"))
+      << service.log();
+  EXPECT_TRUE(service.says("t is held")) << service.log();
+  EXPECT_TRUE(others_go_on(1)) << service.log();
+  locker.execute("COMMIT");
+  EXPECT_TRUE(has("v1")) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+}
+
+TEST_F(HeldTable, ARunOnceLoadsTheOthersAndEndsWithTheReason) {
+  change(1, "U,1\n");
+  change_u(1);
+  const auto ran = run();
+  EXPECT_EQ(ran.status, 65) << ran.err;
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), SizeIs(1));
+  EXPECT_THAT(texts_of(ran.err, "WARNING"), ElementsAre(HasSubstr("Summary: t is held")));
+  EXPECT_EQ(value("SELECT v FROM u"), "v1");
+}
+
+// What concerns all is retried once the service has been healthy.
+TEST_F(HeldTable, TheLoadersOwnTableIsGoneForAWhile) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+  execute("ALTER TABLE loader_deliveries RENAME TO away");
+  ASSERT_TRUE(service.says("Trying again")) << service.log();
+  execute("ALTER TABLE away RENAME TO loader_deliveries");
+  EXPECT_TRUE(others_go_on(1)) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+}
+
+TEST_F(HeldTable, ALoginThatIsReplacedInItsFileNeedsNoRestart) {
+  const auto suffix = value("SELECT current_database()");
+  const auto first = "first_" + suffix, second = "second_" + suffix;
+  execute(fmt::format("CREATE ROLE {0} SUPERUSER LOGIN; CREATE ROLE {1} SUPERUSER LOGIN", first, second));
+  const TempDir folder;
+  const auto file = folder.path() / "target";
+  const auto log_in_as = [&](const std::string& role) {
+    std::ofstream(file) << database_.conninfo() << " user=" << role << "\n";
+  };
+  log_in_as(first);
+  auto settings = as_service({{"TARGET_FILE", file.string()}});
+  settings.erase("TARGET");
+  {
+    RunningLoader service(loader_command, settings);
+    ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+    execute(
+        fmt::format("ALTER ROLE {0} NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE usename = '{0}'",
+                    first));
+    ASSERT_TRUE(service.says("is not permitted to log in")) << service.log();
+    log_in_as(second);
+    EXPECT_TRUE(others_go_on(1)) << service.log();
+    EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+  }
+  execute(fmt::format("REASSIGN OWNED BY {0}, {1} TO CURRENT_USER; DROP ROLE {0}, {1}", first, second));
 }
 
 // While a backlog exists there is no wait.

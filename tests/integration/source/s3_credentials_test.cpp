@@ -379,6 +379,33 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
   EXPECT_EQ(always.requests().size(), 1U);
 }
 
+// Keys that were replaced in SOURCE_FILE.
+TEST(S3Credentials, OfTheSettingsAreReadAgainAfterARefusal) {
+  const FakeS3 server([](const FakeRequest& request) {
+    if (request.headers.at("authorization").find("AKIANEW") == std::string::npos)
+      return with_status(403, "<Error><Code>InvalidAccessKeyId</Code><Message>unknown</Message></Error>");
+    return with_status(
+        200, "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+  });
+  S3Options options;
+  options.endpoint = server.endpoint();
+  options.bucket = "replica";
+  options.region = "eu-west-1";
+  options.access_key_id = "AKIAOLD";
+  options.secret_access_key = "hidden-secret";
+  Credentials now{"AKIAOLD", "hidden-secret", ""};
+  options.read_keys = [&] { return now; };
+  S3Source source(options);
+  const ListRequest all{.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}};
+  EXPECT_EQ(error_of([&] { source.list(all); }).exit_code(), ExitCode::PermissionDenied);
+  EXPECT_EQ(server.requests().size(), 1U);  // the same keys aren't tried twice
+  now.access_key_id = "AKIANEW";
+  EXPECT_TRUE(source.list(all).objects.empty());
+  EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_TRUE(source.list(all).objects.empty());
+  EXPECT_EQ(server.requests().size(), 4U);
+}
+
 TEST(S3Credentials, ThatAreNowhereAreSaidToBeWhenTheBucketIsNotPublic) {
   const FakeS3 server([](const FakeRequest& request) {
     EXPECT_FALSE(request.headers.contains("authorization"));

@@ -1,0 +1,29 @@
+// Why nothing more is loaded into a table, or from the stream of transaction files (loader_holds). Plain
+// values.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/object.hpp"
+
+namespace peo {
+
+struct Hold {
+  std::string object_key;  // empty: the table itself
+  std::string etag;        // empty: found by the listing
+  std::string reason;      // without what the rows of a file hold
+  std::string hint;
+  ExitCode exit_code = ExitCode::BadInput;
+  bool may_pass = false;
+  bool waits_for_lock = false;
+  bool in_order = false;  // each listing finds the object
+  std::uint64_t tries = 1;
+  Time since{}, next_try{};
+  Time logged{};  // of this process
+};
+
+using HoldsByEntity = std::map<std::string, Hold>;
+
+}  // namespace peo
