@@ -130,6 +130,7 @@ std::vector<IncompleteFile> LedgerReader::incomplete(std::size_t limit) {
       connection_.query(target::fill(sql::ledger_incomplete, {{"ledger", own("loader_deliveries")}}),
                         {schema_, std::to_string(limit)});
   std::vector<IncompleteFile> files;
+  files.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     files.push_back({.entity = std::string(rows.text(i, 0)),
                      .object_key = std::string(rows.text(i, 1)),

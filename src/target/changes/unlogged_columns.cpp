@@ -123,6 +123,7 @@ std::vector<RefusedChange> fill_unlogged(Connection& connection, const Table& ta
   connection.query("SET LOCAL enable_hashjoin = off");
   connection.query(fill(sql::unstage_table_rows, {{"staging", staging}, {"row", row}}));
   std::vector<RefusedChange> changes;
+  changes.reserve(static_cast<std::size_t>(refused.size()));
   for (int i = 0; i < refused.size(); ++i)
     changes.push_back({refused.number(i, 0), no_value(refused.text(i, 1), refused.text(i, 2))});
   return changes;

@@ -92,6 +92,7 @@ std::vector<Stranger> strangers(Connection& connection, const std::string& schem
                                 const std::vector<std::string>& relations) {
   const auto rows = connection.query(std::string(sql::strangers), {schema, array_of(relations)});
   std::vector<Stranger> found;
+  found.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     found.push_back(
         {std::string(rows.text(i, 0)), std::string(rows.text(i, 1)), std::string(rows.text(i, 2))});
@@ -111,6 +112,7 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
   std::set<std::string> known;
   if (!foreign.empty() && ledger) {
     std::vector<std::string> names;
+    names.reserve(foreign.size());
     for (const auto& one : foreign) names.push_back(one.relation);
     const auto rows = connection.query(
         fill(sql::loaded_entities, {{"deliveries", ledger->deliveries}, {"entities", ledger->entities}}),
