@@ -1,10 +1,10 @@
 #include "operate/bucket_folders.hpp"
 
-#include <iterator>
 #include <variant>
 
 #include "base/identifiers.hpp"
 #include "operate/format.hpp"
+#include "source/folders.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::operate {
@@ -12,37 +12,23 @@ namespace {
 
 constexpr int most_pages = 20;  // of 1000 objects each, over all folders
 
-std::string last_part(const std::string& folder) {  // "dbo/Orders/" → "orders"
-  const auto path = folder.substr(0, folder.size() - 1);
-  return folded_identifier(path.substr(path.find_last_of('/') + 1));
-}
-
-std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
-  std::vector<std::string> folders;
-  source::ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
-  do {
-    auto page = source.list(request);
-    std::move(page.folders.begin(), page.folders.end(), std::back_inserter(folders));
-    request.continuation = page.next;
-  } while (!request.continuation.empty());
-  return folders;
-}
+std::string table_of(const std::string& folder) { return folded_identifier(source::last_part(folder)); }
 
 }  // namespace
 
 std::vector<std::string> BucketFolders::names() const {
   std::vector<std::string> list;
   list.reserve(folders.size());
-  for (const auto& folder : folders) list.push_back(last_part(folder));
+  for (const auto& folder : folders) list.push_back(table_of(folder));
   return list;
 }
 
 BucketFolders bucket_folders(source::Source& source, const std::string& transactions) {
   BucketFolders found;
-  for (const auto& schema : folders_below(source, "")) {
+  for (const auto& schema : source::folders_below(source, "")) {
     if (schema == transactions) continue;
-    for (auto& folder : folders_below(source, schema)) {
-      if (source::is_control_table(last_part(folder))) continue;
+    for (auto& folder : source::folders_below(source, schema)) {
+      if (source::is_control_table(table_of(folder))) continue;
       if (!transactions.empty() && transactions.starts_with(folder)) continue;
       found.folders.push_back(std::move(folder));
     }
