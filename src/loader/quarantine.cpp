@@ -8,13 +8,10 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
   // In a row, because a wrong schema or bucket makes every file bad, and must not fill the quarantine with
   // all of them.
   if (in_a_row_ == policy_.most_deliveries) {
-    throw Error::bad_delivery(
-        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row_,
-                    error.what()),
-        "That is more than MAX_BAD_DELIVERIES. " + error.hint())
-        .without_values(
-            fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}",
-                        in_a_row_, error.without_values()))
+    const auto before =
+        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: ", in_a_row_);
+    throw Error::bad_delivery(before + error.what(), "That is more than MAX_BAD_DELIVERIES. " + error.hint())
+        .without_values(before + error.without_values())
         .at(error.place());
   }
   ++in_a_row_;
