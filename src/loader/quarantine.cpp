@@ -9,13 +9,10 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
   // all of them.
   auto& in_a_row = in_a_row_[delivery.entity];
   if (in_a_row == policy_.most_deliveries) {
-    throw Error::bad_delivery(
-        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row,
-                    error.what()),
-        "That is more than MAX_BAD_DELIVERIES. " + error.hint())
-        .without_values(
-            fmt::format("{} deliveries that can't be loaded came before it, and it is one more: {}", in_a_row,
-                        error.without_values()))
+    const auto before =
+        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: ", in_a_row);
+    throw Error::bad_delivery(before + error.what(), "That is more than MAX_BAD_DELIVERIES. " + error.hint())
+        .without_values(before + error.without_values())
         .at(error.place());
   }
   ++in_a_row;

@@ -1,10 +1,10 @@
 #include "operate/bucket_folders.hpp"
 
-#include <iterator>
 #include <variant>
 
 #include "base/identifiers.hpp"
 #include "operate/format.hpp"
+#include "source/folders.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::operate {
@@ -16,17 +16,6 @@ SourceTable parts_of(const std::string& folder) {  // "dbo/Orders/" → dbo, Ord
   const auto path = folder.substr(0, folder.size() - 1);
   const auto end = path.find('/');
   return {.schema = path.substr(0, end), .table = path.substr(end + 1)};
-}
-
-std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
-  std::vector<std::string> folders;
-  source::ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
-  do {
-    auto page = source.list(request);
-    std::move(page.folders.begin(), page.folders.end(), std::back_inserter(folders));
-    request.continuation = page.next;
-  } while (!request.continuation.empty());
-  return folders;
 }
 
 }  // namespace
@@ -50,9 +39,9 @@ std::vector<std::string> BucketFolders::of(const std::string& table, const Table
 
 BucketFolders bucket_folders(source::Source& source, const std::string& transactions) {
   BucketFolders found;
-  for (const auto& schema : folders_below(source, "")) {
+  for (const auto& schema : source::folders_below(source, "")) {
     if (schema == transactions) continue;
-    for (auto& folder : folders_below(source, schema)) {
+    for (auto& folder : source::folders_below(source, schema)) {
       if (source::is_control_table(parts_of(folder).table)) continue;
       if (!transactions.empty() && transactions.starts_with(folder)) continue;
       found.folders.push_back(std::move(folder));

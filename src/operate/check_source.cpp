@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/change_message.hpp"
+#include "base/names_text.hpp"
 #include "operate/check.hpp"
 #include "operate/format.hpp"
 #include "operate/state.hpp"

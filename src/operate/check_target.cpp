@@ -82,16 +82,14 @@ class TargetCheck {
     connection_.query("SET LOCAL search_path TO DEFAULT");
     const auto path = std::string(connection_.query("SELECT pg_catalog.current_schemas(false)").text(0, 0));
     connection_.query("ROLLBACK");
-    const auto rows = connection_.query(std::string(sql::creators), {path});
-    for (int i = 0; i < rows.size(); ++i) {
+    for (const auto& [schema, creators] : target::open_schemas(connection_, path)) {
       findings_.warning(
           "target",
-          fmt::format("In the schema {} others may create: {}.", shortened(rows.text(i, 0)),
-                      shortened(rows.text(i, 1), 200)),
+          fmt::format("In the schema {} others may create: {}.", shortened(schema), shortened(creators, 200)),
           fmt::format(
               "Tables of theirs are not loaded, but functions and types of theirs may be found by SQL in "
               "ENTITIES and by triggers. REVOKE CREATE ON SCHEMA {} FROM {};",
-              rows.text(i, 0), rows.text(i, 1)));
+              schema, creators));
     }
   }
 

@@ -57,14 +57,6 @@ std::string count_text(std::uint64_t number, const std::string& what) {
   return fmt::format("{} {}{}", number, y ? what.substr(0, what.size() - 1) : what, y ? "ies" : "s");
 }
 
-std::string names_text(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 10;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(most, names.size()); ++i)
-    text += (i == 0 ? "" : ", ") + shortened(names[i]);
-  return text + (names.size() > most ? ", …" : "");
-}
-
 std::string columns_text(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

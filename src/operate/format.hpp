@@ -18,9 +18,6 @@ std::string time_text(Time time);  // "2022-09-22 09:58:53 UTC"
 std::string iso_time(Time time);   // "2022-09-22T09:58:53.123Z", for JSON
 std::string count_text(std::uint64_t number, const std::string& what);  // "1 file", "2 files"
 
-// The first ten of them, as one line: "orders, fills, …".
-std::string names_text(const std::vector<std::string>& names);
-
 // Rows of cells, the first the heading; columns as wide as they need, two blanks between them.
 std::string columns_text(const std::vector<std::vector<std::string>>& rows);
 

@@ -127,7 +127,8 @@ HoldsByEntity LedgerReader::holds() {
 
 std::vector<IncompleteFile> LedgerReader::incomplete(std::size_t limit) {
   const auto rows =
-      connection_.query(target::fill(sql::ledger_incomplete, {{"ledger", own("loader_deliveries")}}),
+      connection_.query(target::fill(sql::ledger_incomplete,
+                                     {{"incomplete", target::incomplete_files(own("loader_deliveries"))}}),
                         {schema_, std::to_string(limit)});
   std::vector<IncompleteFile> files;
   files.reserve(static_cast<std::size_t>(rows.size()));

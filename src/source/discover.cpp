@@ -10,15 +10,12 @@
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
+#include "base/names_text.hpp"
 #include "base/utc_time.hpp"
+#include "source/folders.hpp"
 
 namespace peo::source {
 namespace {
-
-std::string last_part(std::string_view folder) {  // "dbo/orders/" → "orders"
-  folder.remove_suffix(1);
-  return std::string(folder.substr(folder.find_last_of('/') + 1));
-}
 
 const char* words(Ignored reason) {
   switch (reason) {
@@ -38,12 +35,9 @@ const char* words(Ignored reason) {
 
 std::string unmatched_text(const std::vector<std::string>& folders) {
   if (folders.empty()) return {};
-  constexpr std::size_t most = 10;
-  std::string text = folders.size() == 1 ? "1 folder matches no table: "
-                                         : fmt::format("{} folders match no table: ", folders.size());
-  for (std::size_t i = 0; i < std::min(most, folders.size()); ++i)
-    text += (i == 0 ? "" : ", ") + shortened(folders[i]);
-  return text + (folders.size() > most ? ", …" : "");
+  return (folders.size() == 1 ? "1 folder matches no table: "
+                              : fmt::format("{} folders match no table: ", folders.size())) +
+         names_text(folders);
 }
 
 Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
@@ -62,18 +56,10 @@ void Discover::ignore(Ignored reason, const std::string& key, Discovered& found)
 }
 
 std::vector<std::string> Discover::folders_below(const std::string& prefix, Discovered& found) {
-  std::vector<std::string> folders;
-  ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
-  do {
-    auto page = source_.list(request);
-    for (const auto& object : page.objects) {
-      if (object.key != prefix)
-        ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key, found);
-    }
-    std::move(page.folders.begin(), page.folders.end(), std::back_inserter(folders));
-    request.continuation = page.next;
-  } while (!request.continuation.empty());
-  return folders;
+  return source::folders_below(source_, prefix, [&](const ObjectInfo& object) {
+    if (object.key != prefix)
+      ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key, found);
+  });
 }
 
 std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {

@@ -72,9 +72,7 @@ bool repeats_secret(const pugi::xml_node& node, bool encoded, std::span<const st
   struct Walker : pugi::xml_tree_walker {
     bool for_each(pugi::xml_node& one) override {
       const std::string text = encoded ? url_decoded(one.value()) : std::string(one.value());
-      found = std::any_of(secrets.begin(), secrets.end(), [&text](const auto& secret) {
-        return !secret.empty() && text.find(secret) != std::string::npos;
-      });
+      found = holds_secret(text, secrets);
       return !found;
     }
     std::span<const std::string> secrets;

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "source/folders.hpp"
 #include "source/object_name.hpp"
 
 namespace peo::survey {
@@ -45,15 +46,9 @@ bool holds_transactions(source::Source& source, const std::string& folder) {
   return transactions != 0;
 }
 
-std::vector<std::string> folders_below(source::Source& source, const std::string& prefix) {
-  std::vector<std::string> names;
-  source::ListRequest request{.prefix = prefix, .by_folder = true};
-  do {
-    auto page = source.list(request);
-    for (const auto& folder : page.folders)
-      names.push_back(folder.substr(prefix.size(), folder.size() - prefix.size() - 1));
-    request.continuation = page.next;
-  } while (!request.continuation.empty());
+std::vector<std::string> names_below(source::Source& source, const std::string& prefix) {
+  auto names = source::folders_below(source, prefix);
+  for (auto& name : names) name = source::last_part(name);
   return names;
 }
 
@@ -72,10 +67,10 @@ void FileGroup::add(const TableFile& file) {
 
 BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only) {
   BucketFolders found;
-  for (const auto& schema : folders_below(source, "")) {
+  for (const auto& schema : names_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
     if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
-    for (const auto& name : folders_below(source, schema + "/")) {
+    for (const auto& name : names_below(source, schema + "/")) {
       if (name.empty() || source::is_control_table(name)) continue;
       TablePrefix table{schema, name};
       if (holds_transactions(source, table.prefix())) {
@@ -110,7 +105,7 @@ BucketFolders find_some_folders(source::Source& source, const std::vector<std::s
   } else if (holds_table_files(source, "")) {
     hint += ": this one holds the files of a table itself, so take the folder two levels up";
   } else {
-    const auto below = folders_below(source, "");
+    const auto below = names_below(source, "");
     const auto table = std::find_if(below.begin(), below.end(),
                                     [&](const auto& name) { return holds_table_files(source, name + "/"); });
     if (table != below.end())

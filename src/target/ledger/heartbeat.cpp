@@ -13,6 +13,14 @@
 #include "target/schema/table.hpp"
 
 namespace peo::target {
+namespace {
+
+// For a connection and for each answer.
+std::chrono::seconds patience(std::chrono::nanoseconds interval) {
+  return std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval));
+}
+
+}  // namespace
 
 Heartbeat::Heartbeat(std::string conninfo, std::chrono::nanoseconds interval)
     : conninfo_(std::move(conninfo)), interval_(interval) {}
@@ -24,10 +32,9 @@ bool Heartbeat::lock(const std::string& schema) {
   if (!connection_) {
     stop_ = std::make_unique<Cancellation>();
     // No grace and a short timeout: end() must not wait for a server that is gone.
-    const auto timeout =
-        std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_));
     connection_ = std::make_unique<Connection>(
-        conninfo_, *stop_, ConnectionOptions{.grace = std::chrono::nanoseconds(0), .answer_within = timeout});
+        conninfo_, *stop_,
+        ConnectionOptions{.grace = std::chrono::nanoseconds(0), .answer_within = patience(interval_)});
   }
   lost_ = false;
   epoch_ = no_epoch;
@@ -37,7 +44,7 @@ bool Heartbeat::lock(const std::string& schema) {
 bool Heartbeat::try_lock() {
   auto& connection = *connection_;
   if (!connection.usable()) {
-    connection.connect(std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(interval_)));
+    connection.connect(patience(interval_));
     begin_session(connection);
     // The server may take long to notice that the session before has lost its client.
     if (!session_.backend.empty())

@@ -110,10 +110,15 @@ std::vector<OpenRequest> PostgresLedger::open_requests() {
   return open;
 }
 
+std::string incomplete_files(const std::string& deliveries) {
+  return fill(sql::incomplete_files, {{"ledger", deliveries}});
+}
+
 std::map<std::string, Quarantined> quarantined_in(Connection& connection, const std::string& deliveries,
                                                   const std::string& schema) {
   std::map<std::string, Quarantined> quarantined;
-  const auto rows = connection.query(fill(sql::quarantined, {{"ledger", deliveries}}), {schema});
+  const auto rows =
+      connection.query(fill(sql::quarantined, {{"incomplete", incomplete_files(deliveries)}}), {schema});
   for (int i = 0; i < rows.size(); ++i)
     quarantined[std::string(rows.text(i, 0))] = {rows.count(i, 1), rows.count(i, 2)};
   return quarantined;

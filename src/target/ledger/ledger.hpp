@@ -44,6 +44,9 @@ class PostgresLedger : public DeliveryLedger {
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
                                            std::span<const std::string> object_keys);
 
+// SQL for {incomplete}: what isn't in its table of the files of this ledger; its $1 is the schema.
+std::string incomplete_files(const std::string& deliveries);
+
 std::map<std::string, Quarantined> quarantined_in(Connection& connection, const std::string& deliveries,
                                                   const std::string& schema);
 

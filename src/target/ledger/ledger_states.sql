@@ -1,9 +1,9 @@
--- How far each entity is loaded: its generation; since when a reload includes the changes before it; the
--- newest change file that was loaded in that generation, before which a file is late; a key that shows the layout; the newest name, and the name $2 files
--- before it, from which the bucket is listed; and the time in the name of the newest transaction file with rows
--- of it. A name that is more than $3 seconds later than its object doesn't move the listing, else no later file
--- would be seen. Each subquery reads the end of an index, so a poll costs the same however many files were
--- loaded.
+-- How far each entity is loaded: its generation; since when a reload includes the changes before it; the newest
+-- change file that was loaded in that generation, before which a file is late; a key that shows the layout; the
+-- newest name, and the name $2 files before it, from which the bucket is listed; and the time in the name of the
+-- newest transaction file with rows of it. A name that is more than $3 seconds later than its object doesn't move
+-- the listing, else no later file would be seen. Each subquery reads the end of an index, so a poll costs the same
+-- however many files were loaded.
 SELECT e.entity,
        g.generation,
        CASE WHEN g.generation > 1 THEN (extract(epoch FROM g.snapshot) * 1000000)::bigint END,

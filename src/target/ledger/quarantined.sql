@@ -1,11 +1,5 @@
--- What of each entity isn't in its table until an operator replays or skips it: quarantined files, and rejected rows of
--- files that are loaded. The newest row of an object key counts, and a reload takes the place of everything before it.
--- Of entities of the schema $1 that exist (transaction files have a prefix in place of an entity): nobody could replay a
--- file of another. Reads the partial index loader_deliveries_incomplete.
+-- What of each entity isn't in its table (incomplete_files.sql): quarantined files, and rejected rows of files
+-- that are loaded.
 SELECT l.entity, count(*) FILTER (WHERE l.status = 'quarantined'), coalesce(sum(l.rejected), 0)
-FROM {ledger} l
-WHERE (l.status = 'quarantined' OR l.rejected > 0)
-  AND NOT EXISTS (SELECT FROM {ledger} n WHERE n.object_key = l.object_key AND (n.generation, n.turn) > (l.generation, l.turn))
-  AND l.generation >= (SELECT coalesce(max(g.generation), 1) FROM {ledger} g WHERE g.entity = l.entity AND g.kind = 'full_load')
-  AND (l.entity LIKE '%/' OR to_regclass(format('%I.%I', $1::text, l.entity)) IS NOT NULL)
+FROM ({incomplete}) AS l
 GROUP BY l.entity

@@ -90,13 +90,24 @@ void forget_comments(Table& table) {
 
 std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
                                 const std::vector<std::string>& relations) {
-  const auto rows = connection.query(std::string(sql::strangers), {schema, array_of(relations)});
+  const auto rows = connection.query(fill(sql::strangers, {{"trusted", std::string(sql::trusted_roles)}}),
+                                     {schema, array_of(relations)});
   std::vector<Stranger> found;
   found.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     found.push_back(
         {std::string(rows.text(i, 0)), std::string(rows.text(i, 1)), std::string(rows.text(i, 2))});
   }
+  return found;
+}
+
+std::vector<OpenSchema> open_schemas(Connection& connection, const std::string& schemas) {
+  const auto rows =
+      connection.query(fill(sql::creators, {{"trusted", std::string(sql::trusted_roles)}}), {schemas});
+  std::vector<OpenSchema> found;
+  found.reserve(static_cast<std::size_t>(rows.size()));
+  for (int i = 0; i < rows.size(); ++i)
+    found.push_back({std::string(rows.text(i, 0)), std::string(rows.text(i, 1))});
   return found;
 }
 

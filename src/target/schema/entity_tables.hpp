@@ -31,9 +31,17 @@ struct Stranger {
   std::string relation, owner, role;  // owner and the loader's role as SQL writes them
 };
 
+// A schema in which roles may create that the loader doesn't trust; both as SQL writes them.
+struct OpenSchema {
+  std::string schema, creators;
+};
+
 // Those of `relations` that belong to somebody whom the loader doesn't trust.
 std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
                                 const std::vector<std::string>& relations);
+
+// Of these schemas, an SQL array of names.
+std::vector<OpenSchema> open_schemas(Connection& connection, const std::string& schemas);
 
 // `ledger`: none where no loader has run yet.
 EntityTables entity_tables(Connection& connection, const std::string& schema,

@@ -1,0 +1,11 @@
+// A list of names for people. Pure.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace peo {
+
+// The first ten of them, shortened, as one line: "orders, fills, …".
+std::string names_text(const std::vector<std::string>& names);
+
+}  // namespace peo
