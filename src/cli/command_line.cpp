@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/version.hpp"
+#include "cli/environment.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "config/render.hpp"
@@ -142,6 +143,9 @@ class Parser {
     add(std::make_shared<PsqlCommand>());
     add(std::make_shared<CompletionCommand>());
     app_.set_help_all_flag("--help-all", "print the help of all commands and settings");
+    app_.add_option("--env-file", env_file_,
+                    "read variables from FILE, too; those that are\nset in the environment count")
+        ->type_name("FILE");
     app_.add_flag("--version", version_, "print the version");
     app_.add_flag("--print-config", print_config_,
                   "print the effective settings and where each\ncomes from, secrets masked");
@@ -174,6 +178,7 @@ class Parser {
       throw wrong_usage("--version, --print-config and --config-sample stand alone");
     if (version_) return printed(version_text());
     if (config_sample_) return printed(config::config_sample());
+    if (given_->needs_settings()) add_environment(env_file_);
     if (print_config_) return std::make_shared<PrintConfigCommand>();
     return given_;
   }
@@ -181,7 +186,8 @@ class Parser {
  private:
   template <typename Added>
   void add(const std::shared_ptr<Added>& command) {
-    command->add_to(app_)->group("Commands")->callback([this, command] { given_ = command; });
+    // --env-file stands behind the command as well.
+    command->add_to(app_)->fallthrough()->group("Commands")->callback([this, command] { given_ = command; });
   }
 
   // The given command, or the program if there is none.
@@ -192,6 +198,7 @@ class Parser {
 
   CLI::App app_{description, "paper-engine-orders"};
   std::shared_ptr<Command> given_;
+  std::string env_file_;
   bool version_ = false, print_config_ = false, config_sample_ = false;
 };
 
@@ -201,8 +208,10 @@ std::shared_ptr<Command> read_command_line(int argc, const char* const* argv) {
   using namespace std::string_view_literals;
   // Everything after psql belongs to psql, including options and --, except the help of this program.
   const bool psql = argc > 1 && argv[1] == "psql"sv;
-  if (psql && (argc != 3 || (argv[2] != "--help"sv && argv[2] != "-h"sv)))
+  if (psql && (argc != 3 || (argv[2] != "--help"sv && argv[2] != "-h"sv))) {
+    add_environment("");
     return std::make_shared<PsqlCommand>(std::vector<std::string>{argv + 2, argv + argc});
+  }
   return Parser(argc > 0 ? argv[0] : "paper-engine-orders").parse(argc, argv);
 }
 

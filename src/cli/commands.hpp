@@ -27,6 +27,7 @@ class Command {
   virtual ~Command() = default;
 
   virtual ExitCode run() = 0;
+  virtual bool needs_settings() const { return true; }
 
   bool json = false;  // errors are printed as JSON, too
 };
@@ -86,6 +87,7 @@ struct HealthcheckCommand : Command {
 struct SampleCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
+  bool needs_settings() const override { return false; }
   std::filesystem::path folder;
   std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
 };
@@ -125,6 +127,7 @@ struct PsqlCommand : Command {
 struct CompletionCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
+  bool needs_settings() const override { return false; }
   std::string shell;
 };
 

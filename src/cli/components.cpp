@@ -64,20 +64,27 @@ embedded::EmbeddedOptions embedded_options(const config::Settings& settings) {
   return options;
 }
 
+// expected.json is written last.
 bool sample_missing(const config::Settings& settings) {
   return settings.source.kind == config::SourceKind::Sample &&
-         !std::filesystem::exists(settings.source.folder);
+         !std::filesystem::exists(sample_folder(settings) / "expected.json");
+}
+
+void write_missing_sample(const config::Settings& settings) {
+  if (!sample_missing(settings)) return;
+  log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
+            sample_folder(settings).string());
+  sample::write_sample({}, sample_folder(settings));
 }
 
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
                                             SourceCallbacks callbacks) {
   const auto& from = settings.source;
   if (from.kind != config::SourceKind::S3) {
-    if (from.kind == config::SourceKind::Sample &&
-        !std::filesystem::exists(sample_folder(settings) / "expected.json")) {
-      log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
-                sample_folder(settings).string());
-      sample::write_sample({}, sample_folder(settings));
+    if (sample_missing(settings)) {
+      throw Error::configuration(
+          "SOURCE is empty, and there is no sample bucket in " + settings.data_dir.string() + " yet",
+          "Set SOURCE, or run the loader first, which then writes the sample bucket.");
     }
     return std::make_unique<source::DirectorySource>(from.folder.string());
   }

@@ -26,8 +26,9 @@ struct SourceCallbacks {
   std::function<void(const std::string& date)> on_date;  // an answer's Date header
 };
 
-// The bucket, the directory, or, with nothing configured, the sample bucket, which is written if there is
-// none.
+// With nothing configured, a run reads the sample bucket; this writes it if there is none.
+void write_missing_sample(const config::Settings& settings);
+// The bucket, the directory or the sample bucket. An Error when the sample bucket isn't there yet.
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
                                             SourceCallbacks callbacks = {});
 // The sample bucket is configured but not written yet. Only a run writes it.

@@ -46,12 +46,12 @@ ExitCode PlanCommand::run() {
   settings.run_as_service = false;
   settings.nats.reset();  // nothing is published, so connect to nobody
   metrics::Metrics metrics{std::string(version)};
+  const auto source = make_source(settings, stop);
   auto access = find_target(settings, stop);
   if (access.conninfo.empty()) {
     access.embedded = make_embedded(settings, stop);  // temporary, as of any dry run
     access.conninfo = access.embedded->conninfo();
   }
-  const auto source = make_source(settings, stop);
   const auto notifier = make_notifier(settings, stop);
   const auto target = make_dry_run_target(target_options(settings, access.conninfo, source.get()), stop);
   Liveness liveness;

@@ -116,6 +116,7 @@ ExitCode RunCommand::run() {
   try {
     log_start(settings);
     metrics::Metrics metrics{std::string(version)};
+    write_missing_sample(settings);
     const auto source =
         make_source(settings, stop,
                     {.on_request =

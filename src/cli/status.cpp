@@ -32,16 +32,33 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
   }
 }
 
-}  // namespace
-
-operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
-                            const Cancellation& stop) {
+operate::Status empty_status(const config::Settings& settings) {
   operate::Status status;
   status.source = settings.source.display();
   status.target =
       settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
   status.behind_after = behind_after(settings);
   status.now = now();
+  return status;
+}
+
+// What a loader on this machine says of itself; none when no one answers.
+std::optional<nlohmann::ordered_json> page_of_loader(const config::Settings& settings) {
+  if (!settings.metrics_address) return std::nullopt;
+  const auto answer =
+      operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
+  if (answer.status != 200) return std::nullopt;
+  // Without exceptions: another program may answer on this address.
+  auto page = nlohmann::ordered_json::parse(answer.body, nullptr, false);
+  if (!page.is_object()) return std::nullopt;
+  return page;
+}
+
+}  // namespace
+
+operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
+                            const Cancellation& stop) {
+  auto status = empty_status(settings);
   if (conninfo.empty()) return status;
   operate::LedgerReader ledger(conninfo, stop);
   operate::read_ledger(status, ledger);
@@ -67,17 +84,18 @@ ExitCode StatusCommand::run() {
   const Context context(LogLevel::Quiet);
   const auto& settings = context.settings;
   const auto& stop = context.stop;
-  const auto access = find_target(settings, stop);
-  auto status = read_status(settings, access.conninfo, !no_bucket, stop);
-  // Optional: the state of the ledger is known without a running loader.
-  if (settings.metrics_address) {
-    const auto answer =
-        operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
-    if (answer.status == 200) {
-      // Without exceptions: another program may answer on this address.
-      auto process = nlohmann::ordered_json::parse(answer.body, nullptr, false);
-      if (process.is_object()) status.process = std::move(process);
-    }
+  operate::Status status;
+  try {
+    const auto access = find_target(settings, stop);
+    status = read_status(settings, access.conninfo, !no_bucket, stop);
+    // Optional: the state of the ledger is known without a running loader.
+    status.process = page_of_loader(settings);
+  } catch (const Error& error) {
+    // A loader that runs still knows what it saw last.
+    status = empty_status(settings);
+    status.target_trouble = error.describe();
+    status.process = page_of_loader(settings);
+    if (stop.requested() || !operate::read_page(status)) throw;
   }
   print(json ? operate::json_text(operate::status_json(status)) : operate::status_text(status));
   return ExitCode::Done;

@@ -135,6 +135,15 @@ StateWord state_of(const ProcessNow& now, const std::string& trouble, const std:
 }
 
 StateWord state_of(const Status& status) {
+  // Nobody but the loader knows more then.
+  if (status.target_trouble && status.process) {
+    const auto& page = *status.process;
+    const auto text = [&](const char* name) {
+      const auto found = page.find(name);
+      return found != page.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    return {text("state"), text("why"), text("hint")};
+  }
   auto state = state_of(facts_of(status), status.now,
                         status.loader ? std::optional(status.behind_after) : std::nullopt);
   if (state.word == "held" || state.word == "quarantined") return state;

@@ -107,11 +107,41 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   }
 }
 
+bool read_page(Status& status) {
+  if (!status.process) return false;
+  try {
+    const auto& page = *status.process;
+    page.at("state").get<std::string>();
+    // A loader of another target knows nothing of this one.
+    if (page.at("target") != status.target) return false;
+    status.outbox.waiting = page.at("unsent_messages").get<std::uint64_t>();
+    status.unmatched = page.at("ignored_folders").get<std::vector<std::string>>();
+    for (const auto& [name, of_page] : page.at("entities").items()) {
+      auto& entity = status.entities[name];
+      of_page.at("deliveries").get_to(entity.sums.deliveries);
+      of_page.at("rows_read").get_to(entity.sums.rows_read);
+      of_page.at("rows_last_hour").get_to(entity.rows_last_hour);
+      of_page.at("quarantined").at("files").get_to(entity.quarantined.files);
+      of_page.at("quarantined").at("rows").get_to(entity.quarantined.rows);
+      if (const auto& held = of_page.at("held"); held.is_string()) held.get_to(entity.held);
+      auto& backlog = entity.backlog.emplace();
+      of_page.at("backlog").at("files").get_to(backlog.files);
+      of_page.at("backlog").at("bytes").get_to(backlog.bytes);
+    }
+  } catch (const nlohmann::json::exception&) {  // another program, or another version
+    return false;
+  }
+  return true;
+}
+
 std::string status_text(const Status& status) {
   auto text = fmt::format("paper-engine-orders {}\n", version);
   std::vector<std::vector<std::string>> head{
       {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
   head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
+  if (status.target_trouble) {
+    head.back() = {"Loader", "at work, by its page; what follows is what it knows"};
+  }
   if (status.process && status.process->contains("state"))
     head.push_back({"It says", status.process->value("state", "") + ": " + status.process->value("why", "")});
   head.push_back(
@@ -153,6 +183,7 @@ std::string status_text(const Status& status) {
     text += fmt::format("\nIgnored: {}: {}.\n", count_text(status.ignored),
                         source::unmatched_text(status.unmatched));
   }
+  if (status.target_trouble) text += fmt::format("\nThe target can't be asked: {}\n", *status.target_trouble);
   if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
@@ -176,6 +207,8 @@ nlohmann::ordered_json status_json(const Status& status) {
   json["target"] = status.target;
   json["loader"] = status.loader ? nlohmann::ordered_json(*status.loader) : nlohmann::ordered_json(nullptr);
   json["unsent_messages"] = status.outbox.waiting;
+  json["target_trouble"] = status.target_trouble ? nlohmann::ordered_json(*status.target_trouble)
+                                                 : nlohmann::ordered_json(nullptr);
   json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)
                                                  : nlohmann::ordered_json(nullptr);
   json["ignored"] = ignored_json(status.unmatched, status.ignored);

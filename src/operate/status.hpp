@@ -36,6 +36,7 @@ struct Status {
   bool bucket_listed = false;
   Outbox outbox;
   std::optional<std::string> bucket_trouble;      // why the bucket couldn't be looked at
+  std::optional<std::string> target_trouble;      // why the target couldn't; read_page() tells the rest
   std::optional<nlohmann::ordered_json> process;  // what a running loader says of itself (/status.json)
   Time now{};
 };
@@ -44,6 +45,10 @@ struct Status {
 void read_ledger(Status& status, LedgerReader& ledger);
 // Adds what waits in the bucket.
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files);
+
+// What a running loader says in place of a target that can't be reached. False: `status.process` isn't its
+// page.
+bool read_page(Status& status);
 
 std::string status_text(const Status& status);
 nlohmann::ordered_json status_json(const Status& status);

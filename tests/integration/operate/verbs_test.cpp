@@ -23,6 +23,76 @@ TEST_F(Verbs, EachExplainsItself) {
   EXPECT_EQ(run_loader({program(), {"completion", "cmd"}}, {}).status, 64);
 }
 
+// The settings of a service, for the commands beside it. What the environment says counts more.
+TEST_F(Verbs, AFileOfVariables) {
+  two_tables();
+  const TempDir folder;
+  const auto file = folder.path() / "loader.env";
+  std::string text = "# of the service\n";
+  for (const auto& [name, value] : settings()) text += name + "=" + value + "\n";
+  write_file(file, text + "LOG_FORMAT=json\n");
+  EXPECT_EQ(run_loader({program(), {"--env-file", file.string()}}, {}).status, 0);
+  const auto ran = run_loader({program(), {"status", "--json", "--env-file", file.string()}}, {});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(json::parse(ran.out)["entities"]["orders"]["deliveries"], 2);
+  const auto shown =
+      run_loader({program(), {"--print-config", "--env-file", file.string()}}, {{"LOG_FORMAT", "text"}});
+  EXPECT_THAT(shown.out, HasSubstr("LOG_FORMAT=text"));
+  EXPECT_EQ(run_loader({program(), {"status", "--env-file", "/none.env"}}, {}).status, 78);
+}
+
+// Commands that look write nothing: no sample bucket, no database.
+TEST_F(Verbs, NothingIsWrittenWhereNothingIs) {
+  const TempDir folder;
+  const auto data = folder.path() / "data";
+  const LoaderSettings nothing{{"DATA_DIR", data.string()}, {"METRICS_ADDRESS", ""}};
+  for (const auto& [name, status] :
+       std::map<std::string, int>{{"plan", 78}, {"status", 0}, {"verify", 78}, {"check", 0}}) {
+    const auto ran = run_loader({program(), {name}}, nothing);
+    EXPECT_EQ(ran.status, status) << name << ": " << ran.out << ran.err;
+    EXPECT_FALSE(std::filesystem::exists(data)) << name;
+  }
+}
+
+TEST_F(Verbs, StatusAsksTheLoaderWhenPostgresDoesntAnswer) {
+  two_tables();
+  const auto role = "reader_of_" + value("SELECT current_database()");
+  execute(fmt::format("CREATE ROLE {} SUPERUSER LOGIN PASSWORD 'known'", role));
+  const auto port = free_port();
+  const auto there = settings({{"TARGET", database_.conninfo() + " user=" + role + " password=known"},
+                               {"METRICS_ADDRESS", fmt::format("127.0.0.1:{}", port)},
+                               {"RUN_AS_SERVICE", "True"}});
+  {
+    RunningLoader service(loader_command, there);
+    ASSERT_TRUE(service.says("Up to date")) << service.log();
+    EXPECT_EQ(json::parse(run_loader({program(), {"status", "--json"}}, there).out)["target_trouble"],
+              nullptr);
+    // Filled by the page's own look at the ledger.
+    ASSERT_TRUE(eventually([&] {
+      const auto page = json::parse(run_loader({program(), {"status", "--json"}}, there).out)["process"];
+      return page.is_object() && page["entities"]["orders"]["deliveries"] == 2;
+    }));
+    execute(
+        fmt::format("ALTER ROLE {0} NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE usename = '{0}'",
+                    role));
+    ASSERT_TRUE(service.says("is not permitted to log in")) << service.log();
+    const auto ran = run_loader({program(), {"status", "--json"}}, there);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    const auto status = json::parse(ran.out);
+    EXPECT_EQ(status["state"], "stuck");
+    EXPECT_THAT(status["target_trouble"].get<std::string>(), HasSubstr("not permitted to log in"));
+    EXPECT_EQ(status["entities"]["orders"]["deliveries"], 2);
+    EXPECT_THAT(run_loader({program(), {"status"}}, there).out, HasSubstr("The target can't be asked"));
+    // Of another target it knows nothing.
+    auto other = there;
+    other["TARGET"] += " application_name=x port=1";
+    EXPECT_NE(run_loader({program(), {"status"}}, other).status, 0);
+    EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+  }
+  execute(fmt::format("REASSIGN OWNED BY {0} TO CURRENT_USER; DROP ROLE {0}", role));
+}
+
 // What bash makes of it: verbs after the program, options after a verb.
 TEST_F(Verbs, BashCompletes) {
   const auto script = peo::test::run({program(), "completion", "bash"});

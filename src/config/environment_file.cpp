@@ -1,0 +1,70 @@
+#include "config/environment_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace peo::config {
+namespace {
+
+constexpr std::size_t longest_file = std::size_t{1024} * 1024;
+
+bool is_name(std::string_view name) {
+  const auto is_part = [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && (name[0] < '0' || name[0] > '9') && std::ranges::all_of(name, is_part);
+}
+
+std::string_view without_quotes(std::string_view value) {
+  const bool quoted =
+      value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+}  // namespace
+
+Environment read_environment_file(const std::filesystem::path& path) {
+  const auto name = shortened(path.string());
+  const auto refuse = [&](const std::string& what) {
+    throw Error::configuration(fmt::format("{}: {}", name, what),
+                               "It is a list of NAME=value lines; --config-sample prints one.");
+  };
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(longest_file + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.eof()) {
+    refuse(file.gcount() > 0
+               ? "the file is longer than 1 MiB"
+               : "the file can't be read: " + std::generic_category().message(errno == 0 ? EIO : errno));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.find('\0') != std::string::npos) refuse("the file holds a zero byte");
+  Environment variables;
+  std::size_t number = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const auto line = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    ++number;
+    if (line.empty() || line[0] == '#' || line[0] == ';') continue;
+    const auto equals = line.find('=');
+    const auto variable = trimmed(line.substr(0, std::min(equals, line.size())));
+    if (equals == std::string_view::npos || !is_name(variable))
+      refuse(fmt::format("line {} is no NAME=value", number));
+    if (line.back() == '\\')
+      refuse(fmt::format("line {} goes on in the next one; a value is one line", number));
+    // Of two the last one counts, as for containers and systemd.
+    variables.insert_or_assign(std::string(variable),
+                               std::string(without_quotes(trimmed(line.substr(equals + 1)))));
+  }
+  return variables;
+}
+
+}  // namespace peo::config
