@@ -110,6 +110,7 @@ void StatusCollector::refresh(LedgerReader& ledger) {
   auto minutes = ledger.minutes(after, static_cast<double>(kept_minutes) * 60);
   auto deliveries = ledger.last(shown_deliveries);
   const auto outbox = ledger.outbox();
+  auto incomplete = ledger.incomplete(shown_deliveries);
   const auto holder = now_().metrics.leader ? std::nullopt : ledger.active_loader();
   std::map<std::string, PastDelivery> last_of;
   for (const auto& [name, one] : sums) {
@@ -121,6 +122,7 @@ void StatusCollector::refresh(LedgerReader& ledger) {
   ledger_trouble_.clear();
   holder_ = holder.value_or("");
   outbox_ = outbox;
+  incomplete_ = std::move(incomplete);
   deliveries_ = std::move(deliveries);
   for (auto& [name, one] : last_of) last_of_[name] = std::move(one);
   std::uint64_t newest = after;
@@ -235,6 +237,14 @@ std::string StatusCollector::json() {
     page["entities"][name] = std::move(entity);
   }
   page["rows_last_hour"] = last_hour;
+  // Without the reasons, which may quote rows: `status` has them.
+  page["quarantined"] = json_t::array();
+  for (const auto& file : incomplete_) {
+    page["quarantined"].push_back({{"key", file.object_key},
+                                   {"entity", file.entity},
+                                   {"delivery_id", file.delivery_id},
+                                   {"rejected_rows", file.rejected}});
+  }
 
   page["deliveries"] = json_t::array();
   for (const auto& delivery : deliveries_) page["deliveries"].push_back(json_of(delivery));

@@ -77,6 +77,7 @@ class StatusCollector {
   std::vector<PastDelivery> deliveries_;                                  // newest first
   std::map<std::int64_t, MinuteSum> minutes_;                             // since 1970
   Outbox outbox_;
+  std::vector<IncompleteFile> incomplete_;
   std::uint64_t last_delivery_id_ = 0;
   std::string holder_;          // who holds the target, when it isn't this process
   std::string ledger_trouble_;  // why the ledger can't be asked

@@ -110,7 +110,11 @@ test('is caught up in the end, with the numbers of the ledger', async () => {
   await page.waitForFunction(() => document.querySelectorAll('#entities tbody th').length === 3, null, { timeout: patience });
   await page.waitForFunction(() => document.querySelectorAll('#deliveries tbody tr').length === 25, null, { timeout: patience });
   const status = await (await fetch(`${address}status.json`)).json();
-  assert.equal(await page.title(), 'caught up – paper-engine-orders');
+  assert.equal(await page.title(), `caught up – ${status.source} → ${status.target}`);
+  assert.equal(await page.locator('#left-out').isVisible(), false);
+  // In units that fit: no step of a small file is "0.000".
+  const times = await page.locator('#deliveries tbody td:nth-child(8)').allTextContents();
+  assert.ok(times.every((text) => /^[1-9][\d.]* (ms|s)$|^0\.[1-9] ms$/.test(text)), times.join());
   const expected = JSON.parse(readFileSync(join(bucket, 'expected.json'), 'utf8'));
   assert.deepEqual(Object.keys(status.entities).sort(), ['executions', 'orders', 'strategies']);
   assert.ok(expected);
@@ -131,6 +135,8 @@ test('is readable for everybody, in light and dark, wide and narrow', async () =
       assert.deepEqual(await axe(), [], `${colorScheme}, ${width} pixels`);
       const [inner, all] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
       assert.ok(all <= inner, `the page is wider (${all}) than the screen (${inner})`);
+      // The time of a change is at the end of its file's name.
+      assert.equal(await page.locator('#deliveries td.file .folder').first().isVisible(), width !== 360);
       if (width === 360) await screenshot(`status-phone-${colorScheme}.png`);
       else if (colorScheme === 'dark') await screenshot('status-dark.png');
       await page.context().close();
@@ -186,6 +192,7 @@ test('a file that comes late makes its table held, and says why; without it all 
   assert.match(await page.locator('#why').textContent(), new RegExp(`orders.*${late}`));
   assert.match(await page.locator('#errors').textContent(), new RegExp(late));
   assert.match(await page.locator('#entities').textContent(), /held/);
+  assert.match(await page.locator('#left-out').textContent(), new RegExp(`orders.*held.*${late}`));
   assert.deepEqual(await axe(), []);
   await screenshot('status-stuck.png');
   rmSync(join(bucket, late));
@@ -199,6 +206,7 @@ test('a quarantined file stays in view until it is skipped', async () => {
   assert.match(await page.locator('#why').textContent(), /1 file of orders is quarantined/);
   assert.match(await page.locator('#entities').textContent(), /1 file/);
   assert.match(await page.locator('#errors').textContent(), new RegExp(key));
+  await page.waitForFunction((wanted) => document.getElementById('left-out-table').textContent.includes(wanted), key, { timeout: patience });
   assert.doesNotMatch(await page.content(), /secret-value/);
   assert.deepEqual(await axe(), []);
   execFileSync(process.env.PROGRAM, ['skip', key, '--reason', 'known'], { cwd: folder, env: settings, stdio: 'ignore' });

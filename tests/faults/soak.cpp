@@ -69,6 +69,17 @@ class Feed {
     for (; count > 0 && next_ < keys_.size(); --count, ++next_)
       s3_.put("data/" + keys_[next_], read_file(folder() / keys_[next_]));
   }
+  // The next one without its end, until it is mended.
+  void release_cut() {
+    if (next_ == keys_.size()) return;
+    cut_ = keys_[next_++];
+    const auto bytes = read_file(folder() / cut_);
+    s3_.put("data/" + cut_, bytes.substr(0, bytes.size() / 2));
+  }
+  void mend() {
+    if (!cut_.empty()) s3_.put("data/" + cut_, read_file(folder() / cut_));
+    cut_.clear();
+  }
   std::size_t released() const { return next_; }
   std::size_t size() const { return keys_.size(); }
   const nlohmann::json& expected() const { return expected_; }
@@ -80,6 +91,7 @@ class Feed {
   nlohmann::json expected_;
   std::vector<std::string> keys_;
   std::size_t next_ = 0;
+  std::string cut_;
 };
 
 class Soak {
@@ -93,6 +105,10 @@ class Soak {
         s3_gate_(s3_.port()),
         feed_(s3_, options_) {
     database_ = server_.create_database("soak");
+    Database(database_).execute(
+        "CREATE ROLE soak_a SUPERUSER LOGIN PASSWORD 'known'; CREATE ROLE soak_b SUPERUSER LOGIN PASSWORD "
+        "'known'");
+    log_in_as("soak_a");
     JetStream(nats_.url()).add_stream("told", "paper-engine.>");
     make_faults();
   }
@@ -111,7 +127,18 @@ class Soak {
     faults_.push_back({std::move(name), std::move(strike)});
   }
   void add_gate(const std::string& name, Gate& gate);
-  void add_answer(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make, bool ends_loader);
+  void add_answer(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make);
+  void add_refusal(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make);
+  void add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> mend);
+  void answer_with(const std::function<FakeAnswer(FakeAnswer)>& make,
+                   const std::shared_ptr<std::atomic<int>>& left);
+  bool is_healthy();
+  std::string end_of_log() const;
+  void log_in_as(const std::string& role) const {
+    write_file(target_file(), fmt::format("host=127.0.0.1 port={} user={} password=known dbname=soak\n",
+                                          postgres_gate_.port(), role));
+  }
+  std::filesystem::path target_file() const { return secrets_ / "target"; }
   void add_moment(const std::string& name, std::function<Fate()> blow);
 
   std::size_t below(std::size_t limit) { return random_() % limit; }
@@ -154,6 +181,7 @@ class Soak {
   NatsServer nats_;
   Gate postgres_gate_, nats_gate_, s3_gate_;
   Feed feed_;
+  TempDir secrets_;
   std::string database_;
   std::unique_ptr<RunningLoader> loader_;
   std::string logs_;
@@ -164,7 +192,7 @@ class Soak {
 
 LoaderSettings Soak::settings() const {
   return {{"SOURCE", s3_.source(s3_gate_.port())},
-          {"TARGET", fmt::format("host=127.0.0.1 port={} user=postgres dbname=soak", postgres_gate_.port())},
+          {"TARGET_FILE", target_file().string()},
           {"NATS", fmt::format("nats://127.0.0.1:{}", nats_gate_.port())},
           {"RUN_AS_SERVICE", "True"},
           {"MIN_SLEEP", "50ms"},
@@ -244,33 +272,77 @@ void Soak::add_gate(const std::string& name, Gate& gate) {
   held("vanished (half-open)", [] { return GateFaults{.vanish = true}; });
 }
 
-void Soak::add_answer(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make, bool ends_loader) {
-  add("S3 answers: " + name, [this, make = std::move(make), ends_loader] {
-    auto left = std::make_shared<std::atomic<int>>(ends_loader ? 1'000 : 1 + static_cast<int>(below(4)));
-    const bool listing = below(3) == 0;
-    s3_.on_request([left, make, listing](const FakeRequest& request, const FakeAnswer& usual) {
-      std::optional<FakeAnswer> other;
-      const bool list = request.target.find("list-type") != std::string::npos;
-      if (list == listing && usual.status < 300 && left->fetch_sub(1) > 0) other = make(usual);
-      return other;
-    });
-    // A refusal lasts until the loader has ended; what may pass does so after some answers.
+// What may pass does so after some answers.
+void Soak::add_answer(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make) {
+  add("S3 answers: " + name, [this, make = std::move(make)] {
+    auto left = std::make_shared<std::atomic<int>>(1 + static_cast<int>(below(4)));
+    answer_with(make, left);
     const bool came = wait(
         [&] {
           feed_.release();
           rest(50, 100);
-          return ends_loader ? !loader_->process().running() : *left <= 0;
+          return *left <= 0;
         },
         seconds(10));
     s3_.on_request(nullptr);
-    if (ends_loader && !came) {
-      const auto log = loader_->log();
-      wrong("the loader went on in spite of a refusal: " +
-            log.substr(log.size() - std::min<std::size_t>(log.size(), 3000)));
-    }
-    if (ends_loader) restart_if_ended(77);
     return came;
   });
+}
+
+// What a person must repair: the service says so, stays up, and goes on when it is repaired.
+void Soak::add_refusal(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make) {
+  add("S3 refuses: " + name, [this, make = std::move(make)] {
+    if (!is_healthy()) return false;
+    auto answers = std::make_shared<std::atomic<int>>(1'000'000);
+    answer_with(make, answers);
+    feed_.release(2);
+    const bool came = wait([&] { return *answers < 1'000'000; }, seconds(10));
+    rest(300, 2000);
+    s3_.on_request(nullptr);
+    if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
+    return came;
+  });
+}
+
+void Soak::answer_with(const std::function<FakeAnswer(FakeAnswer)>& make,
+                       const std::shared_ptr<std::atomic<int>>& left) {
+  const bool listing = below(3) == 0;
+  s3_.on_request([left, make, listing](const FakeRequest& request, const FakeAnswer& usual) {
+    std::optional<FakeAnswer> other;
+    const bool list = request.target.find("list-type") != std::string::npos;
+    if (list == listing && usual.status < 300 && left->fetch_sub(1) > 0) other = make(usual);
+    return other;
+  });
+}
+
+// What concerns one table: it is held, the others go on, and so does it after the repair.
+void Soak::add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> mend) {
+  add(name, [this, break_it = std::move(break_it), mend = std::move(mend)] {
+    if (!is_healthy()) return false;
+    const auto before = loader_->log().size();
+    break_it();
+    const bool held = wait(
+        [&] {
+          feed_.release();
+          rest(50, 150);
+          return loader_->log().find(" is held", before) != std::string::npos;
+        },
+        seconds(10));
+    rest(0, 1000);
+    mend();
+    if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
+    return held;
+  });
+}
+
+// A service fails fast until it has completed its first poll.
+bool Soak::is_healthy() {
+  return wait([&] { return loader_->log().find("; polling every ") != std::string::npos; }, seconds(20));
+}
+
+std::string Soak::end_of_log() const {
+  const auto log = loader_->log();
+  return log.substr(log.size() - std::min<std::size_t>(log.size(), 3000));
 }
 
 // At a statement that the loader sends, before or after the server hears it.
@@ -389,33 +461,42 @@ void Soak::make_faults() {
     return Fate::Pass;
   });
   add_gate("S3's connection", s3_gate_);
-  add_answer(
-      "503 SlowDown", [](auto) { return s3_error(503, "SlowDown", "Please reduce your request rate."); },
-      false);
-  add_answer(
-      "500", [](auto) { return s3_error(500, "InternalError", "We encountered an internal error."); }, false);
-  add_answer(
-      "an error inside a 200", [](auto) { return s3_error(200, "InternalError", "Half way."); }, false);
-  add_answer(
-      "nothing",
-      [](auto usual) {
-        usual.hang_up = true;
-        return usual;
-      },
-      false);
-  add_answer(
-      "half of a body",
-      [](auto usual) {
-        usual.cut_after = usual.body.size() / 2;
-        return usual;
-      },
-      false);
-  add_answer(
-      "expired credentials (exit 77, started again)",
-      [](auto) { return s3_error(400, "ExpiredToken", "The provided token has expired."); }, true);
-  add_answer(
-      "clock skew (exit 77, started again)",
-      [](auto) { return s3_error(403, "RequestTimeTooSkewed", "The clocks differ."); }, true);
+  add_answer("503 SlowDown",
+             [](auto) { return s3_error(503, "SlowDown", "Please reduce your request rate."); });
+  add_answer("500", [](auto) { return s3_error(500, "InternalError", "We encountered an internal error."); });
+  add_answer("an error inside a 200", [](auto) { return s3_error(200, "InternalError", "Half way."); });
+  add_answer("nothing", [](auto usual) {
+    usual.hang_up = true;
+    return usual;
+  });
+  add_answer("half of a body", [](auto usual) {
+    usual.cut_after = usual.body.size() / 2;
+    return usual;
+  });
+  add_refusal("expired credentials",
+              [](auto) { return s3_error(400, "ExpiredToken", "The provided token has expired."); });
+  add_refusal("clock skew", [](auto) { return s3_error(403, "RequestTimeTooSkewed", "The clocks differ."); });
+  add_refusal("the bucket's policy", [](auto) { return s3_error(403, "AccessDenied", "Access Denied"); });
+  add("PostgreSQL: the login is replaced in its file", [this, sessions] {
+    if (!is_healthy()) return false;
+    Database sql(database_);
+    const auto now = sql.value("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'soak_a'") == "t";
+    const std::string before = now ? "soak_a" : "soak_b", after = now ? "soak_b" : "soak_a";
+    sql.execute(fmt::format("ALTER ROLE {} NOLOGIN; ALTER ROLE {} LOGIN", before, after));
+    sessions(", pg_terminate_backend(pid)");
+    feed_.release(2);
+    rest(300, 2000);
+    log_in_as(after);
+    if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
+    return true;
+  });
+  add_hold(
+      "a file that is cut, and then written again", [this] { feed_.release_cut(); },
+      [this] { feed_.mend(); });
+  add_hold(
+      "a table altered, and back",
+      [this] { Database(database_).execute("ALTER TABLE executions ADD COLUMN more integer"); },
+      [this] { Database(database_).execute("ALTER TABLE executions DROP COLUMN more"); });
   add("NATS: kill -9", [this] {
     nats_.kill();
     rest(0, 1000);

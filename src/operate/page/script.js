@@ -50,6 +50,13 @@ function seconds(value) {
   return `${Math.floor(whole / 86400)} d ${Math.floor(whole / 3600) % 24} h`;
 }
 
+// Of one step or one delivery, which may take less than a millisecond.
+function duration(value) {
+  if (value >= 1) return seconds(value);
+  const milliseconds = value * 1000;
+  return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
 // As short as an axis needs it.
 function roughly(value) {
   for (const [size, unit] of [[86400, 'd'], [3600, 'h'], [60, 'min']]) {
@@ -79,13 +86,13 @@ function fill(body, rows) {
   }));
 }
 
-function showState(word, why, hint) {
+function showState(word, why, hint, where) {
   byId('state').dataset.state = word;
   if (byId('word').textContent !== word) byId('word').textContent = word;
   byId('why').textContent = why;
   byId('hint').textContent = hint || '';
   byId('sign').firstElementChild.setAttribute('d', signs[word] || 'M12 6v6l4 3');
-  document.title = `${word} – paper-engine-orders`;
+  document.title = `${word} – ${where || 'paper-engine-orders'}`;
 }
 
 function sumOf(entities) {
@@ -138,7 +145,8 @@ function showEntities(status) {
 function stepBar(delivery) {
   const steps = ['fetch', 'decompress', 'parse', 'apply'];
   const all = steps.reduce((sum, step) => sum + delivery.step_seconds[step], 0) || 1;
-  const words = steps.map((step) => `${step} ${delivery.step_seconds[step].toFixed(3)} s`).join(', ');
+  const share = (step) => Math.round(100 * delivery.step_seconds[step] / all);
+  const words = steps.map((step) => `${step} ${duration(delivery.step_seconds[step])} (${share(step)} %)`).join(', ');
   const bar = shape('svg', { class: 'steps', viewBox: '0 0 100 10', preserveAspectRatio: 'none', role: 'img', 'aria-label': words });
   bar.append(shape('title', {}, words));
   let x = 0;
@@ -150,16 +158,38 @@ function stepBar(delivery) {
   return bar;
 }
 
+// The folder apart, which a phone has no room for: the time of a change is in the name behind it.
+function fileName(key) {
+  const at = key.lastIndexOf('/') + 1;
+  const name = document.createDocumentFragment();
+  name.append(element('span', key.slice(0, at), 'folder'), key.slice(at));
+  return name;
+}
+
+// What needs a person, before anything else: tables that are held, files that are not in their tables.
+function showLeftOut(status) {
+  const held = Object.entries(status.entities).filter(([, entity]) => entity.held).map(([name, entity]) => [
+    { text: name, head: true }, { text: 'held', className: 'mark' }, { text: entity.held, className: 'wrap' },
+  ]);
+  const files = status.quarantined.map((file) => [
+    { text: file.entity, head: true },
+    { text: file.rejected_rows ? counted(file.rejected_rows, 'row') : 'quarantined', className: 'mark' },
+    { text: `${file.key} (delivery ${file.delivery_id})`, className: 'wrap' },
+  ]);
+  byId('left-out').hidden = held.length + files.length === 0;
+  fill(byId('left-out-table').tBodies[0], [...held, ...files]);
+}
+
 function showDeliveries(status) {
   const rows = status.deliveries.map((delivery) => [
     { text: String(delivery.delivery_id), className: 'n', head: true },
-    { text: delivery.key, className: 'file', title: delivery.key },
+    { text: '', key: delivery.key, className: 'file', title: delivery.key, child: fileName(delivery.key) },
     { text: clock(Date.parse(delivery.finished_at)) },
     { text: number(delivery.rows), className: 'n' },
     { text: number(delivery.effects.CREATE), className: 'n' },
     { text: number(delivery.effects.AMEND), className: 'n' },
     { text: number(delivery.effects.REMOVE), className: 'n' },
-    delivery.status === 'loaded' ? { text: delivery.seconds.toFixed(3), className: 'n' } : { text: delivery.status, className: 'n mark' },
+    delivery.status === 'loaded' ? { text: duration(delivery.seconds), className: 'n' } : { text: delivery.status, className: 'n mark' },
     { text: '', key: JSON.stringify(delivery.step_seconds), child: stepBar(delivery) },
   ]);
   fill(byId('deliveries').tBodies[0], rows.length ? rows : [[{ text: 'None yet.' }]]);
@@ -248,9 +278,12 @@ function showCharts(status) {
   chart('lag', status.minutes, (minute) => minute.lag_seconds, roughly, false, 'Lag');
 }
 
+const placesOf = (status) => `${status.source} → ${status.target}`;
+
 function show(status) {
-  showState(status.state, status.why, status.hint);
+  showState(status.state, status.why, status.hint, placesOf(status));
   byId('process').textContent = `${status.version} on ${status.host} · from ${status.source} to ${status.target}`;
+  showLeftOut(status);
   showNumbers(status);
   showEntities(status);
   showDeliveries(status);
@@ -270,7 +303,7 @@ async function ask() {
     lastAt = Date.now();
     show(last);
   } catch (error) {
-    showState('gone', lastAt ? `The loader has not answered for ${seconds((Date.now() - lastAt) / 1000)}. What is below is old.` : 'The loader does not answer.');
+    showState('gone', lastAt ? `The loader has not answered for ${seconds((Date.now() - lastAt) / 1000)}. What is below is old.` : 'The loader does not answer.', '', last && placesOf(last));
   }
   showAge();
   setTimeout(ask, document.hidden ? 15000 : 2000);
