@@ -55,11 +55,25 @@ void Discover::ignore(Ignored reason, const std::string& key, Discovered& found)
   }
 }
 
-std::vector<std::string> Discover::folders_below(const std::string& prefix, Discovered& found) {
-  return source::folders_below(source_, prefix, [&](const ObjectInfo& object) {
-    if (object.key != prefix)
-      ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key, found);
-  });
+const std::vector<std::string>& Discover::folders_below(const std::string& prefix, Discovered& found) {
+  const auto [known, missing] = levels_.try_emplace(prefix);
+  auto& level = known->second;
+  if (missing) {
+    try {
+      Discovered beside;
+      level.folders = source::folders_below(source_, prefix, [&](const ObjectInfo& object) {
+        if (object.key != prefix)
+          ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key,
+                 beside);
+      });
+      level.ignored = std::move(beside.ignored);
+    } catch (...) {
+      levels_.erase(known);
+      throw;
+    }
+  }
+  for (const auto& [reason, count] : level.ignored) found.ignored[reason] += count;
+  return level.folders;
 }
 
 std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {
@@ -275,6 +289,13 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
 
 Discovered Discover::round(const TableNames& tables, bool full, const std::set<std::string>& stuck) {
   Discovered found;
+  // Folders come and go with the tables of the source, not with their files: they aren't listed in each poll.
+  constexpr auto between_levels = std::chrono::minutes(1);
+  const auto time = std::chrono::steady_clock::now();
+  if (full || time - levels_listed_ >= between_levels) {
+    levels_.clear();
+    levels_listed_ = time;
+  }
   auto entities = find_entities(tables, found);
   auto names = tables.tables();
   if (!options_.transactions.empty()) names.push_back(options_.transactions);

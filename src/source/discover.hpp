@@ -7,7 +7,8 @@
 // folder of the transaction files is one more entity, which carries changes of all tables; its files wait
 // until no LOAD is due.
 //
-// Cost: an idle entity takes a fixed number of LIST requests, however many files it ever had
+// Cost: the folders are listed once a minute. An idle entity takes a fixed number of LIST requests, however
+// many files it ever had
 // (entity_listing.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
 // and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
 // Memory: at most `round_limit` deliveries an entity; with `stop_when_full` about 20,000 in all. Nothing is
@@ -88,6 +89,10 @@ class Discover {
   Discovered round(const TableNames& tables, bool full, const std::set<std::string>& stuck = {});
 
  private:
+  struct Level {  // what lies right below a prefix
+    std::vector<std::string> folders;
+    std::map<Ignored, std::uint64_t> ignored;
+  };
   struct Round {  // of one entity
     std::vector<Delivery> due;
     bool cut = false;
@@ -98,7 +103,7 @@ class Discover {
   bool holds_transactions(const std::string& folder) const {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
   }
-  std::vector<std::string> folders_below(const std::string& prefix, Discovered& found);
+  const std::vector<std::string>& folders_below(const std::string& prefix, Discovered& found);
   EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
   Round look_at(TablePrefix entity, const std::map<std::string, Request>& requests, bool full,
                 Discovered& found);
@@ -115,7 +120,9 @@ class Discover {
   Source& source_;
   Ledger& ledger_;
   DiscoverOptions options_;
-  std::size_t round_limit_ = 0;  // of an entity in this round
+  std::size_t round_limit_ = 0;          // of an entity in this round
+  std::map<std::string, Level> levels_;  // by prefix: the root and the schemas
+  std::chrono::steady_clock::time_point levels_listed_{};
   LogOnce said_;
 };
 

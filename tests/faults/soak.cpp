@@ -495,8 +495,10 @@ void Soak::make_faults() {
       [this] { feed_.mend(); });
   add_hold(
       "a table altered, and back",
-      [this] { Database(database_).execute("ALTER TABLE executions ADD COLUMN more integer"); },
-      [this] { Database(database_).execute("ALTER TABLE executions DROP COLUMN more"); });
+      [this] {
+        Database(database_).execute("ALTER TABLE executions ADD CONSTRAINT never CHECK (false) NOT VALID");
+      },
+      [this] { Database(database_).execute("ALTER TABLE executions DROP CONSTRAINT never"); });
   add("NATS: kill -9", [this] {
     nats_.kill();
     rest(0, 1000);

@@ -756,6 +756,25 @@ TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
   EXPECT_LE(fill(50'000, "unsorted"), 8);
 }
 
+// Root and schemas change with the tables of the source: a full listing or a minute later they are listed
+// again.
+TEST_F(DiscoverTest, FoldersAreNotListedInEachPoll) {
+  bucket.put("dbo/orders/LOAD00000001.csv.gz");
+  bucket.put("dbo/nobodys/LOAD00000001.csv.gz");
+  Discover discover(bucket, ledger, options);
+  const auto first = discover.round({{"executions", "orders"}, {}}, false);
+  EXPECT_THAT(keys(first), ElementsAre("dbo/orders/LOAD00000001.csv.gz"));
+  bucket.lists = 0;
+  bucket.put("dbo/orders/20220101-000000001.csv.gz");
+  bucket.put("dbo/executions/LOAD00000001.csv.gz");
+  const auto second = discover.round({{"executions", "orders"}, {}}, false);
+  EXPECT_EQ(bucket.lists, 1);  // the one entity
+  EXPECT_EQ(second.due.size(), 2U);
+  EXPECT_EQ(second.unmatched, first.unmatched);
+  EXPECT_EQ(second.ignored, first.ignored);
+  EXPECT_EQ(discover.round({{"executions", "orders"}, {}}, true).due.size(), 3U);
+}
+
 TEST_F(DiscoverTest, ARoundIsCutInOrderAndSaysSo) {
   options.round_limit = 3;
   for (int i = 0; i < 8; ++i) bucket.put("dbo/orders/20220922-09000" + std::to_string(i) + "000.csv.gz");
