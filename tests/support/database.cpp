@@ -103,7 +103,7 @@ std::string dump(const std::string& conninfo, const std::vector<std::string>& wi
   const auto tables = database.rows(scope +
                                     "SELECT oid::regclass, relname, relkind FROM pg_class WHERE oid IN "
                                     "(TABLE relations) AND relkind IN ('r', 'S') "
-                                    "ORDER BY 1::text");
+                                    "ORDER BY oid::regclass::text COLLATE \"C\"");
   for (const auto& table : tables) {
     // A hold is noted for whoever looks; it changes no table, and its times differ each time.
     if (table[1] == "loader_holds") continue;
