@@ -16,7 +16,12 @@ CREATE ROLE paper_engine_reader NOLOGIN;
 -- Who is no superuser must be a member of the owner to make something for it; until the end of this script.
 GRANT paper_engine_owner TO CURRENT_USER;
 
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- Before PostgreSQL 15 the schema may belong to somebody else.
+DO $$ BEGIN
+  REVOKE ALL ON SCHEMA public FROM PUBLIC;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'The schema public stays as it is.';
+END $$;
 CREATE SCHEMA IF NOT EXISTS paper_engine AUTHORIZATION paper_engine_owner;
 GRANT USAGE ON SCHEMA paper_engine TO paper_engine_loader, paper_engine_reader;
 ALTER ROLE paper_engine_owner SET search_path = paper_engine;

@@ -239,6 +239,8 @@ std::string PostgresServer::conninfo(const std::string& database, const std::str
 
 std::string PostgresServer::create_database(const std::string& name) {
   Database(conninfo()).execute("CREATE DATABASE \"" + name + "\"");
+  // As every database is from 15 on.
+  if (postgres_major() < 15) Database(conninfo(name)).execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
   return conninfo(name);
 }
 
