@@ -56,7 +56,7 @@ namespace {
 
 // Rows of the catalogue that say what the database has, without those of temporary tables and without what
 // changes by itself: statistics, and where a relation's file is. Each with the condition that chooses them.
-const std::vector<std::array<std::string, 2>> definitions{
+const std::vector<std::array<std::string, 2>> dumped_catalogues{
     {"namespace", "nspname !~ '^pg_(toast_)?temp_'"},
     {"class", "oid IN (TABLE relations)"},
     {"attribute", "attrelid IN (TABLE relations)"},
@@ -79,7 +79,7 @@ const std::vector<std::array<std::string, 2>> definitions{
     {"default_acl", "oid >= 16384"},
     {"description", "objoid >= 16384"}};
 
-const std::string scope = R"(
+const std::string dump_scope = R"(
     WITH temporary AS (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'),
          relations AS (SELECT oid FROM pg_class WHERE oid >= 16384 AND relnamespace NOT IN (TABLE temporary)) )";
 
@@ -93,14 +93,14 @@ std::string dump(const std::string& conninfo, const std::vector<std::string>& wi
     text += title + "\n";
     for (const auto& row : database.rows(query)) text += row[0].value_or("NULL") + "\n";
   };
-  for (const auto& [catalogue, condition] : definitions) {
+  for (const auto& [catalogue, condition] : dumped_catalogues) {
     add("pg_" + catalogue,
-        scope +
+        dump_scope +
             "SELECT to_jsonb(t) - '{relfilenode,relpages,reltuples,relallvisible,relallfrozen,"
             "relfrozenxid,relminmxid}'::text[] FROM pg_" +
             catalogue + " AS t WHERE " + condition + " ORDER BY t::text COLLATE \"C\"");
   }
-  const auto tables = database.rows(scope +
+  const auto tables = database.rows(dump_scope +
                                     "SELECT oid::regclass, relname, relkind FROM pg_class WHERE oid IN "
                                     "(TABLE relations) AND relkind IN ('r', 'S') "
                                     "ORDER BY oid::regclass::text COLLATE \"C\"");

@@ -27,7 +27,7 @@ const std::vector<Spelling>& spellings() {
   return list;
 }
 
-const std::vector<std::string> columns{"i", "b", "s", "n", "v", "f", "t"};
+const std::vector<std::string> value_columns{"i", "b", "s", "n", "v", "f", "t"};
 
 class Versions : public LoaderTest {
  protected:
@@ -38,7 +38,7 @@ class Versions : public LoaderTest {
   }
   static std::string row(std::size_t id, const std::string& column, const std::string& value) {
     auto text = std::to_string(id);
-    for (const auto& one : columns) text += "," + (one == column ? value : "");
+    for (const auto& one : value_columns) text += "," + (one == column ? value : "");
     return text + "\n";
   }
   // Every spelling in a row of its own, and `more` that any version reads.
