@@ -21,12 +21,13 @@ bool Backoff::wait(const Error& error) {
   const auto now = steady_clock::now();
   if (tries_++ == 0) began_ = now;
   if (budget_ && now - began_ >= *budget_) return false;
-  if (tries_ == 1 || now - said_ >= std::chrono::minutes(1)) {
+  // Another error than before: what began as a lost connection may be a login that is refused by now.
+  if (tries_ == 1 || now - said_ >= std::chrono::minutes(1) || error.what() != said_what_) {
     const auto end =
         tries_ == 1 ? std::string(" Trying again.") : fmt::format(" Trying again (try {}).", tries_);
-    const auto [whole, without_values] = error.text();
-    log::warning(ErrorText{whole + end, without_values + end});
+    log::warning(error.text().before(end));
     said_ = now;
+    said_what_ = error.what();
   }
   // Between half of the wait and all of it: many loaders that lost one server don't return in step.
   std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(next_.count() / 2, next_.count());

@@ -1,6 +1,6 @@
 // Waiting between tries of something that may pass: exponential, with jitter, inside a budget.
-// Says so once when it begins, at most once a minute while it lasts, and "recovered" when it is over, so that
-// a log stays readable through an outage. One thread at a time.
+// Says so when it begins, when the error becomes another one, once a minute while it lasts, and "recovered"
+// when it is over, so that a log stays readable through an outage. One thread at a time.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -31,6 +31,7 @@ class Backoff {
   std::chrono::nanoseconds first_, longest_, next_;
   std::uint64_t tries_ = 0;
   std::chrono::steady_clock::time_point began_{}, said_{};
+  std::string said_what_;
   std::minstd_rand random_;
 };
 

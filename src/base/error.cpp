@@ -134,6 +134,22 @@ Error Error::without_values(std::string what_happened) && {
 
 std::string Error::describe() const { return describe(what()); }
 
+ErrorText Error::text() const {
+  return {describe(),
+          describe_without_values(),
+          {.delivery = place_.delivery,
+           .object = place_.object_key,
+           .step = std::string(place_.step ? to_string(*place_.step) : ""),
+           .code = sqlstate_,
+           .exit_code = static_cast<int>(exit_code_)}};
+}
+
+ErrorText ErrorText::of(const std::string& entity) const {
+  auto text = *this;
+  text.fields.entity = entity;
+  return text;
+}
+
 std::string Error::describe_without_values() const { return describe(without_values()); }
 
 std::string Error::describe(const std::string& what_happened) const {

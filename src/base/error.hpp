@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/log_fields.hpp"
+
 namespace peo {
 
 enum class ErrorKind { Retry, BadDelivery, Fatal };
@@ -49,7 +51,10 @@ struct Place {
 // for pages that anybody who reaches the port may read.
 struct ErrorText {
   std::string whole, without_values;
-  ErrorText after(const std::string& text) const { return {text + whole, text + without_values}; }
+  LogFields fields{};
+  ErrorText after(const std::string& text) const { return {text + whole, text + without_values, fields}; }
+  ErrorText before(const std::string& text) const { return {whole + text, without_values + text, fields}; }
+  ErrorText of(const std::string& entity) const;  // the table that it concerns
 };
 
 class Error : public std::runtime_error {
@@ -95,7 +100,7 @@ class Error : public std::runtime_error {
   // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: what happened. What to do."
   std::string describe() const;
   std::string describe_without_values() const;
-  ErrorText text() const { return {describe(), describe_without_values()}; }
+  ErrorText text() const;
 
  private:
   std::string describe(const std::string& what_happened) const;

@@ -48,13 +48,21 @@ std::string text_line(Time at, Level level, std::string_view message, Where wher
                      printable_line(message));
 }
 
-std::string json_line(Time at, Level level, std::string_view message, Where where) {
+std::string json_line(Time at, Level level, std::string_view message, Where where, const LogFields& fields) {
   const auto fraction = floor<milliseconds>(at) - floor<seconds>(at);
-  const nlohmann::ordered_json line{
-      {"ts", fmt::format("{:%FT%T}.{:03}Z", floor<seconds>(at), fraction.count())},
-      {"level", name(level)},
-      {"location", location(where)},
-      {"msg", message}};
+  nlohmann::ordered_json line{{"ts", fmt::format("{:%FT%T}.{:03}Z", floor<seconds>(at), fraction.count())},
+                              {"level", name(level)},
+                              {"location", location(where)},
+                              {"msg", message}};
+  const auto add = [&line](const char* name, const auto& value) {
+    if (value != std::decay_t<decltype(value)>{}) line[name] = value;
+  };
+  add("delivery", fields.delivery);
+  add("entity", fields.entity);
+  add("object", fields.object);
+  add("step", fields.step);
+  add("code", fields.code);
+  add("exit_code", fields.exit_code);
   // In JSON these escapes mean what they stand for.
   return printable(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
 }
@@ -103,10 +111,11 @@ bool enabled(Level level) { return level >= threshold.load(std::memory_order_rel
 
 namespace {
 
-void write(Level level, std::string_view message, std::string_view public_message, Where where) {
+void write(Level level, std::string_view message, std::string_view public_message, Where where,
+           const LogFields& fields) {
   const auto at = peo::now();
   const auto line = form_of_lines.load(std::memory_order_relaxed) == Form::Json
-                        ? json_line(at, level, message, where)
+                        ? json_line(at, level, message, where, fields)
                         : text_line(at, level, message, where);
   const std::lock_guard lock(mutex);
   if (level >= Level::Warning) {
@@ -119,14 +128,17 @@ void write(Level level, std::string_view message, std::string_view public_messag
 
 }  // namespace
 
-void write(Level level, std::string_view message, Where where) { write(level, message, message, where); }
+void write(Level level, std::string_view message, Where where, const LogFields& fields) {
+  write(level, message, message, where, fields);
+}
 
 void warning(const ErrorText& text, const char* file, int line) {
-  if (enabled(Level::Warning)) write(Level::Warning, text.whole, text.without_values, {file, line});
+  if (enabled(Level::Warning))
+    write(Level::Warning, text.whole, text.without_values, {file, line}, text.fields);
 }
 
 void error(const ErrorText& text, const char* file, int line) {
-  if (enabled(Level::Error)) write(Level::Error, text.whole, text.without_values, {file, line});
+  if (enabled(Level::Error)) write(Level::Error, text.whole, text.without_values, {file, line}, text.fields);
 }
 
 }  // namespace peo::log

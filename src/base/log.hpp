@@ -7,9 +7,12 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include "base/log_fields.hpp"
 
 namespace peo {
 struct ErrorText;
@@ -35,7 +38,7 @@ struct Where {
   const char* file;
   int line;
 };
-void write(Level level, std::string_view message, Where where);
+void write(Level level, std::string_view message, Where where, const LogFields& fields = {});
 
 // Of an error that may quote a row: recent_errors() has it without.
 void warning(const ErrorText& text, const char* file = __builtin_FILE(), int line = __builtin_LINE());
@@ -46,7 +49,7 @@ template <typename... Args>
 struct Located {
   fmt::format_string<Args...> format;
   Where where;
-  template <typename Text>
+  template <std::convertible_to<std::string_view> Text>
   consteval Located(const Text& text, const char* file = __builtin_FILE(), int line = __builtin_LINE())
       : format(text), where{file, line} {}
 };
@@ -60,6 +63,17 @@ template <typename... Args>
 void info(Located<std::type_identity_t<Args>...> text, Args&&... args) {
   if (enabled(Level::Info))
     write(Level::Info, fmt::format(text.format, std::forward<Args>(args)...), text.where);
+}
+// Of a delivery or a table: what the line in JSON names it by.
+template <typename... Args>
+void info(const LogFields& fields, Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Info))
+    write(Level::Info, fmt::format(text.format, std::forward<Args>(args)...), text.where, fields);
+}
+template <typename... Args>
+void warning(const LogFields& fields, Located<std::type_identity_t<Args>...> text, Args&&... args) {
+  if (enabled(Level::Warning))
+    write(Level::Warning, fmt::format(text.format, std::forward<Args>(args)...), text.where, fields);
 }
 template <typename... Args>
 void warning(Located<std::type_identity_t<Args>...> text, Args&&... args) {

@@ -75,6 +75,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
   status.read_conninfo = options.read_conninfo;
   options.on_wait = [&liveness] { liveness.touch(); };
   options.on_leader = [&metrics](bool leader) { metrics.set_leader(leader); };
+  options.on_lock_wait = [&metrics](const std::string& holder) { metrics.set_lock_wait(holder); };
   const auto target = make_target(settings, std::move(options), stop);
   status.persists = target->persists();
   loader::Loader loader(source, *target, notifier, metrics, stop, liveness, loader_options(settings));

@@ -65,7 +65,9 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
     } catch (const FallBack& fall_back) {
       // The method stays for the rest: each of the files would fail for the same reason.
       method = next_method(method, fall_back.reason);
-      if (!reload) log::info("{} is loaded another way: {}.", first.entity, fall_back.why);
+      if (!reload)
+        log::info(LogFields{.entity = first.entity}, "{} is loaded another way: {}.", first.entity,
+                  fall_back.why);
       queue.read_again();
     } catch (const Error& error) {
       // Without some of its files, a reload would remove their rows.
@@ -203,7 +205,8 @@ void BatchLoader::resolve_unconfirmed() {
     auto outcome = loads_.find_committed(delivery);
     unconfirmed_.erase(unconfirmed_.begin());
     if (!outcome) continue;  // rolled back: discover finds it again
-    log::info("Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
+    log::info(LogFields{.delivery = outcome->delivery_id},
+              "Delivery {}: it was committed before the connection was lost.", outcome->delivery_id);
     LoadResult loaded;
     loaded.facts.rows = outcome->rows_read;
     loaded.facts.fetched_bytes = delivery.object.size;

@@ -29,17 +29,28 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
 
 }  // namespace
 
-void DeliveryLog::started(const Delivery& delivery, std::uint64_t id) const {
-  log::info("Delivery {}: process_{} {}.", id, delivery.schema, source_.full_key(delivery.object.key));
+LogFields DeliveryLog::fields(const Delivery& delivery, std::uint64_t id) const {
+  return {.delivery = id, .entity = delivery.entity, .object = source_.full_key(delivery.object.key)};
+}
+
+void DeliveryLog::started(const Delivery& delivery, std::uint64_t id) {
+  // Once, however often it is tried.
+  const auto [begun, first] = begun_.try_emplace(delivery.object.key, id);
+  if (!first && begun->second == id) return;
+  begun->second = id;
+  log::info(fields(delivery, id), "Delivery {}: process_{} {}.", id, delivery.schema,
+            source_.full_key(delivery.object.key));
 }
 
 void DeliveryLog::persisted(const Committed& committed) {
   for (std::size_t i = 0; i < committed.deliveries.size(); ++i) {
+    const auto& delivery = committed.deliveries[i];
     const auto& outcome = committed.results[i].outcome;
-    log::info("Delivery {}: {} {}.", outcome.delivery_id, persists_ ? "persisted" : "dry run, would persist",
-              to_json(outcome.stats));
-    log_columns(committed.deliveries[i], committed.results[i]);
-    log_empty_texts(committed.results[i]);
+    begun_.erase(delivery.object.key);
+    log::info(fields(delivery, outcome.delivery_id), "Delivery {}: {} {}.", outcome.delivery_id,
+              persists_ ? "persisted" : "dry run, would persist", to_json(outcome.stats));
+    log_columns(delivery, committed.results[i]);
+    log_empty_texts(delivery, committed.results[i]);
   }
 }
 
@@ -51,12 +62,13 @@ void DeliveryLog::processed(const Committed& committed, double notify_seconds) {
 }
 
 // Else a NULL of the source would have become something else without a word.
-void DeliveryLog::log_empty_texts(const LoadResult& loaded) {
-  for (const auto& [column, fields] : loaded.outcome.empty_texts) {
+void DeliveryLog::log_empty_texts(const Delivery& delivery, const LoadResult& loaded) const {
+  for (const auto& [column, count] : loaded.outcome.empty_texts) {
     log::info(
+        fields(delivery, loaded.outcome.delivery_id),
         "Delivery {}: {} empty field{} of {} {} stored as the empty text, because the column is NOT NULL.",
-        loaded.outcome.delivery_id, fields, fields == 1 ? "" : "s", shortened(column),
-        fields == 1 ? "is" : "are");
+        loaded.outcome.delivery_id, count, count == 1 ? "" : "s", shortened(column),
+        count == 1 ? "is" : "are");
   }
 }
 
@@ -67,13 +79,15 @@ void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded
   for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
   if (!added.empty()) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
-    log::warning("Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
+    log::warning(fields(delivery, loaded.outcome.delivery_id),
+                 "Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
                  delivery.entity, persists_ ? "has got" : "would get", names);
   }
   if (const auto left_out = ignored_columns_text(loaded.facts)) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
     if (log_once_.first_time(delivery.entity + ' ' + *left_out))
-      log::warning("{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
+      log::warning(fields(delivery, loaded.outcome.delivery_id),
+                   "{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
 }
@@ -92,6 +106,7 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
   facts.delivery_id = outcome.delivery_id;
   facts.entity = delivery.entity;
   facts.kind = delivery.kind;
+  facts.written = delivery.object.last_modified;
   facts.effects = outcome.stats;
   facts.rows_read = outcome.rows_read;
   facts.rejected = outcome.rejected;
@@ -112,8 +127,8 @@ void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, stea
   metrics_.poll_completed();
   const auto whole = std::chrono::floor<std::chrono::microseconds>(elapsed);
   const std::chrono::hh_mm_ss clock(whole);
-  log::info("Delivery {}: processed ({}:{:02}:{:02}.{:06} seconds).", outcome.delivery_id,
-            clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+  log::info(fields(delivery, outcome.delivery_id), "Delivery {}: processed ({}:{:02}:{:02}.{:06} seconds).",
+            outcome.delivery_id, clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
             clock.subseconds().count());
 }
 
@@ -130,7 +145,8 @@ void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& fa
     const bool known =
         TableNames(std::move(names), sources)
             .find(table.substr(0, point), table.substr(std::min(point + 1, table.size()))) != nullptr;
-    log::info("Left alone: rows of {} in {} ({}).", table, source_.full_key(delivery.object.key),
+    log::info(fields(delivery, 0), "Left alone: rows of {} in {} ({}).", table,
+              source_.full_key(delivery.object.key),
               known ? "older than its full load, which was written again"
                     : "no table of this name in the target; when there is one, have it loaded in full");
   }
@@ -144,15 +160,20 @@ void DeliveryLog::failed(const Delivery& delivery, const Error& error) const {
 
 void DeliveryLog::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
   metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
-  log::warning(error.text().after(
-      fmt::format("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): ", id)));
+  begun_.erase(delivery.object.key);
+  auto text =
+      error.text()
+          .of(delivery.entity)
+          .after(fmt::format("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): ", id));
+  text.fields.delivery = id;
+  log::warning(text);
 }
 
 void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
                                  const std::string& words) {
   metrics_.count_policy(delivery.entity, policy);
   const auto name = id != 0 ? fmt::format("Delivery {}", id) : source_.full_key(delivery.object.key);
-  log::info("{}: {}.", name, words);
+  log::info(fields(delivery, id), "{}: {}.", name, words);
 }
 
 void DeliveryLog::found(const source::Discovered& found) {

@@ -22,8 +22,8 @@ class DeliveryLog {
   DeliveryLog(source::Source& source, metrics::Metrics& metrics, bool persists)
       : source_(source), metrics_(metrics), persists_(persists) {}
 
-  // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."
-  void started(const Delivery& delivery, std::uint64_t id) const;
+  // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."; of further tries nothing.
+  void started(const Delivery& delivery, std::uint64_t id);
   // After the commit: "Delivery 26: persisted {…}."
   void persisted(const Committed& committed);
   // At the end, with the time since the beginning, which deliveries that were loaded together share equally.
@@ -45,7 +45,8 @@ class DeliveryLog {
     std::uint64_t deliveries = 0, rows = 0, rejected = 0;
     RowCounts effects;
   };
-  static void log_empty_texts(const LoadResult& loaded);
+  LogFields fields(const Delivery& delivery, std::uint64_t id) const;
+  void log_empty_texts(const Delivery& delivery, const LoadResult& loaded) const;
   void log_columns(const Delivery& delivery, const LoadResult& loaded);
   void count(const Delivery& delivery, const LoadResult& loaded, std::chrono::steady_clock::duration elapsed,
              double notify_seconds);
@@ -55,7 +56,8 @@ class DeliveryLog {
   metrics::Metrics& metrics_;
   bool persists_;
   std::map<std::string, Total> totals_;
-  LogOnce log_once_;  // rows and columns that were ignored
+  std::map<std::string, std::uint64_t> begun_;  // by key: the deliveries that were begun and aren't loaded
+  LogOnce log_once_;                            // rows and columns that were ignored
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -20,6 +20,8 @@ std::chrono::seconds delay_after(std::uint64_t tries, bool may_pass) {
   return std::min(longest, first * (1L << std::min(tries - 1, most_doublings)));
 }
 
+constexpr std::chrono::hours log_interval(1);
+
 // 55P03 lock_not_available: another session holds a lock on the table.
 bool is_lock_timeout(const Error& error) { return error.sqlstate() == "55P03"; }
 
@@ -52,9 +54,10 @@ void Holds::listed(const std::vector<source::Held>& found, std::span<const Deliv
     if (seen.insert(held.entity).second) hold_listed(held, "", time);
   }
   for (auto& [entity, hold] : held_) {
-    if (time - hold.logged < std::chrono::hours(1)) continue;
-    log::warning("{} is still held, since {} UTC: {}. {}", entity, utc_time_text(hold.since), text(hold),
-                 hold.hint);
+    // What is tried in this poll tells by itself how it ends.
+    if (time - hold.logged < log_interval || hold.etag.empty() || time >= hold.next_try) continue;
+    log::warning(fields(entity, hold), "{} is still held, since {} UTC: {}. {}", entity,
+                 utc_time_text(hold.since), text(hold), hold.hint);
     hold.logged = time;
   }
   tell_metrics();
@@ -79,11 +82,12 @@ void Holds::hold_listed(const source::Held& held, const std::string& etag, Time 
   if (!put(held.entity, hold, time)) return;
   metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
   const auto key = held.object_key.empty() ? "" : source_.full_key(held.object_key);
-  log::error("{}",
-             Error(ErrorKind::BadDelivery, held.exit_code,
+  log::error(Error(ErrorKind::BadDelivery, held.exit_code,
                    fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity), hold.hint)
+                 .without_values(fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity))
                  .at({.step = Step::Discover, .object_key = key})
-                 .describe());
+                 .text()
+                 .of(held.entity));
 }
 
 void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
@@ -102,29 +106,31 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   if (!put(delivery.entity, std::move(hold), time)) return;
   // A lock goes by itself.
   if (is_lock_timeout(error)) {
-    log::warning(error.text());
+    log::warning(error.text().of(delivery.entity));
   } else {
-    log::error(error.text());
+    log::error(error.text().of(delivery.entity));
   }
-  log::info("{} is held: nothing more is loaded into it. Other tables are loaded.", delivery.entity);
+  log::info(fields(delivery.entity, held_.at(delivery.entity)),
+            "{} is held: nothing more is loaded into it. Other tables are loaded.", delivery.entity);
 }
 
 bool Holds::put(const std::string& entity, Hold hold, Time time) {
-  hold.since = hold.logged = time;
+  hold.since = time;
   const auto [place, added] = held_.try_emplace(entity, hold);
   auto& now = place->second;
   const bool same = !added && now.object_key == hold.object_key && now.reason == hold.reason;
   if (same) {
     hold.since = now.since;
-    hold.logged = now.logged;
     hold.tries = now.tries + 1;
   }
+  const bool log_due = !same || time - now.logged >= log_interval;
+  hold.logged = log_due ? time : now.logged;
   hold.next_try = time + delay_after(hold.tries, hold.may_pass);
   now = std::move(hold);
   changed_ = changed_ || !same || !now.etag.empty();
   tell_metrics();
   if (!same) metrics_.count_policy(entity, metrics::Policy::Held);
-  return !same;
+  return log_due;
 }
 
 std::set<std::string> Holds::waiting(std::span<const Delivery> due, Time time) const {
@@ -188,13 +194,20 @@ std::set<std::string> Holds::entities() const {
   return names;
 }
 
+LogFields Holds::fields(const std::string& entity, const Hold& hold) const {
+  return {.entity = entity,
+          .object = hold.object_key.empty() ? "" : source_.full_key(hold.object_key),
+          .exit_code = static_cast<int>(hold.exit_code)};
+}
+
 std::string Holds::text(const Hold& hold) const {
   return (hold.object_key.empty() ? "" : source_.full_key(hold.object_key) + ": ") + hold.reason;
 }
 
 void Holds::log_summary() const {
   for (const auto& [entity, hold] : held_)
-    log::warning("Summary: {} is held, and the rest of its files wait: {}.", entity, text(hold));
+    log::warning(fields(entity, hold), "Summary: {} is held, and the rest of its files wait: {}.", entity,
+                 text(hold));
 }
 
 ExitCode Holds::exit_code() const {

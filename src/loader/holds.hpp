@@ -63,11 +63,12 @@ class Holds {
 
  private:
   void hold_listed(const source::Held& held, const std::string& etag, Time time);
-  // Whether it is a new cause.
+  // Whether it is to be logged: a new cause, or one that this process hasn't named for an hour.
   bool put(const std::string& entity, Hold hold, Time time);
   void release(HoldsByEntity::iterator held);
   void tell_metrics();
   std::string text(const Hold& hold) const;
+  LogFields fields(const std::string& entity, const Hold& hold) const;
 
   source::Source& source_;
   metrics::Metrics& metrics_;

@@ -133,13 +133,18 @@ bool Loader::poll() {
   more_waits_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   if (!target_.connected()) return true;
-  metrics_.set_quarantined(target_.ledger().quarantined());
+  const auto quarantined = target_.ledger().quarantined();
+  metrics_.set_quarantined(quarantined);
   if (target_.persists() && holds_.changed()) target_.ledger().record_holds(holds_.all());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
   if (full && !more_waits_ && !holds_.need_full_listing() && unreadable_.empty())
     target_.ledger().full_listing_done();
-  if (!loaded) metrics_.poll_completed();
+  if (!loaded) {
+    metrics_.poll_completed();
+    if (options_.service && !more_waits_)
+      log_idle(holds_.empty() && found.waiting.empty() && found.unmatched.empty() && quarantined.empty());
+  }
   return std::exchange(list_again_, false) || loaded;
 }
 
@@ -254,7 +259,8 @@ void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const
   if ((failed == before.end() || failed->second != key) && !holds_.has(delivery)) {
     unreadable_[delivery.entity] = key;
     list_again_ = true;
-    log::info("{} {} waits for the next listing.", error.describe(), delivery.entity);
+    log::info(error.text().of(delivery.entity).fields, "{} {} waits for the next listing.", error.describe(),
+              delivery.entity);
     return;
   }
   holds_.by_error(
@@ -287,6 +293,18 @@ void Loader::notify_and_count(const Committed& committed) {
   }
   log_.processed(committed, outbox_.seconds());
   if (lost) std::rethrow_exception(lost);
+}
+
+// Once: a log that ends with the last delivery doesn't tell a loader that has nothing to do from one that
+// hangs.
+void Loader::log_idle(bool up_to_date) {
+  if (!log_once_.first_time("idle")) return;
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  log::info("{}; polling every {:.3g} to {:.3g} s.",
+            up_to_date ? "Up to date" : "Nothing else can be loaded now", seconds(options_.min_sleep),
+            seconds(options_.max_sleep));
 }
 
 void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {

@@ -71,6 +71,7 @@ class Loader {
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
   void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
+  void log_idle(bool up_to_date);
   void log_waiting(const std::map<std::string, std::string>& waiting);
   bool passes(const Error& error) const;
   ExitCode failed(const Error& error);
@@ -102,7 +103,7 @@ class Loader {
   Unreadable unreadable_;            // in this poll
   bool more_waits_ = false;          // than the round before could hold
   bool list_again_ = false;          // at once, for an object that has changed while it was read
-  LogOnce log_once_;                 // waiting entities
+  LogOnce log_once_;                 // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
 };
 

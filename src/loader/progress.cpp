@@ -36,7 +36,8 @@ void Progress::at(std::uint64_t rows, std::uint64_t fetched) {
   const double share = static_cast<double>(fetched) / static_cast<double>(std::max(object_bytes_, fetched));
   const auto total = std::max(rows, static_cast<std::uint64_t>(static_cast<double>(rows) / share));
   if (!bar) {
-    log::info("Delivery {}: processed {}/~{}...", delivery_id_, rows, total);
+    log::info(LogFields{.delivery = delivery_id_}, "Delivery {}: processed {}/~{}...", delivery_id_, rows,
+              total);
     return;
   }
   draw(rows, total, share, now);

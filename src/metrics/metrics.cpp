@@ -128,8 +128,8 @@ struct EntitySeries {
   std::map<DeliveryKind, Counter*> loaded;
   Counter *created, *amended, *removed;
   Counter *rejected_rows, *ignored_rows, *rows_read, *source_bytes, *uncompressed_bytes;
-  Gauge *backlog_files, *backlog_bytes;
-  Histogram* duration;
+  Gauge *backlog_files, *backlog_bytes, *newest_file;
+  Histogram *duration, *lag;
 };
 
 struct Metrics::Inner {
@@ -137,6 +137,8 @@ struct Metrics::Inner {
   Snapshot last_;
   std::map<std::string, EntitySeries> entities;
   std::array<Counter*, step_count> seconds_of{};  // by Step
+  std::map<std::string, Gauge*> held_reasons;     // by entity; guarded, too
+  std::optional<Time> blocked_since;              // or when it was last counted; guarded, too
 
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Throw};
 
@@ -175,8 +177,18 @@ struct Metrics::Inner {
       gauge("backlog_files",
             "Files that wait to be loaded, as far as they are listed: of a long backlog, there are more.");
   Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
-  Family<Gauge>& held =
-      gauge("held", "1: nothing more is loaded into the entity until a person has looked; else 0.");
+  Family<Gauge>& held_tables = gauge("held_tables", "1: nothing more is loaded into the table; else 0.");
+  Family<Gauge>& held_table_info =
+      gauge("held_table_info", "1 for each table that is held, with the reason as a label.");
+  Family<Histogram>& lag = prometheus::BuildHistogram()
+                               .Name(name("lag_seconds"))
+                               .Help("Time from when a file was written to when it was loaded.")
+                               .Register(registry);
+  Family<Gauge>& newest_file =
+      gauge("newest_loaded_object_timestamp_seconds",
+            "When the newest file that this process has loaded was last modified; 0: none yet.");
+  Counter& blocked =
+      counter("blocked_seconds_total", "Time that loads have waited for locks of other sessions.").Add({});
   Family<Gauge>& quarantined_files =
       gauge("quarantined_files", "Files in quarantine now: nothing of them is loaded.");
   Family<Gauge>& quarantined_rows =
@@ -246,7 +258,10 @@ const EntitySeries& Metrics::Inner::series_of(const std::string& entity) {
   series.uncompressed_bytes = &uncompressed_bytes.Add(of_entity);
   series.backlog_files = &backlog_files.Add(of_entity);
   series.backlog_bytes = &backlog_bytes.Add(of_entity);
-  held.Add(of_entity);
+  held_tables.Add(of_entity);
+  series.newest_file = &newest_file.Add(of_entity);
+  series.lag = &lag.Add(
+      of_entity, Histogram::BucketBoundaries{1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400});
   quarantined_files.Add(of_entity);
   quarantined_rows.Add(of_entity);
   series.duration =
@@ -267,6 +282,9 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   count(series.source_bytes, delivery.source_bytes);
   count(series.uncompressed_bytes, delivery.uncompressed_bytes);
   series.duration->Observe(at_least_zero(delivery.seconds));
+  const auto written = unix_time(delivery.written);
+  series.lag->Observe(at_least_zero(now() - written));
+  if (written > series.newest_file->Value()) series.newest_file->Set(written);
   for (const auto& [changed, effects] : delivery.effects) {
     const auto& of_changed = inner_->series_of(changed);
     count(of_changed.created, effects.created);
@@ -276,7 +294,8 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   for (const auto step : steps)
     add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
   one_waits_less(delivery.entity, delivery.source_bytes);
-  log::info("Delivery {}: prometheus counters incremented.", delivery.delivery_id);
+  log::info(LogFields{.delivery = delivery.delivery_id, .entity = delivery.entity},
+            "Delivery {}: prometheus counters incremented.", delivery.delivery_id);
 }
 
 void Metrics::delivery_not_loaded(const std::string& entity, DeliveryKind kind, NotLoaded why) {
@@ -340,18 +359,30 @@ void Metrics::one_waits_less(const std::string& entity, std::uint64_t bytes) {
               waiting.bytes - std::min(waiting.bytes, bytes));
 }
 
-void Metrics::add_held(const std::string& entity, const std::string& reason) {
-  inner_->held.Add({{"entity", label(entity)}}).Set(1);
-  const std::lock_guard lock(inner_->mutex);
-  inner_->last_.held.insert_or_assign(entity, reason);
+void Metrics::set_held(const std::map<std::string, std::string>& reasons) {
+  auto& in = *inner_;
+  const std::lock_guard lock(in.mutex);
+  if (in.last_.held == reasons) return;
+  for (const auto& [entity, reason] : in.last_.held) in.held_tables.Add({{"entity", label(entity)}}).Set(0);
+  for (const auto& [entity, info] : in.held_reasons) in.held_table_info.Remove(info);
+  in.held_reasons.clear();
+  for (const auto& [entity, reason] : reasons) {
+    in.held_tables.Add({{"entity", label(entity)}}).Set(1);
+    auto& info = in.held_table_info.Add({{"entity", label(entity)}, {"reason", label(reason)}});
+    info.Set(1);
+    in.held_reasons[entity] = &info;
+  }
+  in.last_.held = reasons;
 }
 
-void Metrics::set_held(const std::map<std::string, std::string>& reasons) {
-  const std::lock_guard lock(inner_->mutex);
-  for (const auto& [entity, reason] : inner_->last_.held)
-    inner_->held.Add({{"entity", label(entity)}}).Set(0);
-  inner_->last_.held = reasons;
-  for (const auto& [entity, reason] : reasons) inner_->held.Add({{"entity", label(entity)}}).Set(1);
+void Metrics::set_lock_wait(const std::string& holder) {
+  auto& in = *inner_;
+  const std::lock_guard lock(in.mutex);
+  const auto time = peo::now();
+  if (in.blocked_since)
+    in.blocked.Increment(at_least_zero(std::chrono::duration<double>(time - *in.blocked_since).count()));
+  in.blocked_since = holder.empty() ? std::nullopt : std::optional(time);
+  in.last_.lock_wait = holder;
 }
 
 void Metrics::set_quarantined(const std::map<std::string, Quarantined>& quarantined) {

@@ -36,6 +36,7 @@ struct DeliveryDone {
   std::uint64_t uncompressed_bytes = 0;           // after decompress
   std::array<double, step_count> step_seconds{};  // by Step
   double seconds = 0;                             // from beginning to end
+  Time written{};                                 // the object's LastModified
 };
 
 enum class NotLoaded { Rejected, Failed };  // the delivery itself can't be loaded; this try broke off
@@ -81,9 +82,7 @@ class Metrics {
   void poll_done();       // the bucket has been asked what is next
   void poll_completed();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
-  // Entities that take nothing more until a person has looked, and why: one more; all, so that those not
-  // named are held no more.
-  void add_held(const std::string& entity, const std::string& reason);
+  // All of them: into each table nothing more is loaded, for this reason.
   void set_held(const std::map<std::string, std::string>& reasons);
   // All of it: entities that aren't named have nothing in quarantine.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
@@ -92,6 +91,8 @@ class Metrics {
   void set_unsent_messages(std::uint64_t count);
   void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
   void set_leader(bool leader);
+  // Who keeps a load waiting for a lock; empty: nobody does.
+  void set_lock_wait(const std::string& holder);
 
   // What the gauges say, as values: for the status page.
   struct Waiting {
@@ -102,6 +103,7 @@ class Metrics {
     std::map<std::string, std::string> held;  // why nothing more is loaded, by entity
     std::map<std::string, Quarantined> quarantined;
     std::vector<std::string> unmatched;  // folders of the bucket without a table
+    std::string lock_wait;               // who keeps a load waiting for a lock; empty: nobody does
     std::optional<Time> oldest_waiting, last_poll;
     std::uint64_t unsent_messages = 0;
     bool leader = false;

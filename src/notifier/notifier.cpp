@@ -49,7 +49,9 @@ void Notifier::publish(std::span<const Message> messages, const Acknowledged& ac
       check_id(message);
     }
     send(messages, [&](std::span<const Message> some) {
-      for (const auto& message : some) log::info("Delivery {}: messages published.", message.delivery_id);
+      for (const auto& message : some)
+        log::info(LogFields{.delivery = message.delivery_id}, "Delivery {}: messages published.",
+                  message.delivery_id);
       if (acknowledged) acknowledged(some);
     });
   } catch (Error& error) {

@@ -109,6 +109,9 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
     const auto text = source::unmatched_text(facts.unmatched);
     add("ignored", text + (text.ends_with("…") ? "" : "."), source::unmatched_hint);
   }
+  if (!facts.lock_wait.empty())
+    state.why +=
+        fmt::format("{}A load waits for a lock on {}.", state.why.empty() ? "" : " ", facts.lock_wait);
   if (state.word.empty()) state.word = "caught up";
   if (!behind && backlog.files != 0) add("caught up", backlog_text(backlog, age), "");
   if (state.why.empty()) state.why = "Every file of the bucket is loaded.";

@@ -44,7 +44,9 @@ struct TargetOptions {
   BadRowPolicy bad_rows{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{0};  // terminate an unresponsive holder after; 0: never
-  std::function<void(bool leader)> on_leader = [](bool) {};  // from any thread
+  // From any thread. Of a lock wait: about once a second who holds the lock, and in the end an empty text.
+  std::function<void(bool leader)> on_leader = [](bool) {};
+  std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
   std::function<void()> on_wait = [] {};  // called while waiting for the server or standing by
   std::function<void(const std::vector<std::string>& names)> on_migrated =
       [](const std::vector<std::string>&) {};  // the migrations that open() applied

@@ -140,6 +140,8 @@ FakeAnswer BucketS3::get(const std::string& key, const FakeRequest& request) con
   if (const auto range = header("range"); range.starts_with("bytes=")) {
     const auto from = std::stoul(range.substr(6));
     const auto dash = range.find('-');
+    if (from >= object.bytes.size())
+      return s3_error(416, "InvalidRange", "The requested range is not satisfiable.");
     auto last = object.bytes.size() - 1;
     if (dash + 1 < range.size()) last = std::min(last, std::stoul(range.substr(dash + 1)));
     answer.status = 206;

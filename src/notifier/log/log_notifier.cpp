@@ -13,7 +13,8 @@ std::string LogNotifier::check(const std::string& subject) {
 
 void LogNotifier::send(std::span<const Message> messages, const Acknowledged& acknowledged) {
   for (const auto& message : messages) {
-    log::info("Delivery {}: message on {}: {}", message.delivery_id, message.subject, message.payload);
+    log::info(LogFields{.delivery = message.delivery_id}, "Delivery {}: message on {}: {}",
+              message.delivery_id, message.subject, message.payload);
   }
   acknowledged(messages);
 }

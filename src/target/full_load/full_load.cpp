@@ -62,12 +62,14 @@ void FullLoad::drop_indexes() {
   try {
     indexes_.drop(connection, *table_);
     for (const auto& index : indexes_.retained())
-      log::info("Delivery {}: the index {} stays during the load: {}.", id, index.name, index.why);
+      log::info(LogFields{.delivery = id, .entity = table_->name},
+                "Delivery {}: the index {} stays during the load: {}.", id, index.name, index.why);
   } catch (const Error& error) {
     // The lock was not granted in time, or the role lacks a right: loading with indexes is slower, but just
     // as correct.
     if (!connection.usable()) throw;
-    log::info("Delivery {}: {} keeps its indexes during the load ({}).", id, table_->name, error.what());
+    log::info(LogFields{.delivery = id, .entity = table_->name},
+              "Delivery {}: {} keeps its indexes during the load ({}).", id, table_->name, error.what());
     session_.rollback();
     indexes_ = {};
     session_.begin({});

@@ -234,10 +234,13 @@ void DeliveryRecords::record_tables(const DeliveryRecord& record) {
 
 void log_row_counts(const Outcome& outcome, bool persists) {
   for (const auto& [entity, counts] : outcome.stats) {
-    log::info("Delivery {}: {} (create: {}, amend: {}, remove: {}).", outcome.delivery_id, entity,
+    log::info(LogFields{.delivery = outcome.delivery_id, .entity = entity},
+              "Delivery {}: {} (create: {}, amend: {}, remove: {}).", outcome.delivery_id, entity,
               counts.created, counts.amended, counts.removed);
   }
-  if (persists) log::info("Delivery {}: persisted to postgres.", outcome.delivery_id);
+  if (persists)
+    log::info(LogFields{.delivery = outcome.delivery_id}, "Delivery {}: persisted to postgres.",
+              outcome.delivery_id);
 }
 
 }  // namespace peo::target

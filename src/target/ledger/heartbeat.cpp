@@ -64,8 +64,11 @@ bool Heartbeat::try_lock() {
   return true;
 }
 
-void Heartbeat::begin(std::function<void()> on_lost) {
-  thread_ = std::thread([this, on_lost = std::move(on_lost)] { run(on_lost); });
+void Heartbeat::begin(std::function<void()> on_lost,
+                      std::function<void(const std::string& holder)> on_lock_wait) {
+  thread_ = std::thread([this, on_lost = std::move(on_lost), on_lock_wait = std::move(on_lock_wait)] {
+    run(on_lost, on_lock_wait);
+  });
 }
 
 void Heartbeat::end() {
@@ -83,12 +86,13 @@ bool Heartbeat::lock_again() {
   return false;
 }
 
-void Heartbeat::run(const std::function<void()>& on_lost) {
+void Heartbeat::run(const std::function<void()>& on_lost,
+                    const std::function<void(const std::string&)>& on_lock_wait) {
   bool said = false;
   auto next = std::chrono::steady_clock::now();
   do {
     try {
-      log_lock_wait();
+      look_for_lock_wait(on_lock_wait);
       if (std::chrono::steady_clock::now() < next) continue;
       next = std::chrono::steady_clock::now() + interval_;
       bool held = connection_->usable() || lock_again();
@@ -119,16 +123,20 @@ void Heartbeat::run(const std::function<void()>& on_lost) {
   } while (!stop_->sleep_for(std::min<std::chrono::nanoseconds>(interval_, std::chrono::seconds(1))));
 }
 
-void Heartbeat::log_lock_wait() {
+void Heartbeat::look_for_lock_wait(const std::function<void(const std::string&)>& on_lock_wait) {
   if (watched_ == 0 || !connection_->usable()) return;
   // In a transaction pg_stat_activity stays as it was first read.
   connection_->query("SELECT pg_stat_clear_snapshot()");
   const auto rows = connection_->query(std::string(sql::lock_wait), {std::to_string(watched_)});
-  if (rows.size() == 0) return waits_for_.clear();
+  if (rows.size() == 0) {
+    if (!waits_for_.empty()) on_lock_wait("");
+    return waits_for_.clear();
+  }
   const auto text = [&](int column) { return shortened(rows.text(0, column)); };
   auto what =
       fmt::format("{}: backend {} holds it (user {}, application \"{}\", {}, in a transaction since {} UTC)",
                   text(0), text(1), text(2), text(3), text(4), text(5));
+  on_lock_wait(what);
   if (what == waits_for_) return;
   log::warning("Waiting for a lock on {}.", what);
   waits_for_ = std::move(what);

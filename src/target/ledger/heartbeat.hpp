@@ -36,8 +36,9 @@ class Heartbeat {
   // Tries to take the lock of `schema`, whose view exists, in a session that it opens first if need be; false
   // when another session holds it. Not after begin().
   bool lock(const std::string& schema);
-  // `on_lost` is called in the heartbeat's thread.
-  void begin(std::function<void()> on_lost);
+  // Both are called in the heartbeat's thread; `on_lock_wait` about once a second while the watched backend
+  // waits for a lock, with who holds it, and with an empty text when it waits no more.
+  void begin(std::function<void()> on_lost, std::function<void(const std::string& holder)> on_lock_wait);
   // From here on the lock is lost, too, when loader_state has another epoch.
   void assert_epoch(std::uint64_t epoch) { epoch_ = static_cast<std::int64_t>(epoch); }
   // From here on the log reports who keeps this backend waiting for a lock.
@@ -50,10 +51,10 @@ class Heartbeat {
  private:
   static constexpr std::int64_t no_epoch = -1;
 
-  void run(const std::function<void()>& on_lost);
+  void run(const std::function<void()>& on_lost, const std::function<void(const std::string&)>& on_lock_wait);
   bool try_lock();
   bool lock_again();
-  void log_lock_wait();
+  void look_for_lock_wait(const std::function<void(const std::string&)>& on_lock_wait);
 
   std::string conninfo_, schema_;
   std::chrono::nanoseconds interval_;
@@ -63,7 +64,7 @@ class Heartbeat {
   std::atomic<std::int64_t> epoch_ = no_epoch;
   std::atomic<bool> lost_ = false;
   std::atomic<std::int64_t> watched_ = 0;  // 0: none
-  std::string waits_for_;                  // as it was logged last
+  std::string waits_for_;                  // as it was told last
   std::thread thread_;
 };
 

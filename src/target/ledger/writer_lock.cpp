@@ -57,7 +57,7 @@ void WriterLock::create_view(const std::string& schema) {
 void WriterLock::take(const std::string& schema) {
   create_view(schema);
   if (!heartbeat_.lock(schema)) wait_for(schema);
-  heartbeat_.begin(options_.on_lost);
+  heartbeat_.begin(options_.on_lost, options_.on_lock_wait);
   connection_.query(std::string(sql::end_writers), {schema});
 }
 

@@ -24,7 +24,9 @@ struct WriterLockOptions {
   std::string conninfo;
   bool stand_by = false;                  // wait instead of giving up
   std::chrono::nanoseconds take_over{0};  // 0: never
-  std::function<void()> on_lost = [] {};  // from another thread: another loader may hold the target
+  // From another thread: another loader may hold the target; who keeps this one waiting for a lock.
+  std::function<void()> on_lost = [] {};
+  std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
 };
 
 class WriterLock {

@@ -127,6 +127,7 @@ TEST_F(Errors, EntitiesSqlThatWasChanged) {
   const TempDir folder;
   write_file(folder / "01_mine.sql", table_sql("mine", "id int PRIMARY KEY"));
   load({{"ENTITIES", folder.path().string()}});
+  execute("INSERT INTO mine VALUES (1, 1, 1)");
   write_file(folder / "01_mine.sql", table_sql("mine", "id bigint PRIMARY KEY"));
   refused(78, {{"ENTITIES", folder.path().string()}}, {"01_mine.sql", "changed"});
 }
