@@ -1,5 +1,5 @@
--- Three roles, each with what it needs and no more. Run it once by psql as a superuser, connected to the loader's database, with
--- the passwords set afterwards (\password paper_engine_loader), before the first `migrate`:
+-- Three roles, each with what it needs and no more. Run it once by psql as a superuser, or as the administrator of a managed service (a
+-- role with CREATEROLE that owns the database), connected to the loader's database, with the passwords set afterwards (\password paper_engine_loader), before the first `migrate`:
 --
 --   psql -d paper_engine -f roles.sql
 --   paper-engine-orders migrate      as paper_engine_owner: makes the tables, and again after each upgrade
@@ -13,8 +13,15 @@ BEGIN;
 CREATE ROLE paper_engine_owner LOGIN;
 CREATE ROLE paper_engine_loader LOGIN;
 CREATE ROLE paper_engine_reader NOLOGIN;
+-- Who is no superuser must be a member of the owner to make something for it; until the end of this script.
+GRANT paper_engine_owner TO CURRENT_USER;
 
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- Before PostgreSQL 15 the schema may belong to somebody else.
+DO $$ BEGIN
+  REVOKE ALL ON SCHEMA public FROM PUBLIC;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'The schema public stays as it is.';
+END $$;
 CREATE SCHEMA IF NOT EXISTS paper_engine AUTHORIZATION paper_engine_owner;
 GRANT USAGE ON SCHEMA paper_engine TO paper_engine_loader, paper_engine_reader;
 ALTER ROLE paper_engine_owner SET search_path = paper_engine;
@@ -32,4 +39,5 @@ DO $$ BEGIN
   EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO paper_engine_loader', current_database());
 END $$;
 
+REVOKE paper_engine_owner FROM CURRENT_USER;
 COMMIT;

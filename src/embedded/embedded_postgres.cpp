@@ -123,7 +123,15 @@ void EmbeddedPostgres::start() try {
   take_lock();
   if (throw_away_) remove_leftover_throw_aways();
   cluster_ = find_cluster(folder_, options_.elsewhere, true);
-  programs_ = choose_programs(installed_programs(options_.programs), cluster_.version());
+  const auto installed = installed_programs(options_.programs);
+  programs_ = choose_programs(installed, cluster_.version());
+  if (const auto newest = newest_supported(installed); newest > programs_.version) {
+    log::info(
+        "The embedded database stays with PostgreSQL {}, which made it; {} is installed too. "
+        "docs/operations.md explains how to "
+        "upgrade it.",
+        programs_.version, *newest);
+  }
   if (!cluster_.exists()) {
     log::info("Making the embedded PostgreSQL {} in {}.", programs_.version, cluster_.above.string());
     make_cluster(cluster_, programs_, !throw_away_, stop_);

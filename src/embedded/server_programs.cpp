@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/postgres_versions.hpp"
 #include "embedded/shell.hpp"
 
 namespace peo::embedded {
@@ -85,25 +86,40 @@ std::vector<ServerPrograms> installed_programs(const fs::path& folder) {
 
 ServerPrograms choose_programs(const std::vector<ServerPrograms>& installed,
                                std::optional<int> cluster_version) {
-  const auto older = [](const ServerPrograms& a, const ServerPrograms& b) { return a.version < b.version; };
+  const auto hint =
+      fmt::format("Install them (apt-get install postgresql{}), or set TARGET to a server of yours.",
+                  cluster_version ? fmt::format("-{}", *cluster_version) : "");
   if (installed.empty()) {
-    throw Error::configuration(
-        "TARGET is empty, but the programs of a PostgreSQL server are not installed",
-        fmt::format("Install them (apt-get install postgresql{}), or set TARGET to a server of yours.",
-                    cluster_version ? fmt::format("-{}", *cluster_version) : ""));
+    throw Error::configuration("TARGET is empty, but the programs of a PostgreSQL server are not installed",
+                               hint);
   }
-  if (!cluster_version) return *std::max_element(installed.begin(), installed.end(), older);
-  const auto fits = std::find_if(installed.begin(), installed.end(),
-                                 [&](const auto& programs) { return programs.version == *cluster_version; });
-  if (fits != installed.end()) return *fits;
   std::set<int> versions;
   for (const auto& programs : installed) versions.insert(programs.version);
+  const auto wanted = cluster_version ? cluster_version : newest_supported(installed);
+  if (!wanted) {
+    throw Error::configuration(
+        fmt::format("TARGET is empty, and of PostgreSQL only {} is installed; {} to {} are supported",
+                    fmt::join(versions, ", "), oldest_postgres, newest_postgres),
+        hint);
+  }
+  const auto fits = std::ranges::find(installed, *wanted, &ServerPrograms::version);
+  if (fits != installed.end()) return *fits;
   throw Error::configuration(
-      fmt::format("the embedded database was made by PostgreSQL {}, but only {} is installed",
-                  *cluster_version, fmt::join(versions, ", ")),
+      fmt::format("the embedded database was made by PostgreSQL {}, but only {} is installed", *wanted,
+                  fmt::join(versions, ", ")),
       fmt::format("Install it (apt-get install postgresql-{}), or choose another DATA_DIR to load everything "
-                  "anew.",
-                  *cluster_version));
+                  "anew. docs/operations.md explains how to upgrade it.",
+                  *wanted));
+}
+
+std::optional<int> newest_supported(const std::vector<ServerPrograms>& installed) {
+  std::optional<int> newest;
+  for (const auto& programs : installed) {
+    if (programs.version >= oldest_postgres && programs.version <= newest_postgres) {
+      newest = std::max(newest.value_or(0), programs.version);
+    }
+  }
+  return newest;
 }
 
 }  // namespace peo::embedded

@@ -7,6 +7,7 @@
 
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
+#include "base/postgres_versions.hpp"
 #include "operate/check.hpp"
 #include "operate/format.hpp"
 #include "operate/ledger_reader.hpp"
@@ -33,8 +34,17 @@ class TargetCheck {
     const auto rows = connection_.query(std::string(sql::rights), {schema_});
     role_ = rows.text(0, 0);
     may_create_ = rows.boolean(0, 2);
-    findings_.good("target", fmt::format("PostgreSQL {} at {} answers; role {}, schema {}.", rows.text(0, 7),
-                                         connection_.server(), shortened(role_), shortened(schema_)));
+    findings_.good("target",
+                   fmt::format("PostgreSQL {} at {} answers (supported: {} to {}); role {}, schema {}.",
+                               rows.text(0, 7), connection_.server(), oldest_postgres, newest_postgres,
+                               shortened(role_), shortened(schema_)));
+    if (connection_.version() >= (newest_postgres + 1) * 10000) {
+      findings_.warning(
+          "target",
+          fmt::format("PostgreSQL {} is newer than any that the loader was tested with.", rows.text(0, 7)),
+          fmt::format("Use one of {} to {}, or a newer version of the loader.", oldest_postgres,
+                      newest_postgres));
+    }
     if (!rows.boolean(0, 3)) missing("USAGE", "SCHEMA " + quoted(schema_));
     if (!rows.boolean(0, 4)) missing("TEMPORARY", "DATABASE " + quoted(std::string(rows.text(0, 1))));
     if (!rows.boolean(0, 5) && !rows.boolean(0, 6)) {

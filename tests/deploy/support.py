@@ -94,7 +94,7 @@ class Postgres:
     """A cluster of the test's own; PostgreSQL refuses to run as root, so root gives it to the user nobody."""
 
     def __init__(self, path):
-        self.bin = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.bin = pathlib.Path(os.environ.get("PEO_TEST_POSTGRES") or sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1])
         self.data, self.port = path / "postgres", free_port()
         self.data.mkdir()
         self.user = []

@@ -1,10 +1,8 @@
 #include "support/database.hpp"
 
-#include <sstream>
+#include <algorithm>
+#include <array>
 #include <stdexcept>
-
-#include "support/postgres_server.hpp"
-#include "support/process.hpp"
 
 namespace peo::test {
 
@@ -54,25 +52,70 @@ std::string Database::value(const std::string& sql) {
   return all[0][0].value_or("NULL");
 }
 
-std::string dump(const std::string& conninfo, const std::vector<std::string>& options) {
-  // A hold is noted for whoever looks; it changes no table, and its times differ each time.
-  std::vector<std::string> arguments{(postgres_bin() / "pg_dump").string(), "--dbname=" + conninfo,
-                                     "--exclude-table-data=*.loader_holds"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  const auto finished = run(std::move(arguments));
-  if (finished.status != 0) throw std::runtime_error("pg_dump failed: " + finished.err);
-  std::istringstream lines(finished.out);
-  std::string kept;
-  bool state = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ")) continue;
-    // The last columns of loader_state are the time of the last full listing and the epoch: each run moves
-    // them on, also one that changes nothing.
-    for (int column = 0; state && column < 2; ++column) line.erase(line.find_last_of('\t'));
-    state = line.find(".loader_state (") != std::string::npos && line.starts_with("COPY ");
-    kept += line + "\n";
+namespace {
+
+// Rows of the catalogue that say what the database has, without those of temporary tables and without what
+// changes by itself: statistics, and where a relation's file is. Each with the condition that chooses them.
+const std::vector<std::array<std::string, 2>> dumped_catalogues{
+    {"namespace", "nspname !~ '^pg_(toast_)?temp_'"},
+    {"class", "oid IN (TABLE relations)"},
+    {"attribute", "attrelid IN (TABLE relations)"},
+    {"attrdef", "adrelid IN (TABLE relations)"},
+    {"constraint", "conrelid IN (TABLE relations)"},
+    {"index", "indrelid IN (TABLE relations)"},
+    {"trigger", "tgrelid IN (TABLE relations)"},
+    {"policy", "polrelid IN (TABLE relations)"},
+    {"rewrite", "ev_class IN (TABLE relations)"},
+    {"sequence", "seqrelid IN (TABLE relations)"},
+    {"inherits", "inhrelid IN (TABLE relations)"},
+    {"statistic_ext", "stxrelid IN (TABLE relations)"},
+    {"type", "oid >= 16384 AND typnamespace NOT IN (TABLE temporary)"},
+    {"enum", "oid >= 16384"},
+    {"proc", "oid >= 16384"},
+    {"extension", "oid >= 16384"},
+    {"event_trigger", "oid >= 16384"},
+    {"publication", "oid >= 16384"},
+    {"publication_rel", "oid >= 16384"},
+    {"default_acl", "oid >= 16384"},
+    {"description", "objoid >= 16384"}};
+
+const std::string dump_scope = R"(
+    WITH temporary AS (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'),
+         relations AS (SELECT oid FROM pg_class WHERE oid >= 16384 AND relnamespace NOT IN (TABLE temporary)) )";
+
+}  // namespace
+
+std::string dump(const std::string& conninfo, const std::vector<std::string>& without_data) {
+  Database database(conninfo);
+  database.execute("SET search_path = pg_catalog; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  std::string text;
+  const auto add = [&](const std::string& title, const std::string& query) {
+    text += title + "\n";
+    for (const auto& row : database.rows(query)) text += row[0].value_or("NULL") + "\n";
+  };
+  for (const auto& [catalogue, condition] : dumped_catalogues) {
+    add("pg_" + catalogue,
+        dump_scope +
+            "SELECT to_jsonb(t) - '{relfilenode,relpages,reltuples,relallvisible,relallfrozen,"
+            "relfrozenxid,relminmxid}'::text[] FROM pg_" +
+            catalogue + " AS t WHERE " + condition + " ORDER BY t::text COLLATE \"C\"");
   }
-  return kept;
+  const auto tables = database.rows(dump_scope +
+                                    "SELECT oid::regclass, relname, relkind FROM pg_class WHERE oid IN "
+                                    "(TABLE relations) AND relkind IN ('r', 'S') "
+                                    "ORDER BY oid::regclass::text COLLATE \"C\"");
+  for (const auto& table : tables) {
+    // A hold is noted for whoever looks; it changes no table, and its times differ each time.
+    if (table[1] == "loader_holds") continue;
+    if (std::find(without_data.begin(), without_data.end(), table[1]) != without_data.end()) continue;
+    // The epoch and the time of the last full listing move on in each run, also in one that changes nothing.
+    const std::string row = table[1] == "loader_state"
+                                ? "to_jsonb(t) - '{writer_epoch,last_full_listing_at}'::text[]"
+                            : table[2] == "S" ? "(last_value, is_called)::text"
+                                              : "t::text";
+    add("data of " + *table[0], "SELECT " + row + " FROM ONLY " + *table[0] + " AS t");
+  }
+  return text;
 }
 
 }  // namespace peo::test

@@ -27,7 +27,9 @@ class Database {
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
 };
 
-// What pg_dump says of a database, without the lines that differ by chance from one dump to the next.
-std::string dump(const std::string& conninfo, const std::vector<std::string>& options = {});
+// All that a database holds, as text: definitions (with the owners, rights and comments) and rows. The same
+// database gives the same text. A table that was dropped and created again gives another one. Not by pg_dump,
+// which refuses a server that is newer than it.
+std::string dump(const std::string& conninfo, const std::vector<std::string>& without_data = {});
 
 }  // namespace peo::test

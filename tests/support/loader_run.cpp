@@ -1,5 +1,6 @@
 #include "support/loader_run.hpp"
 
+#include <cstdlib>
 #include <ostream>
 #include <regex>
 #include <sstream>
@@ -10,6 +11,9 @@ RunningLoader::RunningLoader(const LoaderCommand& command, const LoaderSettings&
   ProcessOptions options;
   options.clear_environment = true;
   options.environment = {{"RUN_AS_SERVICE", "False"}, {"METRICS_ADDRESS", ""}, {"RETRY_SECONDS", "20"}};
+  // The embedded PostgreSQL is of the version that is tested, too.
+  if (const char* const programs = std::getenv("PEO_TEST_POSTGRES"))
+    options.environment["PG_BINDIR"] = programs;
   for (const auto& [name, value] : settings) options.environment[name] = value;
   options.working_folder = folder_.path();
   std::vector<std::string> arguments{command.program};

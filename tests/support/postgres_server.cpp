@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -56,7 +57,7 @@ void give_to_server_user(const fs::path& folder) {
 
 void make_cluster(const fs::path& data) {
   must({(postgres_bin() / "initdb").string(), "-D", data.string(), "-U", "postgres", "-E", "UTF8",
-        "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
+        "--locale=C.UTF-8", "--no-sync"},
        as_server());
   const std::string rules =
       "host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\n"
@@ -67,9 +68,9 @@ void make_cluster(const fs::path& data) {
 // The ready cluster beside the test program. Two programs may come here at once: one makes it, the other
 // waits. Where that folder can't be written, every server makes its own.
 void copy_or_make_cluster(const fs::path& data) {
-  const fs::path kept = fs::read_symlink("/proc/self/exe").parent_path() /
-                        ("postgres-template-" + postgres_bin().parent_path().filename().string() + "-" +
-                         std::to_string(::geteuid()));
+  const fs::path kept =
+      fs::read_symlink("/proc/self/exe").parent_path() /
+      ("postgres-template-" + std::to_string(postgres_major()) + "-" + std::to_string(::geteuid()));
   if (!fs::exists(kept)) {
     const int lock = ::open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock < 0) return make_cluster(data);
@@ -123,6 +124,8 @@ bool says(const std::string& log, const std::string& text) { return log.find(tex
 }  // namespace
 
 fs::path postgres_bin() {
+  if (const char* const wanted = std::getenv("PEO_TEST_POSTGRES"); wanted != nullptr && *wanted != '\0')
+    return wanted;
   std::vector<std::pair<int, fs::path>> found;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql")) {
     const fs::path bin = entry.path() / "bin";
@@ -132,6 +135,15 @@ fs::path postgres_bin() {
   return std::max_element(found.begin(), found.end())->second;
 }
 
+// "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)"
+int postgres_major() {
+  static const int major = [] {
+    const auto said = run({(postgres_bin() / "postgres").string(), "--version"}).out;
+    return std::stoi(said.substr(said.find_first_of("0123456789")));
+  }();
+  return major;
+}
+
 PostgresServer::PostgresServer(PostgresOptions options)
     : options_(std::move(options)), data_(folder_ / "data") {
   watcher_ = watch(folder_.path());
@@ -139,6 +151,7 @@ PostgresServer::PostgresServer(PostgresOptions options)
   copy_or_make_cluster(data_);
   port_ = free_port();
   start();
+  if (Pooler::wanted()) pooler_ = std::make_unique<Pooler>(port_, server_user());
 }
 
 PostgresServer::~PostgresServer() {
@@ -154,6 +167,7 @@ std::vector<std::string> PostgresServer::arguments() const {
   std::map<std::string, std::string> settings{
       {"listen_addresses", "127.0.0.1"}, {"port", std::to_string(port_)}, {"unix_socket_directories", ""}};
   if (!options_.durable) settings.insert({{"fsync", "off"}, {"full_page_writes", "off"}});
+  settings["password_encryption"] = "scram-sha-256";  // md5 in 13, which pg_hba.conf doesn't let in
   for (const auto& [name, value] : options_.settings) settings[name] = value;
   std::vector<std::string> list{(postgres_bin() / "postgres").string(), "-D", data_.string()};
   for (const auto& [name, value] : settings) {
@@ -214,17 +228,19 @@ int PostgresServer::pid() const { return process_->pid(); }
 std::string PostgresServer::log() const { return read_file(folder_ / "server.log"); }
 
 std::string PostgresServer::conninfo(const std::string& database) const {
-  return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=" + database;
+  return "host=127.0.0.1 port=" + std::to_string(port_for_clients()) + " user=postgres dbname=" + database;
 }
 
 std::string PostgresServer::conninfo(const std::string& database, const std::string& user,
                                      const std::string& password) const {
-  return "host=127.0.0.1 port=" + std::to_string(port_) + " user=" + user + " password=" + password +
-         " dbname=" + database;
+  return "host=127.0.0.1 port=" + std::to_string(port_for_clients()) + " user=" + user +
+         " password=" + password + " dbname=" + database;
 }
 
 std::string PostgresServer::create_database(const std::string& name) {
   Database(conninfo()).execute("CREATE DATABASE \"" + name + "\"");
+  // As every database is from 15 on.
+  if (postgres_major() < 15) Database(conninfo(name)).execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
   return conninfo(name);
 }
 

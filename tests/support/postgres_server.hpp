@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 
+#include "support/pooler.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
@@ -56,6 +57,7 @@ class PostgresServer {
   enum class Outcome { Ready, Retry };
   Outcome try_start();
   std::vector<std::string> arguments() const;
+  int port_for_clients() const { return pooler_ ? pooler_->port() : port_; }
 
   PostgresOptions options_;
   TempDir folder_;
@@ -63,6 +65,7 @@ class PostgresServer {
   int watcher_ = -1;  // the writing end of the pipe whose end tells the watcher that we are gone
   int port_ = 0;
   std::unique_ptr<Process> process_;
+  std::unique_ptr<Pooler> pooler_;  // conninfo() leads through it
 };
 
 // One for the whole test program, made when first asked for.
@@ -84,7 +87,9 @@ class TestDatabase {
   std::string conninfo_;
 };
 
-// The newest /usr/lib/postgresql/*/bin.
+// The directory that PEO_TEST_POSTGRES names (scripts/test --postgres sets it), else the newest
+// /usr/lib/postgresql/*/bin.
 std::filesystem::path postgres_bin();
+int postgres_major();  // 15
 
 }  // namespace peo::test

@@ -1,7 +1,8 @@
--- Of a table: whether an index leads with event_id (consumers catch up by it), foreign keys that it has or that point to
+-- Of a table: whether an index of any kind that finds ranges leads with event_id and holds all rows (consumers catch up by it), foreign keys that it has or that point to
 -- it from another table of the schema, and triggers of its own.
 SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-               WHERE i.indrelid = t.oid AND a.attname = 'event_id' AND i.indisvalid),
+               JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+               WHERE i.indrelid = t.oid AND a.attname = 'event_id' AND i.indisvalid AND i.indpred IS NULL AND m.amname <> 'hash'),
        (SELECT string_agg(quote_ident(k.conname), ', ' ORDER BY k.conname) FROM pg_constraint k
         WHERE k.contype = 'f' AND t.oid IN (k.conrelid, k.confrelid)),
        (SELECT string_agg(quote_ident(g.tgname), ', ' ORDER BY g.tgname) FROM pg_trigger g

@@ -2,12 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "base/postgres_versions.hpp"
 #include "postgres_sql.hpp"
 #include "target/postgres/pooler.hpp"
 
 namespace peo::target {
 
+// 120022 is 12.22.
+static std::string version_text(int version) {
+  return fmt::format("{}.{}", version / 10000, version % 10000);
+}
+
 std::string begin_session(Connection& connection) {
+  // Before any statement: an older server may not know what it asks for.
+  if (connection.version() < oldest_postgres * 10000) {
+    throw Error::configuration(
+        fmt::format("PostgreSQL {} at {} is too old", version_text(connection.version()),
+                    connection.server()),
+        fmt::format("Versions {} to {} are supported.", oldest_postgres, newest_postgres));
+  }
   refuse_transaction_pool(connection);
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
   const auto schema = connection.query("SELECT current_schema()");
@@ -16,7 +29,7 @@ std::string begin_session(Connection& connection) {
   connection.query("SET search_path = pg_catalog, pg_temp");
   const auto rows = connection.query(std::string(sql::session));
   // A standby is Retry, not Fatal: during a failover it is promoted, or the next host of the list answers.
-  if (rows.boolean(0, 1)) {
+  if (rows.boolean(0, 0)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
         "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
@@ -25,11 +38,6 @@ std::string begin_session(Connection& connection) {
     throw Error::configuration(
         fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
         "Create the schema, or set options='-c search_path=…' in TARGET.");
-  }
-  if (rows.number(0, 0) < 130000) {
-    throw Error::configuration(
-        fmt::format("PostgreSQL at {} is too old ({})", connection.server(), rows.number(0, 0)),
-        "Version 13 or newer is needed.");
   }
   return std::string(schema.text(0, 0));
 }

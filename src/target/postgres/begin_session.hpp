@@ -12,7 +12,8 @@
 namespace peo::target {
 
 // Returns the schema that the loader works in: the first of the search_path that exists. Retry for a
-// read-only standby; Fatal (78) when there is no schema or the server is older than 13.
+// read-only standby; Fatal (78) when there is no schema or the server is too old
+// (base/postgres_versions.hpp).
 std::string begin_session(Connection& connection);
 
 }  // namespace peo::target

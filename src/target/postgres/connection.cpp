@@ -170,6 +170,8 @@ bool Connection::is_utf8() const {
   return encoding != nullptr && std::string_view(encoding) == "UTF8";
 }
 
+int Connection::version() const { return PQserverVersion(connection_); }
+
 int Connection::told_backend() const { return PQbackendPID(connection_); }
 
 bool Connection::usable() const {

@@ -121,6 +121,7 @@ class Connection {
   void connect_with(std::string conninfo) { conninfo_ = std::move(conninfo); }
   std::string server() const;  // host, port and database, for messages
   bool is_utf8() const;        // the database's encoding
+  int version() const;         // 150020 is 15.20
   // As the client was told at the connection's start: a pooler between tells a number of its own.
   int told_backend() const;
   std::string quoted(std::string_view identifier) const;

@@ -1,6 +1,6 @@
 -- Runs once on each new connection, behind the pinned search_path: what the loader relies on, whatever the role's
 -- or database's defaults are. Encoders and statements assume UTC and ISO dates.
-SELECT current_setting('server_version_num'), pg_is_in_recovery(),
+SELECT pg_is_in_recovery(),
        set_config('TimeZone', 'UTC', false),
        set_config('DateStyle', 'ISO, YMD', false),
        set_config('IntervalStyle', 'postgres', false),

@@ -13,6 +13,14 @@ namespace peo::target {
 namespace {
 
 Error without_key(const Table& table) {
+  if (table.temporal_key) {
+    return Error::configuration(
+        fmt::format("the primary key of the table {} is temporal (WITHOUT OVERLAPS)", table.qualified),
+        "A change finds its row by equal values of the key; a temporal key compares ranges. Make the key an "
+        "ordinary one: "
+        "ALTER TABLE ... DROP CONSTRAINT ..., ADD PRIMARY KEY (...). It may be kept as UNIQUE (... WITHOUT "
+        "OVERLAPS).");
+  }
   return Error::configuration(
       fmt::format("the table {} has no primary key", table.qualified),
       "Rows can't be told apart without one: ALTER TABLE ... ADD PRIMARY KEY (...). (If the table isn't for "

@@ -226,6 +226,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.source = source_table(rows.text(i, 21));
     column.source = source_column(rows.text(i, 22));
+    table.temporal_key = rows.boolean(i, 23);
     table.columns.push_back(std::move(column));
   }
   return tables;

@@ -57,6 +57,8 @@ struct Table {
   bool other_unique = false;  // a unique index or an exclusion constraint beside the primary key
   // A foreign key points at it that does more on a delete than refuse an orphan: CASCADE, SET NULL, RESTRICT.
   bool deletes_act = false;
+  bool temporal_key =
+      false;  // its primary key is one WITHOUT OVERLAPS (PostgreSQL 18), so no column has a key_position
 
   // The table with only the columns that the file carries, in the file's order. Statements made from it don't
   // touch the other columns. A column that the table lacks is included, as it would be added.

@@ -64,12 +64,15 @@ SELECT t.relname,
        EXISTS (SELECT FROM pg_index u WHERE u.indrelid = t.oid AND (u.indisunique OR u.indisexclusion) AND NOT u.indisprimary),
        EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = t.oid AND f.confdeltype <> 'a'),
        coalesce(obj_description(t.oid, 'pg_class'), ''),
-       coalesce(col_description(t.oid, a.attnum), '')
+       coalesce(col_description(t.oid, a.attnum), ''),
+       -- Table::temporal_key.
+       EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = t.oid AND p.contype = 'p' AND p.conexclop IS NOT NULL)
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 JOIN pg_type y ON y.oid = a.atttypid
 LEFT JOIN pg_type b ON b.oid = y.typbasetype AND y.typtype = 'd'
-LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p'
+-- A key WITHOUT OVERLAPS (18) has operators of its own, and is none by which changes find their row.
+LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p' AND k.conexclop IS NULL
 CROSS JOIN LATERAL (SELECT coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true)) AS z (deterministic)
 ORDER BY t.relname, a.attnum

@@ -5,7 +5,8 @@ WITH made AS (
            count(*) FILTER (WHERE a.attname IN ('event_id', 'delivery_id') AND a.atttypid = 'bigint'::regtype) AS good,
            count(*) FILTER (WHERE a.attname IN ('event_id', 'delivery_id')) AS named,
            string_agg(a.attname, ',') FILTER (WHERE a.attname IN ('event_id', 'delivery_id') AND a.atttypid = 'bigint'::regtype) AS has,
-           EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS keyed
+           EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conexclop IS NULL) AS keyed,
+           EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS temporal
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -16,7 +17,7 @@ SELECT relname,
        concat_ws(' and ',
                  CASE WHEN coalesce(has, '') NOT LIKE '%event_id%' THEN 'a column event_id bigint' END,
                  CASE WHEN coalesce(has, '') NOT LIKE '%delivery_id%' THEN 'a column delivery_id bigint' END,
-                 CASE WHEN NOT keyed THEN 'a primary key' END)
+                 CASE WHEN keyed THEN NULL WHEN temporal THEN 'a primary key without WITHOUT OVERLAPS' ELSE 'a primary key' END)
 FROM made
 WHERE (good < 2 OR NOT keyed) AND (named > 0 OR NOT EXISTS (SELECT FROM made WHERE good = 2))
 ORDER BY relname

@@ -229,6 +229,9 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
   const std::vector<embedded::ServerPrograms> installed{{"/a", 14}, {"/b", 16}, {"/c", 15}};
   EXPECT_EQ(choose_programs(installed, std::nullopt).version, 16);
   EXPECT_EQ(choose_programs(installed, 14).folder, "/a");
+  // One that isn't supported (yet) is only chosen for what it made itself.
+  EXPECT_EQ(choose_programs({{"/a", 12}, {"/b", 18}, {"/c", 19}}, std::nullopt).version, 18);
+  EXPECT_EQ(choose_programs({{"/a", 12}, {"/b", 18}, {"/c", 19}}, 19).version, 19);
   const auto hint = [](const auto& programs, std::optional<int> version) {
     try {
       choose_programs(programs, version);
@@ -239,6 +242,9 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
     }
   };
   EXPECT_THAT(hint(installed, 13), HasSubstr("apt-get install postgresql-13"));
+  EXPECT_THAT(hint(installed, 13), HasSubstr("how to upgrade it"));
+  EXPECT_THAT(hint(std::vector<embedded::ServerPrograms>{{"/a", 12}, {"/c", 19}}, std::nullopt),
+              HasSubstr("only 12, 19 is installed; 13 to 18 are supported"));
   EXPECT_THAT(hint(embedded::installed_programs("/nowhere"), std::nullopt),
               HasSubstr("apt-get install postgresql)"));
   EXPECT_FALSE(embedded::installed_programs().empty());
@@ -263,21 +269,22 @@ TEST(OpenPsql, StartsTheServerForItselfOrUsesTheOneThatRuns) {
   const Cancellation stop;
   const auto place = folder / "it's data/postgres";
   const auto output = (folder / "output").string();
-  EXPECT_THROW(embedded::open_psql(place, {}, stop), Error);
+  EXPECT_THROW(embedded::open_psql(place, {}, stop, with_test_server()), Error);
   EXPECT_FALSE(fs::exists(place));
   EmbeddedPostgres server(place, stop);
   server.start();
   Database(server.conninfo()).execute("CREATE TABLE t AS SELECT 42 AS a");
   const std::vector<std::string> query{"-X", "-A", "-t", "-o", output, "-c", "SELECT a FROM t"};
-  EXPECT_EQ(embedded::open_psql(place, query, stop), 0);
+  EXPECT_EQ(embedded::open_psql(place, query, stop, with_test_server()), 0);
   EXPECT_EQ(read_file(output), "42\n");
   EXPECT_TRUE(server.running());
   EXPECT_EQ(run({"sh", "-c", server.psql_command() + " -X -A -t -c 'SELECT a+1 FROM t'"}).out, "43\n");
   server.stop();
   fs::remove(output);
-  EXPECT_EQ(embedded::open_psql(place, query, stop), 0);
+  EXPECT_EQ(embedded::open_psql(place, query, stop, with_test_server()), 0);
   EXPECT_EQ(read_file(output), "42\n");
-  EXPECT_EQ(embedded::open_psql(place, {"-X", "-o", output, "-c", "SELECT 1/0"}, stop), 1);
+  EXPECT_EQ(embedded::open_psql(place, {"-X", "-o", output, "-c", "SELECT 1/0"}, stop, with_test_server()),
+            1);
   EXPECT_THAT(processes_in(place), IsEmpty());
   EXPECT_EQ(embedded::open_psql_command("paper-engine-orders", "/a b"),
             "DATA_DIR='/a b' paper-engine-orders psql");

@@ -7,23 +7,42 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "embedded/embedded_postgres.hpp"
 #include "support/database.hpp"
+#include "support/postgres_server.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::test {
 
 using embedded::EmbeddedOptions;
-using embedded::EmbeddedPostgres;
 
-inline std::string ask(const EmbeddedPostgres& server, const std::string& sql) {
+// With the server that PEO_TEST_POSTGRES names; without it, the programs are searched, as they are for users.
+inline EmbeddedOptions with_test_server(EmbeddedOptions options = {}) {
+  if (options.programs.empty() && std::getenv("PEO_TEST_POSTGRES") != nullptr)
+    options.programs = postgres_bin();
+  return options;
+}
+
+class EmbeddedPostgres : public embedded::EmbeddedPostgres {
+ public:
+  EmbeddedPostgres(const std::filesystem::path& folder, const Cancellation& stop,
+                   EmbeddedOptions options = {})
+      : embedded::EmbeddedPostgres(folder, stop, with_test_server(std::move(options))) {}
+  static std::unique_ptr<embedded::EmbeddedPostgres> throw_away(const Cancellation& stop) {
+    return embedded::EmbeddedPostgres::throw_away(stop, with_test_server());
+  }
+};
+
+inline std::string ask(const embedded::EmbeddedPostgres& server, const std::string& sql) {
   return Database(server.conninfo()).value(sql);
 }
 

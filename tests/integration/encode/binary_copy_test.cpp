@@ -62,10 +62,10 @@ class BinaryCopy : public testing::Test {
 
 TEST_F(BinaryCopy, AppliesLengthsPrecisionsAndConstraintsAsTextCopyDoes) {
   const std::vector<std::string> numbers{
-      "0",     "1.005",  "-1.005", "1.995", "999.994",  "999.995",  "-999.995",     "1000",
-      "0.004", "-0.004", "0.005",  "1e2",   "1e3",      "12345678", "99999999.994", "99999999.995",
-      "NaN",   "inf",    "-0.00",  "5",     "15",       "0.000049", "0.00005",      "49",
-      "50",    "150",    "99949",  "99950", "24000.00", "-1"};
+      "0",     "1.005",  "-1.005", "1.995",    "999.994",  "999.995",  "-999.995",     "1000",
+      "0.004", "-0.004", "0.005",  "1e2",      "1e3",      "12345678", "99999999.994", "99999999.995",
+      "NaN",   "-0.00",  "5",      "15",       "0.000049", "0.00005",  "49",           "50",
+      "150",   "99949",  "99950",  "24000.00", "-1"};
   const std::vector<std::string> texts{"",
                                        " ",
                                        "a",
@@ -144,6 +144,10 @@ TEST_F(BinaryCopy, AppliesLengthsPrecisionsAndConstraintsAsTextCopyDoes) {
       {{"jsonb", {"jsonb"}}, documents},
   };
   for (const auto& [column, values] : cases) {
+    // A scale below 0 or above the precision: from PostgreSQL 15 on.
+    if (test::postgres_major() < 15 &&
+        (column.declared == "numeric(3,-2)" || column.declared == "numeric(2,4)"))
+      continue;
     for (const auto& value : values) {
       EXPECT_EQ(by_binary(column, value), by_text(column.declared, value)) << column.declared << ' ' << value;
     }

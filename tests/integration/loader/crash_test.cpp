@@ -130,7 +130,10 @@ TEST_F(Crash, AtAnyTime) {
 TEST_F(Crash, InTheMiddleOfACopyAndAtOnceAgain) {
   RunningLoader loader(loader_command, settings());
   ASSERT_TRUE(eventually([&] {
-    return value("SELECT count(*) FROM pg_stat_progress_copy WHERE datname = current_database()") == "1";
+    return value(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = "
+               "'active' AND query LIKE "
+               "'%COPY %FROM STDIN%' AND pid <> pg_backend_pid()") != "0";
   })) << loader.log();
   loader.kill();
   EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");

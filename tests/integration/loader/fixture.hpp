@@ -78,8 +78,8 @@ class LoaderTest : public ::testing::Test {
     return lines_of(Database(database_.conninfo()).rows(sql));
   }
   std::string value(const std::string& sql) const { return Database(database_.conninfo()).value(sql); }
-  std::string dumped(const std::vector<std::string>& options = {}) const {
-    return dump(database_.conninfo(), options);
+  std::string dumped(const std::vector<std::string>& without_data = {}) const {
+    return dump(database_.conninfo(), without_data);
   }
   // "created|amended|removed" of each delivery.
   std::vector<std::string> ledger_counts() const {

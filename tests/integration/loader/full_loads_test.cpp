@@ -113,6 +113,7 @@ TEST_F(FullLoads, AKeyThatComesTwiceOverSeveralConnections) {
 
 // One of the connections is held up at the server: the other takes the rows.
 TEST_F(FullLoads, NoConnectionWaitsForAnother) {
+  if (postgres_major() < 14) GTEST_SKIP() << "pg_stat_progress_copy is in PostgreSQL 14 and newer.";
   execute(
       "CREATE SEQUENCE turn; CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
       "nextval('public.turn') = 2 THEN PERFORM pg_advisory_xact_lock(1, 2); END IF; RETURN NULL; END $$;"

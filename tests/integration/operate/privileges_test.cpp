@@ -21,6 +21,13 @@ class Privileges : public Verbs {
     const auto made = verb({"migrate"}, as("paper_engine_owner"));
     ASSERT_EQ(made.status, 0) << made.err;
   }
+  void TearDown() override { drop_roles(); }
+  // They belong to the whole server.
+  void drop_roles() {
+    execute("ALTER DATABASE " + database_.name() + " OWNER TO postgres");
+    for (const auto& role : query("SELECT rolname FROM pg_roles WHERE rolname LIKE 'paper_engine_%'"))
+      execute(fmt::format("DROP OWNED BY {0} CASCADE; DROP ROLE {0}", role));
+  }
   LoaderSettings as(const std::string& role) const {
     return {{"TARGET", database_.conninfo() + " password=theirs user=" + role},
             {"ENTITIES", entities_.path().string()}};
@@ -60,6 +67,22 @@ TEST_F(Privileges, TheLoaderNeedsEachOfItsOwn) {
     EXPECT_EQ(ran.status, 0) << ran.err;
   }
   EXPECT_EQ(value("SELECT count(*) FROM paper_engine.loader_deliveries"), "7");
+}
+
+// A managed service has no superuser to run the script.
+TEST_F(Privileges, AnAdministratorWithoutSuperuserMakesTheRoles) {
+  drop_roles();
+  execute("CREATE ROLE paper_engine_dba CREATEROLE; ALTER DATABASE " + database_.name() +
+          " OWNER TO paper_engine_dba");
+  execute("SET ROLE paper_engine_dba;" + read_file(source_dir() / "deploy/postgresql/roles.sql"));
+  EXPECT_EQ(value("SELECT pg_has_role('paper_engine_dba', 'paper_engine_owner', 'USAGE')"), "f");
+  execute(
+      "ALTER ROLE paper_engine_owner PASSWORD 'theirs'; ALTER ROLE paper_engine_loader PASSWORD 'theirs'");
+  const auto made = verb({"migrate"}, as("paper_engine_owner"));
+  EXPECT_EQ(made.status, 0) << made.err;
+  const auto ran = run(as("paper_engine_loader"));
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(value("SELECT count(*) FROM paper_engine.orders"), "3");
 }
 
 TEST_F(Privileges, NobodyMayMore) {

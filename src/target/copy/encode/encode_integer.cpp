@@ -17,7 +17,7 @@ Outcome encode_odd_integer(std::string_view value, CopyBuffer& out) {
   Int number = 0;  // counted downwards: the lowest value has no positive counterpart
   for (const char c : text) {
     if (!is_digit(c)) {
-      // Later versions of PostgreSQL read 0x1F, 0o17, 0b11 and 1_000.
+      // PostgreSQL 16 and newer read 0x1F, 0o17, 0b11 and 1_000.
       const bool later = text.find_first_of("xXoObB_") != std::string_view::npos;
       return later ? Outcome::Unsure : refuse(value, Outcome::InvalidText);
     }

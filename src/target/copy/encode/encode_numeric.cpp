@@ -12,13 +12,7 @@ namespace {
 // The receive function takes 3000 digits, the input function many more.
 constexpr std::size_t longest_text = 8000;
 
-enum class Sign : std::uint16_t {
-  Positive = 0,
-  Negative = 0x4000,
-  NaN = 0xC000,
-  Infinity = 0xD000,
-  MinusInfinity = 0xF000
-};
+enum class Sign : std::uint16_t { Positive = 0, Negative = 0x4000, NaN = 0xC000 };
 
 // Number of digits, weight of the first, sign, digits after the point.
 constexpr std::size_t header_size = 4 * sizeof(std::uint16_t);
@@ -30,9 +24,9 @@ char* store_header(char* at, std::size_t digits, int weight, Sign sign, std::siz
   return store_big(at, header);
 }
 
-Outcome write_special(Sign sign, CopyBuffer& out) {
+Outcome write_nan(CopyBuffer& out) {
   char* at = out.reserve(sizeof(std::uint32_t) + header_size);
-  out.commit(store_header(at, 0, 0, sign, sign == Sign::NaN ? 0 : 32));  // 32: as the server sends it
+  out.commit(store_header(at, 0, 0, Sign::NaN, 0));
   return Outcome::Encoded;
 }
 
@@ -189,16 +183,14 @@ Outcome encode_exponent(std::string_view value, std::size_t e, CopyBuffer& out) 
 Outcome encode_odd_numeric(std::string_view value, CopyBuffer& out) {
   const std::string_view text = without_blanks(value);
   if (text.size() != value.size() && write_plain(text.data(), text.size(), out)) return Outcome::Encoded;
-  if (is_word(text, "nan")) return write_special(Sign::NaN, out);
+  if (is_word(text, "nan")) return write_nan(out);
   std::string_view word = text;
-  const bool negative = word.starts_with('-');
-  if (negative || word.starts_with('+')) word.remove_prefix(1);
-  if (is_word(word, "inf") || is_word(word, "infinity")) {
-    return write_special(negative ? Sign::MinusInfinity : Sign::Infinity, out);
-  }
+  if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
+  // PostgreSQL 13 has no infinite numeric.
+  if (is_word(word, "inf") || is_word(word, "infinity")) return Outcome::Unsure;
   const std::size_t e = text.find_first_of("eE");
   if (e != std::string_view::npos) return encode_exponent(text, e, out);
-  // Later versions of PostgreSQL read 0x1F, 0o17, 0b11 and 1_000.
+  // PostgreSQL 16 and newer read 0x1F, 0o17, 0b11 and 1_000.
   if (text.find_first_of("xXoObB_") != std::string_view::npos) return Outcome::Unsure;
   return refuse(value, Outcome::InvalidText);
 }

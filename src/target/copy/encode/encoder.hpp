@@ -1,11 +1,11 @@
 // One column's values: the text that DMS wrote → PostgreSQL's binary COPY field (length and bytes).
 //
-// The text is read exactly as PostgreSQL 15's own input functions read it in a session with TimeZone UTC and
-// DateStyle 'ISO, YMD', with three exceptions. bytea, which DMS writes as bare hexadecimal digits (0x or \x
-// in front is allowed, as in the text format); an offset of a timestamp without time zone, which is not
-// ignored but converted to UTC; 1.0 and 0.0 as booleans. field_form.hpp does the same for values that are
-// sent as text. What isn't fully understood is Unsure (outcome.hpp): the caller then loads the delivery as
-// text. NULL is the caller's (write_null).
+// The text is read exactly as the input functions of every supported PostgreSQL read it in a session with
+// TimeZone UTC and DateStyle 'ISO, YMD', with three exceptions. bytea, which DMS writes as bare hexadecimal
+// digits (0x or \x in front is allowed, as in the text format); an offset of a timestamp without time zone,
+// which is not ignored but converted to UTC; 1.0 and 0.0 as booleans. field_form.hpp does the same for values
+// that are sent as text. What isn't fully understood, or what not all versions read, is Unsure (outcome.hpp):
+// the caller then loads the delivery as text. NULL is the caller's (write_null).
 //
 // A column's length, precision and scale don't matter here: the receive functions of numeric, char, varchar,
 // time and timestamp apply them to a binary value as the input functions do to a text; a domain checks its
