@@ -9,7 +9,8 @@
 // See docs/consuming.md.
 //
 // The copy must hold the same tables (made by the same SQL). Memory: one buffer of the COPY protocol,
-// whatever the number of rows; a step takes at most `step` events.
+// whatever the number of rows; a step takes at most 20,000 events,
+// unless tables have unique values besides their keys (see step_of).
 #include <libpq-fe.h>
 #include <nats/nats.h>
 
@@ -24,8 +25,6 @@
 #include <vector>
 
 namespace {
-
-constexpr const char* step = "20000";
 
 using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -131,6 +130,16 @@ void take_over(const Database& source, const Database& copy, const std::string& 
   copy.run("DROP TABLE gone, came");
 }
 
+// The most events of a step; NULL, which is no limit, where a table has unique values besides its key. They
+// may change hands: the row that has the value now may be in this step, and the one that had it in the next,
+// if that one changed again. Only a step up to the last event surely brings both.
+const char* step_of(const Database& copy) {
+  const auto unique = copy.value(
+      "SELECT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace ="
+      " current_schema()::regnamespace AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary)");
+  return unique == "t" ? nullptr : "20000";
+}
+
 // Everything after the last event that the copy has seen. All tables are read in one snapshot, so the copy is
 // at every commit what the source was at some moment, up to the step's last event.
 bool catch_up_a_step(const Database& source, const Database& copy) {
@@ -143,12 +152,16 @@ bool catch_up_a_step(const Database& source, const Database& copy) {
   const auto last = copy.value("SELECT last_event_id FROM follow_state FOR UPDATE");
   source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   const auto tables = entities(source);
-  std::string events = "SELECT event_id FROM loader_removals WHERE event_id > $1";
-  for (const auto& table : tables)
-    events += " UNION ALL SELECT event_id FROM " + quoted(source, table) + " WHERE event_id > $1";
-  const auto until = source.value(
-      "SELECT max(event_id) FROM (SELECT event_id FROM (" + events + ") e ORDER BY 1 LIMIT $2) e",
-      {last.c_str(), step});
+  // Each branch is sorted and limited by itself, so that the indexes are read no further than the step goes.
+  // A branch without, or a limit around all of them only, reads and sorts everything after `last` in each
+  // step.
+  const auto first = [](const std::string& table) {
+    return "(SELECT event_id FROM " + table + " WHERE event_id > $1 ORDER BY event_id LIMIT $2)";
+  };
+  std::string events = first("loader_removals");
+  for (const auto& table : tables) events += " UNION ALL " + first(quoted(source, table));
+  const auto until = source.value("SELECT max(event_id) FROM (" + events + " ORDER BY event_id LIMIT $2) e",
+                                  {last.c_str(), step_of(copy)});
   const bool something = !until.empty();
   if (something) {
     for (const auto& table : tables) take_over(source, copy, table, last, until);

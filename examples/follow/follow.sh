@@ -19,15 +19,16 @@ ask "$copy" -c "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS fo
   one boolean PRIMARY KEY DEFAULT true CHECK (one), last_event_id bigint NOT NULL)" \
   -c "INSERT INTO follow_state (last_event_id) VALUES (0) ON CONFLICT DO NOTHING"
 
-# Reads what came after the last event into files, all tables in one snapshot, and writes it to the copy in one transaction.
+# Reads the next step after the last event into files, all tables in one snapshot, and writes it to the copy in one transaction.
 # Leaves `moved` empty when there was nothing. When another follower of the same copy was faster (one whose shell was killed, and
 # whose psql had still to end), nothing is written, and it looks again. (Not called in a condition: that would switch "set -e" off
 # inside.)
 catch_up() {
-  local last until
-  last=$(ask "$copy" -c "SELECT last_event_id FROM follow_state")
+  local state last step until
+  state=$(ask "$copy" -f "$here/state.sql")
+  last=${state%|*} step=${state#*|}
   rm -f "$work"/*
-  (cd "$work" && ask "$source" -v last="$last" -f "$here/read.sql")
+  (cd "$work" && ask "$source" -v last="$last" -v step="$step" -f "$here/read.sql")
   until=$(cat "$work/until")
   moved=
   if [ "$until" != "$last" ]; then

@@ -1,8 +1,23 @@
--- Run by follow.sh against the loader's database, in an empty folder. :last is the last event that the copy has seen. Leaves
--- files: `until`, the event up to which this reads; rows.TABLE, what is there; gone.TABLE, the keys of what was removed.
+-- Run by follow.sh against the loader's database, in an empty folder. :last is the last event that the copy has seen, :step
+-- the most events to read (ALL: no limit). Leaves files: `until`, the event up to which this reads; rows.TABLE, what is there;
+-- gone.TABLE, the keys of what was removed.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
--- One loader writes at a time, so all events up to this one are visible.
-SELECT last_event_id AS until FROM loader_state \gset
+-- Each branch is sorted and limited by itself, so that the indexes are read no further than the step goes. A branch without, or a
+-- limit around all of them only, reads and sorts everything after :last in each step. (loader_removals is one of the branches.)
+\o read_until.sql
+SELECT format('SELECT coalesce(max(event_id), %s) AS until FROM (%s ORDER BY event_id LIMIT %s) e \gset',
+              :last,
+              string_agg(format('(SELECT event_id FROM %I WHERE event_id > %s ORDER BY event_id LIMIT %s)', t.relname, :last, :'step'),
+                         ' UNION ALL '),
+              :'step')
+FROM (SELECT c.relname
+      FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attname IN ('event_id', 'delivery_id')
+      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      GROUP BY c.relname
+      HAVING count(*) = 2) t;
+\o
+\i read_until.sql
 \o until
 SELECT :until;
 \o read_tables.sql
