@@ -78,6 +78,11 @@ class Follow : public ::testing::Test {
   }
 
   void kill_both_sides(const std::vector<std::string>& follower);
+  void catch_up_and_again(const std::string& follower);
+
+  std::vector<std::string> once(const std::string& follower) const {
+    return {follower, source_.conninfo(), copy_.conninfo()};
+  }
 
   static constexpr int rows = 30'000;
   TestDatabase source_, copy_;
@@ -126,6 +131,10 @@ TEST_F(Follow, ThePsqlOneKilledAndStartedAgainOnBothSides) {
   kill_both_sides({PEO_FOLLOW_SH, source_.conninfo(), copy_.conninfo(), "0.05"});
 }
 
+TEST_F(Follow, ThePythonOneKilledAndStartedAgainOnBothSides) {
+  kill_both_sides({PEO_FOLLOW_PY, source_.conninfo(), copy_.conninfo(), "0.05"});
+}
+
 TEST_F(Follow, WakesUpByMessages) {
   RunningLoader loader({program(), {}}, settings());
   ASSERT_TRUE(loader.says("Delivery 2: processed")) << loader.log();
@@ -135,19 +144,59 @@ TEST_F(Follow, WakesUpByMessages) {
   wait_for(copy_, "SELECT count(*) = 10 FROM orders WHERE name = 'new'");
 }
 
-TEST_F(Follow, WithNothingButPsql) {
-  auto once = settings();
-  once["RUN_AS_SERVICE"] = "False";
-  const std::vector<std::string> follower{PEO_FOLLOW_SH, source_.conninfo(), copy_.conninfo()};
+void Follow::catch_up_and_again(const std::string& follower) {
+  auto run_once = settings();
+  run_once["RUN_AS_SERVICE"] = "False";
   for (int round = 0; round < 2; ++round) {
-    ASSERT_EQ(run_loader({program(), {}}, once).status, 0);
-    const auto followed = run(follower);
+    ASSERT_EQ(run_loader({program(), {}}, run_once).status, 0);
+    const auto followed = run(once(follower));
     EXPECT_EQ(followed.status, 0) << followed.err;
     expect_equal();
     write_changes(10 * round + 1, 10 * round + 10);
   }
-  const auto nothing_new = run(follower);
+  const auto nothing_new = run(once(follower));
   EXPECT_EQ(nothing_new.out, "");
+}
+
+TEST_F(Follow, WithNothingButPsql) { catch_up_and_again(PEO_FOLLOW_SH); }
+
+TEST_F(Follow, WithPython) { catch_up_and_again(PEO_FOLLOW_PY); }
+
+// A follower that is far behind, when a unique value went to a row that changed early, from one that changed
+// last.
+TEST_F(Follow, AUniqueValueThatChangesHandsBetweenSteps) {
+  auto run_once = settings();
+  run_once["RUN_AS_SERVICE"] = "False";
+  const std::string accounts =
+      "CREATE TABLE accounts (id int PRIMARY KEY, email text UNIQUE, event_id bigint, delivery_id bigint)";
+  Database source(source_.conninfo());
+  Database copy(copy_.conninfo());
+  source.execute(accounts);
+  copy.execute(accounts);
+  ASSERT_EQ(run_loader({program(), {}}, run_once).status, 0);
+  source.execute(
+      "INSERT INTO accounts SELECT 1, 'a', last_event_id + 1, 1 FROM loader_state;"
+      "UPDATE loader_state SET last_event_id = last_event_id + 1");
+  ASSERT_EQ(run(once(PEO_FOLLOW)).status, 0);
+  ASSERT_EQ(copy.value("SELECT email FROM accounts"), "a");
+  source.execute(
+      "UPDATE accounts SET email = 'c', event_id = event_id + 200000;"
+      "INSERT INTO accounts SELECT 2, 'a', last_event_id + 1, 1 FROM loader_state;"
+      "INSERT INTO orders SELECT 1000000 + i, 'x', i, last_event_id + 1 + i, 1 FROM loader_state, "
+      "generate_series(1, 120000) i;"
+      "UPDATE loader_state SET last_event_id = last_event_id + 200000");
+  const auto before = copy.value("SELECT last_event_id FROM follow_state");
+  for (const std::string follower : {PEO_FOLLOW, PEO_FOLLOW_SH, PEO_FOLLOW_PY}) {
+    SCOPED_TRACE(follower);
+    copy.execute(
+        "DELETE FROM accounts; INSERT INTO accounts VALUES (1, 'a', 0, 1); DELETE FROM orders WHERE "
+        "id > 1000000; UPDATE follow_state SET last_event_id = " +
+        before);
+    const auto followed = run(once(follower));
+    EXPECT_EQ(followed.status, 0) << followed.err;
+    expect_equal();
+    EXPECT_EQ(copy.value("SELECT string_agg(id || email, ' ' ORDER BY id) FROM accounts"), "1c 2a");
+  }
 }
 
 }  // namespace
