@@ -32,7 +32,13 @@ class Database {
  public:
   explicit Database(const char* conninfo) : connection_(PQconnectdb(conninfo), PQfinish) {
     if (PQstatus(get()) != CONNECTION_OK) fail();
-    run("SET client_min_messages = warning");  // that a table is there already is no news
+    // COPY writes dates, numbers and characters as the session has it: the same on both sides, whatever their
+    // databases and roles are set to. That a table exists already is no news.
+    run("SELECT set_config(name, value, false) FROM (VALUES ('client_encoding', 'UTF8'), ('datestyle', "
+        "'ISO'),"
+        " ('intervalstyle', 'postgres'), ('extra_float_digits', '1'), ('client_min_messages', 'warning')) AS "
+        "s "
+        "(name, value)");
   }
   PGconn* get() const { return connection_.get(); }
 

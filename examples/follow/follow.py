@@ -15,6 +15,17 @@ import psycopg
 from psycopg import sql
 
 
+def connect(conninfo):
+    # Autocommit: transactions begin and end where transaction() says so.
+    connection = psycopg.connect(conninfo, autocommit=True)
+    # COPY writes dates, numbers and characters as the session has it: the same on both sides, whatever their databases and roles are
+    # set to.
+    connection.execute(
+        """SELECT set_config(name, value, false) FROM (VALUES ('client_encoding', 'UTF8'), ('datestyle', 'ISO'),
+           ('intervalstyle', 'postgres'), ('extra_float_digits', '1')) AS s (name, value)""")
+    return connection
+
+
 def entities(source):
     """The tables that have the loader's two columns, as the loader itself finds them."""
     rows = source.execute(
@@ -99,8 +110,7 @@ def catch_up_a_step(source, copy):
 
 
 def follow(source_conninfo, copy_conninfo, seconds):
-    # Autocommit: transactions begin and end where transaction() says so.
-    with psycopg.connect(source_conninfo, autocommit=True) as source, psycopg.connect(copy_conninfo, autocommit=True) as copy:
+    with connect(source_conninfo) as source, connect(copy_conninfo) as copy:
         source.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         source.read_only = True
         with copy.transaction():

@@ -13,9 +13,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-ask() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
+ask() { psql -XqAt -v ON_ERROR_STOP=1 -f "$here/session.sql" "$@"; }
 
-ask "$copy" -c "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS follow_state (
+ask "$copy" -c "CREATE TABLE IF NOT EXISTS follow_state (
   one boolean PRIMARY KEY DEFAULT true CHECK (one), last_event_id bigint NOT NULL)" \
   -c "INSERT INTO follow_state (last_event_id) VALUES (0) ON CONFLICT DO NOTHING"
 

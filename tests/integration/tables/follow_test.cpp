@@ -162,6 +162,36 @@ TEST_F(Follow, WithNothingButPsql) { catch_up_and_again(PEO_FOLLOW_SH); }
 
 TEST_F(Follow, WithPython) { catch_up_and_again(PEO_FOLLOW_PY); }
 
+// What the sessions of one side would be set to, by a database, a role or, as here, the connection.
+TEST_F(Follow, WhateverTheSessionsAreSetTo) {
+  auto run_once = settings();
+  run_once["RUN_AS_SERVICE"] = "False";
+  Database source(source_.conninfo());
+  Database copy(copy_.conninfo());
+  for (auto* database : {&source, &copy})
+    database->execute(
+        "ALTER TABLE \"Odd Name\" RENAME TO \"Größe\";"
+        "CREATE TABLE forms (id int PRIMARY KEY, d date, i interval, f float8, text text, event_id bigint, "
+        "delivery_id bigint)");
+  ASSERT_EQ(run_loader({program(), {}}, run_once).status, 0);
+  source.execute(
+      "INSERT INTO forms SELECT 1, '2020-03-04', '-1 day 02:00', 0.1::float8 + 0.2, '\u00e9', last_event_id "
+      "+ 1, "
+      "1 FROM loader_state");
+  const std::string content = "SELECT forms::text FROM forms";
+  for (const std::string follower : {PEO_FOLLOW, PEO_FOLLOW_SH, PEO_FOLLOW_PY}) {
+    SCOPED_TRACE(follower);
+    copy.execute("DROP TABLE IF EXISTS follow_state; TRUNCATE forms, orders");
+    const auto followed =
+        run({follower,
+             source_.conninfo() + " options='-c client_encoding=LATIN1 -c datestyle=SQL,DMY -c "
+                                  "intervalstyle=sql_standard -c extra_float_digits=0'",
+             copy_.conninfo()});
+    EXPECT_EQ(followed.status, 0) << followed.err;
+    EXPECT_EQ(copy.value(content), source.value(content));
+  }
+}
+
 // A follower that is far behind, when a unique value went to a row that changed early, from one that changed
 // last.
 TEST_F(Follow, AUniqueValueThatChangesHandsBetweenSteps) {
