@@ -88,6 +88,7 @@ struct SampleCommand : Command {
   ExitCode run() override;
   std::filesystem::path folder;
   std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
+  std::string format = "csv";  // or "parquet"
 };
 
 struct InferCommand : Command {

@@ -158,6 +158,7 @@ source::Discovered Loader::discover(bool full) {
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
   metrics_.set_unmatched(found.unmatched);
+  metrics_.set_ignored_parquet(found.parquet);
   if (target_.tables().empty()) {
     throw Error::configuration(
         fmt::format("the target has no entity table: none with a primary key and the columns event_id and "

@@ -94,6 +94,7 @@ void read_ledger(Status& status, LedgerReader& ledger) {
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files) {
   status.bucket_listed = true;
   status.unmatched = found.unmatched;
+  status.parquet = found.parquet;
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
   for (const auto& held : found.held) {
     status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
@@ -153,6 +154,7 @@ std::string status_text(const Status& status) {
     text += fmt::format("\nIgnored: {}: {}.\n", count_text(status.ignored),
                         source::unmatched_text(status.unmatched));
   }
+  if (const auto ignored = text_of(status.parquet); !ignored.empty()) text += fmt::format("\n{}.\n", ignored);
   if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
@@ -178,7 +180,7 @@ nlohmann::ordered_json status_json(const Status& status) {
   json["unsent_messages"] = status.outbox.waiting;
   json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)
                                                  : nlohmann::ordered_json(nullptr);
-  json["ignored"] = ignored_json(status.unmatched, status.ignored);
+  json["ignored"] = ignored_json(status.unmatched, status.ignored, status.parquet);
   auto incomplete = nlohmann::ordered_json::array();
   for (const auto& file : status.incomplete) {
     incomplete.push_back({{"key", file.object_key},
