@@ -267,7 +267,8 @@ ParquetStream::~ParquetStream() {
 
 std::uint64_t ParquetStream::bytes_in() const {
   if (rows_come_ >= rows_) return state_ == State::Fresh ? 0 : object_bytes_;
-  const auto share = static_cast<double>(rows_come_) / static_cast<double>(rows_);
+  // With the row that is on its way: a file may have a single long one.
+  const auto share = static_cast<double>(rows_come_ + 1) / static_cast<double>(rows_);
   return static_cast<std::uint64_t>(share * static_cast<double>(object_bytes_));
 }
 

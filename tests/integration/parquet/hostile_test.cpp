@@ -124,7 +124,7 @@ TEST_F(HostileParquet, AProcessThatHangs) {
   const auto script = folder_ / "hangs";
   {
     std::ofstream file(script);
-    file << "#!/bin/sh\nsleep 600\n";
+    file << "#!/bin/sh\nexec sleep 600\n";
   }
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
   auto other = options();
