@@ -22,7 +22,7 @@ CLI::App* SampleCommand::add_to(CLI::App& program) {
   add_number(*app, "--days", days, "days of change files after the full load");
   add_number(*app, "--seed", seed, "the same seed gives the same files");
   add_number(*app, "--load-files", load_files, "files that the full load is split into");
-  app->add_option("--format", format, "csv, or parquet: written with DuckDB (DUCKDB_LIBRARY)")
+  app->add_option("--format", format, "csv, or parquet (needs DUCKDB_LIBRARY)")
       ->check(CLI::IsMember({"csv", "parquet"}))
       ->option_text("F");
   return app;

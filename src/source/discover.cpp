@@ -25,8 +25,7 @@ const char* words(Ignored reason) {
       return "not a name of a LOAD or change file";
     case Ignored::UnknownTable:
       return "no table of this name in the target; its files load from the start when there is one";
-    case Ignored::Parquet:
-      return "a Parquet file, which can't be read here";
+    case Ignored::Parquet:  // said by the loader, once for all
     case Ignored::FolderMarker:
       break;
   }
@@ -47,7 +46,7 @@ Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
 
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];
-  if (reason == Ignored::FolderMarker || reason == Ignored::Parquet) return;
+  if (reason == Ignored::FolderMarker) return;
   if (said_.first_time(key)) {
     const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
     log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300),
@@ -160,7 +159,7 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
     const bool is_of_table =
         std::holds_alternative<LoadName>(name) || std::holds_alternative<ChangeName>(name);
     if (is_of_table && !entity.tables && is_parquet(object.key) && !options_.no_parquet.empty()) {
-      ignore(Ignored::Parquet, object.key, found);
+      ++found.parquet.files;
       continue;
     }
     const auto* load = std::get_if<LoadName>(&name);
@@ -260,14 +259,14 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
       .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
   // Where an hour comes twice, names don't sort by time either.
   const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
-  const auto parquet_before = found.ignored[Ignored::Parquet];
+  const auto before = found.parquet.files;
   EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start_of(entity, full));
   // A listing of what is new doesn't show all of them.
   auto& parquet_files = parquet_files_[entity.prefix];
-  const auto listed = found.ignored[Ignored::Parquet] - parquet_before;
+  const auto listed = found.parquet.files - before;
   parquet_files = full ? listed : std::max(listed, parquet_files);
-  found.parquet.files += parquet_files;
   look_up(entity, requests, due_files, found);
+  found.parquet.files = before + parquet_files;
   due_files.finish();
   warn_of_names(due_files.due);
   found.rejected_requests.merge(due_files.rejected_requests);

@@ -33,14 +33,13 @@ class ParquetSample : public ParquetTest {
           << table;
     }
     for (const auto& file : expected_.at("files")) {
-      const auto& effects = file.at("effects");
       EXPECT_EQ(
           lines_of(sql.rows(
               "SELECT rows_read, created, amended, removed FROM loader_deliveries WHERE object_key = '" +
               file.at("key").get<std::string>() + "'")),
           std::vector<std::string>{fmt::format(
-              "{}|{}|{}|{}", file.at("rows").get<std::uint64_t>(), effects.at("CREATE").get<std::uint64_t>(),
-              effects.at("AMEND").get<std::uint64_t>(), effects.at("REMOVE").get<std::uint64_t>())})
+              "{}|{}|{}|{}", file.at("rows").get<std::uint64_t>(), file.at("created").get<std::uint64_t>(),
+              file.at("amended").get<std::uint64_t>(), file.at("removed").get<std::uint64_t>())})
           << file.at("key");
     }
   }
