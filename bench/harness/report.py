@@ -126,6 +126,19 @@ def requests(result, table):
     return table(["what", "LIST", "GET"], rows)
 
 
+def far(result, table):
+    rows = []
+    for point in result["tiny"]:
+        rate = lambda times: f"{point['files'] / median(times):,.0f}"
+        mebibytes = f"{point['peak'] / 2**20:.0f}"
+        rows.append([f"{point['delay_ms']} ms", "tiny files", f"{rate(point['loader'])} files/s", f"{rate(point['rclone'])} files/s", mebibytes])
+    for point in result["full_load"]:
+        speed = f", {point['megabytes']} MB/s a connection" if point["megabytes"] else ""
+        mebibytes = f"{point['peak'] / 2**20:.0f}"
+        rows.append([f"{point['delay_ms']} ms{speed}", "full load", f"{seconds(median(point['loader']))} s", "", mebibytes])
+    return table(["latency of the bucket", "what", "loaded", "rclone, copied to a disk only", "peak MiB"], rows)
+
+
 def micro(result, table):
     rows = []
     for part in result["parts"]:
@@ -167,6 +180,7 @@ TABLES = {
     "latency": latency,
     "memory": memory,
     "requests": requests,
+    "far": far,
     "micro": micro,
     "bounds": bounds,
 }
