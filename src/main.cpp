@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "cli/command_line.hpp"
 #include "cli/print.hpp"
+#include "decode/parquet/serve.hpp"
 #include "operate/format.hpp"
 
 namespace {
@@ -35,6 +36,7 @@ void prepare_standard_streams() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (peo::parquet::is_serve_command(argc, argv)) return peo::parquet::serve(argc, argv);
   prepare_standard_streams();
   std::shared_ptr<peo::cli::Command> command;
   auto code = peo::ExitCode::Internal;

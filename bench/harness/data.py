@@ -1,5 +1,6 @@
 """The data of the bench, made once with a fixed seed and kept in build/bench/data: the program's own sample, change
 files over its executions, and the entity tables as one would make them without the loader."""
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +28,21 @@ class Data:
             stdout=subprocess.DEVNULL,
         )
         return folder
+
+    def parquet_full_load(self, entity, library):
+        """The same, with that file as Parquet."""
+        folder = self.folder / ("sample-parquet-quick" if self.quick else "sample-parquet")
+        executions = ["--executions", "150000"] if self.quick else []
+        subprocess.run(
+            [self.program, "sample", "--days", "0", "--seed", str(SEED), "--format", "parquet", *executions, folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"DUCKDB_LIBRARY": library},
+        )
+        bucket = self.folder / "buckets" / f"{folder.name}-{entity}"
+        shutil.rmtree(bucket, ignore_errors=True)
+        shutil.copytree(folder / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
+        return bucket, bucket / "dbo" / entity / "LOAD00000001.parquet"
 
     def full_load(self, entity, executions=None):
         """(bucket that holds nothing but the entity's LOAD file, that file)."""

@@ -25,6 +25,15 @@ def copy_csv(cluster, database, table, file):
     zcat_psql(cluster, database, file, "-c", f"COPY {table} FROM STDIN ({options})")
 
 
+def parquet_psql(cluster, database, table, file, library):
+    """DuckDB → CSV | psql COPY"""
+    duckdb = subprocess.Popen([PEERS / "parquet_to_csv.py", library, file], stdout=subprocess.PIPE)
+    copy = ["-c", f"COPY {table} FROM STDIN (FORMAT csv)"]
+    psql = subprocess.Popen(cluster.psql(database, *copy), stdin=duckdb.stdout, stdout=subprocess.DEVNULL)
+    duckdb.stdout.close()
+    finished(duckdb, psql)
+
+
 PGLOADER = """LOAD CSV
   FROM '{file}'
   INTO {target}

@@ -7,7 +7,6 @@ from . import plot
 from .goals import goals
 from .measure import median, ratio
 
-PSQL = "zcat | psql COPY"
 
 
 def load(results):
@@ -60,9 +59,10 @@ COSTS = ["client CPU s", "server CPU s", "WAL MB"]
 
 def loads(result, table):
     rows = []
+    baseline = next(iter(result["runs"]))
     for name, runs in result["runs"].items():
         rate = f"{result['rows'] / median(of(runs, 'wall')):,.0f}"
-        faster = "1" if name == PSQL else speed(result["runs"][PSQL], runs)
+        faster = "1" if name == baseline else speed(result["runs"][baseline], runs)
         rows.append([name, *walls(runs), rate, faster, *costs(runs)])
     return table(["way", "seconds", "range", "rows/s", "speed, paired", *COSTS], rows)
 
@@ -126,6 +126,19 @@ def requests(result, table):
     return table(["what", "LIST", "GET"], rows)
 
 
+def far(result, table):
+    rows = []
+    for point in result["tiny"]:
+        rate = lambda times: f"{point['files'] / median(times):,.0f}"
+        mebibytes = f"{point['peak'] / 2**20:.0f}"
+        rows.append([f"{point['delay_ms']} ms", "tiny files", f"{rate(point['loader'])} files/s", f"{rate(point['rclone'])} files/s", mebibytes])
+    for point in result["full_load"]:
+        speed = f", {point['megabytes']} MB/s a connection" if point["megabytes"] else ""
+        mebibytes = f"{point['peak'] / 2**20:.0f}"
+        rows.append([f"{point['delay_ms']} ms{speed}", "full load", f"{seconds(median(point['loader']))} s", "", mebibytes])
+    return table(["latency of the bucket", "what", "loaded", "rclone, copied to a disk only", "peak MiB"], rows)
+
+
 def micro(result, table):
     rows = []
     for part in result["parts"]:
@@ -161,11 +174,13 @@ TABLES = {
     "full_load": loads,
     "orders": loads,
     "pgloader": loads,
+    "parquet": loads,
     "changes": changes,
     "tiny_files": tiny_files,
     "latency": latency,
     "memory": memory,
     "requests": requests,
+    "far": far,
     "micro": micro,
     "bounds": bounds,
 }

@@ -2,6 +2,7 @@
 // One reader at a time; errors are thrown as peo::Error.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace peo {
@@ -15,6 +16,12 @@ class ByteStream {
 
   // Reads at least one byte and at most buffer.size() (which is never 0); 0 means the end.
   virtual std::size_t read(std::span<char> buffer) = 0;
+};
+
+// What a file says, of an object's bytes: what decompress hands to parse.
+class DecodedStream : public ByteStream {
+ public:
+  virtual std::uint64_t bytes_in() const = 0;  // of the object, that were needed so far
 };
 
 }  // namespace peo

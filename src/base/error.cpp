@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/object.hpp"
+
 namespace peo {
 namespace {
 
@@ -158,9 +160,10 @@ std::string Error::describe(const std::string& what_happened) const {
   if (place_.step) text += fmt::format("{}: ", to_string(*place_.step));
   std::string where = place_.object_key;
   const auto add = [&where](std::string part) { where += (where.empty() ? "" : " ") + std::move(part); };
-  if (place_.line != 0) add(fmt::format("line {}", place_.line));
+  const bool parquet = is_parquet(place_.object_key);
+  if (place_.line != 0) add(fmt::format("{} {}", parquet ? "row" : "line", place_.line));
   if (!place_.column.empty()) add(fmt::format("column {}", place_.column));
-  if (place_.byte) add(fmt::format("byte {}", *place_.byte));
+  if (place_.byte && !parquet) add(fmt::format("byte {}", *place_.byte));
   if (!where.empty()) text += where + ": ";
   text += what_happened;
   if (!sqlstate_.empty()) text += fmt::format(" (SQLSTATE {})", sqlstate_);

@@ -42,7 +42,7 @@ struct Place {
   std::optional<Step> step{};
   std::uint64_t delivery = 0;
   std::string object_key{};
-  std::uint64_t line = 0;  // 1 is the file's first line
+  std::uint64_t line = 0;  // 1 is the file's first line; of a Parquet file: its first row
   std::string column{};
   std::optional<std::uint64_t> byte{};  // offset in the decompressed file
 };

@@ -2,6 +2,7 @@
 // Plain values; the defaults are what AWS DMS writes unless it is told otherwise. What each means to a file:
 // docs/file-format.md.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/identifiers.hpp"
+#include "base/object.hpp"
 
 namespace peo {
 
@@ -28,6 +30,36 @@ struct FileFormat {
   std::string row_delimiter{};  // empty: LF or CR LF, as the file's first row ends
   bool quoting = true;          // as RFC 4180 has it; false: a quote is a byte like any other
 };
+
+// Parquet files of the tables that can't be read here.
+struct IgnoredParquet {
+  std::uint64_t files = 0;
+  std::string why;  // "there is no DuckDB library"
+};
+inline constexpr const char* no_parquet_hint =
+    "Install DuckDB's library with scripts/install parquet, or set DUCKDB_LIBRARY to the path of "
+    "libduckdb.so, "
+    "and start again.";
+// "2 Parquet files are ignored: there is no DuckDB library"; empty: none is.
+inline std::string text_of(const IgnoredParquet& ignored) {
+  if (ignored.files == 0) return {};
+  return std::to_string(ignored.files) + " Parquet file" + (ignored.files == 1 ? " is" : "s are") +
+         " ignored: " + ignored.why;
+}
+
+// Of an object: a Parquet file comes as the CSV that decode/parquet/csv_rows.hpp makes of it, whatever FORMAT
+// says of CSV files.
+inline FileFormat format_of(std::string_view key, FileFormat format) {
+  if (!is_parquet(key)) return format;
+  format.header = true;
+  format.null_tokens = {"NULL"};
+  format.quoted_null = false;
+  format.no_sup_value.clear();
+  format.delimiter = ",";
+  format.row_delimiter.clear();
+  format.quoting = true;
+  return format;
+}
 
 // A field of a file without a header.
 struct ColumnEntry {

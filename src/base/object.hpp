@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace peo {
 
@@ -16,5 +17,8 @@ struct ObjectInfo {
   std::uint64_t size = 0;  // bytes
   Time last_modified{};
 };
+
+// By its name, as AWS DMS gives it; every other file of a table is CSV.
+inline bool is_parquet(std::string_view key) { return key.ends_with(".parquet"); }
 
 }  // namespace peo

@@ -1,13 +1,18 @@
 #include "operate/check.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "base/file_error.hpp"
+#include "base/file_format.hpp"
 #include "cli/commands.hpp"
 #include "cli/components.hpp"
 #include "cli/context.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
+#include "decode/parquet/duckdb_library.hpp"
+#include "decode/parquet/reader.hpp"
 #include "operate/format.hpp"
 
 namespace peo::cli {
@@ -17,6 +22,20 @@ void check_settings(operate::CheckReport& report, const config::SettingsError& e
   for (const auto& fault : error.faults())
     report.problem("settings",
                    Error::configuration(fault, "Nothing has been touched; --help-all explains it."));
+}
+
+void check_parquet(operate::CheckReport& report, const config::Settings& settings, const Cancellation& stop) {
+  if (parquet::find_duckdb(settings.duckdb_library).empty()) {
+    report.warning(
+        "source",
+        fmt::format("Parquet files are ignored: {}.", parquet::missing_duckdb(settings.duckdb_library)),
+        no_parquet_hint);
+    return;
+  }
+  operate::attempt(report, "source", [&] {
+    parquet::ParquetReader reader(parquet_options(settings), stop);
+    report.good("source", fmt::format("Parquet files are read with DuckDB {}.", reader.version()));
+  });
 }
 
 // Each dependency is tried by itself: one that fails must not hide what is wrong with the others.
@@ -36,6 +55,7 @@ void check_connections(operate::CheckReport& report, const Context& context) {
       const auto source = make_source(
           settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
       folders = operate::check_source(report, *source, settings.cdc_path);
+      if (operate::holds_parquet(*source, folders->folders)) check_parquet(report, settings, stop);
     });
     operate::check_clock(report, date);
   }

@@ -90,6 +90,7 @@ struct SampleCommand : Command {
   bool needs_settings() const override { return false; }
   std::filesystem::path folder;
   std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
+  std::string format = "csv";  // or "parquet"
 };
 
 struct InferCommand : Command {

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "decode/parquet/duckdb_library.hpp"
 #include "embedded/postmaster.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
@@ -263,8 +264,20 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
   return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
 }
 
+parquet::ParquetOptions parquet_options(const config::Settings& settings) {
+  parquet::ParquetOptions options;
+  options.library = settings.duckdb_library;
+  options.folder = settings.data_dir;
+  options.max_bytes = settings.max_parquet_bytes;
+  options.memory_bytes = settings.parquet_memory_bytes;
+  return options;
+}
+
 survey::ReadSettings survey_settings(const config::Settings& settings) {
-  return {.format = settings.format, .columns = settings.columns, .max_row_bytes = settings.max_row_bytes};
+  return {.format = settings.format,
+          .columns = settings.columns,
+          .max_row_bytes = settings.max_row_bytes,
+          .parquet = parquet_options(settings)};
 }
 
 loader::LoaderOptions loader_options(const config::Settings& settings) {
@@ -283,6 +296,8 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   }
   options.discover.transactions = settings.cdc_path;
   options.discover.names_zone = settings.names_zone;
+  if (parquet::find_duckdb(settings.duckdb_library).empty())
+    options.discover.no_parquet = parquet::missing_duckdb(settings.duckdb_library);
   options.late_files = settings.late_files;
   options.bad_rows = settings.bad_rows;
   options.read.keep_bad_rows = settings.bad_rows.action == BadRows::QuarantineRow;
@@ -292,6 +307,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.read.format = settings.format;
   options.read.columns = settings.columns;
   options.read.schema_drift = settings.schema_drift;
+  options.read.parquet = parquet_options(settings);
   return options;
 }
 

@@ -79,6 +79,7 @@ operate::Status read_status(const config::Settings& settings, const std::string&
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Cancellation& stop);
 
 loader::LoaderOptions loader_options(const config::Settings& settings);
+parquet::ParquetOptions parquet_options(const config::Settings& settings);
 survey::ReadSettings survey_settings(const config::Settings& settings);
 
 }  // namespace peo::cli

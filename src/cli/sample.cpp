@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/file_format.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
+#include "decode/parquet/duckdb_library.hpp"
 
 namespace peo::cli {
 
@@ -17,6 +22,9 @@ CLI::App* SampleCommand::add_to(CLI::App& program) {
   add_number(*app, "--days", days, "days of change files after the full load");
   add_number(*app, "--seed", seed, "the same seed gives the same files");
   add_number(*app, "--load-files", load_files, "files that the full load is split into");
+  app->add_option("--format", format, "csv, or parquet (needs DUCKDB_LIBRARY)")
+      ->check(CLI::IsMember({"csv", "parquet"}))
+      ->option_text("F");
   return app;
 }
 
@@ -29,6 +37,13 @@ ExitCode SampleCommand::run() {
   take(options.days, days);
   take(options.seed, seed);
   take(options.load_files, load_files);
+  if (format == "parquet") {
+    const char* const setting = std::getenv("DUCKDB_LIBRARY");
+    const std::filesystem::path path = setting == nullptr ? "" : setting;
+    options.duckdb_library = parquet::find_duckdb(path);
+    if (options.duckdb_library.empty())
+      throw Error::configuration(parquet::missing_duckdb(path), no_parquet_hint);
+  }
   const auto summary = sample::write_sample(options, folder);
   print(fmt::format("{} {}: {} files, {} rows, {:.1f} MB. To load it: SOURCE=\"bucket_path={}\"\n",
                     summary.already_there ? "The sample is there already in" : "Wrote a sample to",

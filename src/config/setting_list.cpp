@@ -231,6 +231,10 @@ void region(std::string_view text, Settings& into, Problems& problems) {
   if (into.source.kind == SourceKind::S3 && into.source.region.empty()) into.source.region = text;
 }
 
+void duckdb_library(std::string_view text, Settings& into, Problems& /*problems*/) {
+  into.duckdb_library = fs::path(text);
+}
+
 void pg_bindir(std::string_view text, Settings& into, Problems& problems) {
   std::error_code failed;
   into.pg_bindir = fs::path(text);
@@ -563,6 +567,30 @@ const std::array own_settings = {
             "looked at from 64 MiB on. DMS's files grow by about 5 to 100.",
         .example = "0",
         .read = whole_number<&Settings::max_inflate_ratio, 1'000'000>},
+    Setting{.name = "DUCKDB_LIBRARY",
+            .type = "String",
+            .default_value = "",
+            .meaning = "path of DuckDB's libduckdb.so, which reads Parquet files; empty: searched",
+            .help = "Searched in /usr/local/lib and /usr/lib. Without it, Parquet files are ignored, with a "
+                    "warning. scripts/install parquet installs it.",
+            .example = "/opt/duckdb/libduckdb.so",
+            .read = duckdb_library},
+    Setting{.name = "MAX_PARQUET_BYTES",
+            .type = "Size",
+            .default_value = "2GiB",
+            .meaning = "the largest Parquet file that is accepted",
+            .help = "A Parquet file is copied to a temporary file in DATA_DIR before it is read.",
+            .example = "200MiB",
+            .read = size<&Settings::max_parquet_bytes, 1, 1024 * GiB>},
+    Setting{.name = "PARQUET_MEMORY_BYTES",
+            .type = "Size",
+            .default_value = "256MiB",
+            .meaning = "memory of DuckDB while it reads a Parquet file",
+            .help =
+                "In a process of its own, besides what the loader takes. Files with row groups of more than "
+                "100 MB may need more.",
+            .example = "1GiB",
+            .read = size<&Settings::parquet_memory_bytes, 32 * 1024 * KiB, 64 * GiB>},
     Setting{
         .name = "AWS_CA_BUNDLE",
         .type = "String",

@@ -82,7 +82,10 @@ struct Settings {
   std::uint64_t fetch_connections = 0;  // 0: as many as help
   std::uint64_t full_load_connections = 0;
   std::uint64_t max_row_bytes = 0;
-  std::uint64_t max_inflate_ratio = 0;  // 0: any
+  std::uint64_t max_inflate_ratio = 0;   // 0: any
+  std::filesystem::path duckdb_library;  // empty: in the usual places
+  std::uint64_t max_parquet_bytes = 0;
+  std::uint64_t parquet_memory_bytes = 0;
   std::filesystem::path aws_ca_bundle;  // empty (and so those below): not set
   std::filesystem::path nats_ca_file;
   std::filesystem::path nats_cert_file;

@@ -13,14 +13,14 @@
 
 namespace peo::decode {
 
-class Decompressor : public ByteStream {
+class Decompressor : public DecodedStream {
  public:
   // `compressed` must outlive this.
   explicit Decompressor(ByteStream& compressed);
   ~Decompressor() override;
 
   std::size_t read(std::span<char> buffer) override;
-  std::uint64_t bytes_in() const;
+  std::uint64_t bytes_in() const override;
 
  private:
   struct Inner;

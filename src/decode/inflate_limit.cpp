@@ -8,9 +8,9 @@ namespace peo::decode {
 
 std::size_t InflateLimit::read(std::span<char> buffer) {
   constexpr std::uint64_t checked_from = std::uint64_t{64} * 1024 * 1024;
-  const auto got = decompressor_.read(buffer);
+  const auto got = decoded_.read(buffer);
   bytes_out_ += got;
-  const auto bytes_in = decompressor_.bytes_in();
+  const auto bytes_in = decoded_.bytes_in();
   if (ratio_ != 0 && bytes_out_ > checked_from && bytes_out_ / ratio_ > bytes_in) {
     throw Error::bad_file(
         fmt::format("{} bytes of the object have grown to {}, more than {} times as many", bytes_in,

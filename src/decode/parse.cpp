@@ -100,6 +100,7 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
     if (tables_.empty()) tables_.emplace_back();
   }
   in_work_ = &tables_.front();
+  if (options_.parquet) line_ = 0;  // the header is no row
 }
 
 std::vector<std::string> ChangeParser::ignored_columns() const {
@@ -200,7 +201,7 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
       if (record.length > options_.max_row_bytes) refuse_long_row(at);
       if (!record.blank) take_row(batch, at, record);
       at += record.length;
-      line_ += record.lines;
+      line_ += options_.parquet ? 1 : record.lines;
     }
     if (took_rows(batch) || (at_end_ && at == batch.used)) break;
     if (at > 0) {  // only empty lines or a header so far: make room
@@ -501,11 +502,12 @@ void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Recor
     throw;
   }
   try {
-    if (begins_with_mark(batch, begin))
+    // Only text can be put together from several files.
+    if (!options_.parquet && begins_with_mark(batch, begin))
       throw Error::bad_file("a byte order mark (U+FEFF) stands in front of the row",
                             "It is skipped at the file's beginning only; was the file put together from "
                             "several?");
-    if (!header_.empty() && record.length >= header_.size() &&
+    if (!options_.parquet && !header_.empty() && record.length >= header_.size() &&
         without_row_end({batch.bytes.data() + begin, record.length}) == header_)
       throw Error::bad_file("the header stands here again",
                             "Was the file put together from several? Take the line out.");

@@ -21,6 +21,8 @@ metrics::IgnoredObject metric_of(source::Ignored reason) {
       return metrics::IgnoredObject::UnknownTable;
     case source::Ignored::FolderMarker:
       return metrics::IgnoredObject::FolderMarker;
+    case source::Ignored::Parquet:
+      return metrics::IgnoredObject::Parquet;
     case source::Ignored::UnknownFile:
       break;
   }
@@ -184,13 +186,16 @@ void DeliveryLog::found(const source::Discovered& found) {
   }
   metrics_.set_oldest_waiting(oldest);
   for (const auto reason : {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
-                            metrics::IgnoredObject::UnknownTable, metrics::IgnoredObject::FolderMarker}) {
+                            metrics::IgnoredObject::UnknownTable, metrics::IgnoredObject::FolderMarker,
+                            metrics::IgnoredObject::Parquet}) {
     // A reason that no longer occurs must fall to 0.
     metrics_.set_ignored_objects(reason, 0);
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);
   if (const auto text = source::unmatched_text(found.unmatched); !text.empty() && log_once_.first_time(text))
     log::warning("{}; their files are ignored. {}", text, source::unmatched_hint);
+  if (const auto text = text_of(found.parquet); !text.empty() && log_once_.first_time(found.parquet.why))
+    log::warning("{}. {}", text, no_parquet_hint);
   metrics_.poll_done();
 }
 

@@ -94,7 +94,9 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   Hold hold;
   hold.object_key = delivery.object.key;
   hold.etag = delivery.object.etag;
-  if (const auto line = error.place().line; line != 0) hold.reason = fmt::format("line {}", line);
+  if (const auto line = error.place().line; line != 0) {
+    hold.reason = fmt::format("{} {}", is_parquet(delivery.object.key) ? "row" : "line", line);
+  }
   if (const auto& column = error.place().column; !column.empty())
     hold.reason += fmt::format("{}column {}", hold.reason.empty() ? "" : " ", shortened(column));
   hold.reason += (hold.reason.empty() ? "" : ": ") + error.without_values();

@@ -143,7 +143,8 @@ bool Loader::poll() {
   if (!loaded) {
     metrics_.poll_completed();
     if (options_.service && !more_waits_)
-      log_idle(holds_.empty() && found.waiting.empty() && found.unmatched.empty() && quarantined.empty());
+      log_idle(holds_.empty() && found.waiting.empty() && found.unmatched.empty() &&
+               found.parquet.files == 0 && quarantined.empty());
   }
   return std::exchange(list_again_, false) || loaded;
 }
@@ -163,6 +164,7 @@ source::Discovered Loader::discover(bool full) {
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
   metrics_.set_unmatched(found.unmatched);
+  metrics_.set_ignored_parquet(found.parquet);
   if (target_.tables().empty()) {
     throw Error::configuration(
         fmt::format("the target has no entity table: none with a primary key and the columns event_id and "

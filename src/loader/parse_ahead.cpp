@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "decode/decompress.hpp"
+#include "decode/file_decoder.hpp"
+#include "decode/inflate_limit.hpp"
 #include "decode/parse.hpp"
 #include "loader/manifest_check.hpp"
 #include "source/object_reader.hpp"
@@ -93,12 +94,13 @@ ParseAhead::SharedOptions ParseAhead::how_to_read(const Delivery& delivery, cons
 }
 
 void ParseAhead::work() {
+  parquet::ParquetReader parquet(options_.parquet, stop_);
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
     try {
       auto how = *how_[i];
       how.kind = deliveries_[i].kind;
       how.loaded_as = deliveries_[i].loaded_as;
-      read(deliveries_[i], std::move(how));
+      read(deliveries_[i], decode::options_of(deliveries_[i].object, std::move(how)), parquet);
     } catch (...) {
       // The error waits behind the batches: deliveries before it are still applied.
       push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
@@ -109,18 +111,18 @@ void ParseAhead::work() {
   }
 }
 
-void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how) {
+void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how, parquet::ParquetReader& parquet) {
   const auto began = steady_clock::now();
   double pushing = 0;
   source::ObjectReader fetch(source_, delivery.object, stop_);
   try {
-    decode::Decompressor decompressor(fetch);
-    decode::InflateLimit plain(decompressor, options_.max_inflate_ratio);
+    const auto decoded = decode::decode_file(delivery.object, fetch, parquet);
+    decode::InflateLimit plain(*decoded, options_.max_inflate_ratio);
     decode::ChangeParser parser(plain, std::move(how));
     while (true) {
       auto batch = spare();
       if (!parser.next(*batch)) break;
-      batch->fetched = decompressor.bytes_in();
+      batch->fetched = decoded->bytes_in();
       const auto pushed_at = steady_clock::now();
       const auto bytes = batch->memory();
       if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;

@@ -24,9 +24,13 @@
 #include "base/policies.hpp"
 #include "base/table_columns.hpp"
 #include "decode/change.hpp"
-#include "decode/inflate_limit.hpp"
+#include "decode/parquet/options.hpp"
 #include "decode/parse.hpp"
 #include "source/source.hpp"
+
+namespace peo::parquet {
+class ParquetReader;
+}
 
 namespace peo::loader {
 
@@ -38,6 +42,7 @@ struct ReadOptions {
   FileFormat format{};
   ColumnLists columns{};
   SchemaDrift schema_drift = SchemaDrift::Stop;
+  parquet::ParquetOptions parquet{};
 };
 
 class ParseAhead {
@@ -66,7 +71,7 @@ class ParseAhead {
 
   void work();
   using SharedOptions = std::shared_ptr<const decode::ParseOptions>;
-  void read(const Delivery& delivery, decode::ParseOptions how);
+  void read(const Delivery& delivery, decode::ParseOptions how, parquet::ParquetReader& parquet);
   SharedOptions how_to_read(const Delivery& delivery, const Columns& columns);
   std::unique_ptr<decode::ChangeBatch> spare();
   bool push(Item item);  // false: the reader is being destroyed

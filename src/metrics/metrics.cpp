@@ -67,6 +67,8 @@ const char* text_of(IgnoredObject reason) {
       return "folder_without_table";
     case IgnoredObject::FolderMarker:
       return "folder_marker";
+    case IgnoredObject::Parquet:
+      return "parquet_file";
   }
   return "unknown";
 }
@@ -218,8 +220,9 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
   }
   for (const auto peer : {Dependency::Source, Dependency::Target, Dependency::Notifier})
     in.retries.Add({{"peer", text_of(peer)}});
-  for (const auto reason : {IgnoredObject::ControlTable, IgnoredObject::UnknownFile,
-                            IgnoredObject::UnknownTable, IgnoredObject::FolderMarker}) {
+  for (const auto reason :
+       {IgnoredObject::ControlTable, IgnoredObject::UnknownFile, IgnoredObject::UnknownTable,
+        IgnoredObject::FolderMarker, IgnoredObject::Parquet}) {
     in.ignored.Add({{"reason", text_of(reason)}});
   }
   for (const char* operation : {"list", "get"}) {
@@ -400,6 +403,11 @@ void Metrics::set_quarantined(const std::map<std::string, Quarantined>& quaranti
 void Metrics::set_unmatched(const std::vector<std::string>& folders) {
   const std::lock_guard lock(inner_->mutex);
   inner_->last_.unmatched = folders;
+}
+
+void Metrics::set_ignored_parquet(const IgnoredParquet& ignored) {
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.parquet = ignored;
 }
 
 void Metrics::set_oldest_waiting(std::optional<Time> last_modified) {

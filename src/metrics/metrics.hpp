@@ -16,6 +16,7 @@
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/file_format.hpp"
 #include "base/ledger.hpp"
 #include "base/object.hpp"
 
@@ -55,7 +56,7 @@ enum class Policy {
   ColumnsIgnored,  // columns that the table hasn't were left out
   ColumnsAdded,    // the table has got them
 };
-enum class IgnoredObject { ControlTable, UnknownFile, UnknownTable, FolderMarker };
+enum class IgnoredObject { ControlTable, UnknownFile, UnknownTable, FolderMarker, Parquet };
 
 class Metrics {
  public:
@@ -87,6 +88,7 @@ class Metrics {
   // All of it: entities that aren't named have nothing in quarantine.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
   void set_unmatched(const std::vector<std::string>& folders);  // of the bucket, without a table
+  void set_ignored_parquet(const IgnoredParquet& ignored);
   void set_oldest_waiting(std::optional<Time> last_modified);
   void set_unsent_messages(std::uint64_t count);
   void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
@@ -104,6 +106,7 @@ class Metrics {
     std::map<std::string, Quarantined> quarantined;
     std::vector<std::string> unmatched;  // folders of the bucket without a table
     std::string lock_wait;               // who keeps a load waiting for a lock; empty: nobody does
+    IgnoredParquet parquet;
     std::optional<Time> oldest_waiting, last_poll;
     std::uint64_t unsent_messages = 0;
     bool leader = false;

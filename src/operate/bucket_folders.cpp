@@ -1,5 +1,6 @@
 #include "operate/bucket_folders.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/identifiers.hpp"
@@ -50,6 +51,15 @@ BucketFolders bucket_folders(source::Source& source, const std::string& transact
   return found;
 }
 
+bool holds_parquet(source::Source& source, const std::vector<std::string>& folders) {
+  int pages = 0;
+  return std::ranges::any_of(folders, [&](const auto& folder) {
+    if (++pages > most_pages) return false;
+    const auto page = source.list({.prefix = folder});
+    return std::ranges::any_of(page.objects, is_parquet, &ObjectInfo::key);
+  });
+}
+
 FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders) {
   FolderFiles found;
   int pages = 0;
@@ -70,8 +80,10 @@ FolderFiles files_in(source::Source& source, const std::vector<std::string>& fol
   return found;
 }
 
-nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files) {
-  return {{"folders", folders}, {"files", files.files}, {"more", files.more}};
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files,
+                                    const IgnoredParquet& parquet) {
+  return {
+      {"folders", folders}, {"files", files.files}, {"more", files.more}, {"parquet_files", parquet.files}};
 }
 
 std::string count_text(const FolderFiles& files) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_format.hpp"
 #include "base/source_names.hpp"
 #include "source/source.hpp"
 
@@ -22,6 +23,9 @@ struct BucketFolders {
 // `transactions`: the folder of the transaction files, "cdc/", which is no table's; empty: there is none.
 BucketFolders bucket_folders(source::Source& source, const std::string& transactions);
 
+// Whether a Parquet file is among the first objects of some folder. Bounded.
+bool holds_parquet(source::Source& source, const std::vector<std::string>& folders);
+
 // The full-load and change files in these folders. Bounded: after some thousand objects `more` is true, and
 // there may be more than `files`.
 struct FolderFiles {
@@ -30,7 +34,8 @@ struct FolderFiles {
 };
 FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders);
 std::string count_text(const FolderFiles& files);  // "8 files", "more than 20000 files"
-// {"folders": [...], "files": 8, "more": false}
-nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files);
+// {"folders": [...], "files": 8, "more": false, "parquet_files": 0}
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files,
+                                    const IgnoredParquet& parquet);
 
 }  // namespace peo::operate

@@ -43,10 +43,13 @@ std::string left_out_text(const Plan& plan) {
                     plan.ignored.files == 1 && !plan.ignored.more ? "is" : "are",
                     source::unmatched_text(plan.facts.unmatched)));
   }
+  if (const auto ignored = text_of(plan.facts.parquet); !ignored.empty()) add(ignored);
   if (text.empty()) return text;
   const auto planned = planned_files(plan);
-  return fmt::format("{} of {}{} can be loaded{}.\n", planned, plan.ignored.more ? "more than " : "",
-                     count_text(planned + waiting + quarantined + plan.ignored.files, "file"), text);
+  return fmt::format(
+      "{} of {}{} can be loaded{}.\n", planned, plan.ignored.more ? "more than " : "",
+      count_text(planned + waiting + quarantined + plan.ignored.files + plan.facts.parquet.files, "file"),
+      text);
 }
 
 std::string hint_of(const Plan& plan) {
@@ -121,7 +124,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
           {"why", plan.why},
           {"state", state_of(plan.facts, plan.now, std::nullopt).word},
           {"files_total", planned_files(plan)},
-          {"ignored", ignored_json(plan.facts.unmatched, plan.ignored)},
+          {"ignored", ignored_json(plan.facts.unmatched, plan.ignored, plan.facts.parquet)},
           {"quarantined", std::move(quarantined)},
           {"entities", std::move(entities)},
           {"files", std::move(files)},

@@ -70,6 +70,7 @@ Facts facts_of(const Status& status) {
     if (oldest) facts.oldest_waiting = std::min(facts.oldest_waiting.value_or(*oldest), *oldest);
   }
   facts.unmatched = status.unmatched;
+  facts.parquet = status.parquet;
   facts.unsent_messages = status.outbox.waiting;
   return facts;
 }
@@ -109,6 +110,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
     const auto text = source::unmatched_text(facts.unmatched);
     add("ignored", text + (text.ends_with("…") ? "" : "."), source::unmatched_hint);
   }
+  if (facts.parquet.files != 0) add("ignored", text_of(facts.parquet) + ".", no_parquet_hint);
   if (!facts.lock_wait.empty())
     state.why +=
         fmt::format("{}A load waits for a lock on {}.", state.why.empty() ? "" : " ", facts.lock_wait);

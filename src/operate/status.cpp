@@ -94,6 +94,7 @@ void read_ledger(Status& status, LedgerReader& ledger) {
 void add_backlog(Status& status, const source::Discovered& found, LateFiles late_files) {
   status.bucket_listed = true;
   status.unmatched = found.unmatched;
+  status.parquet = found.parquet;
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
   for (const auto& held : found.held) {
     status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
@@ -184,6 +185,7 @@ std::string status_text(const Status& status) {
                         source::unmatched_text(status.unmatched));
   }
   if (status.target_trouble) text += fmt::format("\nThe target can't be asked: {}\n", *status.target_trouble);
+  if (const auto ignored = text_of(status.parquet); !ignored.empty()) text += fmt::format("\n{}.\n", ignored);
   if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
@@ -211,7 +213,7 @@ nlohmann::ordered_json status_json(const Status& status) {
                                                  : nlohmann::ordered_json(nullptr);
   json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)
                                                  : nlohmann::ordered_json(nullptr);
-  json["ignored"] = ignored_json(status.unmatched, status.ignored);
+  json["ignored"] = ignored_json(status.unmatched, status.ignored, status.parquet);
   auto incomplete = nlohmann::ordered_json::array();
   for (const auto& file : status.incomplete) {
     incomplete.push_back({{"key", file.object_key},

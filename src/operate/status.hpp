@@ -32,6 +32,7 @@ struct Status {
   std::vector<IncompleteFile> incomplete;  // some of those that are quarantined, or have rejected rows
   std::vector<std::string> unmatched;      // folders of the bucket without a table
   FolderFiles ignored;                     // in these
+  IgnoredParquet parquet;                  // files of tables
   std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs
   bool bucket_listed = false;
   Outbox outbox;

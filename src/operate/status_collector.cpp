@@ -207,6 +207,7 @@ std::string StatusCollector::json() {
   }
   const bool waits = files != 0 && now.metrics.oldest_waiting;
   page["ignored_folders"] = now.metrics.unmatched;
+  page["ignored_parquet_files"] = now.metrics.parquet.files;
   page["backlog"] = {{"files", files}, {"bytes", bytes}};
   page["backlog"]["oldest_seconds"] =
       waits ? json_t(std::max(0.0, seconds_between(*now.metrics.oldest_waiting, time))) : json_t(nullptr);

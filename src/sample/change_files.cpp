@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "sample/object_file.hpp"
 #include "sample/trading_days.hpp"
 
 namespace peo::sample {
@@ -39,8 +38,9 @@ ChangeFiles::ChangeFiles(Table table, std::filesystem::path bucket, std::uint64_
     : table_(table),
       bucket_(std::move(bucket)),
       random_(seed, (std::uint64_t{3} << 60) + static_cast<std::uint64_t>(table)),
-      options_(options),
-      state_(state) {}
+      options_(std::move(options)),
+      state_(state),
+      text_(options_.form.null()) {}
 
 void ChangeFiles::begin_day(Time midnight) {
   due_.clear();
@@ -78,9 +78,9 @@ void ChangeFiles::repeat() {
 void ChangeFiles::write_out(Time name_time) {
   if (changes_.empty()) return;
   WrittenFile done{.table = table_, .kind = DeliveryKind::Change, .key = {}, .effects = {}};
-  done.key =
-      fmt::format("dbo/{}/{}.csv.gz", name_of(table_), change_name(name_time, options_.date_partitioned));
-  ObjectFile file(bucket_ / done.key, options_.gzip_level);
+  done.key = fmt::format("dbo/{}/{}{}", name_of(table_), change_name(name_time, options_.date_partitioned),
+                         options_.form.extension());
+  ObjectFile file(bucket_ / done.key, options_.form, written_columns(table_, true));
   file.write(text_.csv);
   done.bytes = file.finish(name_time + std::chrono::seconds(2));  // written, then uploaded
   done.rows = changes_.size();

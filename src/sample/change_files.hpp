@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "sample/object_file.hpp"
 #include "sample/random.hpp"
 #include "sample/row_text.hpp"
 #include "sample/table_state.hpp"
@@ -17,7 +18,7 @@ namespace peo::sample {
 struct ChangeFileOptions {
   std::uint64_t files_per_hour = 2;  // about
   bool date_partitioned = false;
-  int gzip_level = 1;
+  ObjectForm form{};
 };
 
 class ChangeFiles {

@@ -20,17 +20,19 @@ using Json = nlohmann::ordered_json;
 constexpr int format = 1;
 
 Json options_json(const SampleOptions& options) {
-  return {{"format", format},
-          {"strategies", options.strategies},
-          {"orders", options.orders},
-          {"executions", options.executions},
-          {"days", options.days},
-          {"orders_per_day", options.orders_per_day},
-          {"files_per_hour", options.files_per_hour},
-          {"load_files", options.load_files},
-          {"seed", options.seed},
-          {"date_partitioned", options.date_partitioned},
-          {"gzip_level", options.gzip_level}};
+  Json json{{"format", format},
+            {"strategies", options.strategies},
+            {"orders", options.orders},
+            {"executions", options.executions},
+            {"days", options.days},
+            {"orders_per_day", options.orders_per_day},
+            {"files_per_hour", options.files_per_hour},
+            {"load_files", options.load_files},
+            {"seed", options.seed},
+            {"date_partitioned", options.date_partitioned},
+            {"gzip_level", options.gzip_level}};
+  if (!options.duckdb_library.empty()) json["parquet"] = true;
+  return json;
 }
 
 // A sum over files: WrittenFile has all the numbers.

@@ -21,20 +21,21 @@ Time load_time(Table table, std::uint64_t file) {
 }  // namespace
 
 LoadFiles::LoadFiles(Table table, std::filesystem::path bucket, std::uint64_t rows, std::uint64_t files,
-                     int gzip_level)
+                     ObjectForm form)
     : table_(table),
       bucket_(std::move(bucket)),
       rows_(rows),
       files_(std::min(files, rows)),
-      gzip_level_(gzip_level),
+      form_(std::move(form)),
+      text_(form_.null()),
       state_(first_key_of(table)) {
   if (files_ > 0) file_end_ = rows_ / files_ + rows_ % files_ / files_;
 }
 
 void LoadFiles::write_out() {
   const std::uint64_t number = written_.size() + 1;
-  const std::string key = fmt::format("dbo/{}/LOAD{:08X}.csv.gz", name_of(table_), number);
-  if (!file_) file_.emplace(bucket_ / key, gzip_level_);
+  const std::string key = fmt::format("dbo/{}/LOAD{:08X}{}", name_of(table_), number, form_.extension());
+  if (!file_) file_.emplace(bucket_ / key, form_, written_columns(table_, false));
   file_->write(text_.csv);
   text_.csv.clear();
   if (rows_done_ < file_end_) return;

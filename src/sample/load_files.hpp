@@ -16,7 +16,7 @@ class LoadFiles {
  public:
   // An empty table has no folder and no file, however many `files` were asked for.
   LoadFiles(Table table, std::filesystem::path bucket, std::uint64_t rows, std::uint64_t files,
-            int gzip_level);
+            ObjectForm form);
 
   // `write_row` writes the fields of the next row.
   template <typename WriteRow>
@@ -38,7 +38,7 @@ class LoadFiles {
   Table table_;
   std::filesystem::path bucket_;
   std::uint64_t rows_, files_;
-  int gzip_level_;
+  ObjectForm form_;
   std::uint64_t rows_done_ = 0, file_begin_ = 0, file_end_ = 0;
   std::optional<ObjectFile> file_;
   RowText text_;

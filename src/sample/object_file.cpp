@@ -25,15 +25,18 @@ timespec to_timespec(Time time) {
 
 }  // namespace
 
-ObjectFile::ObjectFile(std::filesystem::path path, int gzip_level)
+ObjectFile::ObjectFile(std::filesystem::path path, const ObjectForm& form,
+                       std::vector<parquet::WrittenColumn> columns)
     : path_(std::move(path)),
       hidden_(path_.parent_path() / ("." + path_.filename().string() + ".part")),
+      duckdb_library_(form.duckdb_library),
+      columns_(std::move(columns)),
       out_(piece) {
   make_folders(path_.parent_path());
   file_ = ::open(hidden_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file_ < 0) throw file_error(errno, "can't write " + hidden_.string());
   header_.os = 3;
-  if (deflateInit2(&stream_, gzip_level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+  if (deflateInit2(&stream_, form.gzip_level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
       deflateSetHeader(&stream_, &header_) != Z_OK) {
     ::close(file_);
     ::unlink(hidden_.c_str());
@@ -49,6 +52,8 @@ ObjectFile::~ObjectFile() {
 }
 
 void ObjectFile::write(std::string_view bytes) {
+  if (!duckdb_library_.empty())
+    return put(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, piece);
     // zlib only reads its input, whatever its type says.
@@ -79,8 +84,23 @@ void ObjectFile::put(const unsigned char* bytes, std::size_t size) {
   }
 }
 
+void ObjectFile::convert() {
+  const auto csv = std::exchange(hidden_, hidden_.string() + "q");
+  try {
+    parquet::write_parquet(duckdb_library_, csv, columns_, hidden_);
+  } catch (...) {
+    ::unlink(csv.c_str());
+    throw;
+  }
+  ::unlink(csv.c_str());
+  ::close(file_);
+  file_ = ::open(hidden_.c_str(), O_RDWR | O_CLOEXEC);
+  if (file_ < 0) throw file_error(errno, "can't open " + hidden_.string());
+  size_ = static_cast<std::uint64_t>(::lseek(file_, 0, SEEK_END));
+}
+
 std::uint64_t ObjectFile::finish(Time last_modified) {
-  deflate_input(Z_FINISH);
+  duckdb_library_.empty() ? deflate_input(Z_FINISH) : convert();
   const timespec time = to_timespec(last_modified);
   const timespec times[] = {time, time};
   if (::futimens(file_, times) != 0) throw file_error(errno, "can't set the time of " + hidden_.string());

@@ -1,22 +1,32 @@
 // An object of the bucket on its way to disk: one gzip member, as AWS DMS writes it (flags 0, time 0, OS byte
 // 3). It is written under a hidden name and gets its own when it is complete, so a reader never sees half of
-// it.
+// it. Or the same rows as a Parquet file.
 #pragma once
 #include <zlib.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/object.hpp"
+#include "decode/parquet/writer.hpp"
 
 namespace peo::sample {
 
+struct ObjectForm {
+  int gzip_level = 3;
+  std::string duckdb_library{};  // empty: CSV; else Parquet
+  const char* extension() const { return duckdb_library.empty() ? ".csv.gz" : ".parquet"; }
+  // How NULL is written in the rows.
+  std::string null() const { return duckdb_library.empty() ? "" : parquet::csv_null; }
+};
+
 class ObjectFile {
  public:
-  ObjectFile(std::filesystem::path path, int gzip_level);  // makes the folders above it
+  // Makes the folders above it. `columns` are those of the rows.
+  ObjectFile(std::filesystem::path path, const ObjectForm& form, std::vector<parquet::WrittenColumn> columns);
   ObjectFile(const ObjectFile&) = delete;
   ObjectFile& operator=(const ObjectFile&) = delete;
   ~ObjectFile();  // an object that wasn't finished goes away
@@ -27,9 +37,12 @@ class ObjectFile {
 
  private:
   void deflate_input(int flush);
+  void convert();
   void put(const unsigned char* bytes, std::size_t size);
 
   std::filesystem::path path_, hidden_;
+  std::string duckdb_library_;
+  std::vector<parquet::WrittenColumn> columns_;
   int file_ = -1;
   std::uint64_t size_ = 0;
   z_stream stream_{};

@@ -128,6 +128,7 @@ void RowText::timestamp(Time value) {
 
 void RowText::null() {
   comma();
+  csv += null_;
   canonical_ += '-';
 }
 
@@ -139,7 +140,7 @@ std::uint64_t RowText::end() {
 void RowText::key_only(char operation, std::uint64_t key, std::size_t columns) {
   begin(operation);
   number(key);
-  csv.append(columns - 1, ',');
+  for (std::size_t i = 1; i < columns; ++i) csv += ',' + null_;
   csv += '\n';
 }
 

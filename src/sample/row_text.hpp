@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/object.hpp"
 #include "sample/checksum.hpp"
@@ -15,6 +16,8 @@ namespace peo::sample {
 
 class RowText {
  public:
+  // `null`: how NULL is written; an empty text is an empty field, too, where that is one.
+  explicit RowText(std::string null = {}) : null_(std::move(null)) {}
   void begin(char operation = '\0');  // '\0': a full-load row, without Op
   void number(std::uint64_t value);
   void decimal(std::uint64_t value, unsigned decimals);  // value / 10^decimals as numeric(18,8)
@@ -38,6 +41,7 @@ class RowText {
   void field(std::string_view in_csv, std::string_view canonical);
   void comma();
 
+  std::string null_;
   std::string canonical_;
   std::size_t row_begin_ = 0;
   bool first_ = true;

@@ -124,18 +124,22 @@ void write_text(const fs::path& path, const std::string& text) {
     throw file_error(errno, "can't write " + path.string());
 }
 
+ObjectForm form_of(const SampleOptions& options) {
+  return {.gzip_level = static_cast<int>(options.gzip_level), .duckdb_library = options.duckdb_library};
+}
+
 LoadedTables load_tables(const SampleOptions& options, const fs::path& directory) {
-  const int level = static_cast<int>(options.gzip_level);
-  return {.strategies{Table::Strategies, directory, options.strategies, options.load_files, level},
-          .orders{Table::Orders, directory, options.orders, options.load_files, level},
-          .executions{Table::Executions, directory, options.executions, options.load_files, level}};
+  const auto form = form_of(options);
+  return {.strategies{Table::Strategies, directory, options.strategies, options.load_files, form},
+          .orders{Table::Orders, directory, options.orders, options.load_files, form},
+          .executions{Table::Executions, directory, options.executions, options.load_files, form}};
 }
 
 void write_changes(const SampleOptions& options, const fs::path& directory, Past& past, LoadedTables& tables,
                    WrittenFiles& written) {
   const ChangeFileOptions files{.files_per_hour = options.files_per_hour,
                                 .date_partitioned = options.date_partitioned,
-                                .gzip_level = static_cast<int>(options.gzip_level)};
+                                .form = form_of(options)};
   const auto of = [&](Table table) {
     return ChangeFiles(table, directory, options.seed, files, tables.of(table).state());
   };

@@ -10,6 +10,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace peo::sample {
 
@@ -24,6 +25,7 @@ struct SampleOptions {
   std::uint64_t seed = 1;
   bool date_partitioned = false;  // change files in folders YYYY/MM/DD
   std::uint64_t gzip_level = 3;   // 1 to 9
+  std::string duckdb_library{};   // the files are Parquet, written with it; empty: CSV
 };
 
 struct SampleSummary {

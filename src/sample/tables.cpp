@@ -5,46 +5,51 @@
 namespace peo::sample {
 namespace {
 
-constexpr Column strategy_columns[] = {{"strategy_id"},   {"strategy_uuid"},
-                                       {"strategy_name"}, {"account"},
-                                       {"currency"},      {"target_strategy_parameters"},
-                                       {"is_active"},     {"start_date", Form::Date},
-                                       {"text"},          {"transact_time", Form::Timestamp}};
+constexpr Column strategy_columns[] = {{"strategy_id", Form::Plain, "INTEGER"},
+                                       {"strategy_uuid"},
+                                       {"strategy_name"},
+                                       {"account"},
+                                       {"currency"},
+                                       {"target_strategy_parameters"},
+                                       {"is_active", Form::Plain, "BOOLEAN"},
+                                       {"start_date", Form::Date},
+                                       {"text"},
+                                       {"transact_time", Form::Timestamp}};
 
-constexpr Column order_columns[] = {{"order_id"},
+constexpr Column order_columns[] = {{"order_id", Form::Plain, "BIGINT"},
                                     {"cl_ord_id"},
                                     {"orig_cl_ord_id"},
-                                    {"strategy_id"},
+                                    {"strategy_id", Form::Plain, "INTEGER"},
                                     {"symbol"},
                                     {"side"},
                                     {"ord_type"},
                                     {"time_in_force"},
                                     {"ord_status"},
-                                    {"order_qty"},
-                                    {"price"},
-                                    {"stop_px"},
-                                    {"cum_qty"},
-                                    {"leaves_qty"},
-                                    {"avg_px"},
+                                    {"order_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                    {"price", Form::Plain, "DECIMAL(18, 8)"},
+                                    {"stop_px", Form::Plain, "DECIMAL(18, 8)"},
+                                    {"cum_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                    {"leaves_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                    {"avg_px", Form::Plain, "DECIMAL(18, 8)"},
                                     {"expire_date", Form::Date},
-                                    {"ord_rej_reason"},
+                                    {"ord_rej_reason", Form::Plain, "SMALLINT"},
                                     {"text"},
                                     {"transact_time", Form::Timestamp}};
 
-constexpr Column execution_columns[] = {{"exec_id"},
-                                        {"order_id"},
+constexpr Column execution_columns[] = {{"exec_id", Form::Plain, "BIGINT"},
+                                        {"order_id", Form::Plain, "BIGINT"},
                                         {"cl_ord_id"},
                                         {"exec_type"},
                                         {"ord_status"},
                                         {"side"},
-                                        {"last_qty"},
-                                        {"last_px"},
+                                        {"last_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                        {"last_px", Form::Plain, "DECIMAL(18, 8)"},
                                         {"last_mkt"},
-                                        {"cum_qty"},
-                                        {"leaves_qty"},
-                                        {"avg_px"},
-                                        {"aggressor_indicator"},
-                                        {"exec_ref_id"},
+                                        {"cum_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                        {"leaves_qty", Form::Plain, "DECIMAL(18, 8)"},
+                                        {"avg_px", Form::Plain, "DECIMAL(18, 8)"},
+                                        {"aggressor_indicator", Form::Plain, "BOOLEAN"},
+                                        {"exec_ref_id", Form::Plain, "BIGINT"},
                                         {"text"},
                                         {"transact_time", Form::Timestamp}};
 
@@ -61,6 +66,18 @@ std::string value_sql(const Column& column) {
 }
 
 }  // namespace
+
+std::vector<parquet::WrittenColumn> written_columns(Table table, bool changes) {
+  std::vector<parquet::WrittenColumn> columns;
+  if (changes) columns.push_back({"Op", "VARCHAR"});
+  for (const auto& column : columns_of(table)) {
+    const auto by_form = column.form == Form::Date        ? "DATE"
+                         : column.form == Form::Timestamp ? "TIMESTAMP"
+                                                          : "VARCHAR";
+    columns.push_back({std::string(column.name), std::string(column.type.empty() ? by_form : column.type)});
+  }
+  return columns;
+}
 
 std::string_view name_of(Table table) {
   switch (table) {

@@ -6,6 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "decode/parquet/writer.hpp"
 
 namespace peo::sample {
 
@@ -17,7 +20,11 @@ enum class Form { Plain, Date, Timestamp };  // Plain: PostgreSQL's ::text is ex
 struct Column {
   std::string_view name;
   Form form = Form::Plain;
+  std::string_view type = {};  // in a Parquet file; empty: by the form, Plain is text
 };
+
+// Of a Parquet file; changes begin with Op.
+std::vector<parquet::WrittenColumn> written_columns(Table table, bool changes);
 
 std::string_view name_of(Table table);
 std::span<const Column> columns_of(Table table);

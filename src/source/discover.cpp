@@ -25,6 +25,7 @@ const char* words(Ignored reason) {
       return "not a name of a LOAD or change file";
     case Ignored::UnknownTable:
       return "no table of this name in the target; its files load from the start when there is one";
+    case Ignored::Parquet:  // said by the loader, once for all
     case Ignored::FolderMarker:
       break;
   }
@@ -169,6 +170,12 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
       continue;
     }
     const auto name = parse_object_name(std::string_view(object.key).substr(entity.prefix.size()));
+    const bool is_of_table =
+        std::holds_alternative<LoadName>(name) || std::holds_alternative<ChangeName>(name);
+    if (is_of_table && !entity.tables && is_parquet(object.key) && !options_.no_parquet.empty()) {
+      ++found.parquet.files;
+      continue;
+    }
     const auto* load = std::get_if<LoadName>(&name);
     const auto* change = std::get_if<ChangeName>(&name);
     const auto* transactions = std::get_if<TransactionName>(&name);
@@ -266,8 +273,14 @@ Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string
       .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
   // Where an hour comes twice, names don't sort by time either.
   const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
+  const auto before = found.parquet.files;
   EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start_of(entity, full));
+  // A listing of what is new doesn't show all of them.
+  auto& parquet_files = parquet_files_[entity.prefix];
+  const auto listed = found.parquet.files - before;
+  parquet_files = full ? listed : std::max(listed, parquet_files);
   look_up(entity, requests, due_files, found);
+  found.parquet.files = before + parquet_files;
   due_files.finish();
   warn_of_names(due_files.due);
   found.rejected_requests.merge(due_files.rejected_requests);
@@ -296,6 +309,7 @@ Discovered Discover::round(const TableNames& tables, bool full, const std::set<s
     levels_.clear();
     levels_listed_ = time;
   }
+  found.parquet.why = options_.no_parquet;
   auto entities = find_entities(tables, found);
   auto names = tables.tables();
   if (!options_.transactions.empty()) names.push_back(options_.transactions);
@@ -332,6 +346,7 @@ Discovered Discover::round(const TableNames& tables, bool full, const std::set<s
     wait_for_loads(files, rounds, found);
     rounds.push_back(std::move(files));
   }
+  if (found.parquet.files != 0) found.ignored[Ignored::Parquet] = found.parquet.files;
   for (const auto& [key, request] : requests) {
     const auto inside = [&key = key](const TablePrefix& entity) { return key.starts_with(entity.prefix); };
     if (std::none_of(entities.begin(), entities.end(), inside)) {

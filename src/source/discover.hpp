@@ -25,6 +25,7 @@
 
 #include "base/delivery.hpp"
 #include "base/error.hpp"
+#include "base/file_format.hpp"
 #include "base/ledger.hpp"
 #include "base/log_once.hpp"
 #include "base/source_names.hpp"
@@ -46,10 +47,11 @@ struct DiscoverOptions {
   std::chrono::seconds reload_settle{std::chrono::minutes(10)};
   std::string transactions{};  // the folder of the transaction files, "cdc/"; empty: there are none
   std::shared_ptr<const TimeZone> names_zone{};  // of the times in the files' names; null: UTC
+  std::string no_parquet{};  // why Parquet files can't be read and are ignored; empty: they can
 };
 
 // Why an object or folder is left alone.
-enum class Ignored { ControlTable, UnknownFile, UnknownTable, FolderMarker };
+enum class Ignored { ControlTable, UnknownFile, UnknownTable, FolderMarker, Parquet };
 
 // Why an entity takes nothing more until a person has looked.
 struct Held {
@@ -65,6 +67,7 @@ struct Discovered {
   bool more = false;                       // the round was cut; discover again after it
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
   std::map<Ignored, std::uint64_t> ignored;
+  IgnoredParquet parquet;              // in the folders of tables
   std::vector<std::string> unmatched;  // folders without a table in the target: "dbo/customers/"
   std::vector<Held> held;
   std::map<std::string, std::string> waiting;  // by entity: what it waits for, as a sentence without its end
@@ -123,6 +126,7 @@ class Discover {
   std::size_t round_limit_ = 0;          // of an entity in this round
   std::map<std::string, Level> levels_;  // by prefix: the root and the schemas
   std::chrono::steady_clock::time_point levels_listed_{};
+  std::map<std::string, std::uint64_t> parquet_files_;  // ignored ones, by prefix
   LogOnce said_;
 };
 

@@ -23,8 +23,9 @@ unsigned number(std::string_view digits) {
   return value;
 }
 
-// What stands after the stem: ".csv" or ".csv.gz".
+// What stands after the stem: ".csv", ".csv.gz", or ".parquet" for files of one table.
 bool is_csv(std::string_view extension) { return extension == ".csv" || extension == ".csv.gz"; }
+bool is_data(std::string_view extension) { return is_csv(extension) || extension == ".parquet"; }
 
 std::optional<LoadName> load_name(std::string_view name) {
   if (name.starts_with("SEGMENT")) {
@@ -35,7 +36,7 @@ std::optional<LoadName> load_name(std::string_view name) {
   if (!name.starts_with("LOAD")) return std::nullopt;
   name.remove_prefix(4);
   const auto dot = name.find('.');
-  if (dot == std::string_view::npos || dot < 3 || dot > 16 || !is_csv(name.substr(dot))) return std::nullopt;
+  if (dot == std::string_view::npos || dot < 3 || dot > 16 || !is_data(name.substr(dot))) return std::nullopt;
   const auto upper_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
   if (!std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(dot), upper_hex))
     return std::nullopt;
@@ -61,14 +62,14 @@ std::optional<Time> time_of(std::string_view date, std::string_view clock) {
 }
 
 // The name without its extension.
-std::optional<std::string_view> csv_stem(std::string_view name) {
+std::optional<std::string_view> stem_before(bool (*is_extension)(std::string_view), std::string_view name) {
   const auto dot = name.find('.');
-  if (dot == std::string_view::npos || !is_csv(name.substr(dot))) return std::nullopt;
+  if (dot == std::string_view::npos || !is_extension(name.substr(dot))) return std::nullopt;
   return name.substr(0, dot);
 }
 
 std::optional<ChangeName> change_name(std::string_view name) {
-  const auto stem = csv_stem(name);
+  const auto stem = stem_before(is_data, name);
   if (!stem || stem->size() < 17 || stem->size() > 19 || (*stem)[8] != '-') return std::nullopt;
   const auto time = time_of(stem->substr(0, 8), stem->substr(9));
   return time ? std::optional(ChangeName{*time}) : std::nullopt;
@@ -76,7 +77,7 @@ std::optional<ChangeName> change_name(std::string_view name) {
 
 std::optional<TransactionName> transaction_name(std::string_view name) {
   constexpr std::string_view begin = "CDC_TXN";
-  const auto stem = csv_stem(name);
+  const auto stem = stem_before(is_csv, name);  // CSV even with DataFormat=parquet
   if (!stem || stem->size() != begin.size() + 18 || !stem->starts_with(begin)) return std::nullopt;
   const char dash = (*stem)[begin.size()];
   if (dash != '-' && dash != '_') return std::nullopt;

@@ -12,7 +12,7 @@
 
 namespace peo::source {
 
-// LOAD00000001.csv.gz; SEGMENT1_LOAD00000001.csv.gz; below a partition folder too.
+// LOAD00000001.csv.gz, LOAD00000001.parquet; SEGMENT1_LOAD00000001.csv.gz; below a partition folder too.
 struct LoadName {
   std::uint64_t counter = 0;
 };

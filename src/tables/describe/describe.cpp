@@ -50,7 +50,9 @@ void take_examples(Table& table, const survey::FileHead& head, const survey::Rea
                .columns = table.files_columns(),
                .format = settings.format,
                .entries = settings.columns.of(table.name, table.source().value_or(SourceTable{}).table)});
-  const auto fields = head.rows.empty() ? std::nullopt : shape.fields_of(head.file.kind, head.rows.front());
+  const auto fields = head.rows.empty()
+                          ? std::nullopt
+                          : shape.fields_of(head.file.kind, head.rows.front(), head.file.object.key);
   if (shape.names != survey::TableShape::Names::Sql || !fields) return;
   const auto& nulls = settings.format.null_tokens;
   std::size_t place = 0;

@@ -82,9 +82,14 @@ std::optional<FileFields> by_layout(const TableShape& shape, DeliveryKind kind, 
 
 }  // namespace
 
-std::optional<FileFields> TableShape::fields_of(DeliveryKind kind, const FirstRow& first_row) const {
-  if (names == Names::Sql) return by_table(*this, known, kind, first_row);
-  return header ? by_header(*this, first_row) : by_layout(*this, kind, first_row);
+std::optional<FileFields> TableShape::fields_of(DeliveryKind kind, const FirstRow& first_row,
+                                                std::string_view object_key) const {
+  if (names == Names::Sql) {
+    auto of_file = known;
+    of_file.format = format_of(object_key, known.format);
+    return by_table(*this, of_file, kind, first_row);
+  }
+  return header || is_parquet(object_key) ? by_header(*this, first_row) : by_layout(*this, kind, first_row);
 }
 
 }  // namespace peo::survey

@@ -1,7 +1,7 @@
 #include "tables/survey/row_reader.hpp"
 
 #include "base/error.hpp"
-#include "decode/decompress.hpp"
+#include "decode/file_decoder.hpp"
 #include "decode/parse.hpp"
 #include "source/object_reader.hpp"
 
@@ -11,13 +11,16 @@ struct RowReader::Inner {
         const ReadSettings& settings)
       : object(info),
         fetch(source, info, stop),
-        decompressor(fetch),
-        parser(decompressor,
-               {.format = settings.format, .as_it_stands = true, .max_row_bytes = settings.max_row_bytes}) {}
+        parquet(settings.parquet, stop),
+        decoded(decode::decode_file(info, fetch, parquet)),
+        parser(*decoded, decode::options_of(info, {.format = settings.format,
+                                                   .as_it_stands = true,
+                                                   .max_row_bytes = settings.max_row_bytes})) {}
 
   ObjectInfo object;
   source::ObjectReader fetch;
-  decode::Decompressor decompressor;
+  parquet::ParquetReader parquet;
+  std::unique_ptr<DecodedStream> decoded;
   decode::ChangeParser parser;
   decode::ChangeBatch batch;
   std::size_t row = 0;

@@ -13,6 +13,7 @@
 #include "base/cancellation.hpp"
 #include "base/file_format.hpp"
 #include "base/object.hpp"
+#include "decode/parquet/options.hpp"
 #include "source/source.hpp"
 
 namespace peo::survey {
@@ -22,6 +23,7 @@ struct ReadSettings {
   FileFormat format{};
   ColumnLists columns{};
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  parquet::ParquetOptions parquet{};
 };
 
 // `null`: one of FORMAT's tokens of NULL; by default not quoted, and empty or exactly NULL.

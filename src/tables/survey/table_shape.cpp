@@ -80,7 +80,9 @@ struct Shape {
 void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
   std::map<std::pair<bool, std::size_t>, std::vector<const Shape*>> ways;
   for (const auto& other : shapes) {
-    const bool fits = shape.fields_of(other.head->file.kind, other.head->rows.front()).has_value();
+    const bool fits =
+        shape.fields_of(other.head->file.kind, other.head->rows.front(), other.head->file.object.key)
+            .has_value();
     if (other.header != base.header || !fits) ways[{other.header, other.columns()}].push_back(&other);
   }
   for (const auto& [way, some] : ways) {
@@ -171,7 +173,8 @@ TableShape guess(const std::vector<FileHead>& heads, const KnownTable& known) {
   std::vector<Shape> changes;
   for (const auto& head : heads) {
     if (head.rows.empty()) continue;
-    const bool header = known.format.header.value_or(has_header(head, heads));
+    const bool header =
+        format_of(head.file.object.key, known.format).header.value_or(has_header(head, heads));
     (head.file.kind == DeliveryKind::FullLoad ? loads : changes)
         .push_back({&head, header, begins_with_operation(head, header, known)});
   }
@@ -219,7 +222,7 @@ std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const Kno
       const auto fields = decode::row_layout(first, {.kind = head.file.kind,
                                                      .entity = known.name,
                                                      .columns = known.columns,
-                                                     .format = known.format,
+                                                     .format = format_of(head.file.object.key, known.format),
                                                      .entries = known.entries});
       some = true;
       shape.header = shape.header || fields.header;

@@ -55,7 +55,8 @@ struct TableShape {
   std::vector<std::string> doubts;   // what a person should look at, a sentence each
 
   // By the file's first row. Nothing when the file is built in another way than the table's others.
-  std::optional<FileFields> fields_of(DeliveryKind kind, const std::vector<std::string>& first_row) const;
+  std::optional<FileFields> fields_of(DeliveryKind kind, const std::vector<std::string>& first_row,
+                                      std::string_view object_key = {}) const;
 
   KnownTable known{};
   std::vector<std::string> ignored_columns{};  // fields of a header that are no column

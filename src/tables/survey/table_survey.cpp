@@ -125,7 +125,7 @@ class Surveyor {
     if (row == nullptr) return true;
     std::vector<std::string> first;
     for (const auto& value : *row) first.emplace_back(value.text);
-    const auto fields = found_.shape.fields_of(file.kind, first);
+    const auto fields = found_.shape.fields_of(file.kind, first, file.object.key);
     if (!fields) return false;
     if (fields->header) row = reader.next();
     Values values(found_.shape.columns.size());

@@ -8,10 +8,15 @@
 -- of identity columns.
 --
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
+--
+-- to_remove is materialized so that no plan can be quadratic: where autovacuum has analyzed the table while all
+-- its rows were uncommitted, the planner expects none, reads the table first and all of `last` for each row.
 WITH last AS {last}
-, gone AS (
-    DELETE FROM {table} AS t USING last
-    WHERE last.{op} IN ('D', 'M') AND {same_key}
+, to_remove AS MATERIALIZED (
+    SELECT * FROM last WHERE {op} IN ('D', 'M')
+), gone AS (
+    DELETE FROM {table} AS t USING to_remove AS last
+    WHERE {same_key}
     RETURNING $1::bigint + last.{row} AS event_id, jsonb_build_object({key_json}) AS key
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)

@@ -27,6 +27,12 @@ TEST(ErrorText, ARefusedRowHasItsPlaceAndWhatTheCodeMeans) {
       "Correct it.");
 }
 
+TEST(ErrorText, AParquetFileHasRowsInsteadOfLines) {
+  const auto error = Error::bad_file("a zero byte")
+                         .at({.object_key = "dbo/t/x.parquet", .line = 3, .column = "n", .byte = 40});
+  EXPECT_EQ(error.describe(), "dbo/t/x.parquet row 3 column n: a zero byte.");
+}
+
 TEST(ErrorText, EveryCodeHasWordsAndNoneQuotesARow) {
   for (const char* code : {"", "22P02", "22P05", "23001", "44000", "54000", "P0001", "38000", "XX000"})
     EXPECT_THAT(refused("secret", code).describe_without_values(), Not(HasSubstr("secret"))) << code;

@@ -94,6 +94,7 @@ TEST(CommandLine, Texts) {
   EXPECT_EQ(printed({"--config-sample"}), config::config_sample());
   EXPECT_THAT(printed({"--version"}), HasSubstr("paper-engine-orders " + std::string(version)));
   EXPECT_THAT(printed({"sample", "--help"}), HasSubstr("--load-files N"));
+  EXPECT_EQ(as<SampleCommand>(command({"sample", "dir", "--format", "parquet"}))->format, "parquet");
   const auto help = printed({"--help"});
   EXPECT_EQ(printed({"-h"}), help);
   EXPECT_EQ(printed({"run", "--help"}), help);

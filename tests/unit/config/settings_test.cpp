@@ -52,6 +52,8 @@ void expect_defaults(const Settings& settings) {
   EXPECT_EQ(settings.schema_drift, SchemaDrift::Stop);
   EXPECT_EQ(settings.names_zone, nullptr);
   EXPECT_EQ(settings.max_inflate_ratio, 500U);
+  EXPECT_EQ(settings.max_parquet_bytes, std::uint64_t{2} << 30U);
+  EXPECT_EQ(settings.parquet_memory_bytes, std::uint64_t{256} << 20U);
   EXPECT_EQ(settings.read_ahead_bytes, 32U << 20U);
   EXPECT_EQ(settings.fetch_connections, 0U);
   EXPECT_EQ(settings.max_row_bytes, 64U << 20U);

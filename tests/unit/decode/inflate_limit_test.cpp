@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "decode/decompress.hpp"
 #include "support/temp_dir.hpp"
 
 namespace peo::decode {

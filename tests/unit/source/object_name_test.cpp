@@ -24,11 +24,13 @@ TEST(ObjectName, FullLoads) {
   EXPECT_EQ(counter_of("LOAD00000001.csv.gz"), 1U);
   EXPECT_EQ(counter_of("LOAD0000000A.csv"), 10U);
   EXPECT_EQ(counter_of("LOAD001.csv"), 1U);
+  EXPECT_EQ(counter_of("LOAD0000000B.parquet"), 11U);
   EXPECT_EQ(counter_of("LOAD000000100.csv.gz"), 256U);
   EXPECT_EQ(counter_of("SEGMENT3_LOAD00000002.csv.gz"), 2U);
   EXPECT_EQ(counter_of("part_2021/LOAD00000001.csv.gz"), 1U);
-  for (const auto* name : {"LOAD0000000a.csv", "LOAD.csv", "LOAD00000001.parquet", "LOAD00000001.csv.gz.tmp",
-                           "load00000001.csv", "a/b/LOAD00000001.csv", "SEGMENT_LOAD00000001.csv"}) {
+  for (const auto* name :
+       {"LOAD0000000a.csv", "LOAD.csv", "LOAD00000001.parquet.gz", "LOAD00000001.csv.gz.tmp",
+        "load00000001.csv", "a/b/LOAD00000001.csv", "SEGMENT_LOAD00000001.csv"}) {
     EXPECT_TRUE(is<UnknownName>(name)) << name;
   }
 }
@@ -37,6 +39,8 @@ TEST(ObjectName, ChangesHaveTheTimeInTheirName) {
   const Time day = sys_days(year(2022) / 9 / 22);
   const auto clock = std::chrono::hours(9) + std::chrono::minutes(58) + std::chrono::seconds(53);
   EXPECT_EQ(time_of("20220922-095853123.csv.gz"), day + clock + std::chrono::milliseconds(123));
+  EXPECT_EQ(time_of("2022/09/22/20220922-095853123.parquet"), day + clock + std::chrono::milliseconds(123));
+  EXPECT_TRUE(is<UnknownName>("CDC_TXN-20220922095853123.parquet"));
   EXPECT_EQ(time_of("20220922-09585312.csv"), day + clock + std::chrono::milliseconds(120));
   EXPECT_EQ(time_of("20220922-0958531234.csv"), day + clock + std::chrono::microseconds(123400));
   for (const auto* folder :

@@ -27,7 +27,7 @@ using ::testing::Le;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
-struct Bucket {
+struct FarBucket {
   std::mutex mutex;
   std::map<std::string, std::string> texts;
   std::vector<std::string> requests;                               // "key begin-end"
@@ -39,7 +39,7 @@ struct Bucket {
 
 class FakeRemote final : public RemoteSource {
  public:
-  explicit FakeRemote(Bucket& bucket) : bucket_(bucket) {}
+  explicit FakeRemote(FarBucket& bucket) : bucket_(bucket) {}
   std::string describe() const override { return "bucket"; }
   std::string full_key(const std::string& key) const override { return key; }
   ListPage list(const ListRequest& request) override { return list_page(request, nullptr); }
@@ -78,7 +78,7 @@ class FakeRemote final : public RemoteSource {
     bucket_.running_bytes -= bytes;
   }
 
-  Bucket& bucket_;
+  FarBucket& bucket_;
 };
 
 class PrefetchTest : public ::testing::Test {
@@ -108,7 +108,7 @@ class PrefetchTest : public ::testing::Test {
     return bucket_.requests.size();
   }
 
-  Bucket bucket_;
+  FarBucket bucket_;
   Cancellation stop_;
 };
 

@@ -1,0 +1,293 @@
+#include "decode/parquet/reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/file_error.hpp"
+#include "base/file_format.hpp"
+#include "decode/parquet/duckdb_library.hpp"
+
+namespace peo::parquet {
+namespace {
+
+const char* const bad_file_hint =
+    "Compare the object with its source; nothing of it was loaded. If other programs can read it, please "
+    "report it.";
+
+void close_file(int& file) {
+  if (file >= 0) ::close(std::exchange(file, -1));
+}
+
+int open_nameless(const std::filesystem::path& folder) {
+  make_folders(folder);
+  int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0) return file;
+  auto name = (folder / "parquet-XXXXXX").string();  // a file system without O_TMPFILE
+  file = ::mkostemp(name.data(), O_CLOEXEC);
+  if (file < 0) throw file_error(errno, "can't make a temporary file in " + folder.string());
+  // At once: a crash leaves no file.
+  ::unlink(name.c_str());
+  return file;
+}
+
+struct Pipe {
+  std::array<int, 2> ends{-1, -1};
+  Pipe() {
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::local_io("can't make a pipe", "Raise ulimit -n.");
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    for (int& end : ends) close_file(end);
+  }
+};
+
+struct Spawn {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+  Spawn() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  Spawn(const Spawn&) = delete;
+  Spawn& operator=(const Spawn&) = delete;
+  ~Spawn() {
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+// With nothing of ours: no environment, no other file, no signal's handling. In a process group of its own,
+// so that a Ctrl-C on the terminal is the loader's alone.
+pid_t spawn(const std::string& program, const std::string& library, std::uint64_t memory_bytes, int requests,
+            int responses, int file) {
+  Spawn how;
+  ::posix_spawn_file_actions_adddup2(&how.files, requests, request_fd);
+  ::posix_spawn_file_actions_adddup2(&how.files, responses, response_fd);
+  ::posix_spawn_file_actions_adddup2(&how.files, file, file_fd);
+  ::posix_spawn_file_actions_addopen(&how.files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addclosefrom_np(&how.files, file_fd + 1);
+  sigset_t signals;
+  sigemptyset(&signals);
+  ::posix_spawnattr_setsigmask(&how.attributes, &signals);
+  sigfillset(&signals);
+  ::posix_spawnattr_setsigdefault(&how.attributes, &signals);
+  ::posix_spawnattr_setpgroup(&how.attributes, 0);
+  ::posix_spawnattr_setflags(&how.attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  std::vector<std::string> texts{"paper-engine-orders", serve_command, library, std::to_string(memory_bytes)};
+  std::vector<char*> arguments;
+  for (auto& text : texts) arguments.push_back(text.data());
+  arguments.push_back(nullptr);
+  std::array<char*, 1> environment{};
+  pid_t process = -1;
+  const int error = ::posix_spawn(&process, program.c_str(), &how.files, &how.attributes, arguments.data(),
+                                  environment.data());
+  if (error != 0)
+    throw Error::local_io(fmt::format("can't start the process that reads Parquet files: {}",
+                                      std::generic_category().message(error)));
+  return process;
+}
+
+std::string end_of(pid_t process) {
+  int status = 0;
+  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status))
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  return fmt::format("ended with status {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+ParquetReader::ParquetReader(ParquetOptions options, const Cancellation& stop)
+    : options_(std::move(options)), stop_(stop) {}
+
+ParquetReader::~ParquetReader() {
+  end();
+  close_file(file_);
+}
+
+std::string ParquetReader::version() {
+  start();
+  return version_;
+}
+
+void ParquetReader::start() {
+  if (process_ > 0) return;
+  const auto library = find_duckdb(options_.library);
+  if (library.empty()) throw Error::configuration(missing_duckdb(options_.library), no_parquet_hint);
+  if (file_ < 0) file_ = open_nameless(options_.folder);
+  Pipe requests;
+  Pipe responses;
+  process_ =
+      spawn(options_.program, library, options_.memory_bytes, requests.ends[0], responses.ends[1], file_);
+  requests_ = std::exchange(requests.ends[1], -1);
+  responses_ = std::exchange(responses.ends[0], -1);
+  // The process alone writes: it has ended when there is nothing more to read.
+  close_file(responses.ends[1]);
+  constexpr int pipe_bytes = 1 << 20;  // fewer switches between the processes; a smaller one does too
+  ::fcntl(responses_, F_SETPIPE_SZ, pipe_bytes);
+  const auto frame = receive_frame();
+  if (frame.kind != FrameKind::Ready) fail(frame);
+  version_ = receive_text(frame.length);
+}
+
+void ParquetReader::end() {
+  close_file(requests_);
+  close_file(responses_);
+  if (process_ <= 0) return;
+  ::kill(process_, SIGKILL);
+  end_of(std::exchange(process_, -1));
+}
+
+void ParquetReader::spool(ByteStream& object, std::uint64_t size) {
+  if (size > options_.max_bytes)
+    throw Error::bad_file(
+        fmt::format("the Parquet file has {} bytes; the limit is {}", size, options_.max_bytes),
+        "Raise MAX_PARQUET_BYTES if DATA_DIR has the room for it.");
+  if (file_ < 0) file_ = open_nameless(options_.folder);
+  const auto check = [&](bool good) {
+    if (good) return;
+    auto error = file_error(errno, "can't write a temporary file in " + options_.folder.string());
+    error.advise("Parquet files are copied to DATA_DIR before they are read.");
+    throw Error(error);
+  };
+  check(::ftruncate(file_, 0) == 0);
+  std::vector<char> buffer(std::size_t{256} * 1024);
+  off_t at = 0;
+  while (const auto got = object.read(buffer)) {
+    for (std::size_t done = 0; done < got;) {
+      const ssize_t wrote = ::pwrite(file_, buffer.data() + done, got - done, at);
+      if (wrote < 0 && errno == EINTR) continue;
+      check(wrote >= 0);
+      done += static_cast<std::size_t>(wrote);
+      at += wrote;
+    }
+  }
+}
+
+void ParquetReader::request() {
+  const char any = 'r';
+  while (::write(requests_, &any, 1) < 0) {
+    if (errno != EINTR) break;  // the process has ended: receive() tells how
+  }
+}
+
+std::size_t ParquetReader::receive_some(char* bytes, std::size_t size) {
+  constexpr std::chrono::milliseconds slice{500};
+  auto waited = std::chrono::milliseconds(0);
+  pollfd responses{.fd = responses_, .events = POLLIN, .revents = 0};
+  while (true) {
+    const int ready = ::poll(&responses, 1, static_cast<int>(slice.count()));
+    if (ready > 0) {
+      const ssize_t got = ::read(responses_, bytes, size);
+      if (got > 0) return static_cast<std::size_t>(got);
+      if (got < 0 && errno == EINTR) continue;
+      close_file(requests_);
+      close_file(responses_);
+      throw Error::bad_file(fmt::format("the process that reads the Parquet file with DuckDB {}",
+                                        end_of(std::exchange(process_, -1))),
+                            bad_file_hint);
+    }
+    if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a file");
+    if (ready == 0) waited += slice;
+    if (waited < options_.timeout) continue;
+    throw Error::bad_file(fmt::format("reading the Parquet file has given nothing for {} seconds",
+                                      std::chrono::ceil<std::chrono::seconds>(waited).count()),
+                          bad_file_hint);
+  }
+}
+
+void ParquetReader::receive(char* bytes, std::size_t size) {
+  while (size > 0) {
+    const auto got = receive_some(bytes, size);
+    bytes += got;
+    size -= got;
+  }
+}
+
+std::string ParquetReader::receive_text(std::uint32_t length) {
+  std::string text(length, '\0');
+  receive(text.data(), text.size());
+  return text;
+}
+
+Frame ParquetReader::receive_frame() {
+  Frame frame;
+  receive(reinterpret_cast<char*>(&frame), sizeof frame);
+  return frame;
+}
+
+void ParquetReader::fail(const Frame& frame) {
+  const auto text = printable_line(shortened(receive_text(frame.length), 2000));
+  end();
+  if (frame.kind == FrameKind::Configuration) throw Error::configuration(text);
+  const char* const hint = frame.kind == FrameKind::OutOfMemory
+                               ? "If the file is right, raise PARQUET_MEMORY_BYTES."
+                               : bad_file_hint;
+  throw Error::bad_delivery("the Parquet file can't be read: " + text, hint)
+      .without_values("the Parquet file can't be read");
+}
+
+void ParquetReader::begin(ByteStream& object, std::uint64_t size) {
+  spool(object, size);
+  start();
+  request();
+}
+
+Frame ParquetReader::next() {
+  const auto frame = receive_frame();
+  if (frame.kind != FrameKind::Begin && frame.kind != FrameKind::Text && frame.kind != FrameKind::Done)
+    fail(frame);
+  return frame;
+}
+
+void ParquetReader::finish(bool done) {
+  if (!done) end();
+  if (file_ >= 0 && ::ftruncate(file_, 0) != 0) close_file(file_);
+}
+
+ParquetStream::~ParquetStream() {
+  if (state_ != State::Fresh) reader_.finish(state_ == State::Ended);
+}
+
+std::uint64_t ParquetStream::bytes_in() const {
+  if (rows_come_ >= rows_) return state_ == State::Fresh ? 0 : object_bytes_;
+  // With the row that is on its way: a file may have a single long one.
+  const auto share = static_cast<double>(rows_come_ + 1) / static_cast<double>(rows_);
+  return static_cast<std::uint64_t>(share * static_cast<double>(object_bytes_));
+}
+
+std::size_t ParquetStream::read(std::span<char> buffer) {
+  if (state_ == State::Fresh) {
+    state_ = State::Open;
+    reader_.begin(object_, object_bytes_);
+  }
+  while (left_ == 0 && state_ == State::Open) {
+    const auto frame = reader_.next();
+    if (frame.kind == FrameKind::Begin) rows_ = frame.rows;
+    if (frame.kind == FrameKind::Text) rows_come_ = frame.rows;
+    if (frame.kind == FrameKind::Done) state_ = State::Ended;
+    left_ = frame.length;
+  }
+  if (left_ == 0) return 0;
+  const auto got = reader_.receive_some(buffer.data(), std::min<std::size_t>(buffer.size(), left_));
+  left_ -= static_cast<std::uint32_t>(got);
+  return got;
+}
+
+}  // namespace peo::parquet

@@ -1,0 +1,14 @@
+// The process that reads Parquet files with DuckDB, apart from the loader: a hostile file can at worst end
+// this process, which has no secrets, no connections and limited memory.
+//
+// The loader starts it as `paper-engine-orders read-parquet LIBRARY MEMORY_BYTES`, with the file descriptors
+// of frames.hpp. For each request it reads the file as CSV with a header (csv_rows.hpp) and sends that. It
+// ends when the loader does.
+#pragma once
+
+namespace peo::parquet {
+
+bool is_serve_command(int argc, char** argv);
+int serve(int argc, char** argv);  // the process's exit status
+
+}  // namespace peo::parquet
