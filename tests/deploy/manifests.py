@@ -93,6 +93,7 @@ check(not missing, f"the Dockerfile installs no {sorted(missing)}")
 check(not spare, f"the Dockerfile installs {sorted(spare)}, which the program doesn't link")
 # docs/dependencies.md says what each of them is for.
 told = set(re.findall(r"`(lib[a-z0-9.+-]+|zlib1g)`", (ROOT / "docs/dependencies.md").read_text().split("## Updating")[0]))
+told = {name for name in told if not name.endswith(".so")}  # a file that is loaded at run time
 compilers = {"libc6", "libgcc-s1", "libstdc++6"}
 check(told == linked - compilers, f"docs/dependencies.md and what is linked differ in {sorted(told ^ (linked - compilers))}")
 print(f"{len(known)} variables, {len(linked)} linked packages.")

@@ -203,7 +203,7 @@ TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
     EXPECT_THAT(ran.err,
                 HasSubstr("Order Lines/ holds the files of a table, so take the folder one level up"));
   }
-  bucket_.put("dbo/columnar/LOAD00000001.parquet", "PAR1");
+  bucket_.put("dbo/columnar/LOAD00000001.orc", "ORC");
   bucket_.put("dbo/piped/LOAD00000001.csv", "1|a\n2|b\n");
   bucket_.put("dbo/named/LOAD00000001.csv", "id,name\n");
   bucket_.put("hr/PARTS/LOAD00000001.csv", "1,2\n");
