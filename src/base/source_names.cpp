@@ -122,8 +122,8 @@ std::string without_source_names(std::string_view comment) {
   return text;
 }
 
-TableNames::TableNames(std::vector<std::string> tables, const SourceTables& sources)
-    : tables_(std::move(tables)), sources_(sources) {
+TableNames::TableNames(std::vector<std::string> tables, SourceTables sources)
+    : tables_(std::move(tables)), sources_(std::move(sources)) {
   for (const auto& table : tables_) {
     if (const auto* const source = source_of(table)) {
       declared_.emplace(std::pair(lower_case(source->schema), lower_case(source->table)), table);

@@ -41,7 +41,7 @@ class TableNames {
  public:
   TableNames() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): tables without comments
-  TableNames(std::vector<std::string> tables, const SourceTables& sources = {});
+  TableNames(std::vector<std::string> tables, SourceTables sources = {});
 
   // Null: none.
   const std::string* find(std::string_view schema, std::string_view table) const;

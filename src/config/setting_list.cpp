@@ -590,7 +590,7 @@ const std::array own_settings = {
                 "In a process of its own, besides what the loader takes. Files with row groups of more than "
                 "100 MB may need more.",
             .example = "1GiB",
-            .read = size<&Settings::parquet_memory_bytes, 32 * 1024 * KiB, 64 * GiB>},
+            .read = size<&Settings::parquet_memory_bytes, 32UL * 1024 * KiB, 64 * GiB>},
     Setting{
         .name = "AWS_CA_BUNDLE",
         .type = "String",

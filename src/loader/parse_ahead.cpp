@@ -33,7 +33,7 @@ ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries,
     objects.push_back(delivery.object);
     if (delivery.manifest) objects.push_back(*delivery.manifest);
   }
-  source_.expect(std::move(objects));
+  source_.expect(objects);
   thread_ = std::thread([this] { work(); });
 }
 

@@ -331,7 +331,7 @@ Discovered Discover::round(const TableNames& tables, bool full, const std::set<s
   std::vector<ListRequest> first_pages;
   first_pages.reserve(entities.size());
   for (auto& entity : entities) first_pages.push_back(locate(entity));
-  source_.expect_pages(std::move(first_pages));
+  source_.expect_pages(first_pages);
   const auto look = [&](TablePrefix& entity) {
     rounds.push_back(look_at(entity, requests, full, found));
     if (stuck.contains(entity.table)) rounds.back().cut = false;

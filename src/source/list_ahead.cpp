@@ -19,12 +19,12 @@ ListAhead::~ListAhead() {
   for (auto& thread : threads_) thread.join();
 }
 
-void ListAhead::expect(std::vector<ListRequest> requests) {
+void ListAhead::expect(const std::vector<ListRequest>& requests) {
   const std::lock_guard lock(mutex_);
   // Pages of a round that broke off may be old by now.
   begun_.clear();
   queue_.clear();
-  expected_.assign(std::move_iterator(requests.begin()), std::move_iterator(requests.end()));
+  expected_.assign(requests.begin(), requests.end());
   begin();
 }
 

@@ -27,7 +27,7 @@ class ListAhead {
   ListAhead(const ListAhead&) = delete;
   ListAhead& operator=(const ListAhead&) = delete;
 
-  void expect(std::vector<ListRequest> requests);
+  void expect(const std::vector<ListRequest>& requests);
   ListPage list(const ListRequest& request);
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -83,11 +84,14 @@ Prefetch::~Prefetch() {
   for (auto& thread : threads_) thread.join();
 }
 
-void Prefetch::expect(std::vector<ObjectInfo> objects) {
+void Prefetch::expect(const std::vector<ObjectInfo>& wanted) {
+  std::vector<ObjectInfo> objects;
+  objects.reserve(wanted.size());
   // Nobody opens an empty object.
-  std::erase_if(objects, [](const ObjectInfo& object) { return object.size == 0; });
-  std::set<std::pair<std::string_view, std::string_view>> wanted;
-  for (const auto& object : objects) wanted.emplace(object.key, object.etag);
+  std::ranges::copy_if(wanted, std::back_inserter(objects),
+                       [](const ObjectInfo& object) { return object.size != 0; });
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const auto& object : objects) names.emplace(object.key, object.etag);
   const Lock lock(mutex_);
   for (auto* jobs : {&read_, &jobs_}) {
     std::move(jobs->begin(), jobs->end(), std::back_inserter(kept_));
@@ -96,7 +100,7 @@ void Prefetch::expect(std::vector<ObjectInfo> objects) {
   queue_.clear();
   std::erase_if(kept_, [&](const auto& job) {
     const bool fetched = job->state == Job::State::Running || job->state == Job::State::Done;
-    if (fetched && wanted.contains({job->object.key, job->object.etag})) return false;
+    if (fetched && names.contains({job->object.key, job->object.etag})) return false;
     drop(*job);
     return true;
   });
@@ -124,7 +128,7 @@ std::unique_ptr<ByteStream> Prefetch::open(const ObjectInfo& object, std::uint64
 
 // What is before this byte in the plan is dropped. False: the object isn't expected any more.
 bool Prefetch::advance_to(const ObjectInfo& object, std::uint64_t offset) {
-  const auto drop_before = [this](Jobs::iterator end) {
+  const auto drop_before = [this](const Jobs::iterator& end) {
     std::for_each(jobs_.begin(), end, [this](const auto& job) { drop(*job); });
     std::erase_if(queue_, [](const auto& job) { return job->given_up.load(); });
     jobs_.erase(jobs_.begin(), end);

@@ -41,8 +41,8 @@ class Prefetch final : public Source {
   std::string describe() const override { return source_->describe(); }
   std::string full_key(const std::string& key) const override { return source_->full_key(key); }
   ListPage list(const ListRequest& request) override { return lists_.list(request); }
-  void expect_pages(std::vector<ListRequest> requests) override { lists_.expect(std::move(requests)); }
-  void expect(std::vector<ObjectInfo> objects) override;
+  void expect_pages(const std::vector<ListRequest>& requests) override { lists_.expect(requests); }
+  void expect(const std::vector<ObjectInfo>& wanted) override;
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override;
 
  private:

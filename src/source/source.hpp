@@ -53,9 +53,9 @@ class Source {
   virtual std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) = 0;
 
   // These will be opened next, in this order: a source that is far away fetches them ahead.
-  virtual void expect(std::vector<ObjectInfo> /*objects*/) {}
+  virtual void expect(const std::vector<ObjectInfo>& /*objects*/) {}
   // The same of first pages: it lists them at once.
-  virtual void expect_pages(std::vector<ListRequest> /*requests*/) {}
+  virtual void expect_pages(const std::vector<ListRequest>& /*requests*/) {}
 };
 
 }  // namespace peo::source

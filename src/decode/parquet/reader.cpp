@@ -90,6 +90,7 @@ pid_t spawn(const std::string& program, const std::string& library, std::uint64_
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> texts{"paper-engine-orders", serve_command, library, std::to_string(memory_bytes)};
   std::vector<char*> arguments;
+  arguments.reserve(texts.size() + 1);
   for (auto& text : texts) arguments.push_back(text.data());
   arguments.push_back(nullptr);
   std::array<char*, 1> environment{};

@@ -77,7 +77,7 @@ std::string shell_word(const std::string& text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("_-./=,").find(c) != std::string_view::npos;
   };
-  const auto shown = printable_line(text);
+  auto shown = printable_line(text);
   if (!shown.empty() && std::ranges::all_of(shown, plain)) return shown;
   std::string quoted = "'";
   for (const char c : shown) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -182,6 +182,7 @@ void PostgresLedger::record_holds(const HoldsByEntity& all) {
     add_text(columns[11], timestamp(hold.next_try));
   }
   std::vector<Parameter> parameters;
+  parameters.reserve(columns.size());
   for (const auto& column : columns) parameters.emplace_back(braced(column));
   // In a transaction that asserts the epoch: a loader that has lost the target must not record its view of
   // it.

@@ -24,7 +24,7 @@ class Bucket : public Source {
   std::map<std::string, ObjectInfo> objects;
   int lists = 0;
   std::vector<ListRequest> expected;  // and not yet listed
-  void expect_pages(std::vector<ListRequest> requests) override { expected = std::move(requests); }
+  void expect_pages(const std::vector<ListRequest>& requests) override { expected = requests; }
   std::size_t page_size = 1000;
 
   void put(const std::string& key, Time modified = {}, const std::string& etag = "e") {
