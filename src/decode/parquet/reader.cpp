@@ -18,6 +18,7 @@
 
 #include "base/file_error.hpp"
 #include "base/file_format.hpp"
+#include "base/unnamed_file.hpp"
 #include "decode/parquet/duckdb_library.hpp"
 
 namespace peo::parquet {
@@ -31,15 +32,10 @@ void close_file(int& file) {
   if (file >= 0) ::close(std::exchange(file, -1));
 }
 
-int open_nameless(const std::filesystem::path& folder) {
+int open_copy(const std::filesystem::path& folder) {
   make_folders(folder);
-  int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0) return file;
-  auto name = (folder / "parquet-XXXXXX").string();  // a file system without O_TMPFILE
-  file = ::mkostemp(name.data(), O_CLOEXEC);
+  const int file = open_unnamed_file(folder);
   if (file < 0) throw file_error(errno, "can't make a temporary file in " + folder.string());
-  // At once: a crash leaves no file.
-  ::unlink(name.c_str());
   return file;
 }
 
@@ -131,7 +127,7 @@ void ParquetReader::start() {
   if (process_ > 0) return;
   const auto library = find_duckdb(options_.library);
   if (library.empty()) throw Error::configuration(missing_duckdb(options_.library), no_parquet_hint);
-  if (file_ < 0) file_ = open_nameless(options_.folder);
+  if (file_ < 0) file_ = open_copy(options_.folder);
   Pipe requests;
   Pipe responses;
   process_ =
@@ -160,7 +156,7 @@ void ParquetReader::spool(ByteStream& object, std::uint64_t size) {
     throw Error::bad_file(
         fmt::format("the Parquet file has {} bytes; the limit is {}", size, options_.max_bytes),
         "Raise MAX_PARQUET_BYTES if DATA_DIR has the room for it.");
-  if (file_ < 0) file_ = open_nameless(options_.folder);
+  if (file_ < 0) file_ = open_copy(options_.folder);
   const auto check = [&](bool good) {
     if (good) return;
     auto error = file_error(errno, "can't write a temporary file in " + options_.folder.string());

@@ -1,15 +1,15 @@
 #include "target/copy/compaction/spill_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "base/unnamed_file.hpp"
 
 namespace peo::target::compaction {
 namespace {
@@ -18,23 +18,18 @@ namespace {
   throw SpillFailed(fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
-int open_nameless() {
+int open_spill() {
   std::error_code none;
-  auto folder = std::filesystem::temp_directory_path(none).string();
+  const auto folder = std::filesystem::temp_directory_path(none);
   if (none) failed("the folder for temporary files", none.value());
-  const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0) return file;
-  auto name = folder + "/paper-engine-orders-XXXXXX";  // a file system without O_TMPFILE
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named < 0) failed(folder.c_str(), errno);
-  // At once: a crash leaves no file.
-  ::unlink(name.c_str());
-  return named;
+  const int file = open_unnamed_file(folder);
+  if (file < 0) failed(folder.c_str(), errno);
+  return file;
 }
 
 }  // namespace
 
-SpillFile::SpillFile() : file_(open_nameless()) {}
+SpillFile::SpillFile() : file_(open_spill()) {}
 
 SpillFile::SpillFile(SpillFile&& other) noexcept
     : file_(std::exchange(other.file_, -1)), size_(std::exchange(other.size_, 0)) {}

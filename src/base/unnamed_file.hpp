@@ -1,0 +1,23 @@
+// A temporary file without a name: it is gone when it is closed, also by a crash.
+#pragma once
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace peo {
+
+// To be read and written by this user, in a folder that exists. The file descriptor, or -1 with errno.
+inline int open_unnamed_file(const std::filesystem::path& folder) {
+  const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0) return file;
+  auto name = (folder / "paper-engine-orders-XXXXXX").string();  // a file system without O_TMPFILE
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  // At once: a crash leaves no file.
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace peo
