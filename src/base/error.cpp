@@ -134,6 +134,11 @@ Error Error::without_values(std::string what_happened) && {
   return std::move(*this);
 }
 
+std::string line_text(const Place& place) {
+  if (place.line == 0) return {};
+  return fmt::format("{} {}", is_parquet(place.object_key) ? "row" : "line", place.line);
+}
+
 std::string Error::describe() const { return describe(what()); }
 
 ErrorText Error::text() const {
@@ -160,10 +165,9 @@ std::string Error::describe(const std::string& what_happened) const {
   if (place_.step) text += fmt::format("{}: ", to_string(*place_.step));
   std::string where = place_.object_key;
   const auto add = [&where](std::string part) { where += (where.empty() ? "" : " ") + std::move(part); };
-  const bool parquet = is_parquet(place_.object_key);
-  if (place_.line != 0) add(fmt::format("{} {}", parquet ? "row" : "line", place_.line));
+  if (place_.line != 0) add(line_text(place_));
   if (!place_.column.empty()) add(fmt::format("column {}", place_.column));
-  if (place_.byte && !parquet) add(fmt::format("byte {}", *place_.byte));
+  if (place_.byte && !is_parquet(place_.object_key)) add(fmt::format("byte {}", *place_.byte));
   if (!where.empty()) text += where + ": ";
   text += what_happened;
   if (!sqlstate_.empty()) text += fmt::format(" (SQLSTATE {})", sqlstate_);

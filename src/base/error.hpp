@@ -47,6 +47,9 @@ struct Place {
   std::optional<std::uint64_t> byte{};  // offset in the decompressed file
 };
 
+// "line 12", of a Parquet file "row 12"; empty: not known.
+std::string line_text(const Place& place);
+
 // An error in words: whole, for the log and an operator's terminal; and without what the rows of a file hold,
 // for pages that anybody who reaches the port may read.
 struct ErrorText {

@@ -82,9 +82,9 @@ void Holds::hold_listed(const source::Held& held, const std::string& etag, Time 
   if (!put(held.entity, hold, time)) return;
   metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
   const auto key = held.object_key.empty() ? "" : source_.full_key(held.object_key);
-  log::error(Error(ErrorKind::BadDelivery, held.exit_code,
-                   fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity), hold.hint)
-                 .without_values(fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity))
+  const auto what = fmt::format("{}; nothing more is loaded into {}", held.reason, held.entity);
+  log::error(Error(ErrorKind::BadDelivery, held.exit_code, what, hold.hint)
+                 .without_values(what)
                  .at({.step = Step::Discover, .object_key = key})
                  .text()
                  .of(held.entity));
@@ -94,9 +94,7 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   Hold hold;
   hold.object_key = delivery.object.key;
   hold.etag = delivery.object.etag;
-  if (const auto line = error.place().line; line != 0) {
-    hold.reason = fmt::format("{} {}", is_parquet(delivery.object.key) ? "row" : "line", line);
-  }
+  hold.reason = line_text(error.place());
   if (const auto& column = error.place().column; !column.empty())
     hold.reason += fmt::format("{}column {}", hold.reason.empty() ? "" : " ", shortened(column));
   hold.reason += (hold.reason.empty() ? "" : ": ") + error.without_values();
