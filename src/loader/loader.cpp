@@ -143,8 +143,8 @@ bool Loader::poll() {
   if (!loaded) {
     metrics_.poll_completed();
     if (options_.service && !more_waits_)
-      log_idle(holds_.empty() && found.waiting.empty() && found.unmatched.empty() &&
-               found.parquet.files == 0 && quarantined.empty());
+      log_idle(holds_.empty() && unreadable_.empty() && found.waiting.empty() && found.unmatched.empty() &&
+               found.parquet.files == 0 && quarantined.empty() && outbox_.waiting() == 0);
   }
   return std::exchange(list_again_, false) || loaded;
 }
