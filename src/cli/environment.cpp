@@ -38,7 +38,7 @@ void add_environment(const std::string& file) {
   if (std::filesystem::read_symlink("/proc/self/exe", failed) != packaged_program || failed ||
       !std::filesystem::exists(packaged_settings, failed))
     return;
-  // It holds secrets, so that not everybody may read it. Whoever may not gives the settings another way.
+  // It holds secrets, so not every user may read it. Those who may not set the variables another way.
   if (::access(packaged_settings, R_OK) != 0) {
     fmt::print(stderr, "{} can't be read by this user, so its settings are not used.\n", packaged_settings);
   } else if (add(config::read_environment_file(packaged_settings))) {

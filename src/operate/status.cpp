@@ -141,7 +141,7 @@ std::string status_text(const Status& status) {
       {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
   head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
   if (status.target_trouble) {
-    head.back() = {"Loader", "at work, by its page; what follows is what it knows"};
+    head.back() = {"Loader", "running; what follows is from its status page"};
   }
   if (status.process && status.process->contains("state"))
     head.push_back({"It says", status.process->value("state", "") + ": " + status.process->value("why", "")});
