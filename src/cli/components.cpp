@@ -273,11 +273,11 @@ parquet::ParquetOptions parquet_options(const config::Settings& settings) {
   return options;
 }
 
-survey::ReadSettings survey_settings(const config::Settings& settings) {
+survey::ReadSettings survey_settings(const config::Settings& settings, const Cancellation& stop) {
   return {.format = settings.format,
           .columns = settings.columns,
           .max_row_bytes = settings.max_row_bytes,
-          .parquet = parquet_options(settings)};
+          .parquet = std::make_shared<parquet::ParquetReader>(parquet_options(settings), stop)};
 }
 
 loader::LoaderOptions loader_options(const config::Settings& settings) {

@@ -80,6 +80,7 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
 
 loader::LoaderOptions loader_options(const config::Settings& settings);
 parquet::ParquetOptions parquet_options(const config::Settings& settings);
-survey::ReadSettings survey_settings(const config::Settings& settings);
+// `stop` must outlive what reads by them.
+survey::ReadSettings survey_settings(const config::Settings& settings, const Cancellation& stop);
 
 }  // namespace peo::cli

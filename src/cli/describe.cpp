@@ -38,7 +38,7 @@ ExitCode DescribeCommand::run() {
   const auto conninfo = embedded ? embedded->conninfo() : settings.target->conninfo;
   if (nothing_yet) create_tables(conninfo, entities_of(settings), stop);
   auto model = read_catalogue(conninfo, stop);
-  if (examples) describe::add_examples(model, *source, stop, survey_settings(settings));
+  if (examples) describe::add_examples(model, *source, stop, survey_settings(settings, stop));
   std::string names;
   for (const auto& name : describe::write_documents(model, folder)) names += "  " + name + "\n";
   print(fmt::format("Wrote to {}:\n{}", folder.string(), names));

@@ -36,7 +36,7 @@ ExitCode InferCommand::run() {
   options.rows_of_file = rows.value_or(options.rows_of_file);
   options.names = names == "source" ? infer::Names::Source : infer::Names::SnakeCase;
   options.format = context.settings.format_text;
-  options.read = survey_settings(context.settings);
+  options.read = survey_settings(context.settings, context.stop);
   print(infer::report(infer::write_drafts(*source, options, context.stop), options));
   return ExitCode::Done;
 }

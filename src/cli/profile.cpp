@@ -102,7 +102,7 @@ ExitCode ProfileCommand::run() {
   const auto known = columns_by_sql(tables, context, *source);
   survey::SurveyOptions options;
   options.rows_of_file = rows.value_or(0);
-  options.read = survey_settings(context.settings);
+  options.read = survey_settings(context.settings, context.stop);
   options.key = key;
   std::vector<survey::TableSurvey> surveys;
   const auto folders = survey::find_some_folders(*source, tables);

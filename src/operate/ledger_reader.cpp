@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
 #include "operate_sql.hpp"
 #include "target/ledger/ledger.hpp"
 #include "target/postgres/begin_session.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::operate {
@@ -52,7 +52,7 @@ bool LedgerReader::open() {
 void LedgerReader::begin_moment() { connection_.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
 
 std::map<std::string, EntitySums> LedgerReader::sums(std::uint64_t after_delivery) {
-  const auto rows = connection_.query(target::fill(sql::ledger_sums, {{"ledger", own("loader_deliveries")}}),
+  const auto rows = connection_.query(fill(sql::ledger_sums, {{"ledger", own("loader_deliveries")}}),
                                       {std::to_string(after_delivery)});
   std::map<std::string, EntitySums> sums;
   for (int i = 0; i < rows.size(); ++i) {
@@ -68,7 +68,7 @@ std::map<std::string, EntitySums> LedgerReader::sums(std::uint64_t after_deliver
 }
 
 std::vector<PastDelivery> LedgerReader::last(std::size_t count, const std::optional<std::string>& entity) {
-  const auto rows = connection_.query(target::fill(sql::ledger_last, {{"ledger", own("loader_deliveries")}}),
+  const auto rows = connection_.query(fill(sql::ledger_last, {{"ledger", own("loader_deliveries")}}),
                                       {std::to_string(count), entity});
   std::vector<PastDelivery> list;
   for (int i = 0; i < rows.size(); ++i) {
@@ -95,9 +95,8 @@ std::vector<PastDelivery> LedgerReader::last(std::size_t count, const std::optio
 }
 
 std::vector<Minute> LedgerReader::minutes(std::uint64_t after_delivery, double seconds) {
-  const auto rows =
-      connection_.query(target::fill(sql::ledger_minutes, {{"ledger", own("loader_deliveries")}}),
-                        {std::to_string(after_delivery), fmt::format("{}", seconds)});
+  const auto rows = connection_.query(fill(sql::ledger_minutes, {{"ledger", own("loader_deliveries")}}),
+                                      {std::to_string(after_delivery), fmt::format("{}", seconds)});
   std::vector<Minute> list;
   list.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
@@ -108,8 +107,8 @@ std::vector<Minute> LedgerReader::minutes(std::uint64_t after_delivery, double s
 }
 
 Outbox LedgerReader::outbox() {
-  const auto rows = connection_.query(target::fill(
-      sql::outbox_waiting, {{"outbox", own("loader_outbox")}, {"ledger", own("loader_deliveries")}}));
+  const auto rows = connection_.query(
+      fill(sql::outbox_waiting, {{"outbox", own("loader_outbox")}, {"ledger", own("loader_deliveries")}}));
   Outbox outbox{whole(rows, 0, 0), std::nullopt};
   if (!rows.null(0, 1)) outbox.since = time_of(rows, 0, 1);
   return outbox;
@@ -126,10 +125,9 @@ HoldsByEntity LedgerReader::holds() {
 }
 
 std::vector<IncompleteFile> LedgerReader::incomplete(std::size_t limit) {
-  const auto rows =
-      connection_.query(target::fill(sql::ledger_incomplete,
-                                     {{"incomplete", target::incomplete_files(own("loader_deliveries"))}}),
-                        {schema_, std::to_string(limit)});
+  const auto rows = connection_.query(
+      fill(sql::ledger_incomplete, {{"incomplete", target::incomplete_files(own("loader_deliveries"))}}),
+      {schema_, std::to_string(limit)});
   std::vector<IncompleteFile> files;
   files.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {

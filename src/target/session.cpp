@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "session_sql.hpp"
 #include "target/postgres/begin_session.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/sql_template.hpp"
+#include "parquet_sql.hpp"
 
 namespace peo::parquet {
 namespace {
@@ -26,19 +28,10 @@ struct Column {
   std::string expression{};
 };
 
-std::string read_parquet(const std::string& path) {
-  return fmt::format("read_parquet({}, hive_partitioning = false)", sql_literal(path));
-}
-
 // The leaves of the schema; its first row is the root.
 std::vector<Column> names_of(Database& database, const std::string& path) {
   std::vector<Column> columns;
-  Query schema(
-      database,
-      fmt::format("SELECT CAST(name AS VARCHAR), CAST(coalesce(num_children, 0) <> 0 OR repetition_type = "
-                  "'REPEATED' AS VARCHAR), CAST(coalesce(precision, 0) > 38 AS VARCHAR) FROM "
-                  "parquet_schema({})",
-                  sql_literal(path)));
+  Query schema(database, fill(sql::schema, {{"file", sql_literal(path)}}));
   bool root = true;
   while (const auto rows = schema.next()) {
     for (std::size_t row = 0; row < rows; ++row) {
@@ -110,12 +103,7 @@ std::uint64_t number_in(std::string_view text) {
 
 // By the footer, which must agree with itself.
 std::uint64_t rows_of(Database& database, const std::string& path) {
-  Query counts(
-      database,
-      fmt::format("SELECT (SELECT CAST(sum(num_rows) AS VARCHAR) FROM parquet_file_metadata({0})), (SELECT "
-                  "CAST(count(*) AS VARCHAR) FROM parquet_metadata({0}) WHERE num_values <> "
-                  "row_group_num_rows)",
-                  sql_literal(path)));
+  Query counts(database, fill(sql::row_counts, {{"file", sql_literal(path)}}));
   if (counts.next() != 1 || counts.is_null(0, 0)) throw BadParquet("the footer has no number of rows");
   if (counts.text(1, 0) != "0")
     throw BadParquet(
@@ -201,14 +189,14 @@ void csv_rows(Database& database, const std::string& path, const std::function<v
               const Put& put) {
   auto columns = names_of(database, path);
   {
-    Query types(database, "SELECT * FROM " + read_parquet(path) + " LIMIT 0");
+    Query types(database, fill(sql::types, {{"file", sql_literal(path)}}));
     if (types.columns() != columns.size()) throw BadParquet("the footer's schema can't be understood");
     for (std::size_t i = 0; i < columns.size(); ++i) find_type(columns[i], types.type(i), i + 1);
   }
   const auto expected = rows_of(database, path);
   std::string expressions;
   for (const auto& column : columns) expressions += (expressions.empty() ? "" : ", ") + column.expression;
-  Query query(database, "SELECT " + expressions + " FROM " + read_parquet(path));
+  Query query(database, fill(sql::rows, {{"columns", expressions}, {"file", sql_literal(path)}}));
   begin(expected);
   CsvText text(put);
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/sql_template.hpp"
+#include "parquet_sql.hpp"
 
 namespace peo::parquet {
 namespace {
@@ -42,13 +44,13 @@ Database::Database(const duckdb::Api& api, std::uint64_t memory_bytes, const std
     std::string paths;
     for (const auto& file : files) paths += (paths.empty() ? "" : ", ") + sql_literal(file);
     try {
-      run("SET TimeZone = 'UTC'");
-    } catch (const QueryFailed&) {  // a DuckDB without ICU knows no other time zone
+      run(sql::time_zone);
+    } catch (const QueryFailed&) {  // the file says when
     }
     try {
-      run(fmt::format("SET allowed_paths = [{}]", paths));
-      run("SET enable_external_access = false");
-      run("SET lock_configuration = true");
+      run(fill(sql::allow_paths, {{"paths", paths}}));
+      run(sql::refuse_others);
+      run(sql::lock_settings);
     } catch (const QueryFailed& failed) {
       throw too_old(api_, failed.what());
     }
@@ -64,7 +66,7 @@ Database::~Database() {
   api_.close(&database_);
 }
 
-void Database::run(const std::string& sql) { const Query query(*this, sql); }
+void Database::run(std::string_view sql) { const Query query(*this, std::string(sql)); }
 
 Query::Query(Database& database, const std::string& sql) : api_(database.api()) {
   const auto prepared = api_.prepare(database.connection(), sql.c_str(), &statement_);

@@ -26,7 +26,7 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
-  void run(const std::string& sql);
+  void run(std::string_view sql);
 
   const duckdb::Api& api() const { return api_; }
   duckdb::Connection connection() const { return connection_; }

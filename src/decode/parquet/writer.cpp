@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/sql_template.hpp"
 #include "decode/parquet/database.hpp"
+#include "parquet_sql.hpp"
 
 namespace peo::parquet {
 
@@ -16,12 +18,10 @@ void write_parquet(const std::string& library, const std::string& csv,
                          sql_literal(column.type));
   try {
     Database database(duckdb::Api::load(library), memory_bytes, {csv, parquet});
-    database.run(fmt::format(
-        "COPY (SELECT * FROM read_csv({}, header = false, auto_detect = false, delim = ',', quote = "
-        "'\"', escape = '\"', new_line = '\\n', nullstr = {}, allow_quoted_nulls = false, columns = {{{}}})) "
-        "TO {} "
-        "(FORMAT parquet, COMPRESSION snappy)",
-        sql_literal(csv), sql_literal(csv_null), types, sql_literal(parquet)));
+    database.run(fill(sql::write, {{"csv", sql_literal(csv)},
+                                   {"null", sql_literal(csv_null)},
+                                   {"columns", "{" + types + "}"},
+                                   {"parquet", sql_literal(parquet)}}));
   } catch (const QueryFailed& failed) {
     throw Error::local_io(fmt::format("can't write {}: {}", parquet, failed.what()));
   }

@@ -11,15 +11,13 @@ struct RowReader::Inner {
         const ReadSettings& settings)
       : object(info),
         fetch(source, info, stop),
-        parquet(settings.parquet, stop),
-        decoded(decode::decode_file(info, fetch, parquet)),
+        decoded(decode::decode_file(info, fetch, *settings.parquet)),
         parser(*decoded, decode::options_of(info, {.format = settings.format,
                                                    .as_it_stands = true,
                                                    .max_row_bytes = settings.max_row_bytes})) {}
 
   ObjectInfo object;
   source::ObjectReader fetch;
-  parquet::ParquetReader parquet;
   std::unique_ptr<DecodedStream> decoded;
   decode::ChangeParser parser;
   decode::ChangeBatch batch;

@@ -13,7 +13,7 @@
 #include "base/cancellation.hpp"
 #include "base/file_format.hpp"
 #include "base/object.hpp"
-#include "decode/parquet/options.hpp"
+#include "decode/parquet/reader.hpp"
 #include "source/source.hpp"
 
 namespace peo::survey {
@@ -23,7 +23,8 @@ struct ReadSettings {
   FileFormat format{};
   ColumnLists columns{};
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
-  parquet::ParquetOptions parquet{};
+  // Shared, because it keeps a process: one file after the other, as one RowReader is read at a time.
+  std::shared_ptr<parquet::ParquetReader> parquet;
 };
 
 // `null`: one of FORMAT's tokens of NULL; by default not quoted, and empty or exactly NULL.

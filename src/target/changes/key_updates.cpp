@@ -1,8 +1,8 @@
 #include "target/changes/key_updates.hpp"
 
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/copy/row_copy.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 

@@ -6,8 +6,8 @@
 
 #include "base/hexadecimal.hpp"
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 

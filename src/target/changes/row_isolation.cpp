@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/hexadecimal.hpp"
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/unique_values.hpp"
 
 namespace peo::target {

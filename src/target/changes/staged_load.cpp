@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/changes/key_updates.hpp"
 #include "target/changes/unlogged_columns.hpp"
 #include "target/copy/field_form.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "schema_sql.hpp"
 #include "target/changes/unlogged_columns.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {

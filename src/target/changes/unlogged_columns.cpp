@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/copy/row_copy.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

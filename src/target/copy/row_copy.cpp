@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/sql_template.hpp"
 #include "copy_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

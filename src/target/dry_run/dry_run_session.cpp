@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "dry_run_sql.hpp"
 #include "target/copy/row_copy.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/sql_template.hpp"
 #include "dry_run_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

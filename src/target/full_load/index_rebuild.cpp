@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/sql_template.hpp"
 #include "full_load_sql.hpp"
 #include "schema_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 

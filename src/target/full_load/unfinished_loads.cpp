@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "full_load_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 

@@ -7,12 +7,12 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "base/version.hpp"
 #include "ledger_sql.hpp"
 #include "target/ledger/ledger.hpp"
 #include "target/ledger/outbox.hpp"
 #include "target/postgres/sql_array.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {

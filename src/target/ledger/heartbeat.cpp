@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/postgres/connection.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {

@@ -5,11 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "base/sql_template.hpp"
 #include "base/utc_time.hpp"
 #include "ledger_sql.hpp"
 #include "target/ledger/delivery_records.hpp"
 #include "target/postgres/sql_array.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
 #include "target/ledger/ledger.hpp"
 #include "target/postgres/begin_session.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {

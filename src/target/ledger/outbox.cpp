@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/change_message.hpp"
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/entity_tables.hpp"
 #include "target/schema/table.hpp"
 

@@ -8,12 +8,12 @@
 
 #include "base/change_message.hpp"
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
 #include "pipelined_sql.hpp"
 #include "target/copy/field_form.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/ledger/outbox.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/identifiers.hpp"
+#include "base/sql_template.hpp"
 #include "schema_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 namespace {

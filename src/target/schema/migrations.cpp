@@ -15,12 +15,12 @@
 #include "base/hexadecimal.hpp"
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
+#include "base/sql_template.hpp"
 #include "base/version.hpp"
 #include "entities_sql.hpp"
 #include "loader_sql.hpp"
 #include "schema_sql.hpp"
 #include "target/postgres/sql_array.hpp"
-#include "target/postgres/sql_template.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {

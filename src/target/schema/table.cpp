@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/sql_template.hpp"
 #include "schema_sql.hpp"
-#include "target/postgres/sql_template.hpp"
 
 namespace peo::target {
 

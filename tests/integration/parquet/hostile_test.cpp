@@ -79,7 +79,7 @@ TEST_F(HostileParquet, TruncatedAnywhere) {
 
 TEST_F(HostileParquet, FlippedBits) {
   parquet::ParquetReader reader(options(), stop_);
-  std::minstd_rand random(1);
+  std::minstd_rand random(1 + static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
   for (const auto* how : {"COMPRESSION uncompressed", "COMPRESSION snappy, PARQUET_VERSION V2"}) {
     const auto whole = parquet_bytes(rows, how);
     for (int i = 0; i < 150; ++i) {
@@ -111,6 +111,33 @@ TEST_F(HostileParquet, ABomb) {
       read(reader, parquet_bytes("SELECT repeat('x', 50000000) AS v FROM range(4)", "COMPRESSION zstd"));
   EXPECT_THAT(text, AnyOf(HasSubstr("PARQUET_MEMORY_BYTES"), HasSubstr("was ended by signal")));
   EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), "id\n1\n");
+}
+
+// No fault of the file: it is neither quarantined nor held, but read again.
+TEST_F(HostileParquet, TheDiskIsFull) {
+  const TempDir mount;
+  if (run({"mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mount.path().string()}).status != 0)
+    GTEST_SKIP() << "no right to mount a small disk";
+  const std::unique_ptr<const TempDir, void (*)(const TempDir*)> unmount(&mount, [](const TempDir* folder) {
+    run({"umount", "-l", folder->path().string()});
+  });
+  auto small = options();
+  small.folder = mount.path();
+  parquet::ParquetReader reader(small, stop_);
+  const auto bytes = parquet_bytes("SELECT repeat('x', 200000) AS v", "COMPRESSION uncompressed");
+  try {
+    Bytes object(bytes);
+    parquet::ParquetStream stream(reader, object, bytes.size());
+    std::array<char, 4096> buffer{};
+    stream.read(buffer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::LocalIo) << error.describe();
+    EXPECT_THAT(error.describe(), HasSubstr("No space left on device"));
+    EXPECT_THAT(error.describe(), HasSubstr("DATA_DIR"));
+  }
+  run({"mount", "-o", "remount,size=64m", mount.path().string()});
+  EXPECT_THAT(read(reader, bytes), HasSubstr("v\nxxx"));
 }
 
 TEST_F(HostileParquet, AProcessThatDies) {

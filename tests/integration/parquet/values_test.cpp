@@ -1,6 +1,7 @@
 // Every type that a Parquet file of AWS DMS may have: its values reach PostgreSQL exactly, as DuckDB itself
 // writes them and as PostgreSQL reads that.
 #include "fixture.hpp"
+#include "plain_file.hpp"
 
 namespace peo::test {
 namespace {
@@ -131,6 +132,69 @@ TEST_F(ParquetValues, EveryTypeVersion1) { check("COMPRESSION snappy, PARQUET_VE
 TEST_F(ParquetValues, EveryTypeVersion2) { check("COMPRESSION zstd, PARQUET_VERSION V2"); }
 TEST_F(ParquetValues, EveryTypeGzip) { check("COMPRESSION gzip, ROW_GROUP_SIZE 1"); }
 TEST_F(ParquetValues, EveryTypeUncompressed) { check("COMPRESSION uncompressed"); }
+
+// What Spark, Hive and older writers use, and DuckDB's writer doesn't.
+TEST_F(ParquetValues, OtherWritersTypes) {
+  using namespace std::string_literals;
+  execute(
+      table_sql("t",
+                "id int PRIMARY KEY, at timestamp, ms timestamp, us timestamp, day date, clock time, "
+                "clock_us time, small numeric, large numeric, bytes numeric, fixed numeric, flag boolean, "
+                "raw bytea"));
+  constexpr std::int64_t second = 1'000'000'000;
+  constexpr std::int32_t epoch = 2'440'588;  // 1970-01-01 as a Julian day
+  bucket_.put(
+      "dbo/t/LOAD00000001.parquet",
+      plain_parquet(
+          {{"id", physical::Int32, plain(1) + plain(2)},
+           {"at", physical::Int96,
+            int96(11'045 * second + 123'456'000, epoch + 18'263) + int96(0, epoch - 1)},
+           {"ms", physical::Int64, plain(1'577'934'245'123L) + plain(-1L), converted::TimestampMillis},
+           {"us", physical::Int64, plain(1'577'934'245'123'456L) + plain(-1L), converted::TimestampMicros},
+           {"day", physical::Int32, plain(18'263) + plain(-1), converted::Date},
+           {"clock", physical::Int32, plain(86'399'999) + plain(0), converted::TimeMillis},
+           {"clock_us", physical::Int64, plain(86'399'999'999L) + plain(0L), converted::TimeMicros},
+           {.name = "small",
+            .type = physical::Int32,
+            .values = plain(-12'345) + plain(1),
+            .annotation = converted::Decimal,
+            .precision = 9,
+            .scale = 2},
+           {.name = "large",
+            .type = physical::Int64,
+            .values = plain(-123'456'789'012'345'678L) + plain(1L),
+            .annotation = converted::Decimal,
+            .precision = 18,
+            .scale = 6},
+           {.name = "bytes",
+            .type = physical::ByteArray,
+            .values = plain("\xFF\x85"s) + plain("\x01\x00\x00"s),
+            .annotation = converted::Decimal,
+            .precision = 20,
+            .scale = 1},
+           {.name = "fixed",
+            .type = physical::FixedLength,
+            .values = std::string(16, '\xFF') + std::string(15, '\0') + '\7',
+            .annotation = converted::Decimal,
+            .length = 16,
+            .precision = 38,
+            .scale = 38},
+           {"flag", physical::Boolean, "\1"s},
+           {"raw", physical::ByteArray, plain("\x00\xFF"s) + plain(""s)}},
+          2));
+  load(with_library());
+  EXPECT_THAT(
+      query("SELECT * FROM (SELECT at, ms, us, day, clock, clock_us FROM t ORDER BY id) t"),
+      ElementsAre(
+          "2020-01-02 03:04:05.123456|2020-01-02 03:04:05.123|2020-01-02 03:04:05.123456|2020-01-02|"
+          "23:59:59.999|23:59:59.999999",
+          "1969-12-31 00:00:00|1969-12-31 23:59:59.999|1969-12-31 23:59:59.999999|1969-12-31|00:00:00|"
+          "00:00:00"));
+  EXPECT_THAT(query("SELECT small, large, bytes, fixed, flag, raw FROM t ORDER BY id"),
+              ElementsAre("-123.45|-123456789012.345678|-12.3|-0.00000000000000000000000000000000000001|t|"
+                          "\\x00ff",
+                          "0.01|0.000001|6553.6|0.00000000000000000000000000000000000007|f|\\x"));
+}
 
 TEST_F(ParquetValues, NullIsNeverTheEmptyText) {
   execute(table_sql("t", "id int PRIMARY KEY, v text NOT NULL"));

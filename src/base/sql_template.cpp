@@ -1,4 +1,4 @@
-#include "target/postgres/sql_template.hpp"
+#include "base/sql_template.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace peo::target {
+namespace peo {
 
 std::string fill(std::string_view sql,
                  std::initializer_list<std::pair<std::string_view, std::string>> names) {
@@ -42,4 +42,4 @@ std::string fill(std::string_view sql,
   return text;
 }
 
-}  // namespace peo::target
+}  // namespace peo

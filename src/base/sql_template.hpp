@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-namespace peo::target {
+namespace peo {
 
 // Every {name} in the SQL must be given, and every given name must occur; else an internal error.
 std::string fill(std::string_view sql, std::initializer_list<std::pair<std::string_view, std::string>> names);
 
-}  // namespace peo::target
+}  // namespace peo

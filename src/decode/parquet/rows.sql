@@ -1,0 +1,1 @@
+SELECT {columns} FROM read_parquet({file}, hive_partitioning = false)
