@@ -105,6 +105,22 @@ TEST_F(ParquetFiles, BesideCsvInOnePrefix) {
   EXPECT_THAT(query("SELECT id, v FROM t ORDER BY 1"), ::testing::ElementsAre("1|A", "3|c"));
 }
 
+// A late file is found to be overtaken by what the later one holds, which is read again for it.
+TEST_F(ParquetFiles, ALateOne) {
+  execute(table_sql("t", "id int PRIMARY KEY, v text"));
+  bucket_.put("dbo/t/LOAD00000001.parquet",
+              parquet_bytes("SELECT 1 AS id, 'a' AS v UNION ALL SELECT 2, 'b'"));
+  bucket_.put("dbo/t/20220922-095855123.parquet", parquet_bytes("SELECT 'U' AS Op, 1 AS id, 'later' AS v"));
+  load(with_library());
+  bucket_.put("dbo/t/20220922-095854123.parquet",
+              parquet_bytes("SELECT 'U' AS Op, 1 AS id, 'late' AS v UNION ALL SELECT 'U', 2, NULL"));
+  load(with_library());
+  EXPECT_THAT(query("SELECT id, v FROM t ORDER BY 1"), ::testing::ElementsAre("1|later", "2|∅"));
+  EXPECT_THAT(ledger_counts(), ::testing::ElementsAre("2|0|0", "0|1|0", "0|1|0"));
+  const auto verified = run_loader({program(), {"verify"}}, settings(with_library()));
+  EXPECT_EQ(verified.status, 0) << verified.err << verified.out;
+}
+
 TEST_F(ParquetFiles, AReload) {
   execute(table_sql("t", "id int PRIMARY KEY, v text"));
   bucket_.put("dbo/t/LOAD00000001.parquet", parquet_bytes("SELECT i AS id, 'a' AS v FROM range(100) t(i)"));
