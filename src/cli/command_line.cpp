@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "base/version.hpp"
 #include "cli/environment.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
+#include "cli/setting_flags.hpp"
 #include "config/render.hpp"
 #include "config/settings.hpp"
 #include "config/suggestions.hpp"
@@ -74,21 +76,42 @@ Error wrong_usage(const std::string& what) {
   return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see --help", {}};
 }
 
-// A hint at the command that was probably meant.
-std::string suggestion(const CLI::App& app, std::string_view word) {
-  const auto commands = app.get_subcommands(nullptr);
-  const auto distance = [&](const CLI::App* command) {
-    return config::edit_distance(word, command->get_name());
-  };
-  const auto* const nearest = *std::ranges::min_element(commands, {}, distance);
-  return distance(nearest) <= 2 ? fmt::format(" (is {} meant?)", nearest->get_name()) : "";
+// A hint at the command or option that was probably meant.
+std::string suggestion(const std::vector<std::string>& known, std::string_view word) {
+  if (word.size() >= 40) return "";
+  const auto distance = [&](const std::string& name) { return config::edit_distance(word, name); };
+  const auto nearest = std::ranges::min_element(known, {}, distance);
+  return nearest != known.end() && distance(*nearest) <= 2 ? fmt::format(" (is {} meant?)", *nearest) : "";
 }
 
-Error unknown_argument(const CLI::App& app, std::string_view first) {
-  const auto unknown = app.remaining(true).front();
-  const bool as_command = unknown == first && app.get_subcommands().empty() && unknown.size() < 40;
-  return wrong_usage("unknown argument " + shown_argument(unknown) +
-                     (as_command ? suggestion(app, unknown) : ""));
+std::vector<std::string> commands_of(const CLI::App& program) {
+  std::vector<std::string> names;
+  for (const auto* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+// Those of the program may follow the command.
+std::vector<std::string> options_of(const CLI::App& program) {
+  std::vector<std::string> names;
+  const auto take = [&names](const CLI::App& app) {
+    for (const auto* option : app.get_options()) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  };
+  take(program);
+  for (const auto* command : program.get_subcommands()) take(*command);
+  return names;
+}
+
+Error unknown_argument(const CLI::App& program, std::string_view first) {
+  const auto unknown = program.remaining(true).front();
+  std::string meant;
+  if (unknown.starts_with("--")) {
+    meant = suggestion(options_of(program), unknown.substr(0, unknown.find('=')));
+  } else if (unknown == first && program.get_subcommands().empty()) {
+    meant = suggestion(commands_of(program), unknown);
+  }
+  return wrong_usage("unknown argument " + shown_argument(unknown) + meant);
 }
 
 // Shows the arguments that a command requires: "skip KEY --reason WHY".
@@ -146,7 +169,8 @@ class Parser {
     app_.add_option("--env-file", env_file_,
                     "read variables from FILE, too; those that are\nset in the environment count")
         ->type_name("FILE");
-    app_.add_flag("--version", version_, "print the version");
+    flags_.add_to(app_);
+    app_.add_flag("-V,-v,--version", version_, "print the version");
     app_.add_flag("--print-config", print_config_,
                   "print the effective settings and where each\ncomes from, secrets masked");
     app_.add_flag("--config-sample", config_sample_,
@@ -178,15 +202,20 @@ class Parser {
       throw wrong_usage("--version, --print-config and --config-sample stand alone");
     if (version_) return printed(version_text());
     if (config_sample_) return printed(config::config_sample());
-    if (given_->needs_settings()) add_environment(env_file_);
-    if (print_config_) return std::make_shared<PrintConfigCommand>();
+    if (given_->needs_settings()) {
+      flags_.set_variables();
+      add_environment(env_file_);
+    } else if (!flags_.first().empty()) {
+      throw wrong_usage(fmt::format("{} takes no {}", command().get_name(), flags_.first()));
+    }
+    if (print_config_) return std::make_shared<PrintConfigCommand>(flags_.given());
     return given_;
   }
 
  private:
   template <typename Added>
   void add(const std::shared_ptr<Added>& command) {
-    // --env-file stands behind the command as well.
+    // Options of the program may follow the command.
     command->add_to(app_)->fallthrough()->group("Commands")->callback([this, command] { given_ = command; });
   }
 
@@ -199,6 +228,7 @@ class Parser {
   CLI::App app_{description, "paper-engine-orders"};
   std::shared_ptr<Command> given_;
   std::string env_file_;
+  SettingFlags flags_;
   bool version_ = false, print_config_ = false, config_sample_ = false;
 };
 
@@ -212,7 +242,13 @@ std::shared_ptr<Command> read_command_line(int argc, const char* const* argv) {
     add_environment("");
     return std::make_shared<PsqlCommand>(std::vector<std::string>{argv + 2, argv + argc});
   }
-  return Parser(argc > 0 ? argv[0] : "paper-engine-orders").parse(argc, argv);
+  std::vector<const char*> arguments{argv, argv + argc};
+  if (argc > 1 && argc <= 3 && argv[1] == "help"sv) {  // help, help COMMAND
+    arguments.erase(arguments.begin() + 1);
+    arguments.push_back("--help");
+  }
+  Parser parser(argc > 0 ? argv[0] : "paper-engine-orders");
+  return parser.parse(static_cast<int>(arguments.size()), arguments.data());
 }
 
 ExitCode PrintCommand::run() {
@@ -221,7 +257,11 @@ ExitCode PrintCommand::run() {
 }
 
 ExitCode PrintConfigCommand::run() {
-  print(config::print_config(config::read_settings(config::process_environment())));
+  auto settings = config::read_settings(config::process_environment());
+  for (auto& line : settings.effective) {
+    if (const auto flag = flags.find(line.name); flag != flags.end()) line.origin = flag->second;
+  }
+  print(config::print_config(settings));
   return ExitCode::Done;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -140,7 +141,9 @@ struct PrintCommand : Command {
 };
 
 struct PrintConfigCommand : Command {
+  explicit PrintConfigCommand(std::map<std::string, std::string> given) : flags(std::move(given)) {}
   ExitCode run() override;
+  std::map<std::string, std::string> flags;  // that set a variable, by its name
 };
 
 }  // namespace peo::cli

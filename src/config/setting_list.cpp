@@ -313,15 +313,18 @@ const std::array own_settings = {
             .type = "String",
             .default_value = "",
             .meaning = "the bucket that files are read from; empty: the sample bucket in DATA_DIR",
-            .help = "Words keyword=value: bucket_endpoint (none: AWS_ENDPOINT_URL_S3, else Amazon S3), "
-                    "bucket_id (access key id), bucket_key "
-                    "(secret key), bucket_name, bucket_path (the folder in the bucket), and optionally "
-                    "bucket_region, "
-                    "bucket_request_payer (requester: for a Requester Pays bucket), bucket_session_token, "
-                    "bucket_style "
-                    "(auto, path, virtual). A value with blanks goes into single "
-                    "quotes, "
-                    "as libpq quotes. bucket_path alone names a local folder with the same layout.",
+            .help =
+                "s3://bucket/prefix (keys, region and endpoint come from the environment, as for AWS's own "
+                "tools), file:///directory, or words keyword=value: bucket_endpoint (none: "
+                "AWS_ENDPOINT_URL_S3, else Amazon S3), "
+                "bucket_id (access key id), bucket_key "
+                "(secret key), bucket_name, bucket_path (the folder in the bucket), and optionally "
+                "bucket_region, "
+                "bucket_request_payer (requester: for a Requester Pays bucket), bucket_session_token, "
+                "bucket_style "
+                "(auto, path, virtual). A value with blanks goes into single "
+                "quotes, "
+                "as libpq quotes. bucket_path alone names a local folder with the same layout.",
             .example = "bucket_endpoint=https://s3.example.com bucket_id=id bucket_key=key bucket_name=name "
                        "bucket_path=data",
             .secret = true,

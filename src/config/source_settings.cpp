@@ -138,28 +138,38 @@ void read_credentials(const Words& words, SourceSettings& source, Problems& prob
   }
 }
 
+void set_bucket(std::string_view name, std::string_view path, SourceSettings& source, Problems& problems) {
+  source.bucket_name = name;
+  if (name.size() < 3 || name.size() > 63 || !is_header_word(name) ||
+      name.find_first_of("/\\:?#") != std::string::npos) {
+    problems.add(
+        fmt::format("bucket_name is {}; it is the bare name of the bucket, 3 to 63 characters, no slash "
+                    "(a folder in the bucket belongs to bucket_path)",
+                    shown(name)));
+  }
+  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  source.path = path;
+}
+
+// Whether it is one.
+bool set_folder(const std::string& path, SourceSettings& source) {
+  source.folder = path;
+  std::error_code failed;
+  return std::filesystem::is_directory(source.folder, failed);
+}
+
 void read_bucket(const Words& words, SourceSettings& source, Problems& problems) {
   if (const auto text = take(words, "bucket_endpoint"); !text.empty()) {
     Endpoint endpoint = read_endpoint(text);
     if (!endpoint.problem.empty()) problems.add("bucket_endpoint " + endpoint.problem);
     source.endpoint = std::move(endpoint.url);
   }
-  source.bucket_name = take(words, "bucket_name");
-  const auto& name = source.bucket_name;
-  if (name.empty()) {
+  if (take(words, "bucket_name").empty()) {
     problems.add("bucket_endpoint is given without bucket_name");
-  } else if (name.size() < 3 || name.size() > 63 || !is_header_word(name) ||
-             name.find_first_of("/\\:?#") != std::string::npos) {
-    problems.add(
-        fmt::format("bucket_name is {}; it is the bare name of the bucket, 3 to 63 characters, no slash "
-                    "(a folder in the bucket belongs to bucket_path)",
-                    shown(name)));
+    return;
   }
-  std::string_view path =
-      words.contains("bucket_path") ? words.find("bucket_path")->second : std::string_view();
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
-  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  source.path = path;
+  set_bucket(take(words, "bucket_name"), take(words, "bucket_path"), source, problems);
 }
 
 void read_folder(const Words& words, SourceSettings& source, Problems& problems) {
@@ -173,18 +183,42 @@ void read_folder(const Words& words, SourceSettings& source, Problems& problems)
     return;
   }
   const auto path = take(words, "bucket_path");
-  source.folder = path;
-  std::error_code failed;
   if (path.empty()) {
     problems.add(
         "neither bucket_name nor bucket_path is given; a bucket takes bucket_name, a local folder "
         "bucket_path");
-  } else if (!std::filesystem::is_directory(source.folder, failed)) {
+  } else if (!set_folder(path, source)) {
     problems.add(
         fmt::format("bucket_path is {}, which is not a folder here (without bucket_name it names a "
                     "local folder)",
                     shown(path)));
   }
+}
+
+// s3://bucket/prefix; keys, region and endpoint come from the environment, as for AWS's own tools.
+void read_s3_uri(std::string_view rest, SourceSettings& source, Problems& problems) {
+  source.kind = SourceKind::S3;
+  const auto slash = std::min(rest.find('/'), rest.size());
+  // What precedes an @ may be a secret, which must not be shown as a part of the bucket or prefix.
+  const bool more = rest.find_first_of("?#@") != std::string_view::npos || rest.find(':') < slash ||
+                    rest.find(" bucket_") != std::string_view::npos;
+  if (more) {
+    problems.add(
+        "s3:// takes a bucket and a prefix alone; keys, region and endpoint come from the environment "
+        "(AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3), or write bucket_endpoint=... bucket_name=...");
+    return;
+  }
+  set_bucket(rest.substr(0, slash), rest.substr(slash), source, problems);
+}
+
+void read_file_uri(std::string_view rest, SourceSettings& source, Problems& problems) {
+  source.kind = SourceKind::Folder;
+  const auto path = percent_decoded(rest);
+  if (!rest.starts_with('/') || !path) {
+    problems.add("a file URI is file:///path with three slashes, and % starts an escape such as %20");
+    return;
+  }
+  if (!set_folder(*path, source)) problems.add(fmt::format("{} is not a folder here", shown(*path)));
 }
 
 }  // namespace
@@ -206,6 +240,14 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
   SourceSettings source;
   if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
     problems.add("it stands in double quotes, which are part of the value here; leave them out");
+    return source;
+  }
+  if (text.starts_with("s3://")) {
+    read_s3_uri(text.substr(5), source, problems);
+    return source;
+  }
+  if (text.starts_with("file://")) {
+    read_file_uri(text.substr(7), source, problems);
     return source;
   }
   Problems here;

@@ -1,6 +1,6 @@
-// The variable SOURCE: where the files come from. The text is a list of keyword=value words, quoted as libpq
-// quotes them: single quotes around a value that is empty or has blanks, a backslash before a quote or a
-// backslash, blanks allowed around "=".
+// The variable SOURCE: where the files come from. The text is s3://bucket/prefix, file:///directory, or a
+// list of keyword=value words, quoted as libpq quotes them: single quotes around a value that is empty or has
+// spaces, a backslash before a quote or a backslash, spaces allowed around "=".
 #pragma once
 #include <filesystem>
 #include <string>

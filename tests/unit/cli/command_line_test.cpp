@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstdlib>
 #include <initializer_list>
 #include <memory>
 #include <sstream>
@@ -130,6 +132,67 @@ TEST(CommandLine, HelpIsNarrow) {
   expect_narrow({"--help-all"}, 73);
 }
 
+TEST(CommandLine, FlagsSetVariables) {
+  for (const char* name : {"SOURCE", "TARGET", "NATS", "ENTITIES", "RUN_AS_SERVICE", "DRY_RUN"})
+    ::unsetenv(name);
+  ::setenv("TARGET", "host=old", 1);
+  ::setenv("TARGET_FILE", "/old", 1);
+  EXPECT_TRUE(is<RunCommand>(command({"--source", "s3://bucket/data", "--target=host=db", "--nats",
+                                      "nats://n", "--tables", "sql", "--once", "--dry-run"})));
+  const auto value = [](const char* name) { return std::string(std::getenv(name)); };
+  EXPECT_EQ(value("SOURCE"), "s3://bucket/data");
+  EXPECT_EQ(value("TARGET"), "host=db");
+  EXPECT_EQ(std::getenv("TARGET_FILE"), nullptr);
+  EXPECT_EQ(value("NATS"), "nats://n");
+  EXPECT_EQ(value("ENTITIES"), "sql");
+  EXPECT_EQ(value("RUN_AS_SERVICE"), "False");
+  EXPECT_EQ(value("DRY_RUN"), "True");
+  EXPECT_TRUE(is<CheckCommand>(command({"check", "--target", "host=other"})));
+  EXPECT_EQ(value("TARGET"), "host=other");
+  EXPECT_THAT(as<PrintConfigCommand>(command({"--print-config", "--once"}))->flags,
+              ElementsAre(testing::Pair("RUN_AS_SERVICE", "--once")));
+  for (const char* name : {"SOURCE", "TARGET", "NATS", "ENTITIES", "RUN_AS_SERVICE", "DRY_RUN"})
+    ::unsetenv(name);
+  EXPECT_THAT(error_of({"sample", "dir", "--target", "host=db"}), HasSubstr("sample takes no --target"));
+}
+
+TEST(CommandLine, FlagsHoldNoSecret) {
+  ::unsetenv("TARGET");
+  const std::vector<std::array<const char*, 2>> all{
+      {"--target", "host=db password=geheim"},
+      {"--target", "postgres://user:geheim@db/name"},
+      {"--nats", "nats://user:geheim@n:4222"},
+      {"--nats", "nats://geheim@n"},
+      {"--source", "bucket_id=a bucket_key=geheim bucket_name=b"},
+      {"--source", "s3://id:geheim@bucket/data"}};
+  for (const auto& [flag, text] : all) {
+    try {
+      command({flag, text});
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), ExitCode::CommandLine);
+      EXPECT_THAT(error.describe(),
+                  testing::AllOf(HasSubstr(flag), HasSubstr("_FILE"), Not(HasSubstr("geheim"))));
+    }
+  }
+  EXPECT_EQ(std::getenv("TARGET"), nullptr);
+}
+
+TEST(CommandLine, HelpAndVersionInEveryForm) {
+  EXPECT_EQ(printed({"help"}), printed({"--help"}));
+  EXPECT_EQ(printed({"help", "plan"}), printed({"plan", "--help"}));
+  for (const char* form : {"-V", "-v"}) EXPECT_EQ(printed({form}), printed({"--version"}));
+}
+
+TEST(CommandLine, AMisspeltOptionIsRecognized) {
+  EXPECT_THAT(error_of({"--sorce", "s3://b"}), HasSubstr("is --source meant?"));
+  EXPECT_THAT(error_of({"--targt=host=db password=geheim"}),
+              testing::AllOf(HasSubstr("is --target meant?"), Not(HasSubstr("geheim"))));
+  EXPECT_THAT(error_of({"status", "--no-buckt"}), HasSubstr("is --no-bucket meant?"));
+  EXPECT_THAT(error_of({"status", "--jsn"}), HasSubstr("is --json meant?"));
+  EXPECT_THAT(error_of({"--elephants"}), Not(HasSubstr("meant")));
+}
+
 TEST(CommandLine, AMisspeltVerbIsRecognized) {
   EXPECT_THAT(error_of({"stauts"}), HasSubstr("is status meant?"));
   EXPECT_THAT(error_of({"chek"}), HasSubstr("is check meant?"));
@@ -165,7 +228,7 @@ TEST(CommandLine, WrongUsageIs64AndOneLine) {
 
 TEST(CommandLine, AConnectionStringInTheWrongPlaceIsNotShown) {
   for (const char* argument :
-       {"TARGET=password=marker", "postgres://u:marker@h/db", "--target=marker", "nats://marker@h"}) {
+       {"TARGET=password=marker", "postgres://u:marker@h/db", "--walk=marker", "nats://marker@h"}) {
     EXPECT_THAT(error_of({argument}), Not(HasSubstr("marker"))) << argument;
     EXPECT_THAT(error_of({"run", argument}), Not(HasSubstr("marker"))) << argument;
     EXPECT_THAT(error_of({"sample", "dir", "--orders", argument}), Not(HasSubstr("marker"))) << argument;

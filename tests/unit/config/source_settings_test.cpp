@@ -55,6 +55,29 @@ TEST(SourceSettings, Amazon) {
   EXPECT_EQ(parsed_source("bucket_name=name bucket_style=virtual").style, BucketStyle::Virtual);
 }
 
+TEST(SourceSettings, Uris) {
+  const auto bucket = parsed_source("s3://name/data/dms/");
+  EXPECT_EQ(bucket.kind, SourceKind::S3);
+  EXPECT_EQ(bucket.bucket_name, "name");
+  EXPECT_EQ(bucket.path, "data/dms");
+  EXPECT_EQ(bucket.access_key_id, "");
+  EXPECT_EQ(parsed_source("s3://name").path, "");
+  EXPECT_EQ(parsed_source("s3://name/a b").path, "a b");
+  for (const char* wrong : {"s3://name/data?region=eu", "s3://id:key@name/data", "s3://name/x bucket_key=y"})
+    EXPECT_THAT(source_problems(wrong), ElementsAre(HasSubstr("AWS_REGION"))) << wrong;
+  EXPECT_THAT(source_problems("s3:///data"), ElementsAre(HasSubstr("bare name of the bucket")));
+
+  const test::TempDir folder;
+  const auto spaced = folder / "a b";
+  std::filesystem::create_directory(spaced);
+  const auto local = parsed_source("file://" + folder.path().string() + "/a%20b");
+  EXPECT_EQ(local.kind, SourceKind::Folder);
+  EXPECT_EQ(local.folder, spaced);
+  EXPECT_THAT(source_problems("file:///nowhere/at/all"), ElementsAre(HasSubstr("is not a folder here")));
+  for (const char* wrong : {"file://here", "file:///a%2"})
+    EXPECT_THAT(source_problems(wrong), ElementsAre(HasSubstr("three slashes"))) << wrong;
+}
+
 TEST(SourceSettings, QuotesAsLibpq) {
   const auto source = parsed_source(
       "\t bucket_name = 'name'\n bucket_id= 'id' bucket_key ='it\\'s a \\\\ key' bucket_path=with\\ blank "
