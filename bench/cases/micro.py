@@ -1,13 +1,15 @@
-"""Parts of the loader alone (Google Benchmark, bench/micro): inflate, parse, each encoder, and fold. One core, in memory."""
+"""Parts of the loader alone (Google Benchmark, bench/micro): inflate, parse, each encoder, and the compaction of changes. One
+core, in memory."""
 import json
 import subprocess
 
 
 def run(bench):
-    subprocess.run([bench.root / "scripts/build", "release", "micro"], check=True)
+    preset = "dev" if bench.quick else "release"
+    subprocess.run([bench.root / "scripts/build", preset, "micro"], check=True)
     found = []
-    for part in ("decode", "encode", "fold"):
-        program = bench.root / f"build/release/bench/micro/{part}_bench"
+    for part in ("decode", "encode", "compaction"):
+        program = bench.root / f"build/{preset}/bench/micro/{part}_bench"
         command = [program, "--benchmark_format=json", f"--benchmark_min_time={0.02 if bench.quick else 0.2}"]
         said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         for measured in said["benchmarks"]:

@@ -43,13 +43,15 @@ void fold(benchmark::State& state) {
     for (std::size_t i = 0; i < changes; ++i) fold.add({.key = made[i], .row = row, .line = i + 1});
     fold.sort();
     left = 0;
-    while (const auto entry = fold.next()) left += entry->row.size() == row_bytes ? 1 : 0;
+    while (const auto entry = fold.next()) left += entry->row.size() == row_bytes ? 1U : 0U;
   }
-  state.counters["per_value"] = benchmark::Counter(static_cast<double>(state.iterations() * changes),
+  const auto values = static_cast<std::size_t>(state.iterations()) * changes;
+  state.counters["per_value"] = benchmark::Counter(static_cast<double>(values),
                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["left"] = static_cast<double>(left);
 }
 BENCHMARK(fold)
+    ->Name("compaction")
     ->ArgNames({"changes", "memory_MiB"})
     ->Args({1'000, 24})
     ->Args({10'000, 24})
