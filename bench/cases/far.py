@@ -1,106 +1,137 @@
-"""A bucket that is far away: a small S3 server of the bench's own answers each request after 0, 10, 30 or 100 ms.
+"""A bucket that is far away: the bench's own S3 server (harness/far_s3.py) answers after a delay and at a limited speed.
 
-- tiny: a backlog of 2,000 files of 1 to 10 changes, loaded by one run; beside it rclone, which copies the same objects
-  to a disk over 64 transfers and loads nothing.
-- full load: the executions in 8 objects, near, then at 30 ms and 60 or 8 MB/s a connection."""
+- tiny files: as in the case tiny_files, at 0, 10, 30 and 100 ms. Beside it rclone, which copies the same objects to a disk over 64
+  transfers, and curl, which drops them: neither loads anything.
+- files of 10,000 rows: 200 of them (the executions as inserts), at 0 and 100 ms.
+- full load: the executions in 8 objects; from a directory, and at 30 ms with 60 or 8 MB/s a connection; at 60 MB/s over TLS,
+  too; at 8 MB/s over one connection, too. curl shows here as well that the server isn't the limit."""
 import os
-import shutil
 import subprocess
-import time
+from contextlib import ExitStack
 
 from harness import templates
-from harness.helper import started
-from harness.measure import median
+from harness.changes import once, write_inserts
+from harness.far import certificate, curl, far_bucket, rclone
+from harness.measure import in_turn, run_once
 
-from cases.changes import QUICK_SIZES, SIZES
+from cases.changes import sizes_of
 
 DELAYS = (0, 10, 30, 100)  # ms a request
-SPEEDS = ((0, 0), (30, 60), (30, 8))  # ms a request, MB/s a connection; 0: no limit
+ROWS = 10_000
+ROUNDS = 3  # of what takes long
+CURL = ", fetched by curl only"
 
 
-def source(port):
-    return (
-        f"bucket_endpoint=http://127.0.0.1:{port} bucket_id=id bucket_key=key bucket_name=bucket bucket_path=data "
-        "bucket_style=path bucket_region=us-east-1"
-    )
+class Far:
+    def __init__(self, bench):
+        self.bench, self.cluster = bench, bench.cluster
+        self.contents = {}
+
+    def bucket_of(self, files):
+        folder = self.bench.new_bucket()
+        prefix = folder / "data" / "dbo" / templates.TABLE
+        prefix.mkdir(parents=True)
+        for file in files:
+            os.link(file, prefix / file.name)
+        return folder
+
+    def loader(self, what, files, source, warm=None, **settings):
+        """One run that loads all; all sources of `what` must leave the same table. `warm`: into the loaded table, after this
+        file."""
+        cluster = self.cluster
+
+        def attempt():
+            cluster.make("run", self.bench.by_loader if warm else None)
+            cluster.checkpoint()
+            if warm:
+                self.bench.loader.once(cluster.target("run"), self.bucket_of([warm]) / "data")
+
+            def action():
+                peak.append(self.bench.loader.once_watched(cluster.target("run"), source, **settings)[0])
+
+            before, peak = self.loaded() if warm else 0, []
+            run = run_once(cluster, action)
+            run.extra["peak"] = peak[0]
+            count, content = self.loaded() - before, cluster.content("run", templates.TABLE)
+            if count != files or content != self.contents.setdefault(what, content):
+                raise RuntimeError(f"{what}: {count} of {files} files; {content}, not {self.contents[what]}")
+            cluster.drop("run")
+            return run
+
+        return attempt
+
+    def loaded(self):
+        return self.cluster.ask("SELECT count(*) FROM loader_deliveries WHERE object_key LIKE 'dbo/%'", "run")[0][0]
+
+    def curl(self, bucket, folder):
+        return lambda: run_once(self.cluster, lambda: curl(self.bench, bucket, folder))
+
+    def tiny(self, stack):
+        data = self.bench.data.changes(sizes_of(self.bench))
+        files, (warm,) = data["tiny"], data["warm"]
+        folder = self.bucket_of(files)
+        variants, lines = {}, []
+        for delay in DELAYS:
+            bucket = stack.enter_context(far_bucket(folder=folder, delay=delay))
+            names = [f"{way}, {delay} ms" for way in ("loader", "rclone", "curl")]
+            copy = lambda bucket=bucket: run_once(self.cluster, lambda: rclone(self.bench, bucket, len(files)))
+            load = self.loader("tiny", len(files), bucket.source, warm)
+            variants.update(zip(names, (load, copy, self.curl(bucket, folder))))
+            lines.append([f"{delay} ms", *names])
+        return {"runs": in_turn(self.bench, variants), "lines": lines, "files": len(files)}
+
+    def medium(self, stack):
+        files = inserts(self.bench)
+        folder = self.bucket_of(files)
+        variants = {}
+        for delay in (0, 100):
+            bucket = stack.enter_context(far_bucket(folder=folder, delay=delay))
+            variants[f"{delay} ms"] = self.loader("medium", len(files), bucket.source)
+        return {"runs": in_turn(self.bench, variants, min(ROUNDS, self.bench.rounds)), "files": len(files)}
+
+    def full_load(self, stack):
+        files = load_files(self.bench)
+        folder = self.bucket_of(files)
+        far = lambda **more: stack.enter_context(far_bucket(folder=folder, delay=30, **more))
+        fast, slow = far(speed=60), far(speed=8)
+        secure = far(speed=60, certificate=certificate(self.bench.work))
+        load = lambda source, **more: self.loader("full load", len(files), source, **more)
+        variants = {
+            "directory": load(folder / "data"),
+            "60 MB/s a connection": load(fast.source),
+            "60 MB/s a connection, TLS": load(secure.source, **secure.settings),
+            "8 MB/s a connection": load(slow.source),
+            "8 MB/s, FETCH_CONNECTIONS=1": load(slow.source, FETCH_CONNECTIONS="1"),
+            f"60 MB/s{CURL}": self.curl(fast, folder),
+            f"60 MB/s, TLS{CURL}": self.curl(secure, folder),
+        }
+        runs = in_turn(self.bench, variants, min(ROUNDS, self.bench.rounds))
+        return {"runs": runs, "bytes": sum(file.stat().st_size for file in files)}
 
 
-def rclone(bench, port):
-    """Seconds; the objects are then on the disk."""
-    place = bench.new_bucket()
-    remote = f":s3,provider=Other,env_auth=false,access_key_id=id,secret_access_key=key,endpoint='http://127.0.0.1:{port}':bucket"
-    begin = time.perf_counter()
-    subprocess.run(
-        ["rclone", "--config", os.devnull, "copy", "--transfers", "64", "--checkers", "64", remote, place],
-        check=True,
-        capture_output=True,
-    )
-    took = time.perf_counter() - begin
-    copied = sum(1 for file in place.rglob("*") if file.is_file())
-    shutil.rmtree(place)
-    return took, copied
+def inserts(bench):
+    """The executions as change files of 10,000 inserts each."""
+    _, load_file = bench.data.full_load(templates.TABLE)
+    folder = bench.data.folder / ("inserts-quick" if bench.quick else "inserts")
+    once(folder, write_inserts, load_file, ROWS)
+    return sorted(folder.iterdir())[:200]
+
+
+def load_files(bench):
+    """The executions as 8 LOAD files."""
+    sample = bench.data.folder / ("sample-8-load-files-quick" if bench.quick else "sample-8-load-files")
+    rows = ["--executions", "150000"] if bench.quick else []
+    command = [bench.data.program, "sample", "--days", "0", "--load-files", "8", *rows, sample]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return sorted((sample / "dbo" / templates.TABLE).glob("LOAD*"))
 
 
 def run(bench):
     templates.make(bench)
-    cluster = bench.cluster
-    files = bench.data.changes(QUICK_SIZES if bench.quick else SIZES)
-
-    def bucket_of(some):
-        bucket = bench.new_bucket()
-        folder = bucket / "data" / "dbo" / templates.TABLE
-        folder.mkdir(parents=True)
-        for file in some:
-            os.link(file, folder / file.name)
-        return bucket
-
-    def load(port, count, template=None):
-        cluster.make("run", template)
-        cluster.checkpoint()
-        begin = time.perf_counter()
-        peak, _ = bench.loader.once_watched(cluster.target("run"), source(port))
-        took = time.perf_counter() - begin
-        (loaded,) = cluster.ask("SELECT count(*) FROM loader_deliveries WHERE object_key LIKE 'dbo/%'", "run")[0]
-        if loaded != count:
-            raise RuntimeError(f"{loaded} of {count} files were loaded.")
-        content = cluster.content("run", templates.TABLE)
-        cluster.drop("run")
-        return {"seconds": took, "peak": peak, "content": content}
-
-    tiny = bucket_of(files["tiny"])
-    points = []
-    for delay in DELAYS:
-        with started("far_s3", tiny, delay, 0) as port:
-            runs = [load(port, len(files["tiny"]) + 1, "by_loader") for _ in range(bench.rounds)]
-            copies = [rclone(bench, port) for _ in range(bench.rounds)]
-        if any(copied != len(files["tiny"]) for _, copied in copies):
-            raise RuntimeError("rclone copied another number of objects.")
-        if points and runs[0]["content"] != points[0]["content"]:
-            raise RuntimeError("The tables differ.")
-        points.append(
-            {
-                "delay_ms": delay,
-                "files": len(files["tiny"]),
-                "loader": [one["seconds"] for one in runs],
-                "rclone": [took for took, _ in copies],
-                "peak": max(one["peak"] for one in runs),
-                "content": runs[0]["content"],
-            }
-        )
-        rate = lambda times: len(files["tiny"]) / median(times)
-        bench.say(f"{delay} ms: {rate(points[-1]['loader']):,.0f} files/s, rclone {rate(points[-1]['rclone']):,.0f}")
-
-    sample = bench.data.folder / "sample-8-load-files"
-    rows = ["--executions", "150000"] if bench.quick else []
-    subprocess.run(
-        [bench.data.program, "sample", "--days", "0", "--load-files", "8", *rows, sample], check=True, stdout=subprocess.DEVNULL
-    )
-    loads = bucket_of(sorted((sample / "dbo" / templates.TABLE).glob("LOAD*")))
-    full = []
-    for delay, speed in SPEEDS:
-        with started("far_s3", loads, delay, speed) as port:
-            runs = [load(port, 8) for _ in range(bench.rounds)]
-        times = [one["seconds"] for one in runs]
-        full.append({"delay_ms": delay, "megabytes": speed, "loader": times, "peak": max(one["peak"] for one in runs)})
-        bench.say(f"full load at {delay} ms, {speed or 'any'} MB/s a connection: {median(times):.2f} s")
-    bench.save("far", {"tiny": points, "full_load": full, "bytes": sum(file.stat().st_size for file in loads.rglob("LOAD*"))})
+    case = Far(bench)
+    parts = {}
+    for name in ("tiny", "medium", "full_load"):
+        bench.say(f"{name}:")
+        with ExitStack() as stack:
+            parts[name] = getattr(case, name)(stack)
+    bench.save("far", parts)

@@ -1,77 +1,36 @@
-"""A full load of the sample's executions (1,494,975 rows, 16 columns) into an empty table, from start to exit of the
-program, against `zcat | psql COPY csv` into the same table without the loader's two columns and their index.
+"""A full load of the sample's executions (1,494,975 rows, 16 columns) into an empty table.
 
-- loader: an empty database; the tables are made by the loader, within the time.
-- loader, 2 connections: the same with FULL_LOAD_CONNECTIONS=2 (where the program has it).
-- loader, key kept: a table whose key can't be dropped for the load, because a foreign key depends on it."""
-from harness.measure import in_turn, run_once
-from harness.peers import copy_csv
+- loader: from start to exit of the program; it creates the tables within the time. With FULL_LOAD_CONNECTIONS=1, 2, … as far as
+  there are cores, at most 8.
+- instead: `zcat | psql COPY csv` into the same table without the loader's two columns and their index.
+- server alone: see harness/server_alone.py, with as many connections.
+- key kept: a table whose key can't be dropped for the load, because a foreign key depends on it."""
+import os
 
-BASELINE = "zcat | psql COPY"
-DEPENDS = "CREATE TABLE allocations (exec_id bigint REFERENCES executions)"
+from harness import templates
+from harness.full_load import LOADER, PSQL, FullLoad
+from harness.measure import in_turn
+from harness.server_alone import ALONE, ServerAlone
 
-
-class FullLoad:
-    def __init__(self, bench, entity):
-        self.bench, self.entity = bench, entity
-        self.bucket, self.file = bench.data.full_load(entity)
-        self.contents = {}
-        self.notes = {}
-
-    def check(self, name):
-        """All rounds must leave as many rows; the first of each way is compared by content."""
-        if name not in self.contents:
-            self.contents[name] = self.bench.cluster.content("run", self.entity)
-            if self.contents[name] != next(iter(self.contents.values())):
-                raise RuntimeError(f"The tables differ: {self.contents}")
-        (rows,) = self.bench.cluster.ask(f"SELECT count(*) FROM {self.entity}", "run")[0]
-        if f"{rows} rows" != self.contents[name].split(",")[0]:
-            raise RuntimeError(f"{name}: {rows} rows, not {self.contents[name]}")
-        self.bench.cluster.drop("run")
-
-    def psql(self):
-        cluster = self.bench.cluster
-        cluster.make("run")
-        cluster.ask(self.bench.data.plain_table(self.entity), "run")
-        cluster.checkpoint()
-        run = run_once(cluster, lambda: copy_csv(cluster, "run", self.entity, self.file))
-        self.check(BASELINE)
-        return run
-
-    def loader(self, name, keep_key=False, **settings):
-        def attempt():
-            cluster = self.bench.cluster
-            cluster.make("run", "made" if keep_key else None)
-            cluster.checkpoint()
-            logs = []
-
-            def action():
-                logs.append(self.bench.loader.once(cluster.target("run"), self.bucket, **settings))
-
-            run = run_once(cluster, action)
-            self.notes[name] = [line.split("]: ", 1)[-1] for line in logs[0].splitlines() if "another way" in line]
-            self.check(name)
-            return run
-
-        return attempt
-
-    def make_tables(self):
-        """A template whose tables were made by the loader, with something that depends on the key."""
-        empty = self.bench.work / "empty-bucket"
-        empty.mkdir(exist_ok=True)
-        self.bench.cluster.make("made")
-        self.bench.loader.once(self.bench.cluster.target("made"), empty)
-        self.bench.cluster.ask(DEPENDS, "made")
+KEPT = "key kept"
 
 
 def run(bench):
-    load = FullLoad(bench, "executions")
+    templates.make(bench)
+    load = FullLoad(bench, templates.TABLE)
     load.make_tables()
-    variants = {BASELINE: load.psql, "loader": load.loader("loader")}
-    if bench.loader.knows("FULL_LOAD_CONNECTIONS"):
-        name = "loader, 2 connections"
-        variants[name] = load.loader(name, FULL_LOAD_CONNECTIONS="2")
-    variants["loader, key kept"] = load.loader("loader, key kept", keep_key=True)
-    runs = in_turn(bench, variants)
-    rows = int(load.contents[BASELINE].split(" ")[0])
-    bench.save("full_load", {"runs": runs, "rows": rows, "content": load.contents, "notes": load.notes})
+    connections = [count for count in (1, 2, 3, 4, 6, 8) if count <= os.cpu_count()]
+    alone = ServerAlone(bench, templates.TABLE, bench.by_loader, connections)
+    variants, lines = {PSQL: load.psql()}, []
+
+    def line(what, loader, server):
+        ours, theirs = f"{LOADER}, {what}", f"{ALONE}, {what}"
+        variants.update({ours: loader(ours), theirs: load.server_alone(theirs, server)})
+        lines.append([what, ours, PSQL, theirs])
+
+    line("1 connection", load.loader, alone.one)
+    for count in connections[1:]:
+        several = lambda name, count=count: load.loader(name, FULL_LOAD_CONNECTIONS=str(count))
+        line(f"{count} connections", several, lambda count=count: alone.several(count))
+    line(KEPT, lambda name: load.loader(name, keep_key=True), alone.key_kept)
+    load.save("full_load", in_turn(bench, variants), lines)

@@ -11,7 +11,7 @@ from harness.helper import started
 from harness.loader import Service
 from harness.measure import median
 
-from cases.changes import QUICK_SIZES, SIZES
+from cases.changes import sizes_of
 
 DELAYS = (0, 2, 10, 50)  # ms a round trip
 SMALL, BACKLOG = 25, 170
@@ -34,11 +34,11 @@ def round_trip(cluster, port):
 def run(bench):
     templates.make(bench)
     cluster = bench.cluster
-    files = bench.data.changes(QUICK_SIZES if bench.quick else SIZES)
+    files = bench.data.changes(sizes_of(bench))
     medium, tiny = files["10000"][0], files["tiny"]
     points = []
     for delay in DELAYS:
-        cluster.make("run", "by_loader")
+        cluster.make("run", bench.by_loader)
         cluster.checkpoint()
         bucket = bench.new_bucket()
         folder = bucket / "dbo" / templates.TABLE

@@ -1,51 +1,33 @@
-"""A full load of the executions as a Parquet file, against DuckDB → CSV → `psql COPY` of the same file, and beside the
-loader with the CSV file. Needs DuckDB's library (scripts/install parquet), else it is left out."""
+"""A full load of the executions as a Parquet file, beside DuckDB → CSV → `psql COPY` of the same file, the server alone, and the
+loader with the CSV file. Needs DuckDB's library (scripts/install parquet); without it, the case is left out."""
 import os
 from pathlib import Path
 
-from cases.full_load import FullLoad
-from harness.measure import in_turn, run_once
-from harness.peers import parquet_psql
+from harness import templates
+from harness.full_load import LOADER, FullLoad
+from harness.measure import in_turn
+from harness.peers import parquet_copy
+from harness.server_alone import ALONE, ServerAlone
 
-BASELINE = "DuckDB to CSV, psql COPY"
+DUCKDB, CSV = "DuckDB to CSV, psql COPY", "loader, the CSV file"
 PLACES = [os.environ.get("DUCKDB_LIBRARY", ""), "/usr/local/lib/libduckdb.so", "/usr/lib/libduckdb.so"]
-
-
-class ParquetLoad(FullLoad):
-    def __init__(self, bench, library):
-        super().__init__(bench, "executions")
-        self.csv, self.library = self.bucket, library
-        self.bucket, self.file = bench.data.parquet_full_load("executions", library)
-
-    def psql(self):
-        cluster = self.bench.cluster
-        cluster.make("run")
-        cluster.ask(self.bench.data.plain_table(self.entity), "run")
-        cluster.checkpoint()
-        run = run_once(cluster, lambda: parquet_psql(cluster, "run", self.entity, self.file, self.library))
-        self.check(BASELINE)
-        return run
-
-    def loader_with_csv(self):
-        self.bucket, parquet = self.csv, self.bucket
-        try:
-            return self.loader("loader, the CSV file")()
-        finally:
-            self.bucket = parquet
 
 
 def run(bench):
     library = next((place for place in PLACES if place and Path(place).exists()), None)
     if library is None or not bench.loader.knows("DUCKDB_LIBRARY"):
-        print("parquet: there is no DuckDB library (scripts/install parquet).")
+        bench.say("left out: there is no DuckDB library (scripts/install parquet).")
         return
-    load = ParquetLoad(bench, library)
-    name = "loader, the Parquet file"
+    templates.make(bench)
+    load = FullLoad(bench, templates.TABLE)
+    csv = load.bucket
+    load.bucket, load.file = bench.data.parquet_full_load(templates.TABLE, library)
+    alone = ServerAlone(bench, templates.TABLE, bench.by_loader)
     variants = {
-        BASELINE: load.psql,
-        name: load.loader(name, DUCKDB_LIBRARY=library),
-        "loader, the CSV file": load.loader_with_csv,
+        DUCKDB: load.psql(DUCKDB, parquet_copy(library)),
+        LOADER: load.loader(DUCKDB_LIBRARY=library),
+        CSV: load.loader(CSV, bucket=csv),
+        ALONE: load.server_alone(ALONE, alone.one),
     }
-    runs = in_turn(bench, variants)
-    rows = int(load.contents[BASELINE].split(" ")[0])
-    bench.save("parquet", {"runs": runs, "rows": rows, "content": load.contents, "notes": load.notes})
+    lines = [["Parquet file", LOADER, DUCKDB, ALONE], ["the same rows as gzipped CSV", CSV, None, ALONE]]
+    load.save("parquet", in_turn(bench, variants), lines)

@@ -1,32 +1,20 @@
 """pgloader over the executions as plain CSV, into the same table as zcat | psql; once, because it is slow."""
 import gzip
 import shutil
-from dataclasses import asdict
 
-from harness.measure import run_once
-from harness.peers import copy_csv, pgloader
+from harness.full_load import LOADER, PSQL, FullLoad
+from harness.measure import in_turn
+from harness.peers import pgloader
 
-from cases.full_load import BASELINE
+PGLOADER = "pgloader, plain CSV"
 
 
 def run(bench):
-    cluster = bench.cluster
-    _, file = bench.data.full_load("executions")
+    load = FullLoad(bench, "executions")
     plain = bench.work / "executions.csv"
-    with gzip.open(file) as packed, plain.open("wb") as out:
+    with gzip.open(load.file) as packed, plain.open("wb") as out:
         shutil.copyfileobj(packed, out)
-    runs = {}
-    ways = {
-        BASELINE: lambda: copy_csv(cluster, "run", "executions", file),
-        "pgloader": lambda: pgloader(cluster, "run", "executions", plain, bench.work) and None,
-    }
-    for name, action in ways.items():
-        cluster.make("run")
-        cluster.ask(bench.data.plain_table("executions"), "run")
-        cluster.checkpoint()
-        made = run_once(cluster, action)
-        (rows,) = cluster.ask("SELECT count(*) FROM executions", "run")[0]
-        cluster.drop("run")
-        bench.say(f"{name}: {rows:,} rows in {made.wall:.2f} s{made.mark()}")
-        runs[name] = [asdict(made) | {"rows": rows}]
-    bench.save("pgloader", {"runs": runs, "rows": runs[BASELINE][0]["rows"]})
+    copy = lambda cluster, database, table, _: pgloader(cluster, database, table, plain, bench.work)
+    variants = {PSQL: load.psql(), PGLOADER: load.psql(PGLOADER, copy), LOADER: load.loader()}
+    load.save("pgloader", in_turn(bench, variants, rounds=1), [["executions", LOADER, PGLOADER, None]])
+    plain.unlink()

@@ -5,8 +5,9 @@ import os
 import platform
 import re
 import subprocess
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .cluster import Cluster
@@ -27,19 +28,20 @@ class Bench:
     tries_until: float  # time.monotonic(); after that, a noisy run is taken as it is
     quick: bool
     full: bool
-    templates: bool = False  # made already
-    buckets: int = 0
+    before: Loader = None  # an earlier program, to compare with
+    by_loader: str = "by_loader"  # the template database whose tables this loader created (templates.py)
 
     @property
     def tries(self):
         return self.tries_at_most if time.monotonic() < self.tries_until else 1
 
     def new_bucket(self):
-        """An empty folder for a bucket that the case fills."""
-        self.buckets += 1
-        folder = self.work / f"bucket-{self.buckets}"
-        folder.mkdir()
-        return folder
+        """An empty directory for a bucket that the case fills."""
+        return Path(tempfile.mkdtemp(prefix="bucket-", dir=self.work))
+
+    def on(self, cluster):
+        """The same with another server."""
+        return replace(self, cluster=cluster)
 
     def say(self, text):
         print(f"{datetime.datetime.now():%H:%M:%S} {text}", flush=True)
@@ -51,7 +53,7 @@ class Bench:
     def environment(self):
         first = lambda pattern, text: (re.search(pattern, text) or [None, "?"])[1].strip()
         output = lambda *command: subprocess.run(command, capture_output=True, text=True, cwd=self.root).stdout.strip()
-        packages = output("dpkg-query", "-W", "-f", "${Package} ${Version}\n", "pgloader", "python3-psycopg2")
+        packages = output("dpkg-query", "-W", "-f", "${Package} ${Version}\n", "pgloader", "rclone", "python3-psycopg2")
         changed = "" if output("git", "status", "--porcelain", "--", "src", "db") == "" else " with changes"
         return {
             "when": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",

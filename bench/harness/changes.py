@@ -87,7 +87,7 @@ def name(second):
     return f"20220923-{8 + second // 3600:02}{second // 60 % 60:02}{second % 60:02}000.csv.gz"
 
 
-def make(load_file, folder, sizes, tiny):
+def make(folder, load_file, sizes, tiny):
     """folder/warm/…: the file that touches all pages. folder/<size>/…: a sequence over what the sizes before left;
     the biggest begins anew after the warm-up. folder/tiny/…: small files over the table as loaded."""
     rows = rows_of(load_file)
@@ -114,16 +114,28 @@ def make(load_file, folder, sizes, tiny):
         write(folder / "tiny" / name(7200 + number), history.mixed(history.random.randrange(1, 11)))
 
 
+def once(folder, make, *arguments):
+    """`make(folder, …)` unless the folder is there; in a process of its own, because it takes much memory."""
+    if folder.exists():
+        return
+    being_made = folder.with_name(folder.name + ".part")
+    shutil.rmtree(being_made, ignore_errors=True)
+    being_made.mkdir(parents=True)
+    process = multiprocessing.get_context("fork").Process(target=make, args=(being_made, *arguments))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"{folder} could not be made.")
+    being_made.rename(folder)
+
+
 def files(load_file, folder, sizes, tiny):
-    """Makes the files unless they are there, in a process of its own, because it takes much memory."""
-    if not folder.exists():
-        being_made = folder.with_name(folder.name + ".part")
-        shutil.rmtree(being_made, ignore_errors=True)
-        being_made.mkdir(parents=True)
-        process = multiprocessing.get_context("fork").Process(target=make, args=(load_file, being_made, sizes, tiny))
-        process.start()
-        process.join()
-        if process.exitcode != 0:
-            raise RuntimeError("The change files could not be made.")
-        being_made.rename(folder)
+    once(folder, make, load_file, sizes, tiny)
     return {part.name: sorted(part.iterdir()) for part in folder.iterdir()}
+
+
+def write_inserts(folder, load_file, size):
+    """The rows as change files of `size` inserts each."""
+    rows = [b"I," + row for row in rows_of(load_file)]
+    for number, at in enumerate(range(0, len(rows), size)):
+        write(folder / name(60 * number), rows[at : at + size])

@@ -1,5 +1,5 @@
-"""A PostgreSQL 15 of the bench's own, in a temporary folder, with the settings that initdb gives (fsync and
-synchronous_commit are on). Reached by a unix socket, and by TCP on 127.0.0.1 for the proxy. Gone with the bench."""
+"""A PostgreSQL server for the bench, in a temporary directory, with the settings that initdb gives (fsync and
+synchronous_commit are on). Reached through a Unix socket, and through TCP on 127.0.0.1 for the proxy. Removed at the end."""
 import ctypes
 import os
 import pwd
@@ -14,8 +14,6 @@ from pathlib import Path
 
 import psycopg2
 
-BIN = Path(os.environ.get("PG_BINDIR") or "/usr/lib/postgresql/15/bin")
-PSQL = BIN / "psql"  # the program itself: Debian's wrapper of the same name takes 35 ms to start
 TICK = os.sysconf("SC_CLK_TCK")
 PR_SET_PDEATHSIG = 1
 
@@ -34,7 +32,12 @@ def cpu_of(pid, with_children=False):
 
 
 class Cluster:
-    def __init__(self):
+    """`programs`: the directory of postgres, initdb and psql. `settings`: of postgresql.conf, by name."""
+
+    def __init__(self, programs, **settings):
+        self.programs, self.settings = Path(programs), settings
+        # The program itself: Debian's wrapper of the same name takes 35 ms to start.
+        self.psql_program = self.programs / "psql"
         self.folder = Path(tempfile.mkdtemp(prefix="peo-bench-"))
         self.as_user = {}
         if os.getuid() == 0:  # the server refuses to run as root
@@ -65,9 +68,10 @@ class Cluster:
 
     def start(self):
         data, log = self.folder / "data", self.folder / "log"
-        initdb = [BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        initdb = [self.programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.as_user)
-        server = [BIN / "postgres", "-D", data, "-k", self.folder, "-p", str(self.port), "-h", "127.0.0.1"]
+        server = [self.programs / "postgres", "-D", data, "-k", self.folder, "-p", str(self.port), "-h", "127.0.0.1"]
+        server += [f"--{name}={value}" for name, value in self.settings.items()]
         with log.open("w") as out:
             self.postmaster = subprocess.Popen(
                 server, stdout=out, stderr=out, cwd=self.folder, preexec_fn=stop_with_parent, **self.as_user
@@ -81,6 +85,7 @@ class Cluster:
             except psycopg2.OperationalError:
                 time.sleep(0.1)
         self.admin.autocommit = True
+        self.major = self.admin.server_version // 10000
 
     def target(self, database, tcp_port=None):
         """A connection string."""
@@ -90,7 +95,7 @@ class Cluster:
 
     def psql(self, database, *arguments):
         """The command line of psql, without start-up files."""
-        return [str(PSQL), "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.target(database), *map(str, arguments)]
+        return [str(self.psql_program), "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.target(database), *map(str, arguments)]
 
     def ask(self, sql, database=None):
         """The rows of one statement, in the database or over all."""
@@ -110,8 +115,13 @@ class Cluster:
     def make(self, database, template=None):
         """A new database, in place of any of that name; a copy of the template's files when there is one."""
         self.drop(database)
-        copy = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
+        copy = f" TEMPLATE {template}" if template else ""
+        if template and self.major >= 15:  # older servers know no other strategy
+            copy += " STRATEGY file_copy"
         self.ask(f"CREATE DATABASE {database}{copy}")
+
+    def has(self, database):
+        return self.ask(f"SELECT count(*) FROM pg_database WHERE datname = '{database}'")[0][0] == 1
 
     def drop(self, database):
         self.ask(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
@@ -120,6 +130,8 @@ class Cluster:
         self.ask("CHECKPOINT")
 
     def checkpoints(self):
+        if self.major >= 17:
+            return self.ask("SELECT num_timed + num_requested FROM pg_stat_checkpointer")[0][0]
         return self.ask("SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter")[0][0]
 
     def wal_bytes(self):

@@ -1,4 +1,4 @@
-"""Starts a helper of the bench, which prints its port as its first line, and ends it."""
+"""Starts a helper program of the bench, which prints its port as its first line, and ends it."""
 import subprocess
 import sys
 from contextlib import contextmanager

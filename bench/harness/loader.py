@@ -59,16 +59,20 @@ class Loader:
             raise RuntimeError(f"The loader ended with {code}:\n{text[-3000:]}")
         return text
 
-    def once_watched(self, target, source, **more):
-        """The same; returns the peak of its memory in bytes, as the kernel says, and the log."""
+    def once_watched(self, target, source, done=lambda: False, **more):
+        """The same; returns the peak of its memory in bytes, as the kernel reports it, and the log. It is stopped as soon as
+        `done()`, which is asked every 5 ms."""
         with self.log.open("w") as log:
             process = subprocess.Popen(
                 [self.program], env=settings(target, source, **more), cwd=self.work, stderr=log, stdout=log
             )
-            peak = 0
+            peak, stopped = 0, False
             try:
                 while process.poll() is None:
                     peak = max(peak, peak_memory(process.pid))
+                    if not stopped and done():
+                        process.send_signal(signal.SIGTERM)
+                        stopped = True
                     time.sleep(0.005)
             finally:
                 if process.poll() is None:  # the bench itself was ended
@@ -81,11 +85,12 @@ class Loader:
 
 
 class Service:
-    """The loader as a service with a short poll. Files are handed over by `deliver`; times are the log's own, from
-    taking a delivery up until it was committed and its message was published."""
+    """The loader as a service with a short poll (None: the default). Files are handed over by `deliver`; times are the log's
+    own, from starting a delivery until it was committed and its message was published."""
 
     def __init__(self, loader, target, source, poll="20ms", **more):
-        env = settings(target, source, RUN_AS_SERVICE="True", MIN_SLEEP=poll, MAX_SLEEP=poll, **more)
+        sleep = {"MIN_SLEEP": poll, "MAX_SLEEP": poll} if poll else {}
+        env = settings(target, source, RUN_AS_SERVICE="True", **sleep, **more)
         self.process = subprocess.Popen(
             [loader.program],
             env=env,
@@ -110,7 +115,7 @@ class Service:
             self.changed.notify_all()
 
     def processed(self, count):
-        """Waits until `count` deliveries are done since the start: [(when its line came, its own seconds)]."""
+        """Waits until `count` deliveries are done since the start: [(when its line came, its own seconds)], at least."""
         at, found = 0, []
         with self.changed:
             while True:

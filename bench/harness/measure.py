@@ -100,15 +100,16 @@ def quietest(attempt, tries):
     return best[1]
 
 
-def in_turn(bench, variants):
-    """`variants`: name → function that makes everything anew and returns a Run. Every other round goes backwards."""
+def in_turn(bench, variants, rounds=None):
+    """`variants`: name → function that recreates everything and returns a Run. Every other round goes backwards."""
     runs = {name: [] for name in variants}
-    for number in range(bench.rounds):
+    rounds = rounds or bench.rounds
+    for number in range(rounds):
         order = list(variants) if number % 2 == 0 else list(reversed(variants))
         for name in order:
             run = quietest(variants[name], bench.tries)
             runs[name].append(asdict(run))
-            bench.say(f"round {number + 1}/{bench.rounds}: {name}: {run.wall:.3f} s{run.mark()}")
+            bench.say(f"round {number + 1}/{rounds}: {name}: {run.wall:.3f} s{run.mark()}")
     return runs
 
 

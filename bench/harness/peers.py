@@ -25,20 +25,24 @@ def copy_csv(cluster, database, table, file):
     zcat_psql(cluster, database, file, "-c", f"COPY {table} FROM STDIN ({options})")
 
 
-def parquet_psql(cluster, database, table, file, library):
-    """DuckDB → CSV | psql COPY"""
-    duckdb = subprocess.Popen([PEERS / "parquet_to_csv.py", library, file], stdout=subprocess.PIPE)
-    copy = ["-c", f"COPY {table} FROM STDIN (FORMAT csv)"]
-    psql = subprocess.Popen(cluster.psql(database, *copy), stdin=duckdb.stdout, stdout=subprocess.DEVNULL)
-    duckdb.stdout.close()
-    finished(duckdb, psql)
+def parquet_copy(library):
+    """DuckDB → CSV | psql COPY, to be used as copy_csv."""
+
+    def copy(cluster, database, table, file):
+        duckdb = subprocess.Popen([PEERS / "parquet_to_csv.py", library, file], stdout=subprocess.PIPE)
+        command = cluster.psql(database, "-c", f"COPY {table} FROM STDIN (FORMAT csv)")
+        psql = subprocess.Popen(command, stdin=duckdb.stdout, stdout=subprocess.DEVNULL)
+        duckdb.stdout.close()
+        finished(duckdb, psql)
+
+    return copy
 
 
 PGLOADER = """LOAD CSV
   FROM '{file}'
   INTO {target}
   TARGET TABLE {table}
-  WITH fields terminated by ',', fields optionally enclosed by '"', fields escaped by double-quote;
+  WITH fields terminated by ',', fields optionally enclosed by '"', fields escaped by double-quote, keep unquoted blanks;
 """
 
 
@@ -50,12 +54,11 @@ def pgloader(cluster, database, table, file, work):
     done = subprocess.run(["pgloader", "--root-dir", work, command], capture_output=True, text=True, cwd=work)
     if done.returncode != 0:
         raise RuntimeError(f"pgloader ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout
 
 
-def set_based(cluster, database, file):
-    """zcat file | psql -f changes.sql"""
-    zcat_psql(cluster, database, file, "-f", PEERS / "changes.sql")
+def set_based(cluster, database, file, own_columns=False):
+    """zcat file | psql -f changes.sql. `own_columns`: the table has the loader's two."""
+    zcat_psql(cluster, database, file, *(["-v", "own_columns=1"] if own_columns else []), "-f", PEERS / "changes.sql")
 
 
 def row_by_row(cluster, database, files, book=False):
