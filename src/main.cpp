@@ -1,5 +1,5 @@
-// From the command line to an exit code. An error is a line in the log, and with --json an object on standard
-// output as well, so that its reader doesn't need the log.
+// From the command line to an exit code. An error of the loader is a line in the log; one of a command is
+// printed with its hint, and with --json as an object on standard output as well, for programs.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -45,7 +45,11 @@ int main(int argc, char** argv) {
     code = command->run();
   } catch (const peo::Error& error) {
     if (command != nullptr && command->json) print_as_json(error);
-    peo::log::error("{}", error.describe());
+    if (command != nullptr && command->logs_errors()) {
+      peo::log::error("{}", error.describe());
+    } else {
+      peo::cli::print_error(error);
+    }
     code = error.exit_code();
   } catch (const std::exception& error) {
     peo::log::error("A fault of the loader: {}. Please report it with this line.", error.what());

@@ -29,6 +29,8 @@ class Command {
 
   virtual ExitCode run() = 0;
   virtual bool needs_settings() const { return true; }
+  // Its errors belong to the log; those of the others go to a terminal.
+  virtual bool logs_errors() const { return false; }
 
   bool json = false;  // errors are printed as JSON, too
 };
@@ -37,6 +39,7 @@ class Command {
 struct RunCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
+  bool logs_errors() const override { return true; }
   std::string called;  // argv[0], for a command to copy from the log
 };
 

@@ -6,8 +6,6 @@
 #include <cstdio>
 #include <system_error>
 
-#include "base/error.hpp"
-
 namespace peo::cli {
 
 void print(const std::string& result) {
@@ -21,6 +19,14 @@ void print(const std::string& result) {
   throw Error::local_io(
       fmt::format("can't write to standard output: {}", std::generic_category().message(reason)),
       "The output is not complete.");
+}
+
+void print_error(const Error& error) {
+  const auto& hint = error.hint();
+  auto text = error.describe();  // ends with the hint
+  if (!hint.empty()) text.resize(text.size() - hint.size() - 1);
+  fmt::print(stderr, "error: {}\n", printable_line(text));
+  if (!hint.empty()) fmt::print(stderr, "hint: {}\n", printable_line(hint));
 }
 
 }  // namespace peo::cli
