@@ -86,7 +86,8 @@ std::string shell_word(const std::string& text) {
 
 std::string next_commands(const InferOptions& options) {
   return fmt::format(
-      "export ENTITIES={}\npaper-engine-orders check\npaper-engine-orders run\npaper-engine-orders verify\n",
+      "export ENTITIES={}\npaper-engine-orders check\nRUN_AS_SERVICE=False paper-engine-orders run\n"
+      "paper-engine-orders verify\n",
       shell_word(options.folder.string()));
 }
 
