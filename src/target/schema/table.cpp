@@ -208,6 +208,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     table.independent_rows = rows.boolean(i, 15);
     Column column;
     column.name = rows.text(i, 3);
+    table.permanent = table.qualified;
     if (column.name == "event_id" || column.name == "delivery_id") continue;
     column.type = rows.text(i, 4);
     column.base_type = rows.text(i, 5);

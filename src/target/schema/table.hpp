@@ -46,7 +46,8 @@ Column text_column(const std::string& name, std::uint64_t added_by = 0);
 
 struct Table {
   std::string name;
-  std::string qualified;                // quoted, with its schema
+  std::string qualified;    // quoted, with its schema
+  std::string permanent{};  // the same for people: of the table itself, where an overlay takes its place
   std::optional<SourceTable> source{};  // as of a column
   std::vector<Column> columns;
   bool partitioned = false;
