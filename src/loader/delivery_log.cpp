@@ -82,11 +82,12 @@ void DeliveryLog::log_empty_texts(const Delivery& delivery, const LoadResult& lo
 void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded) {
   const auto& added = loaded.outcome.added_columns;
   std::string names;
-  for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
+  for (const auto& [name, type] : added)
+    names += fmt::format("{}{} {}", names.empty() ? "" : ", ", shortened(name), type);
   if (!added.empty()) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
     log::warning(fields(delivery, loaded.outcome.delivery_id),
-                 "Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
+                 "Delivery {}: {} {} {}, nullable (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
                  delivery.entity, persists_ ? "has got" : "would get", names);
   }
   if (const auto left_out = ignored_columns_text(loaded.facts)) {
@@ -98,7 +99,6 @@ void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded
   }
 }
 
-void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed,
 // Said once, and again when a column has come and gone. A file that comes late, or again, says nothing of
 // those that follow.
 void DeliveryLog::log_absent_columns(const Delivery& delivery, const LoadResult& loaded) {
@@ -127,6 +127,7 @@ void DeliveryLog::log_absent_columns(const Delivery& delivery, const LoadResult&
     log::info(about, "{}: its files have {} again.", delivery.entity, words(back));
 }
 
+void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed,
                         double notify_seconds) {
   const auto& outcome = loaded.outcome;
   log_ignored_rows(delivery, loaded.facts);

@@ -104,10 +104,10 @@ std::uint64_t Session::count_rows(const Table& table) {
   return target::count_rows(connection_, table.qualified);
 }
 
-void Session::add_columns(const Table& table, const std::vector<std::string>& names,
+void Session::add_columns(const Table& table, const std::vector<NewColumn>& columns,
                           std::uint64_t delivery_id) {
-  add_to_table(connection_, table, names);
-  record_added_columns(connection_, own("loader_added_columns"), table, names, delivery_id);
+  add_to_table(connection_, table, columns);
+  record_added_columns(connection_, own("loader_added_columns"), table, columns, delivery_id);
 }
 
 void Session::check_new_columns(const Table& table, const std::vector<std::string>& names) {

@@ -123,7 +123,7 @@ class Session {
   // Throws when these columns can't be added to the table (schema/add_columns.hpp).
   virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
   // Adds them for the delivery, and records that.
-  void add_columns(const Table& table, const std::vector<std::string>& names, std::uint64_t delivery_id);
+  void add_columns(const Table& table, const std::vector<NewColumn>& columns, std::uint64_t delivery_id);
 
  private:
   TargetOptions options_;

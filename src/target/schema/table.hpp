@@ -41,8 +41,8 @@ struct Column {
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-// A column as the loader adds it: nullable text.
-Column text_column(const std::string& name, std::uint64_t added_by = 0);
+// A column as the loader adds it: nullable, of one of the types of new_column_types.hpp.
+Column added_column(const NewColumn& column, std::uint64_t added_by = 0);
 
 struct Table {
   std::string name;

@@ -268,7 +268,7 @@ class FakeLoads : public target::Loads {
     auto result = outcome(id, delivery.entity, loaded.size());
     outbox_.messages.push_back(*result.message);
     if (get_columns.contains(short_name(delivery.object.key))) {
-      result.added_columns = {"more"};
+      result.added_columns = {{"more", "text"}};
       columns_.push_back({"more"});
     }
     return result;
