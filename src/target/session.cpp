@@ -36,8 +36,9 @@ void Session::connect_with(const std::string& conninfo) {
   connection_.connect_with(conninfo);
 }
 
-std::vector<Migration> Session::wanted(const std::vector<Migration>& all) const {
-  return options_.wanted_tables ? only_of_tables(all, options_.wanted_tables()) : all;
+std::vector<Migration> Session::wanted(const std::vector<Migration>& all) {
+  if (!options_.wanted_tables) return all;
+  return only_of_tables(all, options_.wanted_tables(table_names_in(connection_, schema_)));
 }
 
 void Session::read_state() {

@@ -33,9 +33,9 @@ struct TargetOptions {
   std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
   // Asked whenever the target is opened: the password may have been replaced. Empty: `conninfo` lasts.
   std::function<std::string()> read_conninfo{};
-  // Names in lower case, asked for whenever the target is opened: entity tables of other names are not
-  // created. Empty: all are.
-  std::function<std::vector<std::string>()> wanted_tables{};
+  // Names in lower case, asked for whenever the target is opened, of the tables that it has by then: entity
+  // tables of other names are not created. Empty: all are.
+  std::function<std::vector<std::string>(const TableNames&)> wanted_tables{};
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
       std::size_t{24} * 1024 * 1024;  // bytes of a delivery's rows to sort in memory
@@ -77,8 +77,8 @@ class Session {
   // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
   // the ledger, and which columns were added.
   void read_tables();
-  // Of `all`, those whose tables are wanted.
-  std::vector<Migration> wanted(const std::vector<Migration>& all) const;
+  // Of `all`, those whose tables are wanted. Reads the tables' comments.
+  std::vector<Migration> wanted(const std::vector<Migration>& all);
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }
