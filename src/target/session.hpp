@@ -48,6 +48,8 @@ struct TargetOptions {
   std::function<void(bool leader)> on_leader = [](bool) {};
   std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
   std::function<void()> on_wait = [] {};  // called while waiting for the server or standing by
+  bool recreate = false;                  // tables of entities whose SQL was changed (migrate --recreate)
+  std::function<void(const std::string& loss)> on_recreated = [](const std::string&) {};
   std::function<void(const std::vector<std::string>& names)> on_migrated =
       [](const std::vector<std::string>&) {};  // the migrations that open() applied
 };

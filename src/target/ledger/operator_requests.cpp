@@ -8,7 +8,6 @@
 #include "target/postgres/begin_session.hpp"
 #include "target/schema/entity_tables.hpp"
 #include "target/schema/table.hpp"
-#include "target/schema/table.hpp"
 
 namespace peo::target {
 
