@@ -3,16 +3,19 @@
 
     follow.py SOURCE_CONNINFO COPY_CONNINFO [SECONDS]
 
-Catches up once. With SECONDS it goes on and polls at this interval; a poll without news costs one index probe per table. It may
+Catches up once. With SECONDS (above 0) it goes on and polls at this interval; a poll without news costs one index probe per table. It may
 be killed at any moment: rows and event_id are written in one transaction of the copy. It exits with 75 when something failed;
 start it again, and it continues where it was. Needs psycopg 3 (Debian: python3-psycopg). See docs/consuming.md.
 """
+import math
 import signal
 import sys
 import time
 
 import psycopg
 from psycopg import sql
+
+MOST_SECONDS = 1_000_000_000  # what time.sleep() takes on every system
 
 
 def connect(conninfo):
@@ -132,6 +135,9 @@ def main():
         (seconds,) = map(float, rest) if rest else (None,)
     except ValueError:
         print("usage: follow.py SOURCE_CONNINFO COPY_CONNINFO [SECONDS]", file=sys.stderr)
+        return 64
+    if seconds is not None and not (math.isfinite(seconds) and 0 < seconds <= MOST_SECONDS):
+        print(f"follow.py: SECONDS is {rest[0]!r}; it must be a number above 0, as 15 or 0.5", file=sys.stderr)
         return 64
     try:
         follow(source, copy, seconds)

@@ -86,6 +86,8 @@ struct FileStats {
   std::uint64_t decompressed_bytes = 0;
   std::string sha256{};                        // of the object's bytes, hexadecimal
   std::vector<std::string> ignored_columns{};  // what it carries and its table has no column for
+  // Of a file with a header: the table's columns that it doesn't carry, for people.
+  std::optional<std::vector<std::string>> absent_columns{};
   double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0;
 };
 

@@ -15,7 +15,7 @@
 
 namespace peo {
 
-// The newest ledger row of an object key.
+// The newest ledger row of an object key and entity.
 struct LedgerEntry {
   std::uint64_t delivery_id = 0;
   std::string etag;  // the newest that these bytes were seen with
@@ -84,8 +84,9 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
   virtual ~Ledger() = default;
 
-  // Of those keys that are in the ledger, the newest entry; absent keys are absent.
-  virtual std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) = 0;
+  // Of those keys that are in the ledger as files of the entity, the newest entry; absent keys are absent.
+  virtual std::map<std::string, LedgerEntry> find(const std::string& entity,
+                                                  std::span<const std::string> object_keys) = 0;
 
   // By entity; one of which nothing is in may be absent.
   virtual std::map<std::string, EntityState> states(std::span<const std::string> entities,

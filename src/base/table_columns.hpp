@@ -16,6 +16,12 @@ struct TableColumn {
 
   const std::string& source_name() const { return source.empty() ? name : source; }
 };
+// A column that SCHEMA_DRIFT=add adds; the type as SQL writes it.
+struct NewColumn {
+  std::string name, type = "text";
+  friend bool operator==(const NewColumn&, const NewColumn&) = default;
+};
+
 using TableColumns = std::vector<TableColumn>;
 
 }  // namespace peo

@@ -69,7 +69,9 @@ void check_connections(operate::CheckReport& report, const Context& context) {
     }
     auto options = target_options(settings, access.conninfo, nullptr);
     if (entities_by_bucket(settings)) {
-      options.wanted_tables = [&folders] { return folders ? folders->names() : std::vector<std::string>(); };
+      options.wanted_tables = [&folders](const TableNames& tables) {
+        return folders ? folders->unclaimed_names(tables) : std::vector<std::string>();
+      };
     }
     operate::check_target(report, options, stop, folders);
     // Problems of the connections would only be repeated.

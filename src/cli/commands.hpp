@@ -67,6 +67,7 @@ struct VerifyCommand : Command {
 };
 
 struct MigrateCommand : Command {
+  bool recreate = false;
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
 };

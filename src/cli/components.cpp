@@ -199,9 +199,9 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   options.take_over = settings.take_over;
   options.entities = entities_of(settings);
   if (entities_by_bucket(settings) && source != nullptr) {
-    options.wanted_tables = [source, transactions = settings.cdc_path] {
+    options.wanted_tables = [source, transactions = settings.cdc_path](const TableNames& tables) {
       try {
-        return operate::bucket_folders(*source, transactions).names();
+        return operate::bucket_folders(*source, transactions).unclaimed_names(tables);
       } catch (Error& error) {
         error.at(Step::Discover);
         throw;

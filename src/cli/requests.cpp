@@ -41,6 +41,17 @@ ObjectInfo find_object(source::Source& source, std::string key) {
               "Nothing was asked for. Take the key from the log or from loader_deliveries.");
 }
 
+// The entity that the object is a file of: its table, or the folder of the transaction files.
+std::string entity_of(const std::string& key, const TableNames& tables, const std::string& transactions) {
+  if (!transactions.empty() && key.starts_with(transactions)) return transactions;
+  const auto schema = key.find('/');
+  const auto table = schema == std::string::npos ? schema : key.find('/', schema + 1);
+  if (table == std::string::npos) return {};
+  const auto* const found = tables.find(std::string_view(key).substr(0, schema),
+                                        std::string_view(key).substr(schema + 1, table - schema - 1));
+  return found == nullptr ? std::string() : *found;
+}
+
 std::string state_of(const std::optional<LedgerEntry>& entry) {
   if (!entry) return "not loaded yet";
   return fmt::format("{} as delivery {}{}", entry->loaded ? "loaded" : "skipped or quarantined",
@@ -90,11 +101,12 @@ ExitCode RequestCommand::run() {
   const auto access = require_target(settings, stop);
   const bool skip = verb == Request::Verb::Skip;
   target::Requests requests(access.conninfo, stop);
+  const auto tables = requests.tables();
   // All keys are checked before any request is written: a typing error leaves none behind.
   std::vector<Asked> all;
   for (const auto& key : keys) {
     auto object = find_object(*source, key);
-    auto entry = requests.entry(object.key);
+    auto entry = requests.entry(entity_of(object.key, tables, settings.cdc_path), object.key);
     if (skip && entry && entry->loaded && entry->rejected == 0 && entry->etag == object.etag) {
       throw Error(ErrorKind::Fatal, ExitCode::BadInput,
                   fmt::format("{} is loaded already, as delivery {}: it can't be skipped any more",

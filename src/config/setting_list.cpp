@@ -499,8 +499,9 @@ const std::array own_settings = {
         .meaning =
             "what to do with columns that a file carries and its table doesn't have: stop, ignore, add",
         .help =
-            "stop: nothing of the file is loaded. ignore: they are left out. add: the table gets them, as "
-            "nullable text, by the names in the file's header; the loader's role must own the table.",
+            "stop: nothing of the file is loaded. ignore: they are left out. add: the table gets them, "
+            "nullable, by the names in the file's header and with a type that the file's values fit (bigint, "
+            "numeric, timestamp, boolean, else text); the loader's role must own the table.",
         .example = "add",
         .read = schema_drift},
     Setting{.name = "MAX_BAD_ROWS",

@@ -60,6 +60,7 @@ struct BadRow {
   std::string column{};           // empty where none can be named, and so the next
   std::string value{};            // what stands in it, shortened
   std::string reason{};
+  std::string advice{};     // a sentence: what would let such a row be loaded
   std::string sqlstate{};   // where PostgreSQL refused, or would have
   std::string raw{};        // as it stands in the file, its first 64 KiB
   std::uint32_t begin = 0;  // in the batch's bytes

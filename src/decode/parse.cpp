@@ -113,6 +113,12 @@ std::vector<std::string> ChangeParser::ignored_columns() const {
   return all;
 }
 
+std::optional<std::vector<std::string>> ChangeParser::absent_columns() const {
+  const auto& shape = tables_.front().shape;
+  if (options_.tables || !shape || !shape->header) return std::nullopt;
+  return shape->absent_columns;
+}
+
 std::map<std::string, std::uint64_t> ChangeParser::rows_of() const {
   std::map<std::string, std::uint64_t> rows;
   if (!options_.tables) return rows;

@@ -91,6 +91,8 @@ class ChangeParser {
   std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
   // What the table has no column for and was left out; known behind the first row.
   std::vector<std::string> ignored_columns() const;
+  // Nothing: the file has no header.
+  std::optional<std::vector<std::string>> absent_columns() const;
   double seconds_reading() const { return seconds_reading_; }  // waiting for `plain`
 
  private:

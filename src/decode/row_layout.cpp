@@ -63,6 +63,7 @@ class ShapeFinder {
     const auto slots = header ? header_slots() : width_slots();
     auto found = shape(slots, header);
     found.ignored_columns = std::move(ignored_columns_);
+    if (header) found.absent_columns = absent_columns();
     return found;
   }
 
@@ -162,6 +163,18 @@ class ShapeFinder {
   }
 
   // -- By a header.
+
+  std::vector<std::string> absent_columns() const {
+    std::vector<bool> named(columns_.size(), false);
+    for (const auto& name : row_) {
+      if (const auto column = column_named(name)) named[*column] = true;
+    }
+    std::vector<std::string> absent;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!named[i]) absent.push_back(in_words(columns_[i]));
+    }
+    return absent;
+  }
 
   // A value may well be equal to a name, so a header is a row that names the whole key, and more names than
   // not.

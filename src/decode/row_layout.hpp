@@ -41,6 +41,7 @@ struct RowLayout {
   std::vector<Before> before;
   std::shared_ptr<const ColumnMapping> mapping;
   std::vector<std::string> ignored_columns;  // what the table has no column for, for people
+  std::vector<std::string> absent_columns;   // of the table, that a header doesn't name, for people
 
   std::size_t width() const { return places.size(); }
 };

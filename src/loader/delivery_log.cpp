@@ -1,8 +1,11 @@
 #include "loader/delivery_log.hpp"
 
 #include <fmt/chrono.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
@@ -52,6 +55,7 @@ void DeliveryLog::persisted(const Committed& committed) {
     log::info(fields(delivery, outcome.delivery_id), "Delivery {}: {} {}.", outcome.delivery_id,
               persists_ ? "persisted" : "dry run, would persist", to_json(outcome.stats));
     log_columns(delivery, committed.results[i]);
+    log_absent_columns(delivery, committed.results[i]);
     log_empty_texts(delivery, committed.results[i]);
   }
 }
@@ -78,11 +82,12 @@ void DeliveryLog::log_empty_texts(const Delivery& delivery, const LoadResult& lo
 void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded) {
   const auto& added = loaded.outcome.added_columns;
   std::string names;
-  for (const auto& name : added) names += (names.empty() ? "" : ", ") + shortened(name);
+  for (const auto& [name, type] : added)
+    names += fmt::format("{}{} {}", names.empty() ? "" : ", ", shortened(name), type);
   if (!added.empty()) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
     log::warning(fields(delivery, loaded.outcome.delivery_id),
-                 "Delivery {}: {} {} {}, nullable text (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
+                 "Delivery {}: {} {} {}, nullable (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
                  delivery.entity, persists_ ? "has got" : "would get", names);
   }
   if (const auto left_out = ignored_columns_text(loaded.facts)) {
@@ -92,6 +97,34 @@ void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded
                    "{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
+}
+
+// Said once, and again when a column has come and gone. A file that comes late, or again, says nothing of
+// those that follow.
+void DeliveryLog::log_absent_columns(const Delivery& delivery, const LoadResult& loaded) {
+  const bool in_order = delivery.arrival == Arrival::InOrder || delivery.arrival == Arrival::Reload;
+  if (!loaded.facts.absent_columns || !in_order || delivery.request) return;
+  const std::set<std::string> now(loaded.facts.absent_columns->begin(), loaded.facts.absent_columns->end());
+  const auto [known, first] = absent_columns_.try_emplace(delivery.entity);
+  const auto before = std::exchange(known->second, now);
+  const auto about = fields(delivery, loaded.outcome.delivery_id);
+  const auto only_in = [](const auto& some, const auto& others) {
+    std::vector<std::string> names;
+    std::ranges::set_difference(some, others, std::back_inserter(names));
+    return names;
+  };
+  const auto words = [&](const std::vector<std::string>& names) {
+    return fmt::format("the column{} {} from {} on", names.size() == 1 ? "" : "s", fmt::join(names, ", "),
+                       shortened(delivery.object.key, 300));
+  };
+  if (const auto gone = only_in(now, before); !gone.empty()) {
+    const auto text = fmt::format(
+        "{}: its files {} {}. Rows keep the values that they have there, and new rows get the default.",
+        delivery.entity, first ? "lack" : "no longer have", words(gone));
+    first ? log::info(about, "{}", text) : log::warning(about, "{}", text);
+  }
+  if (const auto back = only_in(before, now); !back.empty())
+    log::info(about, "{}: its files have {} again.", delivery.entity, words(back));
 }
 
 void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed,

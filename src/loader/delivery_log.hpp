@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/delivery.hpp"
@@ -48,6 +49,7 @@ class DeliveryLog {
   LogFields fields(const Delivery& delivery, std::uint64_t id) const;
   void log_empty_texts(const Delivery& delivery, const LoadResult& loaded) const;
   void log_columns(const Delivery& delivery, const LoadResult& loaded);
+  void log_absent_columns(const Delivery& delivery, const LoadResult& loaded);
   void count(const Delivery& delivery, const LoadResult& loaded, std::chrono::steady_clock::duration elapsed,
              double notify_seconds);
   void log_ignored_rows(const Delivery& delivery, const FileStats& facts);
@@ -57,7 +59,8 @@ class DeliveryLog {
   bool persists_;
   std::map<std::string, Total> totals_;
   std::map<std::string, std::uint64_t> begun_;  // by key: the deliveries that were begun and aren't loaded
-  LogOnce log_once_;                            // rows and columns that were ignored
+  std::map<std::string, std::set<std::string>> absent_columns_;  // by entity, of its last file
+  LogOnce log_once_;                                             // rows and columns that were ignored
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -97,6 +97,7 @@ void Loader::open() {
   }
   try {
     target_.open();
+    tables_read_ = steady_clock::now();
     const auto refused = target_.refused_tables();
     if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
     batches_.resolve_unconfirmed();
@@ -115,8 +116,12 @@ void Loader::open() {
 }
 
 bool Loader::poll() {
-  // What holds a table may be repaired there: a column or a key that was missing.
-  if (!holds_.empty()) {
+  // What holds a table may be repaired there: a column or a key that was missing. Now and then in any case: a
+  // table or a comment that names a source table leads files elsewhere.
+  constexpr auto between_refreshes = std::chrono::minutes(1);
+  const auto since_refresh = steady_clock::now() - tables_read_;
+  if (!holds_.empty() || since_refresh >= between_refreshes) {
+    tables_read_ = steady_clock::now();
     const auto changed = target_.refresh_tables();
     for (const auto& table : changed) holds_.try_again(table);
     if (!changed.empty()) holds_.try_again(options_.discover.transactions);

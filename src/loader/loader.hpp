@@ -101,9 +101,10 @@ class Loader {
   bool holds_restored_ = false;
   std::set<std::string> kept_back_;  // entities that load nothing more in this poll
   Unreadable unreadable_;            // in this poll
-  bool more_waits_ = false;          // than the round before could hold
-  bool list_again_ = false;          // at once, for an object that has changed while it was read
-  LogOnce log_once_;                 // waiting entities, and that nothing is left
+  std::chrono::steady_clock::time_point tables_read_{};
+  bool more_waits_ = false;  // than the round before could hold
+  bool list_again_ = false;  // at once, for an object that has changed while it was read
+  LogOnce log_once_;         // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
 };
 

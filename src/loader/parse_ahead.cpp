@@ -140,6 +140,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how, parque
     facts.decompressed_bytes = parser.bytes_out();
     facts.sha256 = fetch.sha256();
     facts.ignored_columns = parser.ignored_columns();
+    facts.absent_columns = parser.absent_columns();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
     // Steps overlap in this thread: parsing is what is left of the time, without waiting for room in the

@@ -1,6 +1,7 @@
 #include "operate/bucket_folders.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <variant>
 
 #include "base/identifiers.hpp"
@@ -26,6 +27,16 @@ std::vector<std::string> BucketFolders::names() const {
   list.reserve(folders.size());
   for (const auto& folder : folders) list.push_back(folded_identifier(parts_of(folder).table));
   return list;
+}
+
+std::vector<std::string> BucketFolders::unclaimed_names(const TableNames& tables) const {
+  BucketFolders unclaimed;
+  std::ranges::copy_if(folders, std::back_inserter(unclaimed.folders), [&](const std::string& folder) {
+    const auto source = parts_of(folder);
+    const auto* const table = tables.find(source.schema, source.table);
+    return table == nullptr || tables.source_of(*table) == nullptr;
+  });
+  return unclaimed.names();
 }
 
 std::vector<std::string> BucketFolders::of(const std::string& table, const TableNames& tables) const {

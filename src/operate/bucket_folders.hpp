@@ -16,6 +16,8 @@ namespace peo::operate {
 struct BucketFolders {
   std::vector<std::string> folders;        // "dbo/Orders/", in the bucket's order
   std::vector<std::string> names() const;  // "orders": of the tables, in lower case
+  // Without those that a comment gives to one of `tables`.
+  std::vector<std::string> unclaimed_names(const TableNames& tables) const;
   // Those whose files are loaded into the table.
   std::vector<std::string> of(const std::string& table, const TableNames& tables) const;
 };

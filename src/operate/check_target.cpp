@@ -126,9 +126,7 @@ class TargetCheck {
     for (const auto& [name, error] : found.refused) findings_.problem("target", error);
     for (const auto& warning : found.warnings) findings_.warning("target", warning, "");
     const auto& tables = found.loadable;
-    auto all = target::names_of(tables);
-    for (const auto& [name, error] : found.refused) all.push_back(name);
-    const TableNames known(std::move(all), found.sources);
+    const auto known = found.names();
     std::string names;
     for (const auto& [name, one] : tables) {
       names += (names.empty() ? "" : ", ") + shortened(name);
@@ -151,6 +149,8 @@ class TargetCheck {
                      fmt::format("A loader is at work here: {}. Another one would stand by.", *loader));
     }
   }
+
+  const std::string& schema() const { return schema_; }
 
  private:
   std::string quoted(const std::string& name) const { return target::quoted_identifier(name); }
@@ -254,7 +254,9 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
     check.creators();
     attempt(report, "target", [&] {
       const auto all = target::migrations_of(options.entities);
-      check.migrations(options.wanted_tables ? target::only_of_tables(all, options.wanted_tables()) : all);
+      const auto known = target::table_names_in(connection, check.schema());
+      check.migrations(options.wanted_tables ? target::only_of_tables(all, options.wanted_tables(known))
+                                             : all);
     });
     check.own_tables();
     check.entities(folders);

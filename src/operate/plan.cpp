@@ -83,9 +83,9 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
     }
     text += "\n" + columns_text(sums);
     for (const auto& one : planned_changes.first) {
-      for (const auto& name : one.added_columns)
-        text += fmt::format("\n{} gets the column {} with {}.", shortened(one.entity), shortened(name),
-                            shortened(one.object_key, 200));
+      for (const auto& [name, type] : one.added_columns)
+        text += fmt::format("\n{} gets the column {} ({}) with {}.", shortened(one.entity), shortened(name),
+                            type, shortened(one.object_key, 200));
     }
   }
   for (const auto& [table, what] : planned_changes.not_predicted)
@@ -103,13 +103,15 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   for (const auto& one : plan.planned_changes.first) {
     auto stats = nlohmann::ordered_json::object();
     for (const auto& [entity, effects] : one.stats) stats[entity] = row_counts_json(effects);
+    auto added = nlohmann::ordered_json::array();
+    for (const auto& column : one.added_columns) added.push_back(column.name);
     files.push_back({{"key", one.object_key},
                      {"entity", one.entity},
                      {"kind", to_string(one.kind)},
                      {"rows", one.rows_read},
                      {"effects", row_counts_json(sum_of(one.stats))},
                      {"stats", std::move(stats)},
-                     {"added_columns", one.added_columns}});
+                     {"added_columns", std::move(added)}});
   }
   auto entities = nlohmann::ordered_json::object();
   auto quarantined = nlohmann::ordered_json::object();

@@ -38,7 +38,7 @@ void DueFiles::take(std::vector<Delivery> page) {
   std::vector<std::string> keys;
   keys.reserve(page.size());
   for (const auto& delivery : page) keys.push_back(delivery.object.key);
-  const auto known = ledger_.find(keys);
+  const auto known = ledger_.find(page.front().entity, keys);
   for (auto& delivery : page) {
     const auto found = known.find(delivery.object.key);
     const auto* entry = found == known.end() ? nullptr : &found->second;

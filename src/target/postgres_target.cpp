@@ -47,6 +47,7 @@ void PostgresTarget::open() {
   unfinished_loads_.recover();
   const auto wanted = session_.wanted(migrations_);
   migrate(std::span(wanted).subspan(own_migrations(wanted).size()));
+  session_.read_state();  // a table that was recreated has moved the counters
   session_.read_tables();
   log_text_fallback();
   session_.options().on_leader(true);
@@ -74,7 +75,11 @@ std::vector<std::string> PostgresTarget::refresh_tables() {
 }
 
 void PostgresTarget::migrate(std::span<const Migration> migrations) {
-  const auto applied = target::migrate(session_.connection(), session_.schema(), migrations);
+  const auto& options = session_.options();
+  const auto applied = target::migrate(session_.connection(), session_.schema(), migrations,
+                                       {.recreate = options.recreate,
+                                        .notifications = options.notifications,
+                                        .on_recreated = options.on_recreated});
   for (const auto& name : applied) log::info("Applied {} to the target.", name);
   session_.options().on_migrated(applied);
 }

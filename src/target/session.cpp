@@ -36,8 +36,9 @@ void Session::connect_with(const std::string& conninfo) {
   connection_.connect_with(conninfo);
 }
 
-std::vector<Migration> Session::wanted(const std::vector<Migration>& all) const {
-  return options_.wanted_tables ? only_of_tables(all, options_.wanted_tables()) : all;
+std::vector<Migration> Session::wanted(const std::vector<Migration>& all) {
+  if (!options_.wanted_tables) return all;
+  return only_of_tables(all, options_.wanted_tables(table_names_in(connection_, schema_)));
 }
 
 void Session::read_state() {
@@ -104,10 +105,10 @@ std::uint64_t Session::count_rows(const Table& table) {
   return target::count_rows(connection_, table.qualified);
 }
 
-void Session::add_columns(const Table& table, const std::vector<std::string>& names,
+void Session::add_columns(const Table& table, const std::vector<NewColumn>& columns,
                           std::uint64_t delivery_id) {
-  add_to_table(connection_, table, names);
-  record_added_columns(connection_, own("loader_added_columns"), table, names, delivery_id);
+  add_to_table(connection_, table, columns);
+  record_added_columns(connection_, own("loader_added_columns"), table, columns, delivery_id);
 }
 
 void Session::check_new_columns(const Table& table, const std::vector<std::string>& names) {

@@ -33,9 +33,9 @@ struct TargetOptions {
   std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
   // Asked whenever the target is opened: the password may have been replaced. Empty: `conninfo` lasts.
   std::function<std::string()> read_conninfo{};
-  // Names in lower case, asked for whenever the target is opened: entity tables of other names are not
-  // created. Empty: all are.
-  std::function<std::vector<std::string>()> wanted_tables{};
+  // Names in lower case, asked for whenever the target is opened, of the tables that it has by then: entity
+  // tables of other names are not created. Empty: all are.
+  std::function<std::vector<std::string>(const TableNames&)> wanted_tables{};
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
       std::size_t{24} * 1024 * 1024;  // bytes of a delivery's rows to sort in memory
@@ -48,6 +48,8 @@ struct TargetOptions {
   std::function<void(bool leader)> on_leader = [](bool) {};
   std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
   std::function<void()> on_wait = [] {};  // called while waiting for the server or standing by
+  bool recreate = false;                  // tables of entities whose SQL was changed (migrate --recreate)
+  std::function<void(const std::string& loss)> on_recreated = [](const std::string&) {};
   std::function<void(const std::vector<std::string>& names)> on_migrated =
       [](const std::vector<std::string>&) {};  // the migrations that open() applied
 };
@@ -77,8 +79,8 @@ class Session {
   // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
   // the ledger, and which columns were added.
   void read_tables();
-  // Of `all`, those whose tables are wanted.
-  std::vector<Migration> wanted(const std::vector<Migration>& all) const;
+  // Of `all`, those whose tables are wanted. Reads the tables' comments.
+  std::vector<Migration> wanted(const std::vector<Migration>& all);
 
   const TargetOptions& options() const { return options_; }
   const Cancellation& stop() const { return stop_; }
@@ -123,7 +125,7 @@ class Session {
   // Throws when these columns can't be added to the table (schema/add_columns.hpp).
   virtual void check_new_columns(const Table& table, const std::vector<std::string>& names);
   // Adds them for the delivery, and records that.
-  void add_columns(const Table& table, const std::vector<std::string>& names, std::uint64_t delivery_id);
+  void add_columns(const Table& table, const std::vector<NewColumn>& columns, std::uint64_t delivery_id);
 
  private:
   TargetOptions options_;

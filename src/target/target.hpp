@@ -70,8 +70,8 @@ struct Outcome {
   std::uint64_t delivery_id = 0;
   RowCountsByTable stats;
   std::uint64_t rows_read = 0;
-  std::uint64_t rejected = 0;                // of rows_read
-  std::vector<std::string> added_columns{};  // added to the table for this delivery
+  std::uint64_t rejected = 0;              // of rows_read
+  std::vector<NewColumn> added_columns{};  // added to the table for this delivery
   // By column: empty fields, which mean NULL elsewhere, that became the empty text, because it is NOT NULL.
   std::map<std::string, std::uint64_t> empty_texts{};
   std::optional<std::uint64_t> max_event_id;

@@ -1,6 +1,6 @@
 -- What each entity's deliveries came to, of those after delivery $1.
 SELECT entity, count(*), sum(rows_read), sum(created), sum(amended), sum(removed), sum(rejected),
-       count(*) FILTER (WHERE status <> 'loaded'), max(delivery_id)
+       count(*) FILTER (WHERE status IN ('skipped', 'quarantined')), max(delivery_id)
 FROM {ledger}
 WHERE delivery_id > $1::bigint
 GROUP BY entity

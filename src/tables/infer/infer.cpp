@@ -86,7 +86,8 @@ std::string shell_word(const std::string& text) {
 
 std::string next_commands(const InferOptions& options) {
   return fmt::format(
-      "export ENTITIES={}\npaper-engine-orders check\npaper-engine-orders run\npaper-engine-orders verify\n",
+      "export ENTITIES={}\npaper-engine-orders check\nRUN_AS_SERVICE=False paper-engine-orders run\n"
+      "paper-engine-orders verify\n",
       shell_word(options.folder.string()));
 }
 
@@ -111,8 +112,13 @@ class Agreement {
   void add(const survey::TableSurvey& survey) {
     if (survey.load_rows + survey.changes.all() == 0) return;
     headers_.insert(survey.shape.header);
+    if (!survey.shape.header) without_header_.push_back(survey.folder.table);
     if (survey.files.loads.count != 0) in_loads_.insert(survey.shape.operation_in_loads);
     if (survey.files.changes.count != 0) in_changes_.insert(survey.shape.operation_in_changes);
+  }
+
+  std::vector<std::string> without_header() const {
+    return headers_.size() == 2 ? without_header_ : std::vector<std::string>();
   }
 
   // FORMAT: as it was given, with what was seen of what it leaves open.
@@ -132,6 +138,7 @@ class Agreement {
 
  private:
   std::set<bool> headers_, in_loads_, in_changes_;
+  std::vector<std::string> without_header_;
 };
 
 }  // namespace
@@ -186,6 +193,7 @@ Inferred write_drafts(source::Source& source, const InferOptions& options, const
     if (!draft.was_there && draft.columns != 0) write(draft.file, draft_sql(tables[i], origins[i]));
   }
   inferred.format = agreement.format(options.format, options.read.format);
+  inferred.without_header = agreement.without_header();
   write_readme(inferred, options);
   return inferred;
 }
@@ -226,6 +234,12 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
   for (const auto& folder : inferred.transactions)
     text += folder + ": transaction files, which hold changes of all tables; not looked at\n";
   if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";
+  if (!inferred.without_header.empty())
+    text += fmt::format(
+        "A task of AWS DMS writes a header to all files or to none. None was recognized in those of {}, "
+        "unlike "
+        "the others. If they have one, remove these drafts and run infer again with FORMAT=header=yes.\n",
+        printable_line(fmt::format("{}", fmt::join(inferred.without_header, ", "))));
   text += "Read the files, correct them, then:\n" + next_commands(options);
   // Last, where it is seen: with another FORMAT the files are read otherwise.
   if (!inferred.format.empty()) text += "with FORMAT=" + shell_word(inferred.format) + "\n";

@@ -41,6 +41,8 @@ struct Inferred {
   std::vector<Drafted> drafts;
   std::vector<std::string> transactions;  // folders of transaction files, which are no tables
   std::string format;                     // what FORMAT is to be; empty: the default
+  // Tables whose files seem to have no header, where those of others have one.
+  std::vector<std::string> without_header{};
 };
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);

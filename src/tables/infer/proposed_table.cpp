@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "decode/byte_scan.hpp"
 #include "tables/survey/grouped.hpp"
 
 namespace peo::infer {
@@ -158,9 +158,9 @@ std::vector<std::size_t> key_of_deletes(const TableSurvey& survey) {
   return telling ? filled : std::vector<std::size_t>{};
 }
 
-std::string names_of(const std::vector<std::size_t>& places, const TableSurvey& survey) {
+std::string names_of(const std::vector<std::size_t>& places, const ProposedTable& table) {
   std::string text;
-  for (const auto place : places) text += (text.empty() ? "" : ", ") + sql_name(survey.shape.columns[place]);
+  for (const auto place : places) text += (text.empty() ? "" : ", ") + table.columns[place].name;
   return text;
 }
 
@@ -191,7 +191,7 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
   if (survey.keys.size() > 1) {
     std::string others;
     for (std::size_t i = 1; i < survey.keys.size() && i < 6; ++i)
-      others += (others.empty() ? "" : "; ") + names_of(survey.keys[i], survey);
+      others += (others.empty() ? "" : "; ") + names_of(survey.keys[i], table);
     table.doubts.push_back(fmt::format("The key: so far these would do as well: {}{}.", others,
                                        survey.keys.size() > 6 ? "; and more" : ""));
   }
@@ -238,16 +238,22 @@ void take_name(const TableSurvey& survey, std::size_t place, Names names, Propos
   const auto& given = survey.shape.columns[place];
   // What commands a terminal or ends a line reaches no draft.
   const auto original = printable_line(given);
-  if (original != given) {
+  const bool printable = original == given;
+  // A name with a zero byte, or that is no UTF-8, no comment can hold.
+  const bool nameable = decode::first_bad_byte(given) == given.size();
+  if (!printable) {
     column.doubt =
-        "Its name in the files holds characters that can't be printed, shown here as escapes, so the loader "
-        "won't find it by this one.";
+        nameable ? "Its name in the files holds characters that can't be printed; its comment has them "
+                   "as escapes."
+                 : "Its name in the files is no text that PostgreSQL can hold, so the loader won't find it: "
+                   "correct it at the source, or leave the column out.";
   }
   auto base = base_name(original, names);
   if (base == "event_id" || base == "delivery_id") base = "source_" + base;  // the loader's own
   const auto name = free_name(base, taken);
   const bool numbered = survey.shape.names == survey::TableShape::Names::Numbered;
-  if (!numbered && original == given && !same_name(name, truncated_identifier(given))) column.source = given;
+  if (!numbered && nameable && (!printable || !same_name(name, truncated_identifier(given))))
+    column.source = given;
   column.name = sql_name(name);
 }
 
@@ -287,51 +293,23 @@ std::string snake_case(const std::string& name) {
 }
 
 std::string sql_name(const std::string& name) {
-  constexpr std::array<std::string_view, 77> reserved = {"all",          "analyse",
-                                                         "analyze",      "and",
-                                                         "any",          "array",
-                                                         "as",           "asc",
-                                                         "asymmetric",   "both",
-                                                         "case",         "cast",
-                                                         "check",        "collate",
-                                                         "column",       "constraint",
-                                                         "create",       "current_catalog",
-                                                         "current_date", "current_role",
-                                                         "current_time", "current_timestamp",
-                                                         "current_user", "default",
-                                                         "deferrable",   "desc",
-                                                         "distinct",     "do",
-                                                         "else",         "end",
-                                                         "except",       "false",
-                                                         "fetch",        "for",
-                                                         "foreign",      "from",
-                                                         "grant",        "group",
-                                                         "having",       "in",
-                                                         "initially",    "intersect",
-                                                         "into",         "lateral",
-                                                         "leading",      "limit",
-                                                         "localtime",    "localtimestamp",
-                                                         "not",          "null",
-                                                         "offset",       "on",
-                                                         "only",         "or",
-                                                         "order",        "placing",
-                                                         "primary",      "references",
-                                                         "returning",    "select",
-                                                         "session_user", "some",
-                                                         "symmetric",    "system_user",
-                                                         "table",        "then",
-                                                         "to",           "trailing",
-                                                         "true",         "union",
-                                                         "unique",       "user",
-                                                         "using",        "variadic",
-                                                         "when",         "where",
-                                                         "window"};
+  // Those that may be functions or types are reserved for names, too (the manual's appendix "SQL Key Words").
+  constexpr std::string_view reserved =
+      " all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
+      "collate collation column concurrently constraint create cross current_catalog current_date "
+      "current_role current_schema current_time current_timestamp current_user default deferrable "
+      "desc distinct do else end except false fetch for foreign freeze from full grant group having "
+      "ilike in initially inner intersect into is isnull join lateral leading left like limit "
+      "localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
+      "placing primary references returning right select session_user similar some symmetric "
+      "system_user table tablesample then to trailing true union unique user using variadic verbose "
+      "when where window ";
   auto lower = lower_case(name);
   const bool plain =
       !lower.empty() && (lower.front() == '_' || (lower.front() >= 'a' && lower.front() <= 'z')) &&
       std::all_of(lower.begin(), lower.end(),
                   [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-  if (plain && std::find(reserved.begin(), reserved.end(), lower) == reserved.end()) return lower;
+  if (plain && reserved.find(" " + lower + " ") == std::string_view::npos) return lower;
   std::string quoted = "\"";
   for (const char c : lower) {
     if (c == '"') quoted += '"';
@@ -348,15 +326,16 @@ ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::stri
     return table;
   }
   say_what_was_seen(survey, table);
-  const auto key = choose_key(survey, table);
   std::set<std::string> taken{"event_id", "delivery_id"};
+  for (std::size_t i = 0; i < survey.columns.size(); ++i)
+    take_name(survey, i, names, table.columns.emplace_back(), taken);
+  const auto key = choose_key(survey, table);
   const bool with_header = survey.shape.header;
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
     const auto& facts = survey.columns[i];
     const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
     const auto typed = type_of(facts, in_key);
-    auto& column = table.columns.emplace_back();
-    take_name(survey, i, names, column, taken);
+    auto& column = table.columns[i];
     column.type = typed.type;
     // A sample can't show that no NULL will come, and NOT NULL would make an empty text of it.
     column.not_null = in_key;

@@ -33,10 +33,17 @@ std::string commented(const std::string& text, const std::string& first, const s
   return out + line + "\n";
 }
 
+// With escapes where it holds what can't be printed.
 std::string literal(const std::string& text) {
-  std::string quoted = "'";
+  const bool printable = is_printable(text);
+  std::string quoted = printable ? "'" : "E'";
   for (const char c : text) {
-    if (c == '\'') quoted += c;
+    const auto byte = static_cast<unsigned char>(c);
+    if (!printable && (byte < 0x20 || byte >= 0x7F)) {
+      quoted += fmt::format("\\x{:02x}", byte);
+      continue;
+    }
+    if (c == '\'' || (!printable && c == '\\')) quoted += c;
     quoted += c;
   }
   return quoted + "'";

@@ -33,21 +33,25 @@ void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
 
 void RejectedRows::add(const decode::BadRow& row) {
   const auto refused =
-      Error::bad_delivery(row.reason, "Correct the object or the table; nothing of the delivery was loaded.")
+      Error::bad_delivery(row.reason,
+                          row.advice + (row.advice.empty() ? "" : " ") +
+                              "Correct the object or the table; nothing of the delivery was loaded.")
           .with_sqlstate(row.sqlstate)
           .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
   if (remaining() == 0) {
     if (!session_.rejects_rows()) throw Error(refused);
     const auto too_many = fmt::format("more than {} of its rows can't be loaded; this one: ", rows_);
     throw Error::bad_delivery(too_many + row.reason,
-                              "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
+                              row.advice + (row.advice.empty() ? "" : " ") +
+                                  "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
         .without_values(too_many + refused.without_values())
         .with_sqlstate(row.sqlstate)
         .at(refused.place());
   }
   ++rows_;
   const auto code = row.sqlstate.empty() ? "" : fmt::format(" (SQLSTATE {})", row.sqlstate);
-  log::warning(ErrorText{row.reason, refused.without_values() + code}.after(
+  const auto advice = row.advice.empty() ? "" : ". " + row.advice;
+  log::warning(ErrorText{row.reason + advice, refused.without_values() + code + advice}.after(
       fmt::format("Delivery {}: line {}{}{} is set aside: ", delivery_id_, row.line,
                   row.column.empty() ? "" : " column ", row.column)));
   auto& connection = session_.connection();
@@ -56,8 +60,8 @@ void RejectedRows::add(const decode::BadRow& row) {
   };
   connection.query(fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
                    {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
-                    unless_empty(row.column), unless_empty(row.value), storable(connection, row.reason),
-                    unless_empty(row.sqlstate),
+                    unless_empty(row.column), unless_empty(row.value),
+                    storable(connection, row.reason + advice), unless_empty(row.sqlstate),
                     // bytea, since a bad row may be bad because it is no valid UTF-8.
                     "\\x" + hexadecimal(row.raw)});
 }

@@ -11,6 +11,7 @@
 #include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/schema/unique_values.hpp"
+#include "target/schema/wider_type.hpp"
 
 namespace peo::target {
 namespace {
@@ -118,8 +119,11 @@ void IsolatingCopy::reject(const decode::ChangeBatch& batch, std::size_t row, co
   const auto& columns = table_.columns;
   const auto column =
       std::find_if(columns.begin(), columns.end(), [&](const Column& one) { return one.name == bad.column; });
-  if (column != columns.end())
-    bad.value = shortened(batch.text(batch.row_fields(row)[column - columns.begin()]));
+  if (column != columns.end()) {
+    const auto value = batch.text(batch.row_fields(row)[column - columns.begin()]);
+    bad.value = shortened(value);
+    bad.advice = widening_hint(table_, bad.column, bad.sqlstate, value);
+  }
   rejected_.add(bad);
 }
 
@@ -253,12 +257,14 @@ void IsolatingApply::reject(const RefusedChange& bad) {
       {std::to_string(bad.row)});
   // A row whose key changes is two changes: the other one was rejected, and this one with it.
   if (rows.size() == 0) return;
-  decode::BadRow row{.line = rows.count(0, 0),
-                     .byte_offset = rows.count(0, 1),
-                     .column = named ? column : "",
-                     .value = shortened(rows.text(0, 3)),
-                     .reason = bad.error.what(),
-                     .sqlstate = bad.error.sqlstate()};
+  decode::BadRow row{
+      .line = rows.count(0, 0),
+      .byte_offset = rows.count(0, 1),
+      .column = named ? column : "",
+      .value = shortened(rows.text(0, 3)),
+      .reason = bad.error.what(),
+      .advice = named ? widening_hint(table_, column, bad.error.sqlstate(), rows.text(0, 3)) : "",
+      .sqlstate = bad.error.sqlstate()};
   for (auto hex = rows.text(0, 2); hex.size() >= 2; hex.remove_prefix(2))
     row.raw += static_cast<char>(std::stoi(std::string(hex.substr(0, 2)), nullptr, 16));
   rejected_.add(row);

@@ -85,8 +85,28 @@ void StagedLoad::grow(TableLoad& part, const std::vector<std::string>& names) {
   add_to_temporary(session_.connection(), part.staging, names);
   if (!altered_) part.table = &altered_.emplace(*part.table);
   const auto delivery_id = records_.current().outcome.delivery_id;
-  for (const auto& name : names) altered_->columns.push_back(text_column(name, delivery_id));
-  records_.current().outcome.added_columns = to_add_ = names;
+  for (const auto& name : names) altered_->columns.push_back(added_column({name}, delivery_id));
+  to_add_.emplace(names);
+}
+
+// All rows are in the staging table: the lock lasts from here to the commit only. The types are known by now.
+// Of several files that are applied one by one in one transaction, the first doesn't show the values of the
+// others.
+void StagedLoad::add_columns(TableLoad& part) {
+  auto columns = std::exchange(to_add_, std::nullopt)->columns();
+  if (!records_.single() && !together_) {
+    for (auto& column : columns) column.type = "text";
+  }
+  const auto delivery_id = records_.current().outcome.delivery_id;
+  session_.add_columns(*part.table, columns, delivery_id);
+  retype_temporary(session_.connection(), part.staging, columns);
+  for (const auto& column : columns) {
+    const auto typed = added_column(column, delivery_id);
+    for (auto* list : {&altered_->columns, &part.projected.columns})
+      std::ranges::replace_if(
+          *list, [&](const Column& one) { return one.name == column.name; }, typed);
+  }
+  records_.current().outcome.added_columns = std::move(columns);
 }
 
 void StagedLoad::refused(Error error) const {
@@ -133,6 +153,7 @@ void StagedLoad::add(const decode::ChangeBatch& batch) {
     if (batch.unlogged) part.unlogged = true;
     if (!part.copy) begin_copy(part, batch);
     part.copy->add(batch);
+    if (to_add_) to_add_->add(batch);
     count_empty_texts(batch, part.projected, records_.current().outcome.empty_texts);
   });
 }
@@ -185,9 +206,7 @@ void StagedLoad::apply_tables(const FileStats& facts) {
 
 RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   auto& connection = session_.connection();
-  // All rows are in the staging table: the lock lasts from here to the commit only.
-  if (!to_add_.empty())
-    session_.add_columns(*part.table, std::exchange(to_add_, {}), records_.current().outcome.delivery_id);
+  if (to_add_) add_columns(part);
   session_.prepare_rows(part.projected, part.staging, records_.current().delivery.kind);
   const auto prepare = [&] {
     // One more than may be rejected, so that the delivery then fails.

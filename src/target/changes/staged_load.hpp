@@ -17,6 +17,7 @@
 #include "target/changes/table_load.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/ledger/delivery_records.hpp"
+#include "target/schema/new_column_types.hpp"
 #include "target/session.hpp"
 #include "target/target.hpp"
 
@@ -48,6 +49,7 @@ class StagedLoad final : public DeliveryLoad {
   void check_same_columns(const TableLoad& part, const Table& before) const;
   void begin_copy(TableLoad& part, const decode::ChangeBatch& batch);
   void grow(TableLoad& part, const std::vector<std::string>& names);
+  void add_columns(TableLoad& part);
   void apply_tables(const FileStats& facts);
   RowCounts apply_table(TableLoad& part, const FileStats& facts);
   Applied apply(const TableLoad& part, const std::string& rows);
@@ -66,7 +68,7 @@ class StagedLoad final : public DeliveryLoad {
   DeliveryRecords records_;
   TableLoads parts_;
   std::optional<Table> altered_;           // the table with the columns that the file adds
-  std::vector<std::string> to_add_;        // columns that altered_ has and the table doesn't have yet
+  std::optional<NewColumnTypes> to_add_;   // columns that altered_ has and the table doesn't have yet
   std::optional<ReloadKeys> reload_keys_;  // of a reload
   RejectedRows rejected_;
   // Several files of a reload are applied at once, after the last one. The effects count for that one.

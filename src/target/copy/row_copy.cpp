@@ -4,6 +4,7 @@
 
 #include "base/sql_template.hpp"
 #include "copy_sql.hpp"
+#include "target/schema/wider_type.hpp"
 
 namespace peo::target {
 namespace {
@@ -55,7 +56,7 @@ Format RowCopy::format_for(const Table& table, Format format) {
 
 RowCopy::RowCopy(Connection& connection, const Table& table, Format format, CopyPlace place,
                  const std::string& into)
-    : connection_(connection) {
+    : connection_(connection), table_(table) {
   const bool binary = format == Format::Binary;
   format_ = binary ? binary_copy(table, place) : text_copy(table, place);
   connection_.copy_begin(fmt::format("COPY {} FROM STDIN{}", into, binary ? " (FORMAT binary)" : ""));
@@ -97,7 +98,7 @@ bool RowCopy::takes() {
   try {
     return connection_.copy_takes();
   } catch (const CopyRefused& error) {
-    lines_.refused(error);
+    lines_.refused(error, table_);
   }
 }
 
@@ -105,7 +106,7 @@ void RowCopy::send(std::string_view bytes) {
   try {
     send_pieces(connection_, bytes);
   } catch (const CopyRefused& error) {
-    lines_.refused(error);
+    lines_.refused(error, table_);
   }
 }
 
@@ -114,18 +115,21 @@ std::uint64_t RowCopy::end() {
   try {
     return connection_.copy_end();
   } catch (const CopyRefused& error) {
-    lines_.refused(error);
+    lines_.refused(error, table_);
   }
 }
 
 SentLines::SentLines() : lines_(remembered_rows) {}
 
-void SentLines::refused(const CopyRefused& error) const {
+void SentLines::refused(const CopyRefused& error, const Table& table) const {
   Error named =
       static_cast<const Error&>(error);  // NOLINT(cppcoreguidelines-slicing): the row is not needed any more
   // The ring has the last rows only; the server may refuse an older one, whose line is then not reported.
   const bool known = error.row() >= 1 && error.row() <= rows_ && error.row() + lines_.size() > rows_;
   if (known) named.at({.line = lines_[(error.row() - 1) % lines_.size()]});
+  if (const auto hint = widening_hint(table, error.place().column, error.sqlstate(), error.value());
+      !hint.empty())
+    named.advise(hint);
   throw Error(named);
 }
 
@@ -143,6 +147,7 @@ std::unique_ptr<CompactedCopy> CompactedCopy::of(Connection& connection, const T
 CompactedCopy::CompactedCopy(Connection& connection, const Table& table, const std::string& into,
                              compaction::Compaction& compaction, RowEncoder encoder, SortKey sort_key)
     : connection_(connection),
+      table_(table),
       copy_(fmt::format("COPY {} FROM STDIN (FORMAT binary)", into_staging(table, into, Format::Binary))),
       compaction_(compaction),
       encoder_(std::move(encoder)),
@@ -188,7 +193,7 @@ std::uint64_t CompactedCopy::end() {
     if (connection_.copy_end() != rows)
       throw Error::internal("the server copied fewer rows than it was sent");
   } catch (const CopyRefused& error) {
-    lines.refused(error);
+    lines.refused(error, table_);
   } catch (const compaction::SpillFailed& failed) {
     throw NotCompacted{failed.what()};
   }

@@ -49,8 +49,9 @@ class SentLines {
  public:
   SentLines();
   void sent(std::uint64_t line) { lines_[rows_++ % lines_.size()] = line; }
-  // Throws the error, with its line if the row is still known.
-  [[noreturn]] void refused(const CopyRefused& error) const;
+  // Throws the error, with its line if the row is still known, and what would let the column of `table` take
+  // such values.
+  [[noreturn]] void refused(const CopyRefused& error, const Table& table) const;
 
  private:
   std::uint64_t rows_ = 0;
@@ -100,6 +101,7 @@ class RowCopy final : public Copy {
   void send(std::string_view bytes);
 
   Connection& connection_;
+  Table table_;
   std::unique_ptr<CopyFormat> format_;
   SentLines lines_;
 };
@@ -128,6 +130,7 @@ class CompactedCopy final : public Copy {
   void send();
 
   Connection& connection_;
+  Table table_;
   std::string copy_;  // the statement
   compaction::Compaction& compaction_;
   RowEncoder encoder_;

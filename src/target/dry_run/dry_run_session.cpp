@@ -19,7 +19,7 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   auto& connection = this->connection();
   // One snapshot for everything: what a running loader commits meanwhile would be counted twice.
   connection.query(std::string(sql::begin_dry_run));
-  create_temporary(connection, schema(), migrations);
+  create_temporary(connection, schema(), wanted(migrations));
   const bool seen = table_exists(connection, schema(), "loader_deliveries");
   connection.script(seen ? fill(sql::create_loader_tables, {{"schema", quoted_identifier(schema())}})
                          : std::string(sql::create_known_ledger));

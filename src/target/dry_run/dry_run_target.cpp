@@ -15,7 +15,7 @@ DryRunTarget::DryRunTarget(TargetOptions options, const Cancellation& stop, DryR
 
 void DryRunTarget::open() {
   staging_.tables.forget();
-  session_.open(session_.wanted(migrations_));
+  session_.open(migrations_);
 }
 
 // A direct load would write to the table itself; a staged load has the same counts.

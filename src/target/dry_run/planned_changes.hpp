@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/delivery.hpp"
+#include "base/table_columns.hpp"
 
 namespace peo::target {
 
@@ -17,7 +18,7 @@ struct PlannedChanges {
     DeliveryKind kind = DeliveryKind::FullLoad;
     std::uint64_t rows_read = 0;
     RowCountsByTable stats;
-    std::vector<std::string> added_columns{};  // that would be added to its table
+    std::vector<NewColumn> added_columns{};  // that would be added to its table
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;

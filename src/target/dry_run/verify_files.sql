@@ -10,7 +10,7 @@ FROM (SELECT DISTINCT ON (object_key) *
       FROM {ledger} l
       WHERE status = 'loaded'
         AND NOT EXISTS (SELECT FROM {ledger} n
-                        WHERE n.object_key = l.object_key AND n.generation = l.generation AND n.turn > l.turn
+                        WHERE n.object_key = l.object_key AND n.entity = l.entity AND n.generation = l.generation AND n.turn > l.turn
                           AND n.status = 'loaded')
         AND (delivery_id IN (SELECT delivery_id FROM {entities} WHERE entity = $1::text)
              OR entity = $1::text

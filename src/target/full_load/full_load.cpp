@@ -78,7 +78,7 @@ void FullLoad::drop_indexes() {
 
 // With the first rows of the file, which tell what columns it carries.
 void FullLoad::begin_copy(const decode::ChangeBatch& batch) {
-  if (const auto names = table_->missing_columns(*batch.mapping); !names.empty()) add_columns(names);
+  if (const auto names = table_->missing_columns(*batch.mapping); !names.empty()) add_columns(names, batch);
   projected_ = table_->projected(*batch.mapping);
   auto& connection = session_.connection();
   const auto event_base = records_.current().event_base;
@@ -113,16 +113,36 @@ void FullLoad::begin_parallel() {
 // At once, because drop_indexes() has locked the table against readers anyway. Other connections would wait
 // for that lock, hence the fall back to one connection. A table that keeps its indexes isn't locked;
 // StagedLoad adds its columns after the rows.
-void FullLoad::add_columns(const std::vector<std::string>& names) {
+void FullLoad::add_columns(const std::vector<std::string>& names, const decode::ChangeBatch& batch) {
   session_.check_new_columns(*table_, names);
   const auto why = fmt::format("{} is to get {}", table_->name, column_names_text(names));
   if (parallel_) throw FallBack{FallBack::Reason::NewColumnsInParallel, why};
   if (!indexes_.any()) throw FallBack{FallBack::Reason::NewColumns, why};
   const auto delivery_id = records_.current().outcome.delivery_id;
-  session_.add_columns(*table_, names, delivery_id);
+  // The rest of the rows must show the same types (check_new_values).
+  NewColumnTypes types(names);
+  types.add(batch);
+  const auto has_no_value = [&](const std::string& name) { return !types.has_values(name); };
+  if (added_types_ || std::ranges::any_of(names, has_no_value))
+    throw FallBack{FallBack::Reason::NewColumns, why};
+  const auto columns = added_types_.emplace(std::move(types)).columns();
+  session_.add_columns(*table_, columns, delivery_id);
   if (!altered_) table_ = &altered_.emplace(*table_);
-  for (const auto& name : names) altered_->columns.push_back(text_column(name, delivery_id));
-  records_.current().outcome.added_columns = names;
+  for (const auto& column : columns) altered_->columns.push_back(added_column(column, delivery_id));
+  records_.current().outcome.added_columns = columns;
+}
+
+// Values of a column that was added by the first ones' type, and that have another: with all rows staged
+// first, the type is that of all.
+void FullLoad::check_new_values(const decode::ChangeBatch& batch) {
+  if (!added_types_) return;
+  const auto before = added_types_->columns();
+  added_types_->add(batch);
+  if (added_types_->columns() != before) {
+    throw FallBack{FallBack::Reason::NewColumns,
+                   fmt::format("the first values of a new column of {} are of another type than later ones",
+                               table_->name)};
+  }
 }
 
 void FullLoad::refused(Error error) const {
@@ -142,6 +162,7 @@ void FullLoad::add(const decode::ChangeBatch& batch) {
   if (!batch.bad.empty()) throw bad_row(batch.bad.front().reason);
   try {
     if (!copy_) begin_copy(batch);
+    check_new_values(batch);
     copy_->add(batch);
     count_empty_texts(batch, projected_, records_.current().outcome.empty_texts);
   } catch (const NotEncoded& value) {

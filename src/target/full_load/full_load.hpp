@@ -17,6 +17,7 @@
 #include "target/full_load/parallel_copy.hpp"
 #include "target/full_load/unfinished_loads.hpp"
 #include "target/ledger/delivery_records.hpp"
+#include "target/schema/new_column_types.hpp"
 #include "target/session.hpp"
 #include "target/target.hpp"
 
@@ -40,7 +41,8 @@ class FullLoad final : public DeliveryLoad {
   void drop_indexes();
   void begin_copy(const decode::ChangeBatch& batch);
   void begin_parallel();
-  void add_columns(const std::vector<std::string>& names);
+  void add_columns(const std::vector<std::string>& names, const decode::ChangeBatch& batch);
+  void check_new_values(const decode::ChangeBatch& batch);
   void rebuild_indexes();
   [[noreturn]] void refused(Error error) const;
 
@@ -48,7 +50,8 @@ class FullLoad final : public DeliveryLoad {
   UnfinishedLoads& unfinished_;
   DeliveryRecords records_;
   const Table* table_;
-  std::optional<Table> altered_;  // the same with the columns that a file has added
+  std::optional<Table> altered_;               // the same with the columns that a file has added
+  std::optional<NewColumnTypes> added_types_;  // of these
   LoadMethod method_;
   IndexRebuild indexes_;
   std::unique_ptr<ParallelCopy> parallel_;  // null: one connection

@@ -41,7 +41,7 @@ std::optional<std::string> reason_of(const DeliveryRecord& record) {
   auto text = why_now(record.delivery);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (const auto& added = record.outcome.added_columns; !added.empty())
-    add(column_names_text(added) + " added to the table");
+    add(new_columns_text(added) + " added to the table");
   if (const auto ignored = ignored_columns_text(record.facts)) add(*ignored);
   return text.empty() ? std::nullopt : std::optional(text);
 }

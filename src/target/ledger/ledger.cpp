@@ -30,10 +30,11 @@ Parameter timestamp(const std::optional<Time>& time) {
 }
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
+                                           const std::string& entity,
                                            std::span<const std::string> object_keys) {
   std::map<std::string, LedgerEntry> entries;
   const auto rows =
-      connection.query(fill(sql::ledger_find, {{"ledger", deliveries}}), {array_of(object_keys)});
+      connection.query(fill(sql::ledger_find, {{"ledger", deliveries}}), {array_of(object_keys), entity});
   for (int i = 0; i < rows.size(); ++i) {
     LedgerEntry entry;
     entry.delivery_id = rows.count(i, 1);
@@ -50,8 +51,9 @@ std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::st
   return entries;
 }
 
-std::map<std::string, LedgerEntry> PostgresLedger::find(std::span<const std::string> object_keys) {
-  return find_in(session_.connection(), session_.ledger().deliveries, object_keys);
+std::map<std::string, LedgerEntry> PostgresLedger::find(const std::string& entity,
+                                                        std::span<const std::string> object_keys) {
+  return find_in(session_.connection(), session_.ledger().deliveries, entity, object_keys);
 }
 
 std::map<std::string, EntityState> PostgresLedger::states(std::span<const std::string> entities,
@@ -231,9 +233,10 @@ std::optional<Outcome> PostgresLedger::find_committed(const Delivery& delivery) 
   auto& connection = session_.connection();
   const auto ledger = session_.ledger();
   // Generation, ETag and revision too: the key alone would also find an earlier load of the object.
-  const auto rows = connection.query(fill(sql::ledger_outcome, {{"ledger", ledger.deliveries}}),
-                                     {delivery.object.key, std::to_string(delivery.generation),
-                                      delivery.object.etag, std::to_string(delivery.revision)});
+  const auto rows =
+      connection.query(fill(sql::ledger_outcome, {{"ledger", ledger.deliveries}}),
+                       {delivery.object.key, std::to_string(delivery.generation), delivery.object.etag,
+                        std::to_string(delivery.revision), delivery.entity});
   if (rows.size() == 0) return std::nullopt;
   Outcome outcome;
   outcome.delivery_id = rows.count(0, 0);

@@ -17,7 +17,8 @@ class PostgresLedger : public DeliveryLedger {
   // `session` must outlive this.
   explicit PostgresLedger(Session& session) : session_(session) {}
 
-  std::map<std::string, LedgerEntry> find(std::span<const std::string> object_keys) override;
+  std::map<std::string, LedgerEntry> find(const std::string& entity,
+                                          std::span<const std::string> object_keys) override;
   std::map<std::string, EntityState> states(std::span<const std::string> entities,
                                             std::uint64_t look_back_files) override;
   std::vector<LoadedObject> loaded_after(const std::string& entity, int generation, const Position& after,
@@ -42,6 +43,7 @@ class PostgresLedger : public DeliveryLedger {
 };
 
 std::map<std::string, LedgerEntry> find_in(Connection& connection, const std::string& deliveries,
+                                           const std::string& entity,
                                            std::span<const std::string> object_keys);
 
 // SQL for {incomplete}: what isn't in its table of the files of this ledger; its $1 is the schema.

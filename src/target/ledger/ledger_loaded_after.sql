@@ -7,7 +7,7 @@ WITH own AS (
     WHERE entity = $1 AND generation = $2 AND kind = 'change' AND status = 'loaded'
       AND name_time >= $3::timestamptz AND (name_time, object_key COLLATE "C") > ($3::timestamptz, $4::text)
       AND NOT EXISTS (SELECT FROM {ledger} n
-                      WHERE n.object_key = l.object_key AND n.generation = l.generation AND n.turn > l.turn
+                      WHERE n.object_key = l.object_key AND n.entity = l.entity AND n.generation = l.generation AND n.turn > l.turn
                         AND n.status = 'loaded')
     ORDER BY name_time, object_key COLLATE "C"
     LIMIT $5::bigint
@@ -18,7 +18,7 @@ WITH own AS (
       AND c.name_time > coalesce((SELECT min(s.last_modified) FROM {ledger} s
                                   WHERE s.entity = $1 AND s.kind = 'full_load' AND s.generation = $2 AND $2 > 1), '-infinity')
       AND NOT EXISTS (SELECT FROM {ledger} n
-                      WHERE n.object_key = l.object_key AND n.generation = l.generation AND n.turn > l.turn
+                      WHERE n.object_key = l.object_key AND n.entity = l.entity AND n.generation = l.generation AND n.turn > l.turn
                         AND n.status = 'loaded')
     ORDER BY c.name_time, l.object_key COLLATE "C"
     LIMIT $5::bigint

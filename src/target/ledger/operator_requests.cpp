@@ -6,6 +6,7 @@
 #include "ledger_sql.hpp"
 #include "target/ledger/ledger.hpp"
 #include "target/postgres/begin_session.hpp"
+#include "target/schema/entity_tables.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {
@@ -22,8 +23,14 @@ Requests::Requests(const std::string& conninfo, const Cancellation& stop) : conn
 
 std::string Requests::own(const char* table) const { return quoted_identifier(schema_) + "." + table; }
 
-std::optional<LedgerEntry> Requests::entry(const std::string& object_key) {
-  const auto found = find_in(connection_, own("loader_deliveries"), {&object_key, 1});
+TableNames Requests::tables() {
+  return entity_tables(connection_, schema_,
+                       LedgerTables{own("loader_deliveries"), own("loader_delivery_entities")})
+      .names();
+}
+
+std::optional<LedgerEntry> Requests::entry(const std::string& entity, const std::string& object_key) {
+  const auto found = find_in(connection_, own("loader_deliveries"), entity, {&object_key, 1});
   if (found.empty()) return std::nullopt;
   return found.begin()->second;
 }

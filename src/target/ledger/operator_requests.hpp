@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/ledger.hpp"
+#include "base/source_names.hpp"
 #include "target/postgres/connection.hpp"
 
 namespace peo::target {
@@ -15,7 +16,9 @@ class Requests {
   // Connects. Fatal (78) when the target has no loader's tables, or older ones. `stop` must outlive this.
   Requests(const std::string& conninfo, const Cancellation& stop);
 
-  std::optional<LedgerEntry> entry(const std::string& object_key);
+  // Of the target, and what their comments name.
+  TableNames tables();
+  std::optional<LedgerEntry> entry(const std::string& entity, const std::string& object_key);
   // Returns its number; none: a request for this object is open already.
   std::optional<std::uint64_t> ask(const Request& request, const std::string& object_key,
                                    const std::string& who);

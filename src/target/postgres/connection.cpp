@@ -392,7 +392,10 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
     if (!copy->value.empty() && text.find(copy->value) == std::string::npos) text += "; value " + copy->value;
     auto error = with_primary(error_of_row(error_of(sqlstate, text, server())));
     error.at({.column = copy->column.empty() ? field(PG_DIAG_COLUMN_NAME) : copy->column});
-    throw CopyRefused(error, copy->row);
+    auto value = copy->value;
+    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"'))
+      value = value.substr(1, value.size() - 2);
+    throw CopyRefused(error, copy->row, std::move(value));
   }
   if (!context.empty()) text += "; " + shortened(context, 300);
   throw with_primary(error_of(sqlstate, text, server())).at({.column = field(PG_DIAG_COLUMN_NAME)});

@@ -30,11 +30,15 @@ using Parameter = std::optional<std::string>;  // none: NULL
 // The server refused a row of a COPY: which one (1 is the first), if the server names it.
 class CopyRefused : public Error {
  public:
-  CopyRefused(const Error& error, std::uint64_t row) : Error(error), row_(row) {}
+  CopyRefused(const Error& error, std::uint64_t row, std::string value)
+      : Error(error), row_(row), value_(std::move(value)) {}
   std::uint64_t row() const { return row_; }
+  // What was refused, shortened; empty: the server doesn't say.
+  const std::string& value() const { return value_; }
 
  private:
   std::uint64_t row_;
+  std::string value_;
 };
 
 class Rows {

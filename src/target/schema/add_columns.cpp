@@ -16,9 +16,17 @@ Error not_the_owner(const Table& table, const std::vector<std::string>& names) {
       "SCHEMA_DRIFT=ignore.");
 }
 
-void add(Connection& connection, const std::string& relation, const std::vector<std::string>& names) {
-  for (const auto& name : names)
-    connection.query(fill(sql::add_column, {{"table", relation}, {"column", quoted_identifier(name)}}));
+void add(Connection& connection, const std::string& relation, const std::vector<NewColumn>& columns) {
+  for (const auto& [name, type] : columns)
+    connection.query(
+        fill(sql::add_column, {{"table", relation}, {"column", quoted_identifier(name)}, {"type", type}}));
+}
+
+std::vector<std::string> names_of(const std::vector<NewColumn>& columns) {
+  std::vector<std::string> names;
+  names.reserve(columns.size());
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
 }
 
 }  // namespace
@@ -27,6 +35,13 @@ std::string column_names_text(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + shortened(name);
   return fmt::format("the column{} {}", names.size() == 1 ? "" : "s", text);
+}
+
+std::string new_columns_text(const std::vector<NewColumn>& columns) {
+  std::string text;
+  for (const auto& [name, type] : columns)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", shortened(name), type);
+  return fmt::format("the column{} {}", columns.size() == 1 ? "" : "s", text);
 }
 
 void check_new_columns(Connection& connection, const Table& table, const std::vector<std::string>& names) {
@@ -63,14 +78,15 @@ void read_added_columns(Connection& connection, const std::string& added_columns
 }
 
 void record_added_columns(Connection& connection, const std::string& added_columns, const Table& table,
-                          const std::vector<std::string>& names, std::uint64_t delivery_id) {
-  for (const auto& name : names) {
+                          const std::vector<NewColumn>& columns, std::uint64_t delivery_id) {
+  for (const auto& [name, type] : columns) {
     connection.query(fill(sql::record_added_column, {{"added_columns", added_columns}}),
                      {table.name, name, std::to_string(delivery_id)});
   }
 }
 
-void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names) {
+void add_to_table(Connection& connection, const Table& table, const std::vector<NewColumn>& columns) {
+  const auto names = names_of(columns);
   // While a request for this lock waits, every new reader of the table queues behind it. So give up soon: the
   // delivery is tried again later.
   connection.query("SET LOCAL lock_timeout = '2s'");
@@ -89,12 +105,23 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
   connection.query("SET LOCAL lock_timeout = '5s'");  // that of the session
   // Again, now that nobody else can change the table any more.
   check_new_columns(connection, table, names);
-  add(connection, table.qualified, names);
+  add(connection, table.qualified, columns);
 }
 
 void add_to_temporary(Connection& connection, const std::string& relation,
                       const std::vector<std::string>& names) {
-  add(connection, relation, names);
+  std::vector<NewColumn> columns;
+  for (const auto& name : names) columns.push_back({name});
+  add(connection, relation, columns);
+}
+
+void retype_temporary(Connection& connection, const std::string& relation,
+                      const std::vector<NewColumn>& columns) {
+  for (const auto& [name, type] : columns) {
+    if (type == "text") continue;
+    connection.query(
+        fill(sql::retype_column, {{"table", relation}, {"column", quoted_identifier(name)}, {"type", type}}));
+  }
 }
 
 }  // namespace peo::target

@@ -1,5 +1,6 @@
 // SCHEMA_DRIFT=add: columns that a file's header names and the table lacks are added to the table, as
-// nullable text, in the delivery's own transaction. A delivery that fails leaves none.
+// nullable, of the types of new_column_types.hpp, in the delivery's own transaction. A delivery that fails
+// leaves none.
 //
 // A table that gets a column is locked against readers until the commit. So the column is added after the
 // last of the delivery's rows, when only the server is waited for, and the lock is not waited for longer than
@@ -26,16 +27,21 @@ void check_new_columns(Connection& connection, const Table& table, const std::ve
 void read_added_columns(Connection& connection, const std::string& added_columns,
                         std::map<std::string, Table>& tables);
 void record_added_columns(Connection& connection, const std::string& added_columns, const Table& table,
-                          const std::vector<std::string>& names, std::uint64_t delivery_id);
+                          const std::vector<NewColumn>& columns, std::uint64_t delivery_id);
 
 // Retry when another session keeps the table locked.
-void add_to_table(Connection& connection, const Table& table, const std::vector<std::string>& names);
+void add_to_table(Connection& connection, const Table& table, const std::vector<NewColumn>& columns);
 
-// The same for a temporary table of the session, without checks and without a lock.
+// The same for a temporary table of the session, as text, without checks and without a lock.
 void add_to_temporary(Connection& connection, const std::string& relation,
                       const std::vector<std::string>& names);
+// Gives them their types.
+void retype_temporary(Connection& connection, const std::string& relation,
+                      const std::vector<NewColumn>& columns);
 
 // For messages: the columns "a", "b".
 std::string column_names_text(const std::vector<std::string>& names);
+// The columns "a" text, "b" bigint.
+std::string new_columns_text(const std::vector<NewColumn>& columns);
 
 }  // namespace peo::target

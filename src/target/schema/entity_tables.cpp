@@ -88,6 +88,42 @@ std::optional<Error> with_unusable_names(const Table& table) {
   return std::nullopt;
 }
 
+// The ledger knows tables by their names: under another name, all files would be loaded from the start, over
+// rows that are newer.
+Error renamed(const Table& table, const std::string& before, std::string_view delivery,
+              const LedgerTables& ledger) {
+  const auto update = [&](const std::string& relation) {
+    return fmt::format("UPDATE {} SET entity = {} WHERE entity = {};", relation, quoted_literal(table.name),
+                       quoted_literal(before));
+  };
+  return Error::configuration(
+      fmt::format("the table {} has rows that delivery {} loaded into {}, and no file was loaded into it by "
+                  "its own name",
+                  table.qualified, delivery, shortened(before)),
+      fmt::format(
+          "If it was renamed, rename it in the ledger too: BEGIN; {} {} and the same for "
+          "loader_removals and loader_added_columns; COMMIT; If it is a copy, empty it (TRUNCATE {}): "
+          "its files are then loaded from the start.",
+          update(ledger.deliveries), update(ledger.entities), table.qualified));
+}
+
+std::map<std::string, Error> renamed_tables(Connection& connection, const std::string& schema,
+                                            const std::map<std::string, Table>& tables,
+                                            const LedgerTables& ledger) {
+  std::map<std::string, Error> found;
+  const auto unrecorded = connection.query(
+      fill(sql::unrecorded_tables, {{"deliveries", ledger.deliveries}, {"entities", ledger.entities}}),
+      {schema, array_of(names_of(tables))});
+  for (int i = 0; i < unrecorded.size(); ++i) {
+    const auto& table = tables.at(std::string(unrecorded.text(i, 0)));
+    const auto rows = connection.query(
+        fill(sql::rows_of_others, {{"table", table.qualified}, {"deliveries", ledger.deliveries}}));
+    if (rows.size() != 0)
+      found.emplace(table.name, renamed(table, std::string(rows.text(0, 0)), rows.text(0, 1), ledger));
+  }
+  return found;
+}
+
 // A stranger's comments would lead files of others into its table.
 void forget_comments(Table& table) {
   table.source.reset();
@@ -180,6 +216,10 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     found.warnings.push_back(fmt::format("Left alone: {}. {}", refused.second.what(), refused.second.hint()));
     return true;
   });
+  if (ledger) {
+    for (auto& [name, error] : renamed_tables(connection, schema, found.loadable, *ledger))
+      refuse(name, std::move(error));
+  }
   for (const auto& name : names_of(found.loadable)) {
     const auto& table = found.loadable.at(name);
     if (const auto own = std::ranges::find_if(table.columns, is_own_column, &Column::name);
@@ -192,6 +232,16 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     }
   }
   return found;
+}
+
+TableNames EntityTables::names() const {
+  auto tables = names_of(loadable);
+  for (const auto& [name, error] : refused) tables.push_back(name);
+  return {std::move(tables), sources};
+}
+
+TableNames table_names_in(Connection& connection, const std::string& schema) {
+  return entity_tables(connection, schema, std::nullopt).names();
 }
 
 }  // namespace peo::target

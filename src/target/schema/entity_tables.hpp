@@ -1,8 +1,8 @@
 // The tables of the schema that are loaded, and those that look like it and are refused: without a primary
-// key, of an owner that isn't trusted (strangers.sql), with a name that another one has but for case, with
-// a column that is named as the loader names its own, or with comments that don't say clearly which table and
-// columns of the source they name (base/source_names.hpp). What is refused concerns that table alone; its
-// files wait.
+// key, of an owner that isn't trusted (strangers.sql), with rows of another table's files, with a name that
+// another one has but for case, with a column that is named as the loader names its own, or with comments
+// that don't say clearly which table and columns of the source they name (base/source_names.hpp). What is
+// refused concerns that table alone; its files wait.
 #pragma once
 #include <map>
 #include <optional>
@@ -20,6 +20,8 @@ struct EntityTables {
   std::map<std::string, Error> refused;  // by table; Fatal (78)
   std::vector<std::string> warnings;     // sentences
   SourceTables sources;                  // that comments of both name
+
+  TableNames names() const;
 };
 
 // The relations that tell which entities were loaded before.
@@ -46,5 +48,8 @@ std::vector<OpenSchema> open_schemas(Connection& connection, const std::string& 
 // `ledger`: none where no loader has run yet.
 EntityTables entity_tables(Connection& connection, const std::string& schema,
                            const std::optional<LedgerTables>& ledger);
+
+// By the names and comments of these tables, those that are refused among them.
+TableNames table_names_in(Connection& connection, const std::string& schema);
 
 }  // namespace peo::target

@@ -21,6 +21,7 @@
 #include "loader_sql.hpp"
 #include "schema_sql.hpp"
 #include "target/postgres/sql_array.hpp"
+#include "target/schema/recreate_table.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {
@@ -118,6 +119,17 @@ Error changed(const Migration& migration, const std::string& why) {
       "are empty and were never loaded may be changed.)");
 }
 
+Error needs_recreate(const Migration& migration, const std::string& why) {
+  return Error::configuration(
+      fmt::format("{} was changed after it had been applied: {}", migration.name, why),
+      "Put it back as it was, and write the change as a new file with a higher number; or let "
+      "paper-engine-orders "
+      "migrate --recreate drop the table and create it by the changed file: its rows are then removed, for "
+      "consumers "
+      "too, what was granted on it is lost, and the ledger forgets its files, which are loaded from the "
+      "start.");
+}
+
 // The migrations that are not applied yet, and those of the entities that have changed since. Throws when one
 // of the loader's own has.
 std::vector<Due> due(std::span<const Migration> migrations,
@@ -168,14 +180,15 @@ bool is_altered_later(const std::string& table, const Migration& migration,
 }
 
 // A file that was changed after it had been applied, as a draft that turned out wrong: its tables of before,
-// to be dropped. Throws unless they are empty, the loader's, and were never loaded. In a transaction.
-// `lock`: against others, until its end.
-std::vector<std::string> tables_to_recreate(Connection& connection, const std::string& schema,
-                                            const Migration& migration, std::span<const Migration> migrations,
-                                            const std::map<std::string, std::string>& applied, bool lock) {
+// to be dropped. Throws unless they are the loader's and, without `recreate`, empty and never loaded. In a
+// transaction. `lock`: against others, until its end.
+std::vector<Table> tables_to_recreate(Connection& connection, const std::string& schema,
+                                      const Migration& migration, std::span<const Migration> migrations,
+                                      const std::map<std::string, std::string>& applied, bool lock,
+                                      bool recreate = false) {
   const auto tables = read_tables(connection, schema);
   const auto own = [&](const char* name) { return quoted_identifier(schema) + "." + name; };
-  std::vector<std::string> found;
+  std::vector<Table> found;
   const auto names = tables_of(connection, migration);
   if (names.empty()) throw changed(migration, "it creates no table");
   for (const auto& name : names) {
@@ -190,16 +203,17 @@ std::vector<std::string> tables_to_recreate(Connection& connection, const std::s
       connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", qualified));
       connection.query("SET LOCAL lock_timeout = 0");
     }
+    if (is_altered_later(name, migration, migrations, applied))
+      throw changed(migration, fmt::format("a later file alters {}", qualified));
+    found.push_back(table->second);
+    if (recreate) continue;
     if (!connection.query(fill(sql::is_empty, {{"table", qualified}})).boolean(0, 0))
-      throw changed(migration, fmt::format("{} has rows", qualified));
+      throw needs_recreate(migration, fmt::format("{} has rows", qualified));
     const auto loaded = connection.query(
         fill(sql::loaded_entities,
              {{"deliveries", own("loader_deliveries")}, {"entities", own("loader_delivery_entities")}}),
         {array_of(std::vector{name})});
-    if (loaded.size() != 0) throw changed(migration, fmt::format("{} was loaded before", qualified));
-    if (is_altered_later(name, migration, migrations, applied))
-      throw changed(migration, fmt::format("a later file alters {}", qualified));
-    found.push_back(qualified);
+    if (loaded.size() != 0) throw needs_recreate(migration, fmt::format("{} was loaded before", qualified));
   }
   return found;
 }
@@ -239,12 +253,12 @@ std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
 }
 
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
-                                 std::span<const Migration> migrations) {
+                                 std::span<const Migration> migrations, const MigrateOptions& options) {
   const auto table = quoted_identifier(schema) + ".loader_migrations";
   std::map<std::string, std::string> applied;
   if (table_exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);
   const auto list = due(migrations, applied);
-  std::vector<std::string> names;
+  std::vector<std::string> names, losses;
   if (list.empty()) return names;
   // All in one transaction: a file that fails leaves nothing of the files before it.
   connection.query("BEGIN");
@@ -252,11 +266,12 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
     connection.script(fill(sql::create_migrations, {{"migrations", table}}));
     for (const auto& [migration, is_changed] : list) {
       if (is_changed) {
-        for (const auto& one :
-             tables_to_recreate(connection, schema, *migration, migrations, applied, true)) {
-          connection.query(fmt::format("DROP TABLE {}", one));
-          log::warning("{} was changed: the empty table {} is recreated, without what was granted on it.",
-                       migration->name, one);
+        for (const auto& one : tables_to_recreate(connection, schema, *migration, migrations, applied, true,
+                                                  options.recreate)) {
+          losses.push_back(drop_for_recreation(
+              connection, schema, one,
+              {.migration = migration->name, .sha256 = sha256(migration->sql), .size = migration->sql.size()},
+              options.notifications));
         }
       }
       const auto before = table_names(connection, schema);
@@ -278,6 +293,10 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   } catch (...) {
     connection.rollback();
     throw;
+  }
+  for (const auto& loss : losses) {
+    log::warning("{}", loss);
+    options.on_recreated(loss);
   }
   return names;
 }
@@ -322,11 +341,12 @@ void create_temporary(Connection& connection, const std::string& schema,
   }
   for (const auto& [migration, is_changed] : list) {
     if (!is_changed) continue;
-    throw Error::configuration(fmt::format("{} was changed after it had been applied", migration->name),
-                               "A dry run can't look behind that. If its tables are empty and were never "
-                               "loaded, run migrate first: it "
-                               "recreates them. Else put it back as it was, and write the change as a new "
-                               "file with a higher number.");
+    throw Error::configuration(
+        fmt::format("{} was changed after it had been applied", migration->name),
+        "A dry run can't look behind that. If its tables are empty and were never "
+        "loaded, run migrate first: it "
+        "recreates them (with rows in them: migrate --recreate). Else put it back as it "
+        "was, and write the change as a new file with a higher number.");
   }
   const auto pinned = std::string(connection.query("SHOW search_path").text(0, 0));
   connection.query("SET LOCAL search_path TO DEFAULT");

@@ -1,8 +1,10 @@
 // The SQL that creates the target's tables: the loader's own, always; the entities' from a directory (or the
 // three that are shipped). Each file is applied once, all that are due in one transaction, and is recorded
 // with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78),
-// unless it is an entity's whose tables are empty and were never loaded: they are dropped and created again.
+// unless it is an entity's whose tables are empty and were never loaded, or `recreate` is given: they are
+// dropped and created again (recreate_table.hpp).
 #pragma once
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,9 +29,15 @@ std::span<const Migration> own_migrations(std::span<const Migration> migrations)
 std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
                                       const std::vector<std::string>& tables);
 
+struct MigrateOptions {
+  bool recreate = false;  // tables that have rows or were loaded, too
+  bool notifications = true;
+  std::function<void(const std::string& loss)> on_recreated = [](const std::string&) {};  // a sentence
+};
+
 // Applies what is due, in the schema. Returns the names applied.
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
-                                 std::span<const Migration> migrations);
+                                 std::span<const Migration> migrations, const MigrateOptions& options = {});
 
 // The names that migrate() would apply.
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,

@@ -50,12 +50,17 @@ bool Table::cannot_update() const {
                              [](const Column& one) { return one.identity_always && one.key_position == 0; });
 }
 
-Column text_column(const std::string& name, std::uint64_t added_by) {
+// As the catalogue describes it (tables.sql).
+Column added_column(const NewColumn& added, std::uint64_t added_by) {
   Column column;
-  column.name = name;
+  column.name = added.name;
   column.added_by = added_by;
-  column.type = column.plain_type = column.base_type = "text";
-  column.is_text = column.equal_is_same = true;
+  column.type = column.plain_type = column.base_type = added.type;
+  if (added.type == "bigint") column.base_type = "int8";
+  if (added.type == "boolean") column.base_type = "bool";
+  if (added.type == "timestamp without time zone") column.base_type = "timestamp";
+  column.is_text = added.type == "text";
+  column.equal_is_same = added.type != "numeric";
   return column;
 }
 
@@ -70,7 +75,7 @@ Table Table::projected(const decode::ColumnMapping& carried) const {
     // By name: the table may have got the column since the file was read.
     const auto& added = carried.added.at(place - carried.known);
     const auto found = std::ranges::find(columns, added, &Column::name);
-    table.columns.push_back(found == columns.end() ? text_column(added) : *found);
+    table.columns.push_back(found == columns.end() ? added_column({added}) : *found);
   }
   return table;
 }
@@ -203,6 +208,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     auto& table = tables[name];
     table.name = name;
     table.qualified = quoted_identifier(rows.text(i, 1)) + "." + quoted_identifier(name);
+    table.permanent = table.qualified;
     table.partitioned = rows.text(i, 2) == "p";
     table.owned = rows.boolean(i, 10);
     table.independent_rows = rows.boolean(i, 15);

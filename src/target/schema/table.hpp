@@ -41,12 +41,13 @@ struct Column {
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-// A column as the loader adds it: nullable text.
-Column text_column(const std::string& name, std::uint64_t added_by = 0);
+// A column as the loader adds it: nullable, of one of the types of new_column_types.hpp.
+Column added_column(const NewColumn& column, std::uint64_t added_by = 0);
 
 struct Table {
   std::string name;
-  std::string qualified;                // quoted, with its schema
+  std::string qualified;    // quoted, with its schema
+  std::string permanent{};  // the same for people: of the table itself, where an overlay takes its place
   std::optional<SourceTable> source{};  // as of a column
   std::vector<Column> columns;
   bool partitioned = false;

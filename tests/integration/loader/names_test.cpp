@@ -90,6 +90,87 @@ TEST_F(Names, CommentsThatNameNothing) {
   EXPECT_THAT(ran.err, HasSubstr("both name event_id as their source column"));
 }
 
+// A file is loaded once into each table that its prefix has belonged to.
+TEST_F(Names, ACommentGivesAFolderToAnotherTable) {
+  load();
+  const auto events = value("SELECT last_event_id FROM loader_state");
+  execute(table_sql("lines_again", "orderid int, lineno int, unitprice text, PRIMARY KEY (orderid, lineno)") +
+          ";"
+          "COMMENT ON TABLE lines_again IS 'Source table: WebShop.OrderLines.'");
+  const auto dry = load({{"DRY_RUN", "True"}});
+  auto log = load();
+  EXPECT_EQ(deliveries_in(log), deliveries_in(dry));
+  EXPECT_THAT(deliveries_in(log), SizeIs(2));
+  const std::string rows = "SELECT lineno, unitprice FROM lines_again ORDER BY 1";
+  EXPECT_THAT(query(rows), ElementsAre("1|2.50", "2|3"));
+  EXPECT_THAT(query("SELECT line_no FROM order_lines"), SizeIs(2));
+  EXPECT_EQ(value("SELECT count(*) FROM lines_again WHERE event_id > " + events), "2");
+  for (const auto* const command : {"verify", "check"})
+    EXPECT_EQ(run_loader({program(), {command}}, settings({{"NOTIFICATIONS", "False"}})).status, 0);
+  // Back: what came meanwhile is new to the first table, the rest it has.
+  bucket_.put("WebShop/OrderLines/20220101-000000002.csv", "Op,OrderID,LineNo,UnitPrice\nD,1,2,\n");
+  load();
+  execute("COMMENT ON TABLE lines_again IS 'An old copy. Source table: gone.'");
+  EXPECT_THAT(deliveries_in(load()), SizeIs(1));
+  EXPECT_THAT(query("SELECT line_no FROM order_lines"), ElementsAre("1"));
+  EXPECT_THAT(query(rows), ElementsAre("1|2.50"));
+  EXPECT_THAT(load(), HasSubstr("Nothing new"));
+}
+
+// The ledger is asked for the table that the folder belongs to now.
+TEST_F(Names, RequestsAreForTheTableOfTheFolder) {
+  execute("COMMENT ON TABLE order_lines IS 'Source table: nowhere.'");
+  const auto ran = run_loader({program(), {"replay", "WebShop/OrderLines/LOAD00000001.csv"}}, settings());
+  EXPECT_NE(ran.status, 0);  // no loader has run yet
+  load();
+  EXPECT_THAT(query("SELECT * FROM order_lines"), IsEmpty());
+  execute("COMMENT ON TABLE order_lines IS 'Source table: OrderLines.'");
+  EXPECT_THAT(run_loader({program(), {"replay", "WebShop/OrderLines/LOAD00000001.csv"}}, settings()).out,
+              HasSubstr("(not loaded yet)"));
+  load();
+  EXPECT_THAT(query("SELECT * FROM order_lines"), SizeIs(2));
+}
+
+// Under another name its files would load again, over rows that are newer.
+TEST_F(Names, ATableThatIsRenamedIsRenamedInTheLedgerToo) {
+  load();
+  execute("ALTER TABLE order_lines RENAME TO lines");
+  bucket_.put("WebShop/OrderLines/20220101-000000002.csv", "Op,OrderID,LineNo,UnitPrice\nD,1,2,\n");
+  for (const auto& more : {LoaderSettings{{"DRY_RUN", "True"}}, LoaderSettings{}}) {
+    const auto ran = run(more);
+    EXPECT_EQ(ran.status, 78) << ran.err;
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("loaded into order_lines"),
+                               HasSubstr(R"(SET entity = E'lines' WHERE entity = E'order_lines')")));
+  }
+  execute(
+      "UPDATE loader_deliveries SET entity = 'lines' WHERE entity = 'order_lines';"
+      "UPDATE loader_removals SET entity = 'lines' WHERE entity = 'order_lines'");
+  EXPECT_THAT(deliveries_in(load()), SizeIs(1));
+  EXPECT_THAT(query("SELECT line_no, unit_price FROM lines"), ElementsAre("1|2.50"));
+  // A copy is a table of its own when it is empty.
+  execute(
+      "CREATE TABLE copy (LIKE lines INCLUDING ALL); INSERT INTO copy SELECT * FROM lines;"
+      "COMMENT ON TABLE copy IS 'Source table: WebShop.OrderLines.'");
+  EXPECT_THAT(run().err, HasSubstr("If it is a copy, empty it (TRUNCATE \"public\".\"copy\")"));
+  execute("TRUNCATE copy");
+  load();
+  EXPECT_THAT(query("SELECT line_no, unit_price FROM copy"), ElementsAre("1|2.50"));
+}
+
+// With an empty ENTITIES: none of the shipped tables for a folder that has its table.
+TEST_F(Names, NoShippedTableForAFolderThatAnotherTableClaims) {
+  execute(
+      "DROP TABLE web_orders; ALTER TABLE orders RENAME TO my_orders;"
+      "COMMENT ON TABLE my_orders IS 'Source table: dbo.orders.'");
+  bucket_.remove("WebShop/Orders/LOAD00000001.csv");
+  const auto checked =
+      run_loader({program(), {"check"}}, settings({{"ENTITIES", ""}, {"NOTIFICATIONS", "False"}}));
+  EXPECT_THAT(checked.out, ::testing::Not(HasSubstr("entities/")));
+  load({{"ENTITIES", ""}});
+  EXPECT_EQ(value("SELECT to_regclass('orders')::text IS NULL"), "t");
+  EXPECT_THAT(query("SELECT order_id FROM my_orders"), ElementsAre("1"));
+}
+
 // Nobody leads files of others into a table by its comment.
 TEST_F(Names, AStrangersComments) {
   const auto stranger = database_.name() + "_stranger";

@@ -304,5 +304,43 @@ TEST_F(Types, TheServersDefaultsDontMatter) {
           std::string("2022-03-04|2022-03-04 05:06:07|2022-03-04 05:06:07|6e61c3af7665205c2027")));
 }
 
+// A column was widened at the source: the error names the statement that helps, whichever way the file takes.
+TEST_F(Types, AWiderTypeIsNamedOnEveryWay) {
+  struct Case {
+    std::string file, text, alter;
+  };
+  const std::string load = "LOAD00000001.csv", change = "20220101-000000001.csv";
+  std::string many;
+  for (int i = 10; i < 3000; ++i) many += fmt::format("I,{},1,x,1\n", i);
+  const std::string to_bigint = R"("a b" TYPE bigint;)";
+  for (const auto& [file, text, alter] :
+       {Case{load, "1,3000000000,x,1\n", to_bigint}, Case{change, "I,1,3000000000,x,1\n", to_bigint},
+        Case{change, many + "I,1,3000000000,x,1\n", to_bigint},
+        Case{change, "I,1,1,long text,1\n", R"("c" TYPE text;)"},
+        Case{load, "1,1,x,123456.5\n", R"("n" TYPE numeric)"}}) {
+    SCOPED_TRACE(fmt::format("{}, {} bytes, {}", file, text.size(), alter));
+    execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " +
+            table_sql(R"("Odd "" table")", R"(id int PRIMARY KEY, "a b" int, c varchar(3), n numeric(4,1))"));
+    const Bucket bucket;
+    const std::string key = "dbo/Odd \" table/" + file;
+    write_file(bucket.folder() / key, text);
+    auto all = settings({{"SOURCE", bucket.source()}});
+    const auto statement = R"(ALTER TABLE "public"."Odd "" table" ALTER COLUMN )" + alter;
+    const auto ran = run_loader(loader_command, all);
+    EXPECT_EQ(ran.status, 65) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(statement));
+    EXPECT_THAT(value("SELECT hint FROM loader_holds"), HasSubstr(statement));
+    EXPECT_THAT(run_loader({program(), {"plan"}}, all).out, HasSubstr(statement));
+    all["BAD_ROWS"] = "quarantine_row";
+    EXPECT_EQ(run_loader(loader_command, all).status, 0);
+    const auto reason = value("SELECT reason FROM loader_rejects");
+    ASSERT_THAT(reason, HasSubstr(statement));
+    execute(reason.substr(reason.find("ALTER TABLE")));
+    EXPECT_EQ(run_loader({program(), {"replay", key}}, all).status, 0);
+    EXPECT_EQ(run_loader(loader_command, all).status, 0);
+    EXPECT_EQ(value(R"(SELECT count(*) FROM "Odd "" table" WHERE id = 1)"), "1");
+  }
+}
+
 }  // namespace
 }  // namespace peo::test

@@ -11,6 +11,7 @@ namespace peo::test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -110,14 +111,87 @@ TEST_F(Drift, AddOnEveryWay) {
   EXPECT_EQ(columns(), with_note_ + ", more text, last one text");
   EXPECT_THAT(query("SELECT id, v, note, more, \"last one\" FROM t ORDER BY id"),
               ElementsAre("1|A|n1|m1|l1", "2|b|∅|∅|∅", "3|c|∅|m3|∅", "4|d|∅|∅|l4"));
-  EXPECT_THAT(texts_of(log, "WARNING"), SizeIs(3));
-  EXPECT_THAT(log, HasSubstr("t has got note, nullable text"));
-  EXPECT_THAT(reasons(), ElementsAre("loaded|the column note added to the table",
-                                     "loaded|the column more added to the table", "loaded|∅",
-                                     "loaded|the column last one added to the table", "loaded|∅"));
+  EXPECT_THAT(log, HasSubstr("t has got note text, nullable (SCHEMA_DRIFT=add)"));
+  EXPECT_THAT(reasons(), ElementsAre("loaded|the column note text added to the table",
+                                     "loaded|the column more text added to the table", "loaded|∅",
+                                     "loaded|the column last one text added to the table", "loaded|∅"));
   EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass"), "1");
   EXPECT_THAT(deliveries_in(load(add_)), IsEmpty());
   EXPECT_EQ(run_loader({program(), {"verify"}}, settings(add_)).status, 0);
+}
+
+// Types that later values surely fit; on each way into the table, with a first value that tells less than the
+// rest.
+TEST_F(Drift, TypesAreThoseOfTheValues) {
+  const std::string header = ",n,amount,ratio,at,flag,code,mixed,big\n";
+  const std::string row = ",-5,10.50,+3.25e-01,2024-02-29 10:00:00.123456,true,007,1,12345678901234567890\n";
+  const std::string other = ",123456789012345678,,-1.0e+02,2024-01-01,FALSE,1x,a,1.5\n";
+  const std::string types =
+      ", n bigint, amount numeric, ratio numeric, at timestamp without time zone, flag boolean, code text, "
+      "mixed text, "
+      "big numeric";
+  std::string many = "id,v" + header;
+  for (int i = 1; i <= 30000; ++i) many += fmt::format("{},v{}", i, row);
+  const LoaderSettings how{{"SCHEMA_DRIFT", "add"}, {"FORMAT", "header=yes"}};
+  const auto expect_types = [&](const std::string& of_way) {
+    SCOPED_TRACE(of_way);
+    load_as_predicted(how);
+    EXPECT_EQ(columns(), as_it_was_ + types);
+    EXPECT_EQ(run_loader({program(), {"verify"}}, settings(how)).status, 0);
+    execute("DROP TABLE t; TRUNCATE loader_deliveries, loader_added_columns; " +
+            table_sql("t", "id int PRIMARY KEY, v text"));
+  };
+  bucket_.load("t", 1, many + "30001,w" + other);
+  expect_types("a first full load, whose last row changes types");
+  bucket_.change("t", "20220101-000000001",
+                 "Op,id,v" + header + "I,1,a" + row + "U,1,a" + other + "D,2,a,x,x,x,x,x,x,x,x\n");
+  bucket_.remove("dbo/t/LOAD00000001.csv.gz");
+  expect_types("a small file");
+  std::string changes = "Op,id,v" + header;
+  for (int i = 1; i <= 3000; ++i) changes += fmt::format("U,{},b{}", i, i == 2999 ? other : row);
+  bucket_.change("t", "20220101-000000001", changes);
+  expect_types("a larger file");
+}
+
+TEST_F(Drift, AValueThatTheTypeRefusesNamesTheAlter) {
+  bucket_.change("t", "20220101-000000001", "Op,id,v,Qty\nI,1,a,7\n");
+  load(add_);
+  bucket_.change("t", "20220101-000000002", "Op,id,v,Qty\nI,2,b,7.5\n");
+  const auto ran = run(add_);
+  EXPECT_EQ(ran.status, 65);
+  const std::string alter = R"(ALTER TABLE "public"."t" ALTER COLUMN "qty" TYPE numeric;)";
+  EXPECT_THAT(ran.err, HasSubstr(alter));
+  EXPECT_THAT(value("SELECT hint FROM loader_holds"), HasSubstr(alter));
+  execute(alter);
+  load(add_);
+  EXPECT_THAT(query("SELECT id, qty FROM t ORDER BY id"), ElementsAre("1|7", "2|7.5"));
+}
+
+// Said once, and again when it has come and gone; a late file says nothing of it.
+TEST_F(Drift, AColumnThatDisappears) {
+  execute("ALTER TABLE t ADD COLUMN note text; COMMENT ON COLUMN t.note IS 'Source column: Note.'");
+  const auto change = [&](int number, const std::string& rows) {
+    bucket_.change("t", fmt::format("20220101-00000000{}", number), rows);
+  };
+  change(1, "Op,id,v,Note\nI,1,a,n\n");
+  change(3, "Op,id,v\nU,1,b\n");
+  change(4, "Op,v,id\nU,c,1\n");
+  change(5, "Op,id,v,Note\nU,1,d,m\n");
+  change(6, "Op,id,v\nI,2,e\n");
+  auto log = load();
+  const auto gone = [](const std::string& key) {
+    return AllOf(HasSubstr("t: its files no longer have the column note (Note in the files)"),
+                 HasSubstr(key));
+  };
+  EXPECT_THAT(texts_of(log, "WARNING"), ElementsAre(gone("000000003.csv"), gone("000000006.csv")));
+  EXPECT_THAT(
+      log, HasSubstr("t: its files have the column note (Note in the files) from dbo/t/20220101-000000005"));
+  EXPECT_THAT(notes(), ElementsAre("1|d|m", "2|e|∅"));
+  change(2, "Op,id,v,Note\nI,3,late,n\n");
+  change(7, "Op,id,v\nI,4,e\n");
+  log = load();
+  EXPECT_THAT(texts_of(log, "WARNING"), Not(Contains(HasSubstr("no longer"))));
+  EXPECT_THAT(log, HasSubstr("t: its files lack the column note"));
 }
 
 TEST_F(Drift, AFileWithoutTheColumnKeepsItsValues) {
@@ -349,7 +423,7 @@ TEST_F(Drift, PlanAndMetricsTell) {
   const auto plan = run_loader({program(), {"plan", "--json"}}, settings(add_));
   EXPECT_EQ(nlohmann::json::parse(plan.out)["files"][0]["added_columns"], nlohmann::json({"note"}));
   EXPECT_THAT(run_loader({program(), {"plan"}}, settings(add_)).out,
-              HasSubstr("t gets the column note with"));
+              HasSubstr("t gets the column note (text) with"));
   EXPECT_EQ(columns(), as_it_was_);
   const auto counted = [&](const LoaderSettings& policy, const std::string& delivery) {
     const auto port = free_port();

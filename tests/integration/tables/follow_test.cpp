@@ -135,6 +135,19 @@ TEST_F(Follow, ThePythonOneKilledAndStartedAgainOnBothSides) {
   kill_both_sides({PEO_FOLLOW_PY, source_.conninfo(), copy_.conninfo(), "0.05"});
 }
 
+// An interval that is none would end the follower at its first wait, or let it wait forever. Before any
+// connection.
+TEST(FollowArguments, OnlyAnIntervalAboveZeroIsTaken) {
+  for (const std::string follower : {PEO_FOLLOW_SH, PEO_FOLLOW_PY}) {
+    for (const std::string seconds : {"-1", "0", "0.0", "inf", "NaN", "1e300", "x", ""}) {
+      const auto ran = run({follower, "host=nowhere", "host=nowhere", seconds});
+      EXPECT_EQ(ran.status, 64) << follower << " " << seconds << ran.err;
+      EXPECT_THAT(ran.err, testing::HasSubstr("SECONDS"));
+    }
+    EXPECT_EQ(run({follower}).status, 64);
+  }
+}
+
 TEST_F(Follow, WakesUpByMessages) {
   RunningLoader loader({program(), {}}, settings());
   ASSERT_TRUE(loader.says("Delivery 2: processed")) << loader.log();

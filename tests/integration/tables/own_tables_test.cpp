@@ -314,6 +314,143 @@ TEST_F(OwnTables, ADraftIsCorrectedWhileItsTableIsEmpty) {
   EXPECT_THAT(run_loader({program(), {}}, settings).err, HasSubstr("was loaded before"));
 }
 
+// With rows in it: only if asked for, and then consumers are told, and its files load from the start.
+TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
+  Bucket bucket;
+  bucket.load("t", 1, "1,1.50\n2,2.25\n3,3.50\n");
+  bucket.change("t", "20240601-100000000", "U,1,1.75\nD,3,\n");
+  bucket.load("other", 1, "1,x\n");
+  const auto drafts = (folder_ / "db").string();
+  std::filesystem::create_directories(drafts);
+  const auto table = [](const std::string& name, const std::string& columns) {
+    return "CREATE TABLE " + name + " (" + columns +
+           ", event_id bigint NOT NULL, delivery_id bigint NOT NULL);\n";
+  };
+  write_file(drafts + "/001_t.sql", table("t", "id int PRIMARY KEY, v int"));
+  write_file(drafts + "/002_other.sql", table("other", "id int PRIMARY KEY, v text"));
+  const TestDatabase database;
+  const LoaderSettings settings{{"SOURCE", bucket.source()},
+                                {"TARGET", database.conninfo()},
+                                {"ENTITIES", drafts},
+                                {"BAD_ROWS", "quarantine_row"}};
+  ASSERT_EQ(run_loader({program(), {}}, settings).status, 0);
+  Database sql(database.conninfo());
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_rejects"), "4");
+  sql.execute("INSERT INTO t VALUES (2, 2, 2, 2), (7, 7, 3, 2)");
+  const auto events = sql.value("SELECT last_event_id FROM loader_state");
+
+  write_file(drafts + "/001_t.sql", table("t", "id int PRIMARY KEY, v numeric"));
+  const auto refused = run_loader({program(), {"check"}}, settings);
+  EXPECT_EQ(refused.status, 78);
+  EXPECT_THAT(refused.out, AllOf(HasSubstr("has rows"), HasSubstr("migrate --recreate")));
+  sql.execute("CREATE VIEW on_t AS SELECT * FROM t");
+  const auto depended_on = run_loader({program(), {"migrate", "--recreate"}}, settings);
+  EXPECT_EQ(depended_on.status, 78);
+  EXPECT_THAT(depended_on.err, AllOf(HasSubstr("on_t"), HasSubstr("Nothing was changed")));
+  sql.execute("DROP VIEW on_t");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM t"), "2");
+  const auto recreated = run_loader({program(), {"migrate", "--recreate"}}, settings);
+  ASSERT_EQ(recreated.status, 0) << recreated.err;
+  EXPECT_THAT(recreated.out,
+              HasSubstr("rows removed: 2; files to load from the start: 2; rejected rows forgotten: 4"));
+  // As a delivery that removed the rows.
+  EXPECT_EQ(sql.value("SELECT string_agg(key ->> 'id', ',' ORDER BY event_id) FROM loader_removals WHERE "
+                      "entity = 't' AND "
+                      "event_id > " +
+                      events),
+            "2,7");
+  EXPECT_EQ(sql.value("SELECT status || ' ' || removed || ' ' || (max_event_id = " + events +
+                      " + 2) FROM loader_deliveries WHERE object_key = 'entities/001_t.sql'"),
+            "recreated 2 true");
+  EXPECT_EQ(
+      sql.value(
+          "SELECT payload::json #>> '{stats,t,REMOVE}' FROM loader_outbox ORDER BY position DESC LIMIT 1"),
+      "2");
+  EXPECT_THAT(run_loader({program(), {"migrate", "--recreate"}}, settings).out, HasSubstr("Nothing to do"));
+
+  const auto ran = run_loader({program(), {}}, settings);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(sql.value("SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM t"), "1:1.75 2:2.25");
+  EXPECT_EQ(sql.value("SELECT min(event_id) > " + events + " + 2 FROM t"), "t");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_deliveries WHERE entity = 'other'"), "1");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_outbox WHERE published_at IS NULL"), "0");
+  for (const auto* const command : {"verify", "status"})
+    EXPECT_EQ(run_loader({program(), {command}}, settings).status, 0);
+}
+
+// README's commands on S3, and edits of SQL alone: two schemas with a table of one name, headers of mixed
+// case, a column that is to be called otherwise, and one that the files get later.
+TEST_F(OwnTables, AShopFromS3ToVerifiedTables) {
+  Bucket shop;
+  std::string orders = "OrderID,PlacedAt,CustomerUID,Total\n", lines = "OrderID,LineNo,UnitPrice,Note\n",
+              customers = "CustomerUID,FullName,IsActive\n", crm = "OrderID,Remark\n";
+  for (int n = 1; n <= rows; ++n) {
+    orders += fmt::format("{},2024-01-0{} 10:00:00.000,C{:04},{}.50\n", n, n % 9 + 1, n % 50, n);
+    lines += fmt::format("{},1,{}.25,\n{},2,1.00,\"two\nlines\"\n", n, n, n);
+    crm += fmt::format("{},remark {}\n", n, n);
+  }
+  for (int n = 0; n < 50; ++n) customers += fmt::format("C{:04},Ann {},{}\n", n, n, n % 2);
+  shop.put("WebShop/Orders/LOAD00000001.csv.gz", gzipped(orders));
+  shop.put("WebShop/OrderLines/LOAD00000001.csv.gz", gzipped(lines));
+  shop.put("WebShop/Customers/LOAD00000001.csv.gz", gzipped(customers));
+  shop.put("Crm/Orders/LOAD00000001.csv.gz", gzipped(crm));
+  shop.put(
+      "WebShop/Orders/20240601-100000000.csv.gz",
+      gzipped("Op,OrderID,PlacedAt,CustomerUID,Total\nU,1,2024-01-01 10:00:00.000,C0001,9.99\nD,2,,,\n"));
+  auto& swift = SwiftServer::shared();
+  swift.make_bucket("shop");
+  const auto drafts = (folder_ / "tables").string();
+  const TestDatabase database;
+  LoaderSettings settings{{"SOURCE", shop.put_into(swift, "shop", "data")},
+                          {"TARGET", database.conninfo()},
+                          {"ENTITIES", ""},
+                          {"NOTIFICATIONS", "False"}};
+  const auto go = [&](std::vector<std::string> arguments) {
+    auto ran = run_loader({program(), std::move(arguments)}, settings);
+    EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+    return ran;
+  };
+  const auto inferred = go({"infer", drafts});
+  EXPECT_THAT(inferred.out, testing::EndsWith("with FORMAT='header=yes op=changes'\n"));
+  settings["ENTITIES"] = drafts;
+  settings["FORMAT"] = "header=yes op=changes";
+  // Edits: a name, and what the customers' key is.
+  const auto edit = [&](const std::string& file, const std::string& from, const std::string& to) {
+    auto text = read_file(drafts + "/" + file);
+    ASSERT_NE(text.find(from), std::string::npos) << text;
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+    write_file(drafts + "/" + file, text);
+  };
+  edit("003_order_lines.sql", "unit_price", "price");
+  go({"check"});
+  go({"run"});
+  EXPECT_THAT(go({"status"}).out, HasSubstr("order_lines"));
+  go({"verify"});
+  // A column that the files get later.
+  shop.put(
+      "WebShop/Orders/20240602-100000000.csv.gz",
+      gzipped(
+          "Op,OrderID,PlacedAt,CustomerUID,Total,Coupon\nU,1,2024-01-01 10:00:00.000,C0001,9.99,SUMMER\n"));
+  settings["SOURCE"] = shop.put_into(swift, "shop", "data");
+  const auto held = run_loader({program(), {"run"}}, settings);
+  EXPECT_EQ(held.status, 65);
+  EXPECT_THAT(held.err, HasSubstr("Coupon"));
+  write_file(drafts + "/005_coupons.sql", "ALTER TABLE web_shop_orders ADD COLUMN coupon text;\n");
+  go({"run"});
+  go({"verify"});
+  Database sql(database.conninfo());
+  EXPECT_EQ(
+      sql.value(
+          "SELECT customer_uid || ' ' || total || ' ' || coupon FROM web_shop_orders WHERE order_id = 1"),
+      "C0001 9.99 SUMMER");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM orders"), std::to_string(rows));
+  EXPECT_EQ(sql.value("SELECT remark FROM orders WHERE order_id = 7"), "remark 7");
+  EXPECT_EQ(sql.value("SELECT price || ' ' || note FROM order_lines WHERE order_id = 7 AND line_no = 2"),
+            "1.00 two\nlines");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM customers WHERE is_active"), "25");
+}
+
 // Rows of a public DMS data set (format reference, T5, T6): its task adds a time and a change sequence, and
 // delete rows carry the key alone. Neither of the added columns is part of the key.
 TEST_F(OwnTables, WhatDmsAddsIsNoKey) {

@@ -115,11 +115,12 @@ class FakeLedger : public target::DeliveryLedger {
     std::erase_if(requests, [&](const auto& one) { return one.object_key == delivery.object.key; });
     return next_id++;
   }
-  std::map<std::string, LedgerEntry> find(std::span<const std::string> keys) override {
+  std::map<std::string, LedgerEntry> find(const std::string& entity,
+                                          std::span<const std::string> keys) override {
     std::map<std::string, LedgerEntry> entries;
     for (const auto& key : keys) {
       const auto found = records.find(key);
-      if (found == records.end()) continue;
+      if (found == records.end() || found->second.delivery.entity != entity) continue;
       const auto& [delivery, id, sha256, loaded] = found->second;
       entries[key] = {id,
                       delivery.object.etag,
@@ -268,7 +269,7 @@ class FakeLoads : public target::Loads {
     auto result = outcome(id, delivery.entity, loaded.size());
     outbox_.messages.push_back(*result.message);
     if (get_columns.contains(short_name(delivery.object.key))) {
-      result.added_columns = {"more"};
+      result.added_columns = {{"more", "text"}};
       columns_.push_back({"more"});
     }
     return result;

@@ -77,12 +77,13 @@ class Records : public Ledger {
   void load(const std::vector<Delivery>& deliveries) {
     for (const auto& delivery : deliveries) in[delivery.object.key] = delivery;
   }
-  std::map<std::string, LedgerEntry> find(std::span<const std::string> keys) override {
+  std::map<std::string, LedgerEntry> find(const std::string& entity,
+                                          std::span<const std::string> keys) override {
     ++asked;
     std::map<std::string, LedgerEntry> entries;
     for (const auto& key : keys) {
       const auto found = in.find(key);
-      if (found == in.end()) continue;
+      if (found == in.end() || found->second.entity != entity) continue;
       const auto& delivery = found->second;
       entries[key] = {1,
                       delivery.object.etag,

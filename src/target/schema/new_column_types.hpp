@@ -1,0 +1,44 @@
+// The types of the columns that SCHEMA_DRIFT=add adds, by the values of the delivery that they are added for:
+// all of them, so that none of the delivery's own is refused.
+//
+// Only types that hold what a column of the source may come to hold later without a loss: bigint, numeric
+// (without precision; floats too), timestamp (dates too) and boolean (true and false alone); text for
+// everything else and where there is no value. A later value that doesn't fit is a bad row, whose error names
+// the ALTER (wider_type.hpp). Memory: a few bytes per column. Plain values; one thread.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/table_columns.hpp"
+#include "decode/change.hpp"
+
+namespace peo::target {
+
+class NewColumnTypes {
+ public:
+  explicit NewColumnTypes(const std::vector<std::string>& names);
+
+  bool any() const { return !candidates_.empty(); }
+  // Fields of deletes aren't read.
+  void add(const decode::ChangeBatch& batch);
+  bool has_values(const std::string& name) const;
+  // As SQL writes the type.
+  std::vector<NewColumn> columns() const;
+
+  friend bool operator==(const NewColumnTypes&, const NewColumnTypes&) = default;
+
+ private:
+  struct Candidates {
+    std::uint8_t types = 0xFF;  // a bit for each type that all values have fitted
+    bool any_value = false;
+    friend bool operator==(const Candidates&, const Candidates&) = default;
+  };
+  static const char* type_of(const Candidates& column);
+
+  std::vector<std::string> names_;
+  std::map<std::string, Candidates> candidates_;
+};
+
+}  // namespace peo::target
