@@ -241,7 +241,7 @@ std::chrono::seconds behind_after(const config::Settings& settings) {
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings,
                                                   const Cancellation& stop) {
   if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
-  notifier::NatsOptions options;
+  nats::NatsOptions options;
   for (const auto& server : settings.nats->servers)
     options.servers.push_back("nats://" + config::to_string(server));
   options.user = settings.nats->user;
@@ -250,7 +250,7 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
   options.tls = settings.nats->tls;
   options.credentials_file = settings.nats_credentials_file.string();
   options.nkey_seed = settings.nats_nkey_seed;
-  options.renew = [](notifier::NatsOptions& old) {
+  options.renew = [](nats::NatsOptions& old) {
     const auto now = settings_now();
     if (!now || !now->nats) return;
     old.user = now->nats->user;
