@@ -59,6 +59,11 @@ void check_connections(operate::CheckReport& report, const Context& context) {
     });
     operate::check_clock(report, date);
   }
+  if (settings.events) {
+    operate::attempt(report, "events", [&] {
+      for (auto& line : make_event_channel(settings, stop)->check()) report.good("events", std::move(line));
+    });
+  }
   operate::attempt(report, "target", [&] {
     const auto access = find_target(settings, stop);
     if (access.conninfo.empty()) {
@@ -93,8 +98,8 @@ CLI::App* CheckCommand::add_to(CLI::App& program) {
 
 Changes nothing. Tests that the bucket can be listed and read, the
 clocks agree, PostgreSQL grants what the loader needs, the tables have
-the shape that it needs, and the NATS server answers and accepts the
-subject. Prints one line for each, with a hint for each problem.
+the shape that it needs, events can be received and removed, and the
+NATS server answers and accepts the subject. Prints one line for each, with a hint for each problem.
 )");
   add_json(*app, json);
   app->footer(R"(Exit codes: 0 all is well (warnings are allowed), else that of the

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "cli/secrets_now.hpp"
 #include "decode/parquet/duckdb_library.hpp"
 #include "embedded/postmaster.hpp"
 #include "notifier/log/log_notifier.hpp"
@@ -23,18 +24,6 @@
 namespace peo::cli {
 namespace {
 
-// The settings with the secrets that the files (TARGET_FILE and others) hold now. None: they can't be read at
-// the moment, as while a mount is being replaced.
-std::optional<config::Settings> settings_now() {
-  try {
-    return config::read_settings(config::process_environment());
-  } catch (const Error& error) {
-    log::warning("The files of the secrets can't be read now, so the old secrets stay in use. {}",
-                 error.describe());
-    return std::nullopt;
-  }
-}
-
 std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
 
 // Doesn't start it.
@@ -44,12 +33,17 @@ std::unique_ptr<embedded::EmbeddedPostgres> embedded_postgres(const config::Sett
                                                       embedded_options(settings));
 }
 
+std::string home_directory() {
+  const char* const home = std::getenv("HOME");
+  return home == nullptr ? "" : home;
+}
+
 std::shared_ptr<source::s3::CredentialChain> credentials_of(const config::Settings& settings,
                                                             const source::s3::S3Options& s3,
                                                             const Cancellation& stop) {
   source::s3::ChainOptions options;
   options.environment = settings.aws;
-  if (const char* const home = std::getenv("HOME"); home != nullptr) options.environment.home = home;
+  options.environment.home = home_directory();
   options.region = s3.region;
   options.bucket_on_aws = source::s3::Endpoint(s3.endpoint, s3.bucket, s3.region, s3.style).on_aws();
   options.ca_bundle = s3.ca_bundle;
@@ -94,14 +88,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   options.access_key_id = from.access_key_id;
   options.secret_access_key = from.secret_key;
   options.session_token = from.session_token;
-  if (!from.access_key_id.empty()) {
-    options.read_keys =
-        [last = source::s3::Credentials{from.access_key_id, from.secret_key, from.session_token}]() mutable {
-          if (const auto now = settings_now())
-            last = {now->source.access_key_id, now->source.secret_key, now->source.session_token};
-          return last;
-        };
-  }
+  if (!from.access_key_id.empty()) options.read_keys = keys_now(from);
   options.bucket = from.bucket_name;
   options.path = from.path;
   options.region = from.region;
@@ -241,26 +228,10 @@ std::chrono::seconds behind_after(const config::Settings& settings) {
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings,
                                                   const Cancellation& stop) {
   if (!settings.nats) return std::make_unique<notifier::LogNotifier>();
-  notifier::NatsOptions options;
-  for (const auto& server : settings.nats->servers)
-    options.servers.push_back("nats://" + config::to_string(server));
-  options.user = settings.nats->user;
-  options.password = settings.nats->password;
-  options.token = settings.nats->token;
-  options.tls = settings.nats->tls;
-  options.credentials_file = settings.nats_credentials_file.string();
-  options.nkey_seed = settings.nats_nkey_seed;
-  options.renew = [](notifier::NatsOptions& old) {
-    const auto now = settings_now();
-    if (!now || !now->nats) return;
-    old.user = now->nats->user;
-    old.password = now->nats->password;
-    old.token = now->nats->token;
-    old.nkey_seed = now->nats_nkey_seed;
+  auto options = nats_options(settings, *settings.nats);
+  options.renew = [](nats::NatsOptions& old) {
+    if (const auto now = settings_now(); now && now->nats) put_login(*now, *now->nats, old);
   };
-  options.ca_file = settings.nats_ca_file.string();
-  options.cert_file = settings.nats_cert_file.string();
-  options.key_file = settings.nats_key_file.string();
   return std::make_unique<notifier::NatsNotifier>(std::move(options), stop);
 }
 
@@ -283,8 +254,8 @@ survey::ReadSettings survey_settings(const config::Settings& settings, const Can
 loader::LoaderOptions loader_options(const config::Settings& settings) {
   loader::LoaderOptions options;
   options.service = settings.run_as_service;
-  options.min_sleep = settings.min_sleep;
-  options.max_sleep = settings.max_sleep;
+  options.poll.times = {settings.min_sleep, settings.max_sleep};
+  options.poll.without_events = {settings.min_sleep_without_events, settings.max_sleep_without_events};
   options.retry_time = settings.retry_time;
   options.full_listing_interval = settings.full_listing_interval;
   options.notifications = settings.notifications;

@@ -13,6 +13,7 @@
 #include "loader/loader.hpp"
 #include "notifier/notifier.hpp"
 #include "operate/status.hpp"
+#include "source/events/event_receiver.hpp"
 #include "source/source.hpp"
 #include "tables/describe/model.hpp"
 #include "tables/survey/row_reader.hpp"
@@ -77,6 +78,14 @@ operate::Status read_status(const config::Settings& settings, const std::string&
                             const Cancellation& stop);
 
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Cancellation& stop);
+
+// Receives from SOURCE_EVENTS; null when it is empty, and for a run that is no service. It connects when it
+// begins to receive.
+std::unique_ptr<source::EventReceiver> make_events(const config::Settings& settings,
+                                                   metrics::Metrics& metrics, const Cancellation& stop);
+// SOURCE_EVENTS alone; it must be set.
+std::unique_ptr<source::EventChannel> make_event_channel(const config::Settings& settings,
+                                                         const Cancellation& stop);
 
 loader::LoaderOptions loader_options(const config::Settings& settings);
 parquet::ParquetOptions parquet_options(const config::Settings& settings);

@@ -65,6 +65,7 @@ void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, con
 ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
                     const embedded::EmbeddedPostgres* embedded, source::Source& source,
                     notifier::Notifier& notifier, metrics::Metrics& metrics) {
+  const auto events = make_events(settings, metrics, stop);
   Liveness liveness;
   auto options = target_options(
       settings, embedded != nullptr ? embedded->conninfo() : settings.target->conninfo, &source);
@@ -78,7 +79,9 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
   options.on_lock_wait = [&metrics](const std::string& holder) { metrics.set_lock_wait(holder); };
   const auto target = make_target(settings, std::move(options), stop);
   status.persists = target->persists();
-  loader::Loader loader(source, *target, notifier, metrics, stop, liveness, loader_options(settings));
+  auto how = loader_options(settings);
+  how.poll.events = events.get();
+  loader::Loader loader(source, *target, notifier, metrics, stop, liveness, std::move(how));
   const auto process_now = [&] {
     return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
                                liveness_timeout(settings), metrics.snapshot()};

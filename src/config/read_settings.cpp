@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -101,7 +102,8 @@ void check_nats_login(const Settings& settings, Problems& problems) {
   }
   if (settings.nats_cert_file.empty() != settings.nats_key_file.empty())
     problems.add("NATS_CERT_FILE and NATS_KEY_FILE belong together; only one of them is set");
-  if (settings.nats && !settings.nats->tls && !settings.nats_cert_file.empty())
+  const bool events_by_tls = settings.events && settings.events->nats.tls;
+  if (settings.nats && !settings.nats->tls && !events_by_tls && !settings.nats_cert_file.empty())
     problems.add(
         "NATS_CERT_FILE is set, and NATS is without TLS; accepted is a NATS that begins with tls://");
 }
@@ -116,6 +118,26 @@ void choose_endpoints(Settings& settings) {
   source.endpoint = aws.s3_endpoint.empty() ? aws.endpoint : aws.s3_endpoint;
 }
 
+// While events come, polling is only there for those that were lost.
+void choose_sleep(Settings& settings) {
+  settings.min_sleep_without_events = settings.min_sleep;
+  settings.max_sleep_without_events = settings.max_sleep;
+  if (!settings.events) return;
+  const auto is_sleep = [](const EffectiveSetting& line) {
+    return line.name == "MIN_SLEEP" || line.name == "MAX_SLEEP";
+  };
+  if (std::ranges::any_of(settings.effective,
+                          [&](const auto& line) { return is_sleep(line) && line.origin != "default"; }))
+    return;
+  settings.min_sleep = settings.max_sleep = std::chrono::minutes(10);
+  for (auto& line : settings.effective) {
+    if (!is_sleep(line)) continue;
+    line.note = fmt::format("{} while no events can be received", line.text);
+    line.text = "600";
+    line.origin = "SOURCE_EVENTS";
+  }
+}
+
 // What depends on more than one variable.
 void read_together(Settings& settings, Problems& problems) {
   const bool both_understood = settings.min_sleep.count() > 0 && settings.max_sleep.count() > 0;
@@ -126,6 +148,7 @@ void read_together(Settings& settings, Problems& problems) {
                     std::chrono::duration<double>(settings.min_sleep).count(),
                     std::chrono::duration<double>(settings.max_sleep).count()));
   }
+  choose_sleep(settings);
   check_nats_login(settings, problems);
   choose_endpoints(settings);
   if (settings.source.kind == SourceKind::Sample) settings.source.folder = settings.data_dir / "sample";
@@ -135,6 +158,8 @@ void add_notes(Settings& settings) {
   for (auto& line : settings.effective) {
     if (line.name == "NATS") line.note = settings.nats ? settings.nats->display() : "messages go to the log";
     if (line.name == "SOURCE") line.note = settings.source.display();
+    if (line.name == "SOURCE_EVENTS")
+      line.note = settings.events ? settings.events->display() : "the bucket is polled";
     if (line.name == "TARGET")
       line.note = settings.target ? settings.target->display : "a private PostgreSQL in DATA_DIR";
     if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped ones that are wanted";

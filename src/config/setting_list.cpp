@@ -62,6 +62,9 @@ void nats(std::string_view text, Settings& into, Problems& problems) {
 void source(std::string_view text, Settings& into, Problems& problems) {
   into.source = read_source(text, problems);
 }
+void events(std::string_view text, Settings& into, Problems& problems) {
+  into.events = read_events(text, problems);
+}
 void target(std::string_view text, Settings& into, Problems& problems) {
   into.target = read_target(text, problems);
 }
@@ -268,7 +271,8 @@ const std::array own_settings = {
             .meaning = "shortest wait between polls, seconds",
             .help = "As a service, the loader waits a random time between MIN_SLEEP and MAX_SLEEP when there "
                     "is nothing "
-                    "left to do. A fraction is allowed, and ms, s, m or h after the number.",
+                    "left to do. A fraction is allowed, and ms, s, m or h after the number. With "
+                    "SOURCE_EVENTS, both are 10 minutes unless one of them is set.",
             .example = "500ms",
             .main = true,
             .read = duration<&Settings::min_sleep, false>},
@@ -330,6 +334,19 @@ const std::array own_settings = {
             .secret = true,
             .main = true,
             .read = source},
+    Setting{.name = "SOURCE_EVENTS",
+            .type = "String",
+            .default_value = "",
+            .meaning = "where the loader hears of new objects at once; empty: the bucket is polled",
+            .help = "The URL of an SQS queue that gets the bucket's event notifications (from S3, SNS or "
+                    "EventBridge; sqs:// is the same as https://), or nats://user:password@host:4222/SUBJECT "
+                    "(tls:// too) where MinIO publishes them, or anybody an object's key or a prefix. The "
+                    "credentials for a queue are those of the bucket; the files of NATS_CA_FILE and of the "
+                    "other settings of NATS are used here too. MIN_SLEEP and MAX_SLEEP are then 10 minutes "
+                    "unless one of them is set. See docs/operations.md.",
+            .example = "https://sqs.eu-central-1.amazonaws.com/123456789012/paper-engine-orders",
+            .secret = true,
+            .read = events},
     Setting{.name = "TARGET",
             .type = "String",
             .default_value = "",

@@ -20,6 +20,7 @@
 #include "base/log.hpp"
 #include "base/policies.hpp"
 #include "base/time_zone.hpp"
+#include "config/events_settings.hpp"
 #include "config/nats_settings.hpp"
 #include "config/parse_value.hpp"
 #include "config/source_settings.hpp"
@@ -51,10 +52,14 @@ struct Settings {
   bool run_as_service = true;
   std::chrono::nanoseconds min_sleep{};
   std::chrono::nanoseconds max_sleep{};
+  // While no events can be received; those above are then meant for when they can.
+  std::chrono::nanoseconds min_sleep_without_events{};
+  std::chrono::nanoseconds max_sleep_without_events{};
   bool dry_run = false;
   bool notifications = true;
   std::optional<NatsSettings> nats;  // nothing: the messages go to the log
   SourceSettings source;
+  std::optional<EventsSettings> events;  // nothing: the bucket is polled
   std::optional<TargetSettings> target;  // nothing: a private PostgreSQL in data_dir
   std::filesystem::path data_dir;        // may be relative, may not exist yet
   EntitiesSettings entities;

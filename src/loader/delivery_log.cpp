@@ -212,12 +212,19 @@ void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy polic
 }
 
 void DeliveryLog::found(const source::Discovered& found) {
-  std::optional<Time> oldest;
+  if (found.all) oldest_waiting_.clear();
   for (const auto& [entity, backlog] : found.backlog) {
     metrics_.set_backlog(entity, backlog.files, backlog.bytes);
-    if (backlog.oldest) oldest = oldest ? std::min(*oldest, *backlog.oldest) : backlog.oldest;
+    oldest_waiting_.erase(entity);
+    if (backlog.oldest) oldest_waiting_[entity] = *backlog.oldest;
   }
+  std::optional<Time> oldest;
+  for (const auto& [entity, time] : oldest_waiting_) oldest = std::min(oldest.value_or(time), time);
   metrics_.set_oldest_waiting(oldest);
+  if (!found.all) {  // what it ignores is not all that is ignored
+    if (!found.backlog.empty()) metrics_.poll_done();
+    return;
+  }
   for (const auto reason : {metrics::IgnoredObject::ControlTable, metrics::IgnoredObject::UnknownFile,
                             metrics::IgnoredObject::UnknownTable, metrics::IgnoredObject::FolderMarker,
                             metrics::IgnoredObject::Parquet}) {

@@ -60,6 +60,7 @@ class DeliveryLog {
   std::map<std::string, Total> totals_;
   std::map<std::string, std::uint64_t> begun_;  // by key: the deliveries that were begun and aren't loaded
   std::map<std::string, std::set<std::string>> absent_columns_;  // by entity, of its last file
+  std::map<std::string, Time> oldest_waiting_;                   // by entity
   LogOnce log_once_;                                             // rows and columns that were ignored
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

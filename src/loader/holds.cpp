@@ -37,14 +37,16 @@ bool concerns_table(const Error& error) {
   return code == ExitCode::BadInput || code == ExitCode::PermissionDenied || code == ExitCode::Configuration;
 }
 
-void Holds::listed(const std::vector<source::Held>& found, std::span<const Delivery> due, Time time) {
+void Holds::listed(const source::Discovered& listed, Time time) {
+  const auto& found = listed.held;
   for (auto held = held_.begin(); held != held_.end();) {
     const auto next = std::next(held);
     const auto& [entity, hold] = *held;
     // An object that failed and is due no more was skipped, or is gone.
-    const bool still = hold.etag.empty()
-                           ? std::ranges::find(found, entity, &source::Held::entity) != found.end()
-                           : std::ranges::find(due, entity, &Delivery::entity) != due.end();
+    const bool still =
+        (!listed.all && !listed.backlog.contains(entity)) ||
+        (hold.etag.empty() ? std::ranges::find(found, entity, &source::Held::entity) != found.end()
+                           : std::ranges::find(listed.due, entity, &Delivery::entity) != listed.due.end());
     if (!still) release(held);
     held = next;
   }
@@ -188,10 +190,10 @@ bool Holds::need_full_listing() const {
   return std::ranges::any_of(held_, [](const auto& one) { return !one.second.in_order; });
 }
 
-std::set<std::string> Holds::entities() const {
-  std::set<std::string> names;
-  for (const auto& [entity, hold] : held_) names.insert(entity);
-  return names;
+source::Discover::Stuck Holds::objects() const {
+  source::Discover::Stuck objects;
+  for (const auto& [entity, hold] : held_) objects.emplace(entity, hold.object_key);
+  return objects;
 }
 
 LogFields Holds::fields(const std::string& entity, const Hold& hold) const {

@@ -33,8 +33,8 @@ class Holds {
   // Both must outlive this.
   Holds(source::Source& source, metrics::Metrics& metrics) : source_(source), metrics_(metrics) {}
 
-  // What the listing found, in place of what the one before it found. `due`: all that it found to load.
-  void listed(const std::vector<source::Held>& found, std::span<const Delivery> due, Time time);
+  // What the listing found, in place of what the one before it found, of the tables that it was of.
+  void listed(const source::Discovered& found, Time time);
   // A late or rewritten file that isn't applied, and why.
   void by_policy(const Delivery& delivery, const std::string& why, Time time);
   void by_error(const Delivery& delivery, const Error& error, Time time);
@@ -54,7 +54,7 @@ class Holds {
   void restore(HoldsByEntity held, bool at_once);
   // A full listing may be the only one that finds the cause again.
   bool need_full_listing() const;
-  std::set<std::string> entities() const;
+  source::Discover::Stuck objects() const;  // the object that holds each; may be empty
   void log_summary() const;
   // Of the cause that is held longest.
   ExitCode exit_code() const;

@@ -31,7 +31,7 @@ Loader::Loader(source::Source& source, target::Target& target, notifier::Notifie
                [this](const Committed& committed) { notify_and_count(committed); }),
       late_file_loader_(source, target.ledger(), batches_, log_, stop, options.late_files),
       reload_loader_(late_file_loader_, batches_, log_),
-      random_(std::random_device{}()),
+      schedule_(options.poll, stop, liveness),
       holds_(source, metrics) {
   // A dry run is one pass, and publishes nothing.
   if (!target_.persists()) options_.service = options_.notifications = false;
@@ -64,14 +64,11 @@ ExitCode Loader::run() {
       const auto step = error.place().step;
       open_ = open_ && target_.connected() &&
               (error.kind() == ErrorKind::Retry || step == Step::Discover || step == Step::Fetch);
+      scope_ = {};
       if (backoff_.wait(error) || stop_.requested()) continue;
       return failed(error);
     }
-    // A random wait, so that several loaders don't poll the bucket at the same moments.
-    std::uniform_int_distribution<std::chrono::nanoseconds::rep> spread(options_.min_sleep.count(),
-                                                                        options_.max_sleep.count());
-    liveness_.touch();
-    stop_.sleep_for(std::chrono::nanoseconds(spread(random_)));
+    scope_ = schedule_.wait(discover_.full_listing().pending(stuck()), waiting_tables());
   }
   return finish();
 }
@@ -79,6 +76,7 @@ ExitCode Loader::run() {
 bool Loader::run_once() {
   liveness_.touch();
   if (!open_) open();
+  scope_ = schedule_.with_events(std::move(scope_));
   const bool more = poll();
   if (options_.notifications) outbox_.publish_waiting(false);
   return more && !stop_.requested();
@@ -86,6 +84,8 @@ bool Loader::run_once() {
 
 // The bucket is listed first: with a wrong secret or bucket name the target is not even migrated.
 void Loader::open() {
+  auto* const events = options_.poll.events;
+  if (events != nullptr) events->end();  // a standby must not take events that the active loader needs
   if (!source_seen_) {
     try {
       source_.list({.prefix = "", .by_folder = true, .start_after = {}, .continuation = {}});
@@ -113,6 +113,7 @@ void Loader::open() {
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
   if (!target_.persists()) log_.forget_totals();  // a dry run that lost its connection starts again
   open_ = true;
+  if (events != nullptr) events->begin();
 }
 
 bool Loader::poll() {
@@ -131,10 +132,8 @@ bool Loader::poll() {
   const auto interval = std::chrono::floor<std::chrono::microseconds>(options_.full_listing_interval);
   // A time that has yet to come is that of a clock that was ahead; waiting for it could take years.
   const bool overdue = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
-  // While a backlog is loaded, its rounds go on from where the one before ended; a full one would begin anew
-  // each time.
-  const bool full = overdue && !more_waits_;
-  auto found = discover(full);  // 1 discover
+  set_scope(overdue, last && time - *last >= 2 * interval);
+  auto found = discover();  // 1 discover
   more_waits_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   if (!target_.connected()) return true;
@@ -143,11 +142,13 @@ bool Loader::poll() {
   if (target_.persists() && holds_.changed()) target_.ledger().record_holds(holds_.all());
   // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
   // is full.
-  if (full && !more_waits_ && !holds_.need_full_listing() && unreadable_.empty())
-    target_.ledger().full_listing_done();
+  const bool all_listed = scope_.everything
+                              ? !more_waits_ && !holds_.need_full_listing() && unreadable_.empty()
+                              : discover_.full_listing().finished();
+  if (all_listed) target_.ledger().full_listing_done();
   if (!loaded) {
-    metrics_.poll_completed();
-    if (options_.service && !more_waits_)
+    if (found.all || !found.backlog.empty()) metrics_.poll_completed();
+    if (options_.service && !more_waits_ && found.all)
       log_idle(holds_.empty() && unreadable_.empty() && found.waiting.empty() && found.unmatched.empty() &&
                found.parquet.files == 0 && quarantined.empty() && outbox_.waiting() == 0);
   }
@@ -155,21 +156,20 @@ bool Loader::poll() {
 }
 
 // Step 1: what is due, and which entities are held.
-source::Discovered Loader::discover(bool full) {
+source::Discovered Loader::discover() {
   const auto began = steady_clock::now();
   source::Discovered found;
   try {
-    auto stuck = holds_.entities();
-    for (const auto& [entity, key] : unreadable_) stuck.insert(entity);
-    found = discover_.round({target_.tables(), target_.source_tables()}, full, stuck);
+    found = discover_.round({target_.tables(), target_.source_tables()}, scope_, stuck());
   } catch (Error& error) {
     error.at(Step::Discover);
     throw;
   }
   metrics_.add_step_seconds(Step::Discover,
                             std::chrono::duration<double>(steady_clock::now() - began).count());
+  schedule_.listed(found.all);
   metrics_.set_unmatched(found.unmatched);
-  metrics_.set_ignored_parquet(found.parquet);
+  if (found.all) metrics_.set_ignored_parquet(found.parquet);
   if (target_.tables().empty()) {
     throw Error::configuration(
         fmt::format("the target has no entity table: none with a primary key and the columns event_id and "
@@ -186,7 +186,9 @@ source::Discovered Loader::discover(bool full) {
     if (found.backlog.contains(table))
       found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
   }
-  holds_.listed(found.held, found.due, now());
+  holds_.listed(found, now());
+  for (const auto& [entity, backlog] : found.backlog) waiting_.erase(entity);
+  for (const auto& [entity, why] : found.waiting) waiting_.insert(entity);
   log_waiting(found.waiting);
   ready_ = true;
   return found;
@@ -288,6 +290,7 @@ void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
   backoff_.recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
+  metrics_.count_discovered(schedule_.by_event(), committed.deliveries.size());
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;
@@ -309,9 +312,12 @@ void Loader::log_idle(bool up_to_date) {
   const auto seconds = [](std::chrono::nanoseconds time) {
     return std::chrono::duration<double>(time).count();
   };
-  log::info("{}; polling every {:.3g} to {:.3g} s.",
-            up_to_date ? "Up to date" : "Nothing else can be loaded now", seconds(options_.min_sleep),
-            seconds(options_.max_sleep));
+  const auto& [min, max] = options_.poll.times;
+  const auto* const events = options_.poll.events;
+  log::info("{}; {}polling every {:.3g} to {:.3g} s.",
+            up_to_date ? "Up to date" : "Nothing else can be loaded now",
+            events == nullptr ? "" : "woken by events from " + events->describe() + "; ", seconds(min),
+            seconds(max));
 }
 
 void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
@@ -328,6 +334,7 @@ bool Loader::passes(const Error& error) const {
 
 ExitCode Loader::failed(const Error& error) {
   ready_ = false;
+  if (options_.poll.events != nullptr) options_.poll.events->end();
   log::error(error.text());
   target_.recover();
   return error.exit_code();
@@ -335,6 +342,7 @@ ExitCode Loader::failed(const Error& error) {
 
 // Ends without an error: nothing is left, or a stop was requested.
 ExitCode Loader::finish() {
+  if (options_.poll.events != nullptr) options_.poll.events->end();
   if (options_.notifications && open_) publish_rest();
   // Readers must not be left with a table without indexes until the next run.
   target_.recover();

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +27,7 @@
 #include "loader/late_files.hpp"
 #include "loader/outbox_publisher.hpp"
 #include "loader/parse_ahead.hpp"
+#include "loader/poll_schedule.hpp"
 #include "loader/quarantine.hpp"
 #include "loader/reload.hpp"
 #include "metrics/metrics.hpp"
@@ -40,8 +40,7 @@ namespace peo::loader {
 
 struct LoaderOptions {
   bool service = false;  // ignored by a dry run, which is one pass
-  std::chrono::nanoseconds min_sleep{std::chrono::seconds(15)};
-  std::chrono::nanoseconds max_sleep{std::chrono::seconds(30)};
+  PollOptions poll;
   std::chrono::nanoseconds retry_time{std::chrono::seconds(60)};
   std::chrono::nanoseconds full_listing_interval{std::chrono::hours(24)};  // 0: never
   bool notifications = true;
@@ -65,7 +64,10 @@ class Loader {
   bool run_once();  // one poll; true when there may be more
   void open();
   bool poll();
-  source::Discovered discover(bool full);
+  source::Discovered discover();
+  void set_scope(bool overdue, bool long_overdue);
+  source::Discover::Stuck stuck() const;
+  std::set<std::string> waiting_tables() const;
   bool load(std::vector<Delivery> due);
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
@@ -92,13 +94,16 @@ class Loader {
   BatchLoader batches_;
   LateFileLoader late_file_loader_;
   ReloadLoader reload_loader_;
-  std::minstd_rand random_;
+  PollSchedule schedule_;
 
   bool open_ = false;
   bool source_seen_ = false;
   bool healthy_ = false;  // a poll was completed
   Holds holds_;
   bool holds_restored_ = false;
+  source::Scope scope_;  // of the next poll, then of this one
+  Time full_listing_began_{};
+  std::set<std::string> waiting_;    // entities that wait for something that passes by itself
   std::set<std::string> kept_back_;  // entities that load nothing more in this poll
   Unreadable unreadable_;            // in this poll
   std::chrono::steady_clock::time_point tables_read_{};

@@ -175,6 +175,19 @@ struct Metrics::Inner {
   Family<Counter>& retries = counter("retries_total", "Tries that were made again, by peer.");
   Family<Counter>& s3_requests =
       counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no answer came.");
+  Family<Counter>& discovered =
+      counter("files_discovered_total",
+              "Loaded files by what they were found by: an event that named their prefix, or a poll.");
+  Family<Counter>& events = counter("events_total",
+                                    "Messages from SOURCE_EVENTS: hint (it named a prefix), ignored (of "
+                                    "another prefix or kind), malformed.");
+  Gauge& last_event =
+      gauge("last_event_timestamp_seconds", "When the last message came from SOURCE_EVENTS; 0: none yet.")
+          .Add({});
+  Gauge& events_available =
+      gauge("events_available",
+            "1: messages from SOURCE_EVENTS can be received; 0: they can't, or it isn't set.")
+          .Add({});
   Family<Gauge>& backlog_files =
       gauge("backlog_files",
             "Files that wait to be loaded, as far as they are listed: of a long backlog, there are more.");
@@ -229,6 +242,8 @@ Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>())
     for (const char* code : {"200", "403", "404", "503", "none"})
       in.s3_requests.Add({{"operation", operation}, {"code", code}});
   }
+  for (const char* by : {"event", "poll"}) in.discovered.Add({{"by", by}});
+  for (const char* result : {"hint", "ignored", "malformed"}) in.events.Add({{"result", result}});
 }
 
 Metrics::~Metrics() = default;
@@ -334,6 +349,20 @@ void Metrics::count_s3_request(std::string_view operation, int code) {
   const auto text = code == 0 ? "none" : code >= 100 && code < 600 ? std::to_string(code) : "other";
   inner_->s3_requests.Add({{"operation", label(operation)}, {"code", text}}).Increment();
 }
+
+void Metrics::count_discovered(bool by_event, std::uint64_t files) {
+  inner_->discovered.Add({{"by", by_event ? "event" : "poll"}}).Increment(static_cast<double>(files));
+}
+
+void Metrics::count_event(Event event) {
+  const char* const result = event == Event::Hint      ? "hint"
+                             : event == Event::Ignored ? "ignored"
+                                                       : "malformed";
+  inner_->events.Add({{"result", result}}).Increment();
+  inner_->last_event.Set(now());
+}
+
+void Metrics::set_events_available(bool available) { inner_->events_available.Set(available ? 1 : 0); }
 
 void Metrics::poll_done() {
   inner_->last_poll.Set(now());

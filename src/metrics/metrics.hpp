@@ -80,6 +80,12 @@ class Metrics {
   // `operation`: "list", "get"; `code`: the HTTP status, 0 when no answer came.
   void count_s3_request(std::string_view operation, int code);
 
+  // Loaded files that were found because an event named their prefix, or by polling.
+  void count_discovered(bool by_event, std::uint64_t files);
+  enum class Event { Hint, Ignored, Malformed };
+  void count_event(Event event);
+  void set_events_available(bool available);
+
   void poll_done();       // the bucket has been asked what is next
   void poll_completed();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);

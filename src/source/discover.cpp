@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "base/error.hpp"
@@ -30,6 +29,11 @@ const char* words(Ignored reason) {
       break;
   }
   return "a folder marker";
+}
+
+// Whether news of a key or prefix may be news of the folder.
+bool touches(const std::string& prefix, const std::string& folder) {
+  return !folder.empty() && (folder.starts_with(prefix) || prefix.starts_with(folder));
 }
 
 }  // namespace
@@ -154,207 +158,123 @@ TablePrefix Discover::transactions(const TableNames& tables, const std::vector<T
   return folder;
 }
 
-// A page of an entity's keys: what its names say of them. A manifest stands right behind its file; between
-// the two a page may end.
-void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std::string& last_stem,
-                    DueFiles& due_files, Discovered& found) {
-  std::vector<Delivery> candidates;
-  candidates.reserve(page.size());
-  for (auto& object : page) {
-    if (is_manifest(object.key) && stem_of(object.key) == last_stem) {
-      if (candidates.empty()) {
-        due_files.attach_manifest(object);
-      } else {
-        candidates.back().manifest = std::move(object);
-      }
-      continue;
-    }
-    const auto name = parse_object_name(std::string_view(object.key).substr(entity.prefix.size()));
-    const bool is_of_table =
-        std::holds_alternative<LoadName>(name) || std::holds_alternative<ChangeName>(name);
-    if (is_of_table && !entity.tables && is_parquet(object.key) && !options_.no_parquet.empty()) {
-      ++found.parquet.files;
-      continue;
-    }
-    const auto* load = std::get_if<LoadName>(&name);
-    const auto* change = std::get_if<ChangeName>(&name);
-    const auto* transactions = std::get_if<TransactionName>(&name);
-    Delivery delivery;
-    if (load != nullptr && !entity.tables) {
-      delivery.kind = DeliveryKind::FullLoad;
-      delivery.load_counter = load->counter;
-    } else if (change != nullptr && !entity.tables) {
-      delivery.kind = DeliveryKind::Change;
-      delivery.name_time = moment_of(change->time, object.last_modified, options_.names_zone.get());
-    } else if (transactions != nullptr && entity.tables) {
-      delivery.kind = DeliveryKind::Change;
-      delivery.name_time = transactions->time;
-      delivery.tables = entity.tables;
-    } else {
-      ignore(std::holds_alternative<FolderMarker>(name) ? Ignored::FolderMarker : Ignored::UnknownFile,
-             object.key, found);
-      continue;
-    }
-    delivery.schema = entity.schema;
-    delivery.entity = entity.table;
-    delivery.object = std::move(object);
-    last_stem = stem_of(delivery.object.key);
-    candidates.push_back(std::move(delivery));
-  }
-  due_files.take(std::move(candidates));
-}
-
-// What operators asked for may lie where nothing is listed any more.
-void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests,
-                       DueFiles& due_files, Discovered& found) {
-  for (const auto& [key, request] : requests) {
-    if (!key.starts_with(entity.prefix) || due_files.requested.contains(key)) continue;
-    const std::string stem(stem_of(key));
-    auto page =
-        source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
-    // clang 14 captures no structured binding without being told its name.
-    std::erase_if(page, [&, &key = key](const auto& object) {
-      return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
-    });
-    const bool there =
-        std::ranges::any_of(page, [&key = key](const auto& object) { return object.key == key; });
-    if (!there) found.rejected_requests[request.id] = "there is no such object in the bucket";
-    std::string last_stem;
-    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, last_stem, due_files, found);
-    if (due_files.requested.contains(key) || found.rejected_requests.contains(request.id)) continue;
-    found.rejected_requests[request.id] = "its name is not that of a LOAD or change file";
-  }
-}
-
-// Their order is that of their names, all the same.
-void Discover::warn_of_names(const std::vector<Delivery>& due) {
-  for (const auto& delivery : due) {
-    const auto& object = delivery.object;
-    if (!delivery.name_time || delivery.request || is_credible(*delivery.name_time, object.last_modified))
-      continue;
-    if (!said_.first_time("name " + object.key)) continue;
-    log::warning(
-        "{} is named after a time later than the object was written ({} UTC). Files of {} with "
-        "earlier names are late files from then on (LATE_FILES). If the name is wrong, skip the object: "
-        "paper-engine-orders skip {} --reason WHY.",
-        shortened(source_.full_key(object.key), 300), utc_time_text(object.last_modified), delivery.entity,
-        shortened(object.key, 300));
-  }
-}
-
-EntityListing::Start Discover::start_of(const TablePrefix& entity, bool full) const {
-  // DMS has no such zone for transaction files.
-  return EntityListing::start(entity, full, options_.look_back,
-                              entity.tables ? nullptr : options_.names_zone.get());
-}
-
-Discover::Round Discover::look_at(TablePrefix entity, const std::map<std::string, Request>& requests,
-                                  bool full, Discovered& found) {
-  DueFiles due_files(ledger_, entity.state, requests,
-                     {.round_limit = round_limit_,
-                      .reload_settle = options_.reload_settle,
-                      .now = now(),
-                      .names_zone = options_.names_zone.get()});
-  std::string last_stem;
-  bool sorts_by_time = true;
-  const EntityListing::Take take_page = [&](std::vector<ObjectInfo> page) {
-    // In date folders, files of midnight may lie in the next day's, and others don't sort by time at all.
-    sorts_by_time = sorts_by_time && std::ranges::none_of(page, [&](const auto& object) {
-                      return object.key.find('/', entity.prefix.size()) != std::string::npos;
-                    });
-    take(entity, std::move(page), last_stem, due_files, found);
-  };
-  std::string last_stem_of_tail;
-  const EntityListing::Limit limit{
-      .take_tail =
-          [&](std::vector<ObjectInfo> page) {
-            take(entity, std::move(page), last_stem_of_tail, due_files, found);
-          },
-      .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
-  // Where an hour comes twice, names don't sort by time either.
-  const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
-  const auto before = found.parquet.files;
-  EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start_of(entity, full));
-  // A listing of what is new doesn't show all of them.
-  auto& parquet_files = parquet_files_[entity.prefix];
-  const auto listed = found.parquet.files - before;
-  parquet_files = full ? listed : std::max(listed, parquet_files);
-  look_up(entity, requests, due_files, found);
-  found.parquet.files = before + parquet_files;
-  due_files.finish();
-  warn_of_names(due_files.due);
-  found.rejected_requests.merge(due_files.rejected_requests);
-  found.backlog[entity.table] = due_files.backlog;
-  if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;
-  if (due_files.held)
-    found.held.push_back(
-        {.entity = entity.table, .object_key = due_files.held->object_key, .reason = due_files.held->reason});
-  if (due_files.ambiguous) {
-    found.held.push_back(
-        {.entity = entity.table,
-         .object_key = due_files.ambiguous->object.key,
-         .reason = "its name lies in the hour that the clock shows twice, and it was written too late "
-                   "to tell which of the two "
-                   "is meant"});
-  }
-  return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
-}
-
-Discovered Discover::round(const TableNames& tables, bool full, const std::set<std::string>& stuck) {
+Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& stuck) {
   Discovered found;
   // Folders come and go with the tables of the source, not with their files: they aren't listed in each poll.
   constexpr auto between_levels = std::chrono::minutes(1);
   const auto time = std::chrono::steady_clock::now();
-  if (full || time - levels_listed_ >= between_levels) {
-    levels_.clear();
-    levels_listed_ = time;
-  }
+  if (scope.everything || (scope.all && time - levels_listed_ >= between_levels)) forget_levels();
   found.parquet.why = options_.no_parquet;
   auto entities = find_entities(tables, found);
+  if (!std::ranges::all_of(scope.prefixes, [&](const auto& prefix) { return is_known(prefix, entities); })) {
+    forget_levels();
+    found = {};
+    found.parquet.why = options_.no_parquet;
+    entities = find_entities(tables, found);
+  }
   auto names = tables.tables();
   if (!options_.transactions.empty()) names.push_back(options_.transactions);
   auto states = ledger_.states(names, options_.look_back_files);
-  std::map<std::string, Request> requests;
-  for (auto& open : ledger_.open_requests()) requests.emplace(std::move(open.object_key), open.request);
-  // With many tables, the files of all of them are held at once.
-  constexpr std::size_t most_due = 20'000;
-  constexpr std::size_t least_share = 100;
-  round_limit_ = options_.round_limit;
-  if (options_.stop_when_full && !entities.empty())
-    round_limit_ = std::min(round_limit_, std::max(most_due / entities.size(), least_share));
-  std::vector<Round> rounds;
-  rounds.reserve(entities.size());
   const auto locate = [&](TablePrefix& entity) {
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
-    return start_of(entity, full).request;
   };
-  std::vector<ListRequest> first_pages;
-  first_pages.reserve(entities.size());
-  for (auto& entity : entities) first_pages.push_back(locate(entity));
-  source_.expect_pages(first_pages);
-  const auto look = [&](TablePrefix& entity) {
-    rounds.push_back(look_at(entity, requests, full, found));
-    if (stuck.contains(entity.table)) rounds.back().cut = false;
-  };
-  for (auto& entity : entities) look(entity);
+  for (auto& entity : entities) locate(entity);
   if (!options_.transactions.empty()) {
     entities.push_back(transactions(tables, entities));
     locate(entities.back());
-    look(entities.back());
+  }
+  Requests requests;
+  for (auto& open : ledger_.open_requests()) requests.emplace(std::move(open.object_key), open.request);
+  reject_foreign(requests, entities, found);
+  full_listing_.set_tables(entities);
+  std::string swept;
+  if (const auto* const next = scope.slice ? full_listing_.next(entities, stuck) : nullptr)
+    swept = next->prefix;
+  limit_round(entities.size());
+  narrow(scope, entities, requests, swept);
+  found.all = scope.all;
+  const auto more_of = [&](const TablePrefix& entity) {
+    const auto held = stuck.find(entity.table);
+    return More{.everything = scope.everything,
+                .slice = entity.prefix == swept,
+                .held_key = held == stuck.end() ? "" : held->second};
+  };
+  std::vector<ListRequest> first_pages;
+  for (const auto& entity : entities) {
+    // Of tables alone: a slice begins elsewhere, and a file that waits for others may not be listed at all.
+    if (!entity.tables && entity.prefix != swept)
+      first_pages.push_back(start_of(entity, scope.everything).request);
+  }
+  source_.expect_pages(first_pages);
+  std::vector<Round> rounds;
+  rounds.reserve(entities.size());
+  for (auto& entity : entities) {
+    rounds.push_back(look_at(entity, requests, more_of(entity), found));
+    if (stuck.contains(entity.table)) rounds.back().cut = false;
+  }
+  if (!entities.empty() && entities.back().tables) {
     auto files = std::move(rounds.back());
     rounds.pop_back();
     wait_for_loads(files, rounds, found);
     rounds.push_back(std::move(files));
   }
   if (found.parquet.files != 0) found.ignored[Ignored::Parquet] = found.parquet.files;
-  for (const auto& [key, request] : requests) {
-    const auto inside = [&key = key](const TablePrefix& entity) { return key.starts_with(entity.prefix); };
-    if (std::none_of(entities.begin(), entities.end(), inside)) {
-      found.rejected_requests[request.id] = "it lies in no folder of a table that is in the target";
-    }
-  }
   merge(std::move(rounds), found);
   return found;
+}
+
+void Discover::forget_levels() {
+  levels_.clear();
+  levels_listed_ = std::chrono::steady_clock::now();
+}
+
+// With many tables, the files of all of them are held at once.
+void Discover::limit_round(std::size_t entities) {
+  constexpr std::size_t most_due = 20'000;
+  constexpr std::size_t least_share = 100;
+  round_limit_ = options_.round_limit;
+  if (options_.stop_when_full && entities != 0)
+    round_limit_ = std::min(round_limit_, std::max(most_due / entities, least_share));
+}
+
+void Discover::reject_foreign(const Requests& requests, const std::vector<TablePrefix>& entities,
+                              Discovered& found) {
+  for (const auto& [key, request] : requests) {
+    const auto inside = [&key = key](const TablePrefix& entity) { return key.starts_with(entity.prefix); };
+    if (std::none_of(entities.begin(), entities.end(), inside))
+      found.rejected_requests[request.id] = "it lies in no folder of a table that is in the target";
+  }
+}
+
+// Whether there is nothing to learn about the prefix by listing root and schemas.
+bool Discover::is_known(const std::string& prefix, const std::vector<TablePrefix>& entities) const {
+  if (touches(prefix, options_.transactions)) return true;
+  if (std::ranges::any_of(entities, [&](const auto& one) { return touches(prefix, one.prefix); }))
+    return true;
+  return std::ranges::any_of(levels_, [&](const auto& level) {
+    return !level.first.empty() && std::ranges::any_of(level.second.folders, [&](const auto& folder) {
+      return prefix.starts_with(folder);
+    });
+  });
+}
+
+// Leaves the entities that the scope names, whose requests are open, or whose slice is next.
+void Discover::narrow(Scope& scope, std::vector<TablePrefix>& entities, const Requests& requests,
+                      const std::string& swept) {
+  if (scope.all) return;
+  const auto is_named = [&](const TablePrefix& entity) {
+    return entity.prefix == swept || scope.tables.contains(entity.table) ||
+           std::ranges::any_of(scope.prefixes,
+                               [&](const auto& prefix) { return touches(prefix, entity.prefix); }) ||
+           std::ranges::any_of(requests,
+                               [&](const auto& one) { return one.first.starts_with(entity.prefix); });
+  };
+  // The transaction files wait for the full loads of all tables.
+  if (!entities.empty() && entities.back().tables && is_named(entities.back())) {
+    scope.all = true;
+    return;
+  }
+  std::erase_if(entities, [&](const auto& entity) { return !is_named(entity); });
 }
 
 // What a full load brings is older than the changes: while there is any to come, the transaction files wait.

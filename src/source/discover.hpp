@@ -10,7 +10,8 @@
 // Cost: the folders are listed once a minute. An idle entity takes a fixed number of LIST requests, however
 // many files it ever had
 // (entity_listing.hpp): changes are listed from the newest one that is in, minus a look-back window (in time,
-// and at most `look_back_files` files); what lies before that is looked at by a full listing now and then.
+// and at most `look_back_files` files); what lies before that is found by a full listing now and then, in one
+// round or in slices (full_listing.hpp).
 // Memory: at most `round_limit` deliveries an entity; with `stop_when_full` about 20,000 in all. Nothing is
 // skipped silently: what is left alone is counted by reason and logged once; a file that isn't simply the
 // next one is offered as what it is (Arrival), and the loader's policies decide. Errors: those of Source and
@@ -32,6 +33,7 @@
 #include "base/time_zone.hpp"
 #include "source/due_files.hpp"
 #include "source/entity_listing.hpp"
+#include "source/full_listing.hpp"
 #include "source/object_name.hpp"
 #include "source/source.hpp"
 
@@ -62,10 +64,22 @@ struct Held {
   ExitCode exit_code = ExitCode::BadInput;
 };
 
+// What a round lists.
+struct Scope {
+  bool all = true;  // the prefixes of all tables; else only:
+  // Keys or prefixes of which there may be news: "dbo/orders/", "dbo/". One that is in no known folder makes
+  // the folders be listed too.
+  std::set<std::string> prefixes{};
+  std::set<std::string> tables{};  // in the target
+  bool everything = false;         // of all tables: all keys, not only what is new
+  bool slice = false;              // a slice of the full listing too
+};
+
 struct Discovered {
   std::vector<Delivery> due;               // in the order in which they are to be loaded
   bool more = false;                       // the round was cut; discover again after it
-  std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder
+  bool all = true;                         // all entities were listed; else those of `backlog`
+  std::map<std::string, Backlog> backlog;  // by entity; every entity that has a folder and was listed
   std::map<Ignored, std::uint64_t> ignored;
   IgnoredParquet parquet;              // in the folders of tables
   std::vector<std::string> unmatched;  // folders without a table in the target: "dbo/customers/"
@@ -87,9 +101,16 @@ class Discover {
   // Both must outlive this.
   Discover(Source& source, Ledger& ledger, DiscoverOptions options);
 
-  // `tables`: the target's entities. `full`: list everything, not only what is new. `stuck`: entities that a
-  // file has held or put off; what others have to offer doesn't end where the round of these is cut.
-  Discovered round(const TableNames& tables, bool full, const std::set<std::string>& stuck = {});
+  // `tables`: the target's entities. `stuck`: entities that a file has held or put off, with its key, which
+  // may be empty; the file is looked up wherever it lies, and what others have to offer doesn't end where the
+  // round of these is cut.
+  using Stuck = std::map<std::string, std::string>;
+  Discovered round(const TableNames& tables, Scope scope, const Stuck& stuck = {});
+  Discovered round(const TableNames& tables, bool everything, const Stuck& stuck = {}) {
+    return round(tables, Scope{.everything = everything}, stuck);
+  }
+
+  FullListing& full_listing() { return full_listing_; }
 
  private:
   struct Level {  // what lies right below a prefix
@@ -108,8 +129,25 @@ class Discover {
   }
   const std::vector<std::string>& folders_below(const std::string& prefix, Discovered& found);
   EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
-  Round look_at(TablePrefix entity, const std::map<std::string, Request>& requests, bool full,
-                Discovered& found);
+  using Requests = std::map<std::string, Request>;  // by object key
+  // What of one entity is listed, besides what is new.
+  struct More {
+    bool everything = false, slice = false;
+    std::string held_key{};  // may be empty
+  };
+  void forget_levels();
+  void limit_round(std::size_t entities);
+  static void reject_foreign(const Requests& requests, const std::vector<TablePrefix>& entities,
+                             Discovered& found);
+  static void narrow(Scope& scope, std::vector<TablePrefix>& entities, const Requests& requests,
+                     const std::string& swept);
+  bool is_known(const std::string& prefix, const std::vector<TablePrefix>& entities) const;
+  void list(const TablePrefix& entity, const More& more, DueFiles& due_files, Discovered& found);
+  bool list_slice(const TablePrefix& entity, const EntityListing::Start& start, DueFiles& due_files,
+                  std::set<std::string>& listed, Discovered& found);
+  Round look_at(TablePrefix entity, const Requests& requests, const More& more, Discovered& found);
+  void look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
+                    Discovered& found);
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
   // `last_stem`: of the file that the page before ended with.
@@ -123,10 +161,12 @@ class Discover {
   Source& source_;
   Ledger& ledger_;
   DiscoverOptions options_;
+  FullListing full_listing_;
   std::size_t round_limit_ = 0;          // of an entity in this round
   std::map<std::string, Level> levels_;  // by prefix: the root and the schemas
   std::chrono::steady_clock::time_point levels_listed_{};
   std::map<std::string, std::uint64_t> parquet_files_;  // ignored ones, by prefix
+  std::map<std::string, std::uint64_t> swept_parquet_;  // those that slices have passed
   LogOnce said_;
 };
 

@@ -57,6 +57,7 @@ void DueFiles::take(std::vector<Delivery> page) {
       classify(std::move(delivery), entry);
     } else {
       loads_.push_back({std::move(delivery), entry != nullptr ? std::optional(*entry) : std::nullopt});
+      if (!loads_.back().entry || loads_.back().changed()) ++new_loads_;
     }
   }
 }
@@ -93,6 +94,7 @@ void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
   if (answered(delivery, entry) || (current && same && !delivery.request)) return;
   if (is_doubtful(delivery)) {
+    ++doubtful_;
     if (!ambiguous || delivery < *ambiguous) ambiguous = std::move(delivery);
     return;
   }

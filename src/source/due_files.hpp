@@ -52,6 +52,8 @@ class DueFiles {
   // More is due than fits, and this key, the last that was listed, is behind all that fits: what comes after
   // it in the order of the names needn't be listed now. A reload is judged by the whole listing.
   bool is_full_before(const std::string& key) const;
+  // How many of the files so far are due, or in doubt; of the full-load files those that are new or changed.
+  std::uint64_t found() const { return backlog.files + new_loads_ + doubtful_; }
 
   std::vector<Delivery> due;  // a heap while listing, the last on top; then sorted
   bool cut = false;           // more is due than `due` holds
@@ -90,6 +92,7 @@ class DueFiles {
   const std::map<std::string, Request>& requests_;
   DueFilesOptions options_;
   std::vector<Load> loads_;
+  std::uint64_t new_loads_ = 0, doubtful_ = 0;
   std::optional<Time> latest_change_;  // listed, with a credible name
 };
 

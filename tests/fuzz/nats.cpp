@@ -1,25 +1,25 @@
 #include "fuzz/targets.hpp"
-#include "notifier/nats/nats_protocol.hpp"
+#include "nats/nats_protocol.hpp"
 
 namespace peo::fuzz {
 namespace {
 
 // All operations as one text, and how it ended.
 std::string read_in_pieces(std::string_view input, std::size_t piece) {
-  notifier::NatsParser parser;
+  nats::NatsParser parser;
   std::string all;
   try {
     for (std::size_t at = 0; at < input.size(); at += piece) {
       parser.add(input.substr(at, piece));
       while (const auto one = parser.next()) {
-        require(one->headers.size() + one->payload.size() <= notifier::NatsParser::largest_message,
+        require(one->headers.size() + one->payload.size() <= nats::NatsParser::largest_message,
                 "a message beyond the limit");
         all += std::to_string(static_cast<int>(one->kind)) + ' ' + one->text + ' ' + one->subject + ' ' +
                one->headers + ' ' + one->payload + '\n';
-        if (one->kind == notifier::NatsOperation::Kind::Info) (void)notifier::read_info(one->text);
+        if (one->kind == nats::NatsOperation::Kind::Info) (void)nats::read_info(one->text);
       }
     }
-  } catch (const notifier::NatsProtocolError&) {
+  } catch (const nats::NatsProtocolError&) {
     all += "refused";
   }
   return all;

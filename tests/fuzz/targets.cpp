@@ -10,7 +10,8 @@ std::span<const Target> targets() {
   static constexpr std::array all{Target{"csv", csv},           Target{"transactions", transactions},
                                   Target{"gzip", gzip},         Target{"settings", settings},
                                   Target{"listing", listing},   Target{"object_name", object_name},
-                                  Target{"encoders", encoders}, Target{"nats", nats}};
+                                  Target{"encoders", encoders}, Target{"nats", nats},
+                                  Target{"events", events}};
   return all;
 }
 

@@ -24,6 +24,7 @@ void listing(std::string_view input);       // the answer to ListObjectsV2, and 
 void object_name(std::string_view input);   // keys; a date folder's pattern makes names that can be read
 void encoders(std::string_view input);      // a field is whole or not there at all
 void nats(std::string_view input);          // what a NATS server sends, in pieces of any size
+void events(std::string_view input);        // event notifications, and refusals of SQS
 
 std::span<const Target> targets();
 

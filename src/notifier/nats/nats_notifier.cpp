@@ -9,8 +9,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "notifier/nats/nats_credentials.hpp"
-#include "notifier/nats/nats_tls.hpp"
+#include "nats/nats_credentials.hpp"
+#include "nats/nats_tls.hpp"
 
 namespace peo::notifier {
 namespace {
@@ -29,7 +29,7 @@ constexpr int message_exceeds_maximum = 10054;
 constexpr int not_enabled = 10076;
 constexpr int stream_sealed = 10109;
 
-NatsHeaders headers_of(const Message& message) {
+nats::NatsHeaders headers_of(const Message& message) {
   return {{"Nats-Msg-Id", message.id}, {"Paper-Engine-Outbox-Position", std::to_string(message.position)}};
 }
 
@@ -55,10 +55,11 @@ bool is_acknowledgement(const nlohmann::json& answer) {
 }
 
 // The stream answered, but not with an acknowledgement.
-Error not_kept(const NatsConnection& connection, const std::string& stream, const NatsReply& reply) {
+Error not_kept(const nats::NatsConnection& connection, const std::string& stream,
+               const nats::NatsReply& reply) {
   const auto what = fmt::format("NATS at {}: the JetStream stream {} did not keep the message",
                                 connection.server(), shortened(stream));
-  if (reply.kind == NatsReply::Kind::Timeout) {
+  if (reply.kind == nats::NatsReply::Kind::Timeout) {
     return Error::retry(what + " in time",
                         "Check that the stream has a leader and acknowledges (no_ack must be off).");
   }
@@ -75,19 +76,19 @@ Error not_kept(const NatsConnection& connection, const std::string& stream, cons
 
 }  // namespace
 
-NatsNotifier::NatsNotifier(NatsOptions options, const Cancellation& stop)
+NatsNotifier::NatsNotifier(nats::NatsOptions options, const Cancellation& stop)
     : options_(std::move(options)), stop_(stop) {
   if (options_.servers.empty()) throw Error::configuration("NATS names no server");
   const auto secure = [](const std::string& server) { return server.rfind("tls://", 0) == 0; };
   // TLS to one server and the password in the clear to the next would protect nothing.
   options_.tls = options_.tls || std::any_of(options_.servers.begin(), options_.servers.end(), secure);
-  read_key(options_);
-  if (options_.tls) NatsTls(options_, "localhost", describe());
+  nats::read_key(options_);
+  if (options_.tls) nats::NatsTls(options_, "localhost", describe());
 }
 
 std::string NatsNotifier::describe() const {
   std::string list;
-  for (const auto& server : options_.servers) list += (list.empty() ? "" : ", ") + address_of(server);
+  for (const auto& server : options_.servers) list += (list.empty() ? "" : ", ") + nats::address_of(server);
   return "NATS at " + list;
 }
 
@@ -103,9 +104,9 @@ std::string NatsNotifier::check(const std::string& subject) {
     connection_->flush();
     const auto& stream = stream_of(subject);
     const auto may = connection_->may_publish(subject);
-    if (may == NatsConnection::MayPublish::No) throw connection_->refusal(subject);
+    if (may == nats::NatsConnection::MayPublish::No) throw connection_->refusal(subject);
     return fmt::format("NATS at {} answers; {} {}; the subject is kept by {}.", connection_->server(),
-                       may == NatsConnection::MayPublish::Yes
+                       may == nats::NatsConnection::MayPublish::Yes
                            ? "this user may publish on"
                            : "whether this user may publish will show with the first message on",
                        subject, stream.empty() ? "no JetStream stream" : "the JetStream stream " + stream);
@@ -140,7 +141,7 @@ void NatsNotifier::connect() {
   for (std::size_t i = 0; i < options_.servers.size(); ++i) {
     if (i != 0) give_up_when_stopped();
     try {
-      connection_ = std::make_unique<NatsConnection>(
+      connection_ = std::make_unique<nats::NatsConnection>(
           options_, options_.servers[next_server_ % options_.servers.size()], stop_);
       log::info("Connected to NATS at {}.", connection_->server());
       return;
@@ -184,14 +185,14 @@ void NatsNotifier::send_core(std::span<const Message> messages) {
 
 bool NatsNotifier::send_kept(const Message& message) {
   const auto reply = connection_->request(message.subject, headers_of(message), message.payload);
-  if (reply.kind == NatsReply::Kind::Answer) {
+  if (reply.kind == nats::NatsReply::Kind::Answer) {
     const auto answer = parsed(reply.payload);
     // Also for a duplicate: the stream has it.
     if (!answer.is_null() && error_code(answer) == 0 && is_acknowledgement(answer)) return true;
   }
   if (connection_->refused(message.subject)) throw connection_->refusal(message.subject);
   const auto stream = keepers_[message.subject].stream;
-  if (reply.kind != NatsReply::Kind::NoResponders) throw not_kept(*connection_, stream, reply);
+  if (reply.kind != nats::NatsReply::Kind::NoResponders) throw not_kept(*connection_, stream, reply);
   keepers_[message.subject].current = false;
   if (!stream_of(message.subject).empty()) {
     throw Error::retry(fmt::format("NATS at {}: the JetStream stream {} takes no messages at the moment",
@@ -223,7 +224,7 @@ const std::string& NatsNotifier::stream_of(const std::string& subject) {
 
 NatsNotifier::Found NatsNotifier::look_up(const std::string& subject, std::string& stream) {
   const auto reply = connection_->request(stream_names, {}, nlohmann::json{{"subject", subject}}.dump());
-  if (reply.kind != NatsReply::Kind::Answer) return without_answer(subject, reply.kind);
+  if (reply.kind != nats::NatsReply::Kind::Answer) return without_answer(subject, reply.kind);
   const auto answer = parsed(reply.payload);
   const auto code = error_code(answer);
   if (code == not_enabled || code == not_enabled_for_account) return Found::NoJetStream;
@@ -246,10 +247,10 @@ NatsNotifier::Found NatsNotifier::look_up(const std::string& subject, std::strin
 // A server without JetStream says that nobody answers; but not where somebody subscribes to everything and so
 // receives the question. One with JetStream is silent while its cluster has no leader, and so may be one
 // without, if another server of its cluster has JetStream.
-NatsNotifier::Found NatsNotifier::without_answer(const std::string& subject, NatsReply::Kind kind) {
+NatsNotifier::Found NatsNotifier::without_answer(const std::string& subject, nats::NatsReply::Kind kind) {
   if (connection_->refused_anything()) return Found::Refused;
   const auto& info = connection_->info();
-  const bool nobody = kind == NatsReply::Kind::NoResponders;
+  const bool nobody = kind == nats::NatsReply::Kind::NoResponders;
   if (!info.jetstream && (nobody || (info.cluster.empty() && connection_->somebody_hears_everything())))
     return Found::NoJetStream;
   throw Error::retry(

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "base/cancellation.hpp"
-#include "notifier/nats/nats_connection.hpp"
+#include "nats/nats_connection.hpp"
 #include "notifier/notifier.hpp"
 
 namespace peo::notifier {
@@ -25,7 +25,7 @@ class NatsNotifier : public Notifier {
  public:
   // Throws a configuration error for options that can't work, and for a file of a key or certificate that is
   // wrong; connects to nothing yet.
-  NatsNotifier(NatsOptions options, const Cancellation& stop);
+  NatsNotifier(nats::NatsOptions options, const Cancellation& stop);
 
   void keep_alive() override;
   std::string describe() const override;
@@ -56,14 +56,14 @@ class NatsNotifier : public Notifier {
   void give_up_when_stopped() const;
   const std::string& stream_of(const std::string& subject);
   Found look_up(const std::string& subject, std::string& stream);
-  Found without_answer(const std::string& subject, NatsReply::Kind kind);
+  Found without_answer(const std::string& subject, nats::NatsReply::Kind kind);
   void learn(const std::string& subject, Keeper& keeper, Found found, const std::string& stream);
 
-  NatsOptions options_;
+  nats::NatsOptions options_;
   const Cancellation& stop_;
   std::chrono::milliseconds lookup_interval_ = std::chrono::minutes(1);
   std::size_t next_server_ = 0;
-  std::unique_ptr<NatsConnection> connection_;
+  std::unique_ptr<nats::NatsConnection> connection_;
   std::map<std::string, Keeper> keepers_;  // by subject
   Clock::time_point began_{};
 };

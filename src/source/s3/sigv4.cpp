@@ -46,8 +46,8 @@ Digest hmac(const Digest& key, std::string_view text) {
   return hmac(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()), text);
 }
 
-std::string scope(Time time, const std::string& region) {
-  return fmt::format("{}/{}/s3/aws4_request", amz_date(time).substr(0, 8), region);
+std::string scope(const Signable& request, Time time, const std::string& region) {
+  return fmt::format("{}/{}/{}/aws4_request", amz_date(time).substr(0, 8), region, request.service);
 }
 
 // Without blanks at the ends, runs of blanks as one.
@@ -72,6 +72,8 @@ std::string signed_headers(const Headers& headers) {
 
 const std::string_view empty_payload_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+std::string payload_hash_of(std::string_view body) { return hex(sha256(body)); }
 
 std::string uri_encoded(std::string_view text, bool keep_slash) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -119,14 +121,14 @@ std::string amz_date(Time time) {
 }
 
 std::string string_to_sign(const Signable& request, Time time, const std::string& region) {
-  return fmt::format("{}\n{}\n{}\n{}", algorithm, amz_date(time), scope(time, region),
+  return fmt::format("{}\n{}\n{}\n{}", algorithm, amz_date(time), scope(request, time, region),
                      hex(sha256(canonical_request(request))));
 }
 
 std::string signature(const Signable& request, Time time, const std::string& region,
                       const std::string& secret_access_key) {
   const Digest day = hmac("AWS4" + secret_access_key, amz_date(time).substr(0, 8));
-  const Digest key = hmac(hmac(hmac(day, region), "s3"), "aws4_request");
+  const Digest key = hmac(hmac(hmac(day, region), request.service), "aws4_request");
   return hex(hmac(key, string_to_sign(request, time, region)));
 }
 
@@ -140,7 +142,7 @@ void sign(Signable& request, Time time, const std::string& region, const Credent
   const std::string signed_by = signature(request, time, region, credentials.secret_access_key);
   request.headers["authorization"] =
       fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm, credentials.access_key_id,
-                  scope(time, region), signed_headers(request.headers), signed_by);
+                  scope(request, time, region), signed_headers(request.headers), signed_by);
 }
 
 }  // namespace peo::source::s3

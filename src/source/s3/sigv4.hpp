@@ -1,4 +1,4 @@
-// AWS Signature Version 4 for S3: pure functions, no clock, no socket.
+// AWS Signature Version 4, for S3 and SQS: pure functions, no clock, no socket.
 //
 // libcurl's own signer signs the bytes of a URL as they stand; S3 signs a canonical form. So the canonical
 // path and query are made here once, and the caller builds the URL from the very same strings.
@@ -26,6 +26,7 @@ using Headers = std::map<std::string, std::string>;              // names in low
 
 // SHA-256 of nothing: the payload hash of every GET.
 extern const std::string_view empty_payload_hash;
+std::string payload_hash_of(std::string_view body);
 
 // Percent-encoding as S3 wants it: all but A-Z a-z 0-9 - . _ ~, with capital hexadecimal digits.
 std::string uri_encoded(std::string_view text, bool keep_slash = false);
@@ -39,6 +40,7 @@ struct Signable {
   std::string query;
   Headers headers;
   std::string payload_hash = std::string(empty_payload_hash);
+  std::string service = "s3";
 };
 
 std::string canonical_request(const Signable& request);

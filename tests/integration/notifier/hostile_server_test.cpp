@@ -27,7 +27,7 @@ constexpr const char* usual_info = R"(INFO {"headers":true,"max_payload":1048576
 class HostileServerTest : public testing::Test {
  protected:
   std::optional<Error> publish_to(const FakeNats& server) {
-    NatsOptions options;
+    nats::NatsOptions options;
     options.servers = {server.address()};
     NatsNotifier notifier(options, stop_);
     const auto began = steady_clock::now();
@@ -114,7 +114,7 @@ TEST(NatsKeepAlive, AnswersAPing) {
     }
   });
   const Cancellation stop;
-  NatsOptions options;
+  nats::NatsOptions options;
   options.servers = {server.address()};
   NatsNotifier notifier(options, stop);
   notifier.keep_alive();

@@ -22,8 +22,8 @@ using testing::HasSubstr;
 
 class JetStreamTest : public testing::Test {
  protected:
-  NatsOptions options() const {
-    NatsOptions options;
+  nats::NatsOptions options() const {
+    nats::NatsOptions options;
     options.servers = {server_.address()};
     options.user = server_.url().find('@') == std::string::npos ? "" : "loader";
     options.password = options.user.empty() ? "" : "pw";

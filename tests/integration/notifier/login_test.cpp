@@ -26,19 +26,19 @@ std::filesystem::path login_file(const std::string& name) {
 
 class LoginTest : public testing::Test {
  protected:
-  std::optional<Error> publish(const NatsOptions& options) {
+  std::optional<Error> publish(const nats::NatsOptions& options) {
     return error_of([&] { NatsNotifier(options, stop_).publish(some_messages(1, 2)); });
   }
-  static NatsOptions options_for(const NatsServer& server, const std::string& scheme = "nats://") {
-    NatsOptions options;
+  static nats::NatsOptions options_for(const NatsServer& server, const std::string& scheme = "nats://") {
+    nats::NatsOptions options;
     options.servers = {scheme + server.address()};
     return options;
   }
-  void expect_accepted(const NatsOptions& options) {
+  void expect_accepted(const nats::NatsOptions& options) {
     const auto error = publish(options);
     EXPECT_FALSE(error) << error->describe();
   }
-  void expect_refused(const NatsOptions& options, ExitCode code, const std::string& text) {
+  void expect_refused(const nats::NatsOptions& options, ExitCode code, const std::string& text) {
     const auto error = publish(options);
     ASSERT_TRUE(error) << text;
     EXPECT_EQ(error->exit_code(), code) << error->describe();
@@ -104,12 +104,12 @@ TEST_F(LoginTest, WrongFilesAreConfigurationErrorsThatNameTheSetting) {
   const NatsServer certificates({.tls = NatsTls::On});
   const test::TempDir folder;
   test::write_file(folder / "nonsense", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
-  NatsOptions tls;
+  nats::NatsOptions tls;
   tls.servers = {"tls://127.0.0.1:1"};
   tls.cert_file = certificates.file("client.pem");
   tls.key_file = certificates.file("client.key");
   EXPECT_NO_THROW(NatsNotifier(tls, stop_));
-  const auto refusal = [&](const NatsOptions& options) {
+  const auto refusal = [&](const nats::NatsOptions& options) {
     const auto error = error_of([&] { const NatsNotifier notifier(options, stop_); });
     EXPECT_TRUE(error && error->exit_code() == ExitCode::Configuration);
     return error ? error->describe() : std::string();

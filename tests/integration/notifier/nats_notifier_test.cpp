@@ -22,8 +22,8 @@ using test::NatsTls;
 using testing::HasSubstr;
 using testing::Not;
 
-NatsOptions options_for(const NatsServer& server, const std::string& scheme = "nats://") {
-  NatsOptions options;
+nats::NatsOptions options_for(const NatsServer& server, const std::string& scheme = "nats://") {
+  nats::NatsOptions options;
   options.servers = {scheme + server.address()};
   return options;
 }
@@ -301,7 +301,7 @@ TEST_F(NatsNotifierTest, AServerThatIsNoNatsIsAnErrorInTime) {
   const auto log = server.log();
   const auto at = log.find("http monitor on 127.0.0.1:");
   ASSERT_NE(at, std::string::npos) << log;
-  NatsOptions options;
+  nats::NatsOptions options;
   options.servers = {"127.0.0.1:" + std::to_string(std::stoi(log.substr(at + 26)))};
   const auto error = error_of([&] { NatsNotifier(options, stop_).publish(some_messages(1, 1)); });
   ASSERT_TRUE(error);

@@ -21,6 +21,7 @@ std::string texts_of(const Environment& environment) {
     const auto settings = read_settings(environment);
     std::string text = print_config(settings) + settings.source.display();
     if (settings.nats) text += settings.nats->display();
+    if (settings.events) text += settings.events->display();
     if (settings.target) text += settings.target->display;
     for (const auto& warning : settings.warnings) text += warning;
     return text;
@@ -48,6 +49,9 @@ std::vector<std::string> breakers() {
 
 TEST(NoSecrets, WhereTheSecretBelongs) {
   const std::pair<const char*, const char*> places[] = {
+      {"SOURCE_EVENTS", "nats://u:{}@h:4222/bucket.events"},
+      {"SOURCE_EVENTS", "tls://{}@h/bucket.events"},
+      {"SOURCE_EVENTS", "nats://u:{}@h"},
       {"TARGET", "user=u password={} host=h"},
       {"TARGET", "password={}"},
       {"TARGET", "password = {} port=x"},

@@ -346,5 +346,43 @@ TEST(Settings, PrintConfigSaysWhereEachCameFrom) {
   for (const auto& setting : all_settings()) EXPECT_THAT(text, HasSubstr(std::string(setting.name) + "="));
 }
 
+TEST(EventsSettings, AQueueOrASubject) {
+  const auto queue =
+      read_settings({{"SOURCE_EVENTS", "sqs://sqs.eu-central-1.amazonaws.com/123456789012/events"}});
+  EXPECT_EQ(queue.events->queue_url, "https://sqs.eu-central-1.amazonaws.com/123456789012/events");
+  EXPECT_EQ(queue.events->display(), queue.events->queue_url);
+  const auto subject = read_settings({{"SOURCE_EVENTS", "nats://u:p%2Fw@a:4222,nats://b/bucket.*.events"}});
+  EXPECT_EQ(subject.events->subject, "bucket.*.events");
+  EXPECT_EQ(subject.events->nats.servers.size(), 2U);
+  EXPECT_EQ(subject.events->nats.password, "p/w");
+  EXPECT_EQ(subject.events->display(), "nats://***@a:4222,nats://***@b:4222/bucket.*.events");
+}
+
+TEST(EventsSettings, PollingIsSeldomUnlessItIsSet) {
+  const std::string events = "nats://host/events";
+  const auto settings = read_settings({{"SOURCE_EVENTS", events}});
+  EXPECT_EQ(settings.min_sleep, 600s);
+  EXPECT_EQ(settings.max_sleep, 600s);
+  EXPECT_EQ(settings.min_sleep_without_events, 15s);
+  EXPECT_EQ(settings.max_sleep_without_events, 30s);
+  const auto set = read_settings({{"SOURCE_EVENTS", events}, {"MIN_SLEEP", "5"}});
+  EXPECT_EQ(set.min_sleep, 5s);
+  EXPECT_EQ(set.max_sleep, 30s);
+  EXPECT_EQ(set.min_sleep_without_events, 5s);
+}
+
+TEST(EventsSettings, WhatIsAcceptedIsTold) {
+  for (const auto* text :
+       {"events", "kafka://host/topic", "nats://host", "nats://host/", "nats://host/a..b",
+        "sqs://sqs.eu-central-1.amazonaws.com", "https://user@host/1/q", "https://host/1/q?x"}) {
+    try {
+      read_settings({{"SOURCE_EVENTS", text}});
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE")) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace peo::config

@@ -125,17 +125,25 @@ TEST_F(HoldsTest, AHoldEndsWithTheObjectAndIsLoggedOnceAnHour) {
   const std::vector due{delivery("orders/a")};
   const auto time = now();
   ::testing::internal::CaptureStderr();
+  source::Discovered found;
+  found.held = {{.entity = "executions", .object_key = "dbo/executions/", .reason = "in doubt"}};
+  found.due = due;
   for (int poll = 0; poll < 100; ++poll) {
-    holds.listed({{.entity = "executions", .object_key = "dbo/executions/", .reason = "in doubt"}}, due,
-                 time + minutes(poll));
+    holds.listed(found, time + minutes(poll));
     holds.by_error(due[0], Error::bad_delivery("a value doesn't fit"), time + minutes(poll));
   }
   log = ::testing::internal::GetCapturedStderr();
   // Each at the beginning and after an hour; by then the delivery waits for its next try.
   EXPECT_EQ(logged("ERROR"), 3U);
   EXPECT_EQ(logged("is still held"), 1U);
-  EXPECT_THAT(holds.entities(), ElementsAre("executions", "orders"));
-  holds.listed({}, {}, time + hours(3));
+  EXPECT_THAT(holds.objects(), ElementsAre(::testing::Pair("executions", "dbo/executions/"),
+                                           ::testing::Pair("orders", due[0].object.key)));
+  // A poll of other tables tells nothing of these.
+  source::Discovered of_others;
+  of_others.all = false;
+  holds.listed(of_others, time + hours(3));
+  EXPECT_FALSE(holds.empty());
+  holds.listed({}, time + hours(3));
   EXPECT_TRUE(holds.empty());
   EXPECT_THAT(metrics.snapshot().held, IsEmpty());
 }

@@ -104,7 +104,7 @@ TEST(NotifierTest, RefusesAnIdThatWouldBeAnotherHeader) {
 
 TEST(NatsNotifierTest, NeverShowsAUserInAnAddress) {
   const Cancellation stop;
-  NatsOptions options;
+  nats::NatsOptions options;
   options.servers = {"nats://user:s3cret@one.example:4222", "two.example"};
   EXPECT_EQ(NatsNotifier(options, stop).describe(), "NATS at one.example:4222, two.example");
 }

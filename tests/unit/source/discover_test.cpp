@@ -757,6 +757,58 @@ TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
   EXPECT_LE(fill(50'000, "unsorted"), 8);
 }
 
+// An event names a prefix; nothing else is listed, and what isn't listed is told.
+TEST_F(DiscoverTest, OnlyTheNamedPrefixesAreListed) {
+  bucket.put("dbo/orders/20220922-000000000.csv.gz");
+  bucket.put("dbo/executions/20220922-000000000.csv.gz");
+  Discover discover(bucket, ledger, options);
+  ledger.load(discover.round(tables, false).due);
+  bucket.put("dbo/orders/20220923-000000000.csv.gz");
+  bucket.put("dbo/executions/20220923-000000000.csv.gz");
+  bucket.lists = 0;
+  auto found = discover.round(tables, Scope{.all = false, .prefixes = {"dbo/orders/"}});
+  EXPECT_EQ(bucket.lists, 1);
+  EXPECT_FALSE(found.all);
+  EXPECT_THAT(keys(found), ElementsAre("dbo/orders/20220923-000000000.csv.gz"));
+  EXPECT_THAT(found.backlog, ElementsAre(Pair("orders", ::testing::_)));
+  found = discover.round(tables, Scope{.all = false, .tables = {"executions"}});
+  EXPECT_THAT(keys(found), ElementsAre("dbo/executions/20220923-000000000.csv.gz"));
+  // A request of an operator is heard, too.
+  ledger.load(found.due);
+  ledger.requests = {{.request = {.id = 7}, .object_key = "dbo/executions/20220922-000000000.csv.gz"}};
+  EXPECT_THAT(keys(discover.round(tables, Scope{.all = false})),
+              ElementsAre("dbo/executions/20220922-000000000.csv.gz"));
+}
+
+TEST_F(DiscoverTest, ANewPrefixIsLookedForAtOnce) {
+  bucket.put("dbo/orders/20220922-000000000.csv.gz");
+  bucket.put("dbo/customers/20220922-000000000.csv.gz");
+  Discover discover(bucket, ledger, options);
+  ledger.load(discover.round(tables, false).due);
+  bucket.put("dbo/executions/20220922-000000000.csv.gz");
+  bucket.lists = 0;
+  const auto found = discover.round(tables, Scope{.all = false, .prefixes = {"dbo/executions/"}});
+  EXPECT_THAT(keys(found), ElementsAre("dbo/executions/20220922-000000000.csv.gz"));
+  EXPECT_EQ(bucket.lists, 3);  // root, schema, table
+  // Of a prefix without a table there is nothing to learn.
+  bucket.lists = 0;
+  EXPECT_THAT(discover.round(tables, Scope{.all = false, .prefixes = {"dbo/customers/"}}).due, IsEmpty());
+  EXPECT_EQ(bucket.lists, 0);
+}
+
+// They wait for the full loads of all tables, so all are listed.
+TEST_F(TransactionFiles, AnEventOfOneIsAPollOfAll) {
+  bucket.put("dbo/orders/LOAD00000001.csv.gz");
+  bucket.put("cdc/CDC_TXN-20220922000000000.csv");
+  Discover discover(bucket, ledger, options);
+  ledger.load(discover.round(tables, false).due);
+  ledger.load(discover.round(tables, false).due);
+  bucket.put("dbo/executions/LOAD00000001.csv.gz");
+  bucket.put("cdc/CDC_TXN-20220923000000000.csv");
+  const auto found = discover.round(tables, Scope{.all = false, .prefixes = {"cdc/"}});
+  EXPECT_TRUE(found.all);
+}
+
 // Root and schemas change with the tables of the source: a full listing or a minute later they are listed
 // again.
 TEST_F(DiscoverTest, FoldersAreNotListedInEachPoll) {
@@ -813,6 +865,102 @@ TEST_F(DiscoverTest, TellsTheFirstPagesOfAllTables) {
 // One a second.
 std::string change_name(int i) {
   return fmt::format("dbo/orders/20220922-{:02}{:02}{:02}000.csv.gz", i / 3600, i / 60 % 60, i % 60);
+}
+
+// A full listing in slices: a file that is later than the look-back window is found without a round that
+// lists everything, and stays found until it is in.
+class SliceTest : public DiscoverTest {
+ protected:
+  SliceTest() {
+    bucket.page_size = 100;
+    for (int i = 0; i < 5000; ++i) bucket.put(change_name(i));
+    bucket.put("dbo/orders/LOAD00000001.csv.gz");
+    bucket.put("dbo/executions/20220922-000000500.csv.gz");
+    options.round_limit = 100'000;
+    ledger.load(discover.round(tables, true).due);
+  }
+  // One round of slices; at most as many requests as a slice, the two tables and a page more.
+  Discovered slice(const Discover::Stuck& stuck = {}) {
+    bucket.lists = 0;
+    auto found = discover.round(tables, {.slice = true}, stuck);
+    EXPECT_LE(bucket.lists, static_cast<int>(FullListing::pages_per_slice) + 3);
+    return found;
+  }
+  int slices_until_finished(const Discover::Stuck& stuck = {}) {
+    for (int slices = 1; slices < 20; ++slices) {
+      EXPECT_THAT(slice(stuck).due, IsEmpty());
+      if (discover.full_listing().finished()) return slices;
+    }
+    return 0;
+  }
+
+  Discover discover{
+      bucket, ledger, {.look_back = std::chrono::minutes(1), .look_back_files = 50, .round_limit = 100'000}};
+};
+
+TEST_F(SliceTest, FindWhatIsLateAndKeepItUntilItIsIn) {
+  const std::string early = "dbo/orders/20220922-000000001.csv.gz";
+  const std::string late = "dbo/orders/20220922-005000500.csv.gz";
+  const std::string manifest = "dbo/orders/20220922-005000500.dfm";
+  discover.full_listing().begin();
+  EXPECT_THAT(slice().due, IsEmpty());
+  bucket.put(late);
+  bucket.put(manifest);
+  Discovered found;
+  for (int i = 0; i < 5 && found.due.empty(); ++i) found = slice();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(keys(found), ElementsAre(late));
+    EXPECT_EQ(found.due[0].arrival, Arrival::Late);
+    EXPECT_EQ(found.due[0].manifest.value_or(ObjectInfo{}).key, manifest);
+    EXPECT_FALSE(discover.full_listing().finished());
+    found = slice();
+  }
+  // A new file is found in between, as always.
+  bucket.put("dbo/executions/20220923-000000000.csv.gz");
+  found = slice();
+  EXPECT_THAT(keys(found), ElementsAre(late, "dbo/executions/20220923-000000000.csv.gz"));
+  ledger.load(found.due);
+  EXPECT_GT(slices_until_finished(), 0);
+  EXPECT_FALSE(discover.full_listing().running());
+  // The next one begins at the beginning.
+  bucket.put(early);
+  discover.full_listing().begin();
+  for (found = {}; found.due.empty() && discover.full_listing().running();) {
+    found = slice();
+    discover.full_listing().finished();
+  }
+  EXPECT_THAT(keys(found), ElementsAre(early));
+}
+
+// Its file is found wherever it lies, and the other tables are listed to their end.
+TEST_F(SliceTest, AHeldTableKeepsItsPlace) {
+  const std::string late = "dbo/orders/20220922-000000500.csv.gz";
+  bucket.put(late);
+  discover.full_listing().begin();
+  EXPECT_THAT(keys(discover.round(tables, false, {{"orders", late}})), ElementsAre(late));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(keys(slice({{"orders", late}})), ElementsAre(late));
+  EXPECT_FALSE(discover.full_listing().pending({{"orders", late}}));
+  EXPECT_FALSE(discover.full_listing().finished());
+  EXPECT_TRUE(discover.full_listing().pending({}));
+  EXPECT_THAT(keys(slice()), ElementsAre(late));
+}
+
+// Each page is asked for by the last key before it, so a manifest must not be torn from its file by its end.
+TEST_F(SliceTest, AManifestBehindTheEndOfAPageBelongsToItsFile) {
+  bucket.page_size = 10;
+  for (int i = 0; i < 30; ++i) {
+    bucket.put(fmt::format("dbo/orders/20220921-{:09}.csv.gz", i));
+    bucket.put(fmt::format("dbo/orders/20220921-{:09}.dfm", i));
+  }
+  discover.full_listing().begin();
+  std::size_t due = 0;
+  for (int rounds = 0; rounds < 20; ++rounds) {
+    const auto found = discover.round(tables, {.all = false, .slice = true});
+    for (const auto& delivery : found.due) EXPECT_TRUE(delivery.manifest) << delivery.object.key;
+    due += found.due.size();
+    ledger.load(found.due);
+  }
+  EXPECT_EQ(due, 30U);
 }
 
 // A backlog is listed once, not once for each round; the LOADs behind its changes go in first all the same.

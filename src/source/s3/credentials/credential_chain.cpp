@@ -24,8 +24,11 @@ constexpr auto after_failure = minutes(1);
 
 }  // namespace
 
-CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock)
-    : sources_(std::move(sources)), clock_(clock ? std::move(clock) : Clock(now)) {}
+CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock,
+                                 std::string what_for)
+    : sources_(std::move(sources)),
+      clock_(clock ? std::move(clock) : Clock(now)),
+      what_for_(std::move(what_for)) {}
 
 Credentials CredentialChain::current() {
   const std::lock_guard lock(mutex_);
@@ -36,8 +39,8 @@ Credentials CredentialChain::current() {
   } catch (const Error& error) {
     if (!asked_ || now + least >= *kept_.expire) throw;
     not_before_ = now + after_failure;
-    log::warning("The credentials for the bucket can't be fetched anew yet; the old ones hold until {}. {}",
-                 utc_time_text(*kept_.expire), error.describe());
+    log::warning("The credentials for {} can't be fetched anew yet; the old ones hold until {}. {}",
+                 what_for_, utc_time_text(*kept_.expire), error.describe());
   }
   return kept_.keys;
 }
@@ -50,7 +53,7 @@ void CredentialChain::refresh() {
     kept_ = std::move(*found);
     chosen_ = source.get();
     asked_ = true;
-    log::info("Credentials for the bucket come from {}{}.", source->name(),
+    log::info("Credentials for {} come from {}{}.", what_for_, source->name(),
               kept_.expire ? " and expire at " + utc_time_text(*kept_.expire) : "");
     return;
   }
@@ -88,7 +91,7 @@ std::shared_ptr<CredentialChain> make_credential_chain(const ChainOptions& optio
   sources.push_back(std::make_unique<ContainerCredentials>(environment, options.ca_bundle, options.stop));
   if (options.bucket_on_aws || !environment.metadata_endpoint.empty())
     sources.push_back(std::make_unique<InstanceCredentials>(environment, options.stop));
-  return std::make_shared<CredentialChain>(std::move(sources));
+  return std::make_shared<CredentialChain>(std::move(sources), CredentialChain::Clock{}, options.what_for);
 }
 
 }  // namespace peo::source::s3

@@ -21,7 +21,9 @@ namespace peo::source::s3 {
 class CredentialChain {
  public:
   using Clock = std::function<Time()>;
-  explicit CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock = {});
+  // `what_for`: for the log.
+  explicit CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock = {},
+                           std::string what_for = "the bucket");
 
   // Throws what the place throws; while the old ones are good for a while yet, they are used instead.
   Credentials current();
@@ -35,6 +37,7 @@ class CredentialChain {
 
   std::vector<std::unique_ptr<CredentialSource>> sources_;
   Clock clock_;
+  std::string what_for_;
   mutable std::mutex mutex_;
   CredentialSource* chosen_ = nullptr;
   bool asked_ = false;
@@ -48,6 +51,7 @@ struct ChainOptions {
   bool bucket_on_aws = true;  // else an instance isn't asked unless its address is set
   std::string ca_bundle;
   const Cancellation* stop = nullptr;
+  std::string what_for = "the bucket";
 };
 std::shared_ptr<CredentialChain> make_credential_chain(const ChainOptions& options);
 

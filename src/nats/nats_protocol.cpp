@@ -1,4 +1,4 @@
-#include "notifier/nats/nats_protocol.hpp"
+#include "nats/nats_protocol.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "base/identifiers.hpp"
 #include "base/masked.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 using Kind = NatsOperation::Kind;
@@ -125,4 +125,4 @@ NatsServerInfo read_info(const std::string& json) {
   return info;
 }
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -1,4 +1,4 @@
-#include "notifier/nats/nats_connection.hpp"
+#include "nats/nats_connection.hpp"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
@@ -9,7 +9,7 @@
 #include "base/identifiers.hpp"
 #include "base/version.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 using Kind = NatsOperation::Kind;
@@ -52,6 +52,7 @@ NatsConnection::NatsConnection(const NatsOptions& options, const std::string& se
                                const Cancellation& stop)
     : who_("NATS at " + address_of(server)),
       server_(address_of(server)),
+      setting_(options.setting),
       stop_(stop),
       socket_(host_and_port(server_).first, host_and_port(server_).second, who_, stop),
       parser_({options.password, options.token, options.nkey_seed}) {
@@ -60,11 +61,12 @@ NatsConnection::NatsConnection(const NatsOptions& options, const std::string& se
   if (!greeting) throw Error::retry(who_ + ": the server doesn't answer");
   if (greeting->kind == Kind::Error) fail(greeting->text);
   if (greeting->kind != Kind::Info)
-    throw Error::retry(who_ + ": the server doesn't begin with INFO", "Check that NATS names a NATS server.");
+    throw Error::retry(who_ + ": the server doesn't begin with INFO",
+                       "Check that " + setting_ + " names a NATS server.");
   if (options.tls || starts_with_tls(server)) {
     start_tls(options);
   } else if (info_.tls_required) {
-    throw Error::configuration(who_ + " wants TLS", "Use tls:// in NATS.");
+    throw Error::configuration(who_ + " wants TLS", "Use tls:// in " + setting_ + ".");
   }
   if (!info_.headers) {
     throw Error::configuration(who_ + " knows no message headers",
@@ -76,7 +78,7 @@ NatsConnection::NatsConnection(const NatsOptions& options, const std::string& se
 void NatsConnection::start_tls(const NatsOptions& options) {
   if (!info_.tls_required && !info_.tls_available) {
     throw Error::configuration(who_ + " offers no TLS, and TLS was asked for",
-                               "Use nats:// in NATS, or switch TLS on in the server.");
+                               "Use nats:// in " + setting_ + ", or switch TLS on in the server.");
   }
   // Bytes in the clear that are read as if they had come by TLS would be another's words.
   if (!parser_.empty()) throw Error::retry(who_ + ": the server sent more than INFO before TLS");
@@ -152,7 +154,7 @@ std::optional<NatsOperation> NatsConnection::parse() {
   } catch (const NatsProtocolError& error) {
     throw Error::retry(
         fmt::format("{}: the server doesn't follow the NATS protocol ({})", who_, error.what()),
-        "Check that NATS names a NATS server.");
+        "Check that " + setting_ + " names a NATS server.");
   }
 }
 
@@ -165,10 +167,13 @@ std::optional<NatsOperation> NatsConnection::read(NatsDeadline& deadline) {
   }
 }
 
-// What may come at any time. Messages are answers; one that nobody waits for any more is dropped.
+// What may come at any time. Messages are those of the subscription, or answers; an answer that nobody waits
+// for any more is dropped.
 void NatsConnection::handle(const NatsOperation& operation) {
   if (operation.kind == Kind::Ping) socket_.send("PONG\r\n");
   if (operation.kind == Kind::Pong) ++pongs_;
+  if (operation.kind == Kind::Message && on_message_ && !operation.subject.starts_with(inbox_))
+    on_message_(operation.payload);
   if (operation.kind != Kind::Error) return;
   // The connection stands after a refusal, and ends after anything else.
   if (!lower_case(operation.text).starts_with("permissions violation")) fail(operation.text);
@@ -181,16 +186,16 @@ void NatsConnection::fail(const std::string& server_says) const {
   const auto quoted = shortened(server_says, 200);
   if (contains(text, "authorization violation") || contains(text, "user authentication") ||
       contains(text, "account authentication")) {
-    throw Error::permission(
-        fmt::format("{} refused the user ({})", who_, quoted),
-        "Check the user, the password or the token in NATS, or the key in NATS_CREDENTIALS_FILE or "
-        "NATS_NKEY_SEED.");
+    throw Error::permission(fmt::format("{} refused the user ({})", who_, quoted),
+                            "Check the user, the password or the token in " + setting_ +
+                                ", or the key in NATS_CREDENTIALS_FILE or NATS_NKEY_SEED.");
   }
   if (contains(text, "maximum payload")) {
     throw Error::configuration(who_ + ": the message is larger than the server accepts",
                                "Raise max_payload in the server's configuration.");
   }
-  if (contains(text, "tls required")) throw Error::configuration(who_ + " wants TLS", "Use tls:// in NATS.");
+  if (contains(text, "tls required"))
+    throw Error::configuration(who_ + " wants TLS", "Use tls:// in " + setting_ + ".");
   throw Error::retry(fmt::format("{} ended the connection (\"{}\")", who_, quoted));
 }
 
@@ -229,6 +234,22 @@ void NatsConnection::wait_for_pong() {
     if (!operation) throw Error::retry(who_ + ": the server doesn't answer");
     handle(*operation);
   }
+}
+
+void NatsConnection::subscribe(const std::string& subject, OnMessage on_message) {
+  on_message_ = std::move(on_message);
+  refusal_.clear();
+  send("SUB " + subject + " 2\r\n");
+  flush();
+  if (!refused_anything()) return;
+  throw Error::permission(
+      fmt::format("{}: this user may not subscribe to {}", who_, shortened(subject, 200)),
+      "Give the user the right to subscribe to it, or name another user in " + setting_ + ".");
+}
+
+void NatsConnection::listen(std::chrono::milliseconds time) {
+  NatsDeadline deadline(stop_, time);
+  while (const auto operation = read(deadline)) handle(*operation);
 }
 
 NatsReply NatsConnection::request(const std::string& subject, const NatsHeaders& headers,
@@ -272,8 +293,9 @@ NatsConnection::MayPublish NatsConnection::may_publish(const std::string& subjec
 }
 
 Error NatsConnection::refusal(const std::string& subject) const {
-  return Error::permission(fmt::format("{}: this user may not publish on {}", who_, shortened(subject, 200)),
-                           "Give the user the right to publish there, or name another user in NATS.");
+  return Error::permission(
+      fmt::format("{}: this user may not publish on {}", who_, shortened(subject, 200)),
+      "Give the user the right to publish there, or name another user in " + setting_ + ".");
 }
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -1,4 +1,4 @@
-#include "notifier/nats/nats_credentials.hpp"
+#include "nats/nats_credentials.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -13,7 +13,7 @@
 
 #include "base/error.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 // The first bits of a seed and of a public key tell what they are; as base32, they are the letters S and U.
@@ -191,4 +191,4 @@ NatsKey read_key(const NatsOptions& options) {
   return key;
 }
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -1,5 +1,5 @@
 // Seeds and .creds files as NATS' tools write them; what is wrong is told without showing it.
-#include "notifier/nats/nats_credentials.hpp"
+#include "nats/nats_credentials.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "support/program.hpp"
 #include "support/temp_dir.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 using testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(NatsCredentials, AWrongFileIsRefusedByItsNameAndNotShown) {
 }
 
 }  // namespace
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace peo::notifier {
+namespace peo::nats {
 
 struct NatsOptions {
   std::vector<std::string> servers;  // "host:port", "nats://host:port" or "tls://host:port"; no user in it
@@ -16,8 +16,9 @@ struct NatsOptions {
   std::string ca_file;               // PEM; empty: the system's certificate authorities
   std::string cert_file, key_file;   // PEM, the client's own certificate and its key; both empty: none
   std::string name = "paper-engine-orders";
+  std::string setting = "NATS";  // where the servers come from: for hints
   // Called before each connection: puts in the secrets as they are now. Empty: they last.
   std::function<void(NatsOptions&)> renew{};
 };
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

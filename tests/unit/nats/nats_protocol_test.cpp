@@ -1,13 +1,13 @@
 // What a server sends is read whatever the pieces are it comes in, and nothing that it sends is believed
 // unchecked.
-#include "notifier/nats/nats_protocol.hpp"
+#include "nats/nats_protocol.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 using Kind = NatsOperation::Kind;
@@ -133,4 +133,4 @@ TEST(NatsProtocol, InfoIsBelievedOnlyWhereItsTypesAreRight) {
 }
 
 }  // namespace
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -6,9 +6,9 @@
 #pragma once
 #include <string>
 
-#include "notifier/nats/nats_options.hpp"
+#include "nats/nats_options.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 
 struct NatsKey {
   std::string jwt;         // of a .creds file; else empty
@@ -24,4 +24,4 @@ struct NatsKey {
 // options, one that doesn't exist.
 NatsKey read_key(const NatsOptions& options);
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

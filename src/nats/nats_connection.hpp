@@ -11,7 +11,9 @@
 //
 // Errors are peo::Error in words of our own; what a server says is shown shortened and escaped. One thread.
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,12 +23,12 @@
 
 #include "base/cancellation.hpp"
 #include "base/error.hpp"
-#include "notifier/nats/nats_credentials.hpp"
-#include "notifier/nats/nats_options.hpp"
-#include "notifier/nats/nats_protocol.hpp"
-#include "notifier/nats/nats_socket.hpp"
+#include "nats/nats_credentials.hpp"
+#include "nats/nats_options.hpp"
+#include "nats/nats_protocol.hpp"
+#include "nats/nats_socket.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 
 // Of a message: name and value, without line breaks.
 using NatsHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -62,6 +64,13 @@ class NatsConnection {
   bool refused(const std::string& subject) const;
   bool refused_anything() const { return inbox_refused_ || !refusal_.empty(); }
 
+  // From now on, what is published on `subject` (which may hold wildcards) is given to `on_message`, from
+  // whichever function reads it. Throws what the server refuses.
+  using OnMessage = std::function<void(std::string_view payload)>;
+  void subscribe(const std::string& subject, OnMessage on_message);
+  // Waits for messages and answers what the server asks meanwhile, for `time`.
+  void listen(std::chrono::milliseconds time);
+
   // Tries it, and nobody receives anything.
   enum class MayPublish { Yes, No, Unknown };
   MayPublish may_publish(const std::string& subject);
@@ -84,6 +93,7 @@ class NatsConnection {
   void wait_for_pong();
 
   std::string who_, server_;  // "NATS at host:port", "host:port"
+  std::string setting_;
   const Cancellation& stop_;
   NatsSocket socket_;
   NatsParser parser_;
@@ -92,9 +102,10 @@ class NatsConnection {
   std::uint64_t requests_ = 0, pings_ = 0, pongs_ = 0;
   std::string refusal_;         // the server's last word about a permission
   bool inbox_refused_ = false;  // no answer can arrive
+  OnMessage on_message_;
 };
 
 // "host:port" of a server as it stands in the options.
 std::string address_of(const std::string& server);
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace peo::notifier {
+namespace peo::nats {
 
 // The text is for a log: it shows nothing of the server's unescaped, and no secret.
 class NatsProtocolError : public std::runtime_error {
@@ -67,4 +67,4 @@ struct NatsServerInfo {
 };
 NatsServerInfo read_info(const std::string& json);
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -1,4 +1,4 @@
-#include "notifier/nats/nats_socket.hpp"
+#include "nats/nats_socket.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 
 #include "base/error.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 
 using std::chrono::steady_clock;
 
@@ -59,7 +59,7 @@ NatsSocket::NatsSocket(std::string host, std::string port, std::string server, c
   if (result == CURLE_OK) curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &handle_->socket);
   if (handle_->socket == CURL_SOCKET_BAD) {
     throw Error::retry(fmt::format("{}: connect failed ({})", server_, curl_easy_strerror(result)),
-                       "Check that the server is running and that the address in NATS is correct.");
+                       "Check that the server is running and that its address is correct.");
   }
 }
 
@@ -141,4 +141,4 @@ std::string NatsSocket::receive(NatsDeadline& deadline) {
 
 std::string NatsSocket::receive_now() { return read().value_or(""); }
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "notifier/nats/nats_options.hpp"
+#include "nats/nats_options.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 
 class NatsTls {
  public:
@@ -38,4 +38,4 @@ class NatsTls {
   bool ended_ = false;
 };
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

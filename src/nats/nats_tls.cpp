@@ -1,4 +1,4 @@
-#include "notifier/nats/nats_tls.hpp"
+#include "nats/nats_tls.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 namespace {
 
 // OpenSSL's own words for the first error that it noted: they hold nothing of the server's.
@@ -167,4 +167,4 @@ std::string NatsTls::decrypt() {
   return text;
 }
 
-}  // namespace peo::notifier
+}  // namespace peo::nats

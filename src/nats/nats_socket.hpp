@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/cancellation.hpp"
-#include "notifier/nats/nats_options.hpp"
-#include "notifier/nats/nats_tls.hpp"
+#include "nats/nats_options.hpp"
+#include "nats/nats_tls.hpp"
 
-namespace peo::notifier {
+namespace peo::nats {
 
 // How long the server may take for each thing that is asked of it.
 constexpr std::chrono::milliseconds nats_timeout{2'000};
@@ -56,4 +56,4 @@ class NatsSocket {
   std::optional<NatsTls> tls_;
 };
 
-}  // namespace peo::notifier
+}  // namespace peo::nats
