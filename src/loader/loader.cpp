@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "loader/in_order_loader.hpp"
+#include "loader/refused_object.hpp"
 
 namespace peo::loader {
 
@@ -239,17 +240,22 @@ bool Loader::load(std::vector<Delivery> due) {
 
 // The first of `rest`, or one of its group, has failed. Throws what doesn't concern its table alone.
 void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
-  if (stop_.requested() || !concerns_table(error)) throw Error(error);
   const auto& entity = rest.front().entity;
   const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
     return one.entity == entity && source_.full_key(one.object.key) == error.place().object_key;
   });
   const auto& delivery = failed == rest.end() ? rest.front() : *failed;
+  if (stop_.requested() || concerns_all(error, delivery, rest)) throw Error(error);
   metrics_.count_error(error.place().step, error.kind());
   kept_back_.insert(entity);
   open_ = open_ && target_.connected();
   if (error.is_changed_object()) return hold_unreadable(delivery, error, before);
   holds_.by_error(delivery, error, now());
+}
+
+bool Loader::concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest) {
+  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, given_);
+  return !concerns_table(error);
 }
 
 // The object isn't there as it was listed. Mostly it is being written, and the next listing has it as it is
@@ -283,6 +289,7 @@ void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
   backoff_.recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
+  given_ = committed.deliveries.back().object;
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -70,6 +71,7 @@ class Loader {
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
   void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
+  bool concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_idle(bool up_to_date);
   void log_waiting(const std::map<std::string, std::string>& waiting);
@@ -101,6 +103,7 @@ class Loader {
   bool holds_restored_ = false;
   std::set<std::string> kept_back_;  // entities that load nothing more in this poll
   Unreadable unreadable_;            // in this poll
+  std::optional<ObjectInfo> given_;  // by the bucket, the last one that was loaded
   bool more_waits_ = false;          // than the round before could hold
   bool list_again_ = false;          // at once, for an object that has changed while it was read
   LogOnce log_once_;                 // waiting entities, and that nothing is left
