@@ -180,6 +180,10 @@ void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy polic
 
 void DeliveryLog::found(const source::Discovered& found) {
   std::optional<Time> oldest;
+  // A table that was dropped, or whose folder is gone, keeps nothing waiting.
+  for (const auto& [entity, before] : metrics_.snapshot().backlog) {
+    if (!found.backlog.contains(entity)) metrics_.set_backlog(entity, 0, 0);
+  }
   for (const auto& [entity, backlog] : found.backlog) {
     metrics_.set_backlog(entity, backlog.files, backlog.bytes);
     if (backlog.oldest) oldest = oldest ? std::min(*oldest, *backlog.oldest) : backlog.oldest;

@@ -44,7 +44,7 @@ ExitCode Loader::run() {
     try {
       const bool more = run_once();
       healthy_ = true;
-      backoff_.recovered();
+      recovered();
       if (more) continue;
       if (!options_.service) {
         // A table that somebody locks is tried as long as anything else that may pass.
@@ -60,6 +60,7 @@ ExitCode Loader::run() {
       metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
                                                              : metrics::Dependency::Target);
       ready_ = false;
+      set_trouble(error.describe_without_values());
       // After a lost connection another loader may hold the lock: open() takes it again and reads everything.
       // So it does after an error that a person must repair: with the target the secrets are read again.
       const auto step = error.place().step;
@@ -75,6 +76,22 @@ ExitCode Loader::run() {
     stop_.sleep_for(std::chrono::nanoseconds(spread(random_)));
   }
   return finish();
+}
+
+std::string Loader::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Loader::set_trouble(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = text;
+}
+
+void Loader::recovered() {
+  backoff_.recovered();
+  set_trouble("");
+  ready_ = true;
 }
 
 bool Loader::run_once() {
@@ -102,7 +119,7 @@ void Loader::open() {
     if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
     batches_.resolve_unconfirmed();
     metrics_.set_quarantined(target_.ledger().quarantined());
-    if (options_.notifications) outbox_.begin();
+    if (target_.persists()) outbox_.begin();  // what is unsent is shown, though nothing may be published
   } catch (Error& error) {
     error.at(Step::Apply);
     throw;
@@ -177,14 +194,11 @@ source::Discovered Loader::discover(bool full) {
   log_.found(found);
   // Answered, so that they don't stay open, and with the reason for the operator who reads them.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
-  for (const auto& [table, error] : target_.refused_tables()) {
-    // Without a folder it keeps nobody waiting.
-    if (found.backlog.contains(table))
-      found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
-  }
+  source::hold_refused(found, target_.refused_tables());
   holds_.listed(found.held, found.due, now());
   log_waiting(found.waiting);
-  ready_ = true;
+  // After an error of a load (a full disk), each try lists the bucket and then fails again.
+  if (trouble().empty()) ready_ = true;
   return found;
 }
 
@@ -287,7 +301,7 @@ void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const
 // is lost while messages are marked) must not keep them from being counted, so it is thrown at the end.
 void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
-  backoff_.recovered();
+  recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
   given_ = committed.deliveries.back().object;
   std::exception_ptr lost;

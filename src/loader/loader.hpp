@@ -5,12 +5,13 @@
 // the error that ended it, which has been logged. An error that concerns one table holds that table
 // (holds.hpp). Errors that may pass are retried, by a service forever, by a run-once for `retry_time`. A
 // service that has completed a poll retries every other error too, for a person can repair its cause while it
-// runs; only an internal error ends it. One thread calls run(); ready() may be called from any.
+// runs; only an internal error ends it. One thread calls run(); ready() and trouble() may be called from any.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <set>
@@ -60,11 +61,16 @@ class Loader {
 
   ExitCode run();
 
-  bool ready() const { return ready_; }  // the target is open and the last listing succeeded
+  // The target is open, the last listing succeeded, and no error is being retried.
+  bool ready() const { return ready_; }
+  // The error that it tries to get over, without what rows hold; empty: there is none.
+  std::string trouble() const;
 
  private:
   bool run_once();  // one poll; true when there may be more
   void open();
+  void set_trouble(const std::string& text);
+  void recovered();
   bool poll();
   source::Discovered discover(bool full);
   bool load(std::vector<Delivery> due);
@@ -108,6 +114,8 @@ class Loader {
   bool list_again_ = false;          // at once, for an object that has changed while it was read
   LogOnce log_once_;                 // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
+  mutable std::mutex mutex_;  // guards trouble_
+  std::string trouble_;
 };
 
 }  // namespace peo::loader

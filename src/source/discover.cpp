@@ -34,6 +34,13 @@ const char* words(Ignored reason) {
 
 }  // namespace
 
+void hold_refused(Discovered& found, const std::map<std::string, Error>& refused) {
+  for (const auto& [table, error] : refused) {
+    if (found.backlog.contains(table))
+      found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
+  }
+}
+
 std::string unmatched_text(const std::vector<std::string>& folders) {
   if (folders.empty()) return {};
   return (folders.size() == 1 ? "1 folder matches no table: "
