@@ -52,6 +52,7 @@ with folder() as path:
             return None if reply is None else json.loads(reply)["data"]["result"]
 
         wait_for("a scrape", lambda: ask("count_over_time(paper_engine_orders_leader[1m]) > 2"))
+        wait_for("a scrape of the held table", lambda: ask('count_over_time(paper_engine_orders_held_table_info[1m]) > 2'))
         scraped = set(re.findall(r"^([a-z0-9_]+)(?:{| )", text, re.M))
         named, count = set(), 0
         for title, expression in expressions():
