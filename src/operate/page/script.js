@@ -119,6 +119,7 @@ function showNumbers(status) {
     ['Unsent messages', number(status.unsent_messages)],
     ['Quarantined', quarantined(sumOf(status.entities))],
     ['Folders without a table', number(status.ignored_folders.length)],
+    ['Other files ignored', status.ignored.find((one) => one.reason === 'unknown_file')?.what || '0'],
   ];
   byId('numbers').replaceChildren(...pairs.map(([name, value]) => {
     const box = element('div');
@@ -176,7 +177,8 @@ function showLeftOut(status) {
     { text: file.rejected_rows ? counted(file.rejected_rows, 'row') : 'quarantined', className: 'mark' },
     { text: `${file.key} (delivery ${file.delivery_id})`, className: 'wrap' },
   ]);
-  const ignored = status.ignored.map((one) => [
+  // Other files (a README) need nobody; they are counted below.
+  const ignored = status.ignored.filter((one) => one.reason !== 'unknown_file').map((one) => [
     { text: '–', head: true }, { text: `${one.what} ignored`, className: 'mark' }, { text: one.why, className: 'wrap' },
   ]);
   const rows = [...held, ...files, ...ignored];
