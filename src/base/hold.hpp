@@ -24,6 +24,11 @@ struct Hold {
   Time logged{};  // of this process
 };
 
+// As it is shown: "dbo/orders/20220922-095853123.csv.gz: line 3: too many fields".
+inline std::string text_of(const Hold& hold) {
+  return (hold.object_key.empty() ? "" : shortened(hold.object_key, 300) + ": ") + hold.reason;
+}
+
 using HoldsByEntity = std::map<std::string, Hold>;
 
 }  // namespace peo

@@ -38,6 +38,17 @@ void check_parquet(operate::CheckReport& report, const config::Settings& setting
   });
 }
 
+// Problems of the connections have been reported, and would only be repeated.
+void check_loading(operate::CheckReport& report, const config::Settings& settings,
+                   const std::string& conninfo, const Cancellation& stop) {
+  try {
+    const auto status = read_status(settings, conninfo, true, stop);
+    if (!status.bucket_trouble) operate::check_state(report, status);
+  } catch (const Error& error) {
+    if (report.exit_code() == ExitCode::Done) report.problem("target", error);
+  }
+}
+
 // Each dependency is tried by itself: one that fails must not hide what is wrong with the others.
 void check_connections(operate::CheckReport& report, const Context& context) {
   const auto& settings = context.settings;
@@ -79,9 +90,7 @@ void check_connections(operate::CheckReport& report, const Context& context) {
       };
     }
     operate::check_target(report, options, stop, folders);
-    // Problems of the connections would only be repeated.
-    if (report.exit_code() == ExitCode::Done)
-      operate::check_state(report, read_status(settings, access.conninfo, true, stop));
+    check_loading(report, settings, access.conninfo, stop);
   });
   if (settings.notifications) {
     operate::attempt(report, "notifier",

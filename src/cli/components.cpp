@@ -221,6 +221,12 @@ describe::Model read_catalogue(const std::string& conninfo, const Cancellation& 
   return describe::read_model(connection, target::begin_session(connection));
 }
 
+std::string target_text(const config::Settings& settings) {
+  return settings.target
+             ? settings.target->display
+             : "the embedded PostgreSQL in " + std::filesystem::absolute(settings.data_dir).string();
+}
+
 std::chrono::seconds behind_after(const config::Settings& settings) {
   return std::chrono::ceil<std::chrono::seconds>(2 * settings.max_sleep) + std::chrono::seconds(60);
 }

@@ -73,7 +73,10 @@ describe::Model read_catalogue(const std::string& conninfo, const Cancellation& 
 
 // How long a file may wait before the loader is behind.
 std::chrono::seconds behind_after(const config::Settings& settings);
-// What ledger and bucket tell. `conninfo`: empty when there is no target yet.
+// For people; no secrets.
+std::string target_text(const config::Settings& settings);
+// What ledger and bucket tell, and the loader that answers on METRICS_ADDRESS. `conninfo`: empty when there
+// is no target yet.
 operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
                             const Cancellation& stop);
 

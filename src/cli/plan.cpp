@@ -48,6 +48,8 @@ ExitCode PlanCommand::run() {
   metrics::Metrics metrics{std::string(version)};
   const auto source = make_source(settings, stop);
   auto access = find_target(settings, stop);
+  operate::Plan plan;
+  plan.state = operate::state_of(read_status(settings, access.conninfo, true, stop));
   if (access.conninfo.empty()) {
     access.embedded = make_embedded(settings, stop);  // temporary, as of any dry run
     access.conninfo = access.embedded->conninfo();
@@ -56,7 +58,6 @@ ExitCode PlanCommand::run() {
   const auto target = make_dry_run_target(target_options(settings, access.conninfo, source.get()), stop);
   Liveness liveness;
   loader::Loader loader(*source, *target, *notifier, metrics, stop, liveness, loader_options(settings));
-  operate::Plan plan;
   plan.exit_code = loader.run();
   if (stop.requested()) {
     // A partial plan would look like a complete one.

@@ -28,10 +28,6 @@ double liveness_timeout(const config::Settings& settings) {
   return std::chrono::duration<double>(settings.max_sleep + std::chrono::minutes(30)).count();
 }
 
-std::string target_text(const config::Settings& settings) {
-  return settings.target ? settings.target->display : "its own PostgreSQL";
-}
-
 void log_start(const config::Settings& settings) {
   log::info("paper-engine-orders {}: from {} to {}, messages to {}{}.", version, settings.source.display(),
             target_text(settings),
@@ -83,16 +79,10 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
   how.poll.events = events.get();
   loader::Loader loader(source, *target, notifier, metrics, stop, liveness, std::move(how));
   const auto process_now = [&] {
-    return operate::ProcessNow{loader.ready(), stop.requested(), liveness.seconds_since(),
-                               liveness_timeout(settings), metrics.snapshot()};
+    return operate::ProcessNow{loader.ready(),           stop.requested(),
+                               liveness.seconds_since(), liveness_timeout(settings),
+                               loader.trouble(),         metrics.snapshot()};
   };
-  const operate::SystemdNotify service_manager(
-      [&]() -> operate::SystemdNotify::Now {
-        const auto now = process_now();
-        const auto state = operate::state_of(now, "", "", peo::now(), behind_after(settings));
-        return {now.idle_seconds < now.patience_seconds, operate::text_of(state)};
-      },
-      stop);
   std::optional<operate::StatusCollector> collector;
   std::optional<metrics::HttpServer> http;
   // The pages start before the loader: a standby waits inside loader.run(), and must answer its probes.
@@ -103,6 +93,14 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
     add_pages(*http, metrics, liveness, loader, *collector, settings);
     http->start();
   }
+  const operate::SystemdNotify service_manager(
+      [&]() -> operate::SystemdNotify::Now {
+        const auto now = process_now();
+        const auto state =
+            collector ? collector->state() : operate::state_of(now, "", peo::now(), behind_after(settings));
+        return {now.idle_seconds < now.patience_seconds, operate::text_of(state)};
+      },
+      stop);
   return loader.run();
 }
 

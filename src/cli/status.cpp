@@ -24,8 +24,9 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
     auto as_dry_run = settings;  // which lists the whole backlog
     as_dry_run.dry_run = true;
     source::Discover discover(*source, ledger->ledger(), loader_options(as_dry_run).discover);
-    operate::add_backlog(status, discover.round({ledger->tables(), ledger->source_tables()}, false),
-                         settings.late_files);
+    auto found = discover.round({ledger->tables(), ledger->source_tables()}, false);
+    source::hold_refused(found, ledger->refused_tables());
+    operate::add_backlog(status, found, settings.late_files);
     status.ignored = operate::files_in(*source, status.unmatched);
   } catch (const Error& error) {
     status.bucket_trouble = error.describe();
@@ -35,8 +36,7 @@ void list_backlog(operate::Status& status, const config::Settings& settings, con
 operate::Status empty_status(const config::Settings& settings) {
   operate::Status status;
   status.source = settings.source.display();
-  status.target =
-      settings.target ? settings.target->display : "a private PostgreSQL in " + settings.data_dir.string();
+  status.target = target_text(settings);
   status.behind_after = behind_after(settings);
   status.now = now();
   return status;
@@ -59,6 +59,7 @@ std::optional<nlohmann::ordered_json> page_of_loader(const config::Settings& set
 operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
                             const Cancellation& stop) {
   auto status = empty_status(settings);
+  status.process = page_of_loader(settings);
   if (conninfo.empty()) return status;
   operate::LedgerReader ledger(conninfo, stop);
   operate::read_ledger(status, ledger);
@@ -88,8 +89,6 @@ ExitCode StatusCommand::run() {
   try {
     const auto access = find_target(settings, stop);
     status = read_status(settings, access.conninfo, !no_bucket, stop);
-    // Optional: the state of the ledger is known without a running loader.
-    status.process = page_of_loader(settings);
   } catch (const Error& error) {
     // A loader that runs still knows what it saw last.
     status = empty_status(settings);

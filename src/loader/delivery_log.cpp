@@ -212,7 +212,13 @@ void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy polic
 }
 
 void DeliveryLog::found(const source::Discovered& found) {
-  if (found.all) oldest_waiting_.clear();
+  if (found.all) {
+    oldest_waiting_.clear();
+    // A table that was dropped, or whose folder is gone, keeps nothing waiting.
+    for (const auto& [entity, before] : metrics_.snapshot().backlog) {
+      if (!found.backlog.contains(entity)) metrics_.set_backlog(entity, 0, 0);
+    }
+  }
   for (const auto& [entity, backlog] : found.backlog) {
     metrics_.set_backlog(entity, backlog.files, backlog.bytes);
     oldest_waiting_.erase(entity);

@@ -229,7 +229,7 @@ std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time
 
 void Holds::tell_metrics() {
   std::map<std::string, std::string> reasons;
-  for (const auto& [entity, hold] : held_) reasons.emplace(entity, text(hold));
+  for (const auto& [entity, hold] : held_) reasons.emplace(entity, text_of(hold));
   metrics_.set_held(reasons);
 }
 

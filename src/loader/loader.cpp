@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "loader/in_order_loader.hpp"
+#include "loader/refused_object.hpp"
 
 namespace peo::loader {
 
@@ -43,7 +44,7 @@ ExitCode Loader::run() {
     try {
       const bool more = run_once();
       healthy_ = true;
-      backoff_.recovered();
+      recovered();
       if (more) continue;
       if (!options_.service) {
         // A table that somebody locks is tried as long as anything else that may pass.
@@ -59,6 +60,7 @@ ExitCode Loader::run() {
       metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
                                                              : metrics::Dependency::Target);
       ready_ = false;
+      set_trouble(error.describe_without_values());
       // After a lost connection another loader may hold the lock: open() takes it again and reads everything.
       // So it does after an error that a person must repair: with the target the secrets are read again.
       const auto step = error.place().step;
@@ -71,6 +73,22 @@ ExitCode Loader::run() {
     scope_ = schedule_.wait(discover_.full_listing().pending(stuck()), waiting_tables());
   }
   return finish();
+}
+
+std::string Loader::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Loader::set_trouble(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = text;
+}
+
+void Loader::recovered() {
+  backoff_.recovered();
+  set_trouble("");
+  ready_ = true;
 }
 
 bool Loader::run_once() {
@@ -102,7 +120,7 @@ void Loader::open() {
     if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
     batches_.resolve_unconfirmed();
     metrics_.set_quarantined(target_.ledger().quarantined());
-    if (options_.notifications) outbox_.begin();
+    if (target_.persists()) outbox_.begin();  // what is unsent is shown, though nothing may be published
   } catch (Error& error) {
     error.at(Step::Apply);
     throw;
@@ -181,16 +199,13 @@ source::Discovered Loader::discover() {
   log_.found(found);
   // Answered, so that they don't stay open, and with the reason for the operator who reads them.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
-  for (const auto& [table, error] : target_.refused_tables()) {
-    // Without a folder it keeps nobody waiting.
-    if (found.backlog.contains(table))
-      found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
-  }
+  source::hold_refused(found, target_.refused_tables());
   holds_.listed(found, now());
   for (const auto& [entity, backlog] : found.backlog) waiting_.erase(entity);
   for (const auto& [entity, why] : found.waiting) waiting_.insert(entity);
   log_waiting(found.waiting);
-  ready_ = true;
+  // After an error of a load (a full disk), each try lists the bucket and then fails again.
+  if (trouble().empty()) ready_ = true;
   return found;
 }
 
@@ -246,17 +261,22 @@ bool Loader::load(std::vector<Delivery> due) {
 
 // The first of `rest`, or one of its group, has failed. Throws what doesn't concern its table alone.
 void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
-  if (stop_.requested() || !concerns_table(error)) throw Error(error);
   const auto& entity = rest.front().entity;
   const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
     return one.entity == entity && source_.full_key(one.object.key) == error.place().object_key;
   });
   const auto& delivery = failed == rest.end() ? rest.front() : *failed;
+  if (stop_.requested() || concerns_all(error, delivery, rest)) throw Error(error);
   metrics_.count_error(error.place().step, error.kind());
   kept_back_.insert(entity);
   open_ = open_ && target_.connected();
   if (error.is_changed_object()) return hold_unreadable(delivery, error, before);
   holds_.by_error(delivery, error, now());
+}
+
+bool Loader::concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest) {
+  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, given_);
+  return !concerns_table(error);
 }
 
 // The object isn't there as it was listed. Mostly it is being written, and the next listing has it as it is
@@ -288,9 +308,10 @@ void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const
 // is lost while messages are marked) must not keep them from being counted, so it is thrown at the end.
 void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
-  backoff_.recovered();
+  recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
   metrics_.count_discovered(schedule_.by_event(), committed.deliveries.size());
+  given_ = committed.deliveries.back().object;
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;

@@ -5,12 +5,14 @@
 // the error that ended it, which has been logged. An error that concerns one table holds that table
 // (holds.hpp). Errors that may pass are retried, by a service forever, by a run-once for `retry_time`. A
 // service that has completed a poll retries every other error too, for a person can repair its cause while it
-// runs; only an internal error ends it. One thread calls run(); ready() may be called from any.
+// runs; only an internal error ends it. One thread calls run(); ready() and trouble() may be called from any.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,11 +60,16 @@ class Loader {
 
   ExitCode run();
 
-  bool ready() const { return ready_; }  // the target is open and the last listing succeeded
+  // The target is open, the last listing succeeded, and no error is being retried.
+  bool ready() const { return ready_; }
+  // The error that it tries to get over, without what rows hold; empty: there is none.
+  std::string trouble() const;
 
  private:
   bool run_once();  // one poll; true when there may be more
   void open();
+  void set_trouble(const std::string& text);
+  void recovered();
   bool poll();
   source::Discovered discover();
   void set_scope(bool overdue, bool long_overdue);
@@ -72,6 +79,7 @@ class Loader {
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
   void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
+  bool concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_idle(bool up_to_date);
   void log_waiting(const std::map<std::string, std::string>& waiting);
@@ -107,10 +115,13 @@ class Loader {
   std::set<std::string> kept_back_;  // entities that load nothing more in this poll
   Unreadable unreadable_;            // in this poll
   std::chrono::steady_clock::time_point tables_read_{};
-  bool more_waits_ = false;  // than the round before could hold
-  bool list_again_ = false;  // at once, for an object that has changed while it was read
-  LogOnce log_once_;         // waiting entities, and that nothing is left
+  std::optional<ObjectInfo> given_;  // by the bucket, the last one that was loaded
+  bool more_waits_ = false;          // than the round before could hold
+  bool list_again_ = false;          // at once, for an object that has changed while it was read
+  LogOnce log_once_;                 // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
+  mutable std::mutex mutex_;  // guards trouble_
+  std::string trouble_;
 };
 
 }  // namespace peo::loader

@@ -453,6 +453,8 @@ void Metrics::set_unsent_messages(std::uint64_t count) {
 
 void Metrics::set_ignored_objects(IgnoredObject reason, std::uint64_t count) {
   inner_->ignored.Add({{"reason", text_of(reason)}}).Set(static_cast<double>(count));
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.ignored[reason] = count;
 }
 
 void Metrics::set_leader(bool leader) {

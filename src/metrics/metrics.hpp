@@ -111,7 +111,8 @@ class Metrics {
     std::map<std::string, std::string> held;  // why nothing more is loaded, by entity
     std::map<std::string, Quarantined> quarantined;
     std::vector<std::string> unmatched;  // folders of the bucket without a table
-    std::string lock_wait;               // who keeps a load waiting for a lock; empty: nobody does
+    std::map<IgnoredObject, std::uint64_t> ignored;
+    std::string lock_wait;  // who keeps a load waiting for a lock; empty: nobody does
     IgnoredParquet parquet;
     std::optional<Time> oldest_waiting, last_poll;
     std::uint64_t unsent_messages = 0;

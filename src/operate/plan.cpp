@@ -53,7 +53,8 @@ std::string left_out_text(const Plan& plan) {
 }
 
 std::string hint_of(const Plan& plan) {
-  const auto hint = state_of(plan.facts, plan.now, std::nullopt).hint;
+  auto hint = state_of(plan.facts, plan.now, std::nullopt).hint;
+  if (hint.empty()) hint = plan.state.hint;
   return hint.empty() ? hint : hint + "\n";
 }
 
@@ -61,10 +62,10 @@ std::string hint_of(const Plan& plan) {
 
 std::string plan_text(const Plan& plan, std::size_t most_files) {
   const auto& planned_changes = plan.planned_changes;
-  std::string text;
   const auto left_out = left_out_text(plan);
+  auto text = fmt::format("State: {}\n", text_of(plan.state));
   if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done && left_out.empty())
-    return "Up to date: every file is loaded.\n";
+    return text + "Up to date: every file is loaded.\n" + hint_of(plan);
   std::vector<std::vector<std::string>> files{{"File", "Kind", "Rows", "Create", "Amend", "Remove"}};
   const auto all = planned_files(plan);
   for (const auto& one : planned_changes.first) {
@@ -90,7 +91,7 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   }
   for (const auto& [table, what] : planned_changes.not_predicted)
     text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
-  if (!text.empty()) text += "\n";
+  text += "\n";
   if (!left_out.empty()) text += left_out;
   if (plan.exit_code != ExitCode::Done)
     return text + fmt::format("Not all of it can be loaded: {}\n", plan.why);
@@ -124,7 +125,8 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   return {{"safe", plan.exit_code == ExitCode::Done},
           {"exit_code", static_cast<int>(plan.exit_code)},
           {"why", plan.why},
-          {"state", state_of(plan.facts, plan.now, std::nullopt).word},
+          {"state", plan.state.word},
+          {"state_why", plan.state.why},
           {"files_total", planned_files(plan)},
           {"ignored", ignored_json(plan.facts.unmatched, plan.ignored, plan.facts.parquet)},
           {"quarantined", std::move(quarantined)},

@@ -11,6 +11,7 @@
 namespace peo::operate {
 
 struct Plan {
+  StateWord state;                      // before it
   ExitCode exit_code = ExitCode::Done;  // how the dry run ended
   std::string why;                      // its last error; empty when it ended well
   target::PlannedChanges planned_changes;

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/names_text.hpp"
 #include "operate/format.hpp"
 #include "operate/status.hpp"
 #include "operate/status_collector.hpp"
@@ -11,6 +12,8 @@
 
 namespace peo::operate {
 namespace {
+
+using json_t = nlohmann::ordered_json;
 
 constexpr const char* held_hint =
     "Bring the bucket and the table in line, or decide: paper-engine-orders replay KEY applies the file, "
@@ -59,6 +62,16 @@ std::string backlog_text(const Backlog& all, const std::optional<double>& age) {
                      bytes_text(all.bytes), age ? ", the oldest written " + seconds_text(*age) + " ago" : "");
 }
 
+// What a loader of this target says on its page; empty: none answers. That of another target knows nothing of
+// this one.
+std::string on_page(const Status& status, const char* name) {
+  if (!status.process || status.process->value("target", json_t()) != status.target) return {};
+  const auto found = status.process->find(name);
+  return found != status.process->end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
 Facts facts_of(const Status& status) {
   Facts facts;
   for (const auto& [name, entity] : status.entities) {
@@ -71,11 +84,30 @@ Facts facts_of(const Status& status) {
   }
   facts.unmatched = status.unmatched;
   facts.parquet = status.parquet;
+  facts.ignored[metrics::IgnoredObject::UnknownFile] = status.unknown_files;
   facts.unsent_messages = status.outbox.waiting;
+  facts.lock_wait = on_page(status, "lock_wait");
   return facts;
 }
 
-}  // namespace
+std::vector<IgnoredObjects> ignored_objects(const Facts& facts) {
+  std::vector<IgnoredObjects> list;
+  if (!facts.unmatched.empty()) {
+    list.push_back({"folder_without_table", count_text(facts.unmatched.size(), "folder"),
+                    "No table of the target matches " + names_text(facts.unmatched)});
+  }
+  if (facts.parquet.files != 0) {
+    auto why = facts.parquet.why;
+    if (!why.empty() && why.front() >= 'a' && why.front() <= 'z') why.front() -= 'a' - 'A';
+    list.push_back({"parquet_file", count_text(facts.parquet.files, "Parquet file"), std::move(why)});
+  }
+  const auto unknown = facts.ignored.find(metrics::IgnoredObject::UnknownFile);
+  if (unknown != facts.ignored.end() && unknown->second != 0) {
+    list.push_back({"unknown_file", count_text(unknown->second, "file"),
+                    "Not the name of a full-load or change file; the log has each of them"});
+  }
+  return list;
+}
 
 std::string text_of(const StateWord& state) {
   return state.word + (state.why.empty() ? "" : ": " + state.why);
@@ -120,7 +152,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
   return state;
 }
 
-StateWord state_of(const ProcessNow& now, const std::string& trouble, const std::string& holder, Time time,
+StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
                    std::chrono::seconds behind_after) {
   const auto& seen = now.metrics;
   if (now.stopping) return {"stopping", "A stop was requested; the current delivery is finished first.", ""};
@@ -130,21 +162,17 @@ StateWord state_of(const ProcessNow& now, const std::string& trouble, const std:
     return {"standing by",
             fmt::format("The target is held by {}; this loader takes over when that one ends.", holder), ""};
   }
-  if (!now.ready && !trouble.empty()) return {"stuck", trouble, ""};
+  if (!now.ready && !now.trouble.empty()) return {"stuck", now.trouble, ""};
   if (!now.ready && !seen.leader && !seen.last_poll)
     return {"starting", "Waiting for the bucket and the target.", ""};
   return state_of(seen, time, behind_after);
 }
 
 StateWord state_of(const Status& status) {
-  // Nobody but the loader knows more then.
-  if (status.target_trouble && status.process) {
-    const auto& page = *status.process;
-    const auto text = [&](const char* name) {
-      const auto found = page.find(name);
-      return found != page.end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
-    return {text("state"), text("why"), text("hint")};
+  if (const auto word = on_page(status, "state"); !word.empty()) {
+    const bool of_process = word == "stuck" || word == "starting" || word == "stopping";
+    // Without the target nobody but the loader knows anything.
+    if (of_process || status.target_trouble) return {word, on_page(status, "why"), on_page(status, "hint")};
   }
   auto state = state_of(facts_of(status), status.now,
                         status.loader ? std::optional(status.behind_after) : std::nullopt);

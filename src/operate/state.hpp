@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/object.hpp"
 #include "metrics/metrics.hpp"
@@ -27,15 +28,23 @@ std::string text_of(const StateWord& state);  // "behind: 2 files wait, …"
 // What a running loader's metrics know; commands fill in the same from the ledger and the bucket.
 using Facts = metrics::Metrics::Snapshot;
 
+// What of the bucket is ignored, by reason: folders without a table, Parquet files, files of other names.
+struct IgnoredObjects {
+  std::string reason;     // as the metric ignored_objects names it
+  std::string what, why;  // "2 Parquet files", "There is no DuckDB library"; the sentence without its end
+};
+std::vector<IgnoredObjects> ignored_objects(const Facts& facts);
+Facts facts_of(const Status& status);
+
 // `behind_after`: how long a file may wait; none: not at all, because nobody is loading.
 StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::seconds> behind_after);
 
-// Of a running loader. `trouble`: the newest error or warning; empty when there is none. `holder`: who holds
-// the target; empty when that is not known.
-StateWord state_of(const ProcessNow& now, const std::string& trouble, const std::string& holder, Time time,
+// Of a running loader. `holder`: who holds the target; empty when that is not known.
+StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
                    std::chrono::seconds behind_after);
 
-// Of a target and its bucket, as a command sees them.
+// Of a target and its bucket, as a command sees them. What only a loader knows of itself (it is stuck, or
+// starts or stops) is taken from its page, where one answers.
 StateWord state_of(const Status& status);
 
 }  // namespace peo::operate

@@ -80,8 +80,7 @@ void read_ledger(Status& status, LedgerReader& ledger) {
   for (const auto& [name, quarantined] : ledger.quarantined())
     status.entities[name].quarantined = quarantined;
   for (const auto& [name, hold] : ledger.holds()) {
-    status.entities[name].held =
-        (hold.object_key.empty() ? "" : shortened(hold.object_key, 300) + ": ") + hold.reason;
+    status.entities[name].held = text_of(hold);
   }
   status.incomplete = ledger.incomplete(most_incomplete);
   for (const auto& minute : ledger.minutes(0, hour)) {
@@ -95,9 +94,18 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   status.bucket_listed = true;
   status.unmatched = found.unmatched;
   status.parquet = found.parquet;
+  // A listing of what is new shows fewer of them than the loader has seen.
+  const auto& page = status.process;
+  if (page && page->value("target", nlohmann::ordered_json()) == status.target)
+    status.parquet.files = std::max(status.parquet.files, page->value("ignored_parquet_files", 0UL));
+  const auto unknown = found.ignored.find(source::Ignored::UnknownFile);
+  if (unknown != found.ignored.end()) status.unknown_files = unknown->second;
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
   for (const auto& held : found.held) {
-    status.entities[held.entity].held = fmt::format("{}: {}", shortened(held.object_key, 300), held.reason);
+    // The first reason counts, as in a loader.
+    auto& text = status.entities[held.entity].held;
+    if (text.empty())
+      text = text_of(Hold{.object_key = held.object_key, .etag = {}, .reason = held.reason, .hint = {}});
   }
   for (const auto& due : found.due) {
     auto& held = status.entities[due.entity].held;
@@ -180,12 +188,12 @@ std::string status_text(const Status& status) {
                         shortened(file.object_key, 300), file.delivery_id,
                         file.reason.empty() ? "" : ": " + printable_line(file.reason));
   }
-  if (!status.unmatched.empty()) {
-    text += fmt::format("\nIgnored: {}: {}.\n", count_text(status.ignored),
-                        source::unmatched_text(status.unmatched));
+  for (const auto& one : ignored_objects(facts_of(status))) {
+    const bool folders = one.reason == "folder_without_table" && status.bucket_listed;
+    text += fmt::format("\nIgnored: {}{}. {}.\n", one.what,
+                        folders ? " with " + count_text(status.ignored) : "", one.why);
   }
   if (status.target_trouble) text += fmt::format("\nThe target can't be asked: {}\n", *status.target_trouble);
-  if (const auto ignored = text_of(status.parquet); !ignored.empty()) text += fmt::format("\n{}.\n", ignored);
   if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);

@@ -33,6 +33,7 @@ struct Status {
   std::vector<std::string> unmatched;      // folders of the bucket without a table
   FolderFiles ignored;                     // in these
   IgnoredParquet parquet;                  // files of tables
+  std::uint64_t unknown_files = 0;         // whose names are not those of full-load or change files
   std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs
   bool bucket_listed = false;
   Outbox outbox;

@@ -172,9 +172,7 @@ StateWord StatusCollector::state() {
 }
 
 StateWord StatusCollector::state(const ProcessNow& now, Time time) const {
-  const auto troubles = log::recent_errors();
-  return state_of(now, troubles.empty() ? "" : troubles.front().public_text, holder_, time,
-                  options_.behind_after);
+  return state_of(now, holder_, time, options_.behind_after);
 }
 
 std::string StatusCollector::json() {
@@ -196,7 +194,8 @@ std::string StatusCollector::json() {
   page["source"] = options_.source;
   page["target"] = options_.target;
   page["ledger_trouble"] = ledger_trouble_.empty() ? json_t(nullptr) : json_t(ledger_trouble_);
-  page["unsent_messages"] = std::max(outbox_.waiting, now.metrics.unsent_messages);
+  // A standby publishes nothing; it knows by the ledger.
+  page["unsent_messages"] = now.metrics.leader ? now.metrics.unsent_messages : outbox_.waiting;
 
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -206,8 +205,12 @@ std::string StatusCollector::json() {
     sums_[name];  // an entity of which nothing is in yet
   }
   const bool waits = files != 0 && now.metrics.oldest_waiting;
+  page["lock_wait"] = now.metrics.lock_wait;
   page["ignored_folders"] = now.metrics.unmatched;
   page["ignored_parquet_files"] = now.metrics.parquet.files;
+  page["ignored"] = json_t::array();
+  for (const auto& one : ignored_objects(now.metrics))
+    page["ignored"].push_back({{"reason", one.reason}, {"what", one.what}, {"why", one.why}});
   page["backlog"] = {{"files", files}, {"bytes", bytes}};
   page["backlog"]["oldest_seconds"] =
       waits ? json_t(std::max(0.0, seconds_between(*now.metrics.oldest_waiting, time))) : json_t(nullptr);

@@ -28,6 +28,7 @@ struct ProcessNow {
   bool stopping = false;        // a stop was asked for
   double idle_seconds = 0;      // since the main loop last gave a sign of life
   double patience_seconds = 0;  // how long that may be: beyond it, it is stuck, and /healthz says so too
+  std::string trouble{};        // the error that the loader tries to get over; empty: there is none
   metrics::Metrics::Snapshot metrics;
 };
 

@@ -38,6 +38,13 @@ bool touches(const std::string& prefix, const std::string& folder) {
 
 }  // namespace
 
+void hold_refused(Discovered& found, const std::map<std::string, Error>& refused) {
+  for (const auto& [table, error] : refused) {
+    if (found.backlog.contains(table))
+      found.held.push_back({table, "", error.what(), error.hint(), error.exit_code()});
+  }
+}
+
 std::string unmatched_text(const std::vector<std::string>& folders) {
   if (folders.empty()) return {};
   return (folders.size() == 1 ? "1 folder matches no table: "

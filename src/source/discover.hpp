@@ -88,6 +88,9 @@ struct Discovered {
   std::map<std::uint64_t, std::string> rejected_requests;  // to requests that come to nothing
 };
 
+// Adds tables that the target refuses, with the reason, as held. Without a folder one keeps nobody waiting.
+void hold_refused(Discovered& found, const std::map<std::string, Error>& refused);
+
 // "4 folders match no table: dbo/a/, dbo/b/, …"; empty: there are none. And what to do about them.
 std::string unmatched_text(const std::vector<std::string>& folders);
 inline constexpr const char* unmatched_hint =

@@ -108,11 +108,14 @@ void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   add(std::move(delivery));
 }
 
-void DueFiles::add(Delivery delivery) {
-  const auto& object = delivery.object;
+void DueFiles::count_waiting(const ObjectInfo& object) {
   ++backlog.files;
   backlog.bytes += object.size;
-  backlog.oldest = backlog.oldest ? std::min(*backlog.oldest, object.last_modified) : object.last_modified;
+  backlog.oldest = std::min(backlog.oldest.value_or(object.last_modified), object.last_modified);
+}
+
+void DueFiles::add(Delivery delivery) {
+  count_waiting(delivery.object);
   due.push_back(std::move(delivery));
   std::push_heap(due.begin(), due.end());
   if (due.size() <= options_.round_limit) return;
@@ -213,8 +216,7 @@ void DueFiles::reload() {
       load.delivery.revision = 1;
     }
     if (!load.changed()) load.delivery.previous_sha256.clear();  // only a changed ETag must be looked into
-    ++backlog.files;
-    backlog.bytes += load.delivery.object.size;
+    count_waiting(load.delivery.object);
     due.push_back(std::move(load.delivery));  // all of them, whatever the limit: they go together
   }
   if (waiting) due.clear();

@@ -84,6 +84,7 @@ class DueFiles {
   void judge_loads();
   void reload();
   bool carried_after(std::optional<Time> time) const;
+  void count_waiting(const ObjectInfo& object);
   void add(Delivery delivery);
   bool answered(const Delivery& delivery, const LedgerEntry* entry);
 

@@ -176,6 +176,7 @@ test('a folder without a table is named, with what to do; without it all is well
   await says('ignored');
   assert.match(await page.locator('#why').textContent(), /1 folder matches no table: dbo\/customers\//);
   assert.match(await page.locator('#hint').textContent(), /infer DIR/);
+  assert.match(await page.locator('#left-out').textContent(), /1 folder ignored.*No table of the target matches dbo\/customers\//);
   assert.deepEqual(await axe(), []);
   rmSync(join(bucket, 'dbo/customers'), { recursive: true });
   await says('caught up');

@@ -119,6 +119,7 @@ function showNumbers(status) {
     ['Unsent messages', number(status.unsent_messages)],
     ['Quarantined', quarantined(sumOf(status.entities))],
     ['Folders without a table', number(status.ignored_folders.length)],
+    ['Other files ignored', status.ignored.find((one) => one.reason === 'unknown_file')?.what || '0'],
   ];
   byId('numbers').replaceChildren(...pairs.map(([name, value]) => {
     const box = element('div');
@@ -166,7 +167,7 @@ function fileName(key) {
   return name;
 }
 
-// What needs a person, before anything else: tables that are held, files that are not in their tables.
+// What needs a person, before anything else: tables that are held, files that are not in their tables, and what is ignored.
 function showLeftOut(status) {
   const held = Object.entries(status.entities).filter(([, entity]) => entity.held).map(([name, entity]) => [
     { text: name, head: true }, { text: 'held', className: 'mark' }, { text: entity.held, className: 'wrap' },
@@ -176,8 +177,13 @@ function showLeftOut(status) {
     { text: file.rejected_rows ? counted(file.rejected_rows, 'row') : 'quarantined', className: 'mark' },
     { text: `${file.key} (delivery ${file.delivery_id})`, className: 'wrap' },
   ]);
-  byId('left-out').hidden = held.length + files.length === 0;
-  fill(byId('left-out-table').tBodies[0], [...held, ...files]);
+  // Other files (a README) need nobody; they are counted below.
+  const ignored = status.ignored.filter((one) => one.reason !== 'unknown_file').map((one) => [
+    { text: '–', head: true }, { text: `${one.what} ignored`, className: 'mark' }, { text: one.why, className: 'wrap' },
+  ]);
+  const rows = [...held, ...files, ...ignored];
+  byId('left-out').hidden = rows.length === 0;
+  fill(byId('left-out-table').tBodies[0], rows);
 }
 
 function showDeliveries(status) {

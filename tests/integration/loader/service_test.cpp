@@ -260,6 +260,45 @@ TEST_F(HeldTable, ARunOnceLoadsTheOthersAndEndsWithTheReason) {
   EXPECT_EQ(value("SELECT v FROM u"), "v1");
 }
 
+// Each hold ends with its own cause: the object is gone or skipped, the table is dropped.
+TEST_F(HeldTable, TwoTablesForDifferentReasons) {
+  RunningLoader service(loader_command, as_service());
+  ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
+  change(1, "U,1\n");
+  execute("ALTER TABLE u DROP CONSTRAINT u_pkey");
+  change_u(1);
+  const auto both = [&] {
+    return held() == "t dbo/t/20990101-000000001.csv.gz,u " ||
+           held() == "u ,t dbo/t/20990101-000000001.csv.gz";
+  };
+  EXPECT_TRUE(eventually(both)) << held();
+  // Asked for, it is tried, and is as bad as before.
+  const auto asked = [&](const std::vector<std::string>& words) {
+    return run_loader({program(), words}, settings()).status;
+  };
+  EXPECT_EQ(asked({"replay", "dbo/t/20990101-000000001.csv.gz"}), 0);
+  ASSERT_TRUE(eventually([&] { return value("SELECT tries FROM loader_holds WHERE entity = 't'") != "1"; }))
+      << service.log();
+  execute("ALTER TABLE u ADD PRIMARY KEY (id)");
+  EXPECT_TRUE(eventually([&] { return value("SELECT v FROM u") == "v1"; })) << service.log();
+  EXPECT_TRUE(eventually([&] { return held() == "t dbo/t/20990101-000000001.csv.gz"; })) << held();
+  // The file goes, the next one is bad, too, and is skipped.
+  bucket_.remove("dbo/t/20990101-000000001.csv.gz");
+  EXPECT_TRUE(eventually([&] { return held().empty(); })) << held();
+  change(2, "U,1\n");
+  change(3, "U,1,v3\n");
+  EXPECT_TRUE(eventually([&] { return held() == "t dbo/t/20990101-000000002.csv.gz"; })) << held();
+  EXPECT_EQ(asked({"skip", "dbo/t/20990101-000000002.csv.gz", "--reason", "known"}), 0);
+  EXPECT_TRUE(has("v3")) << service.log();
+  EXPECT_TRUE(eventually([&] { return held().empty(); })) << held();
+  change(4, "U,1\n");
+  EXPECT_TRUE(eventually([&] { return !held().empty(); })) << held();
+  execute("DROP TABLE t");
+  EXPECT_TRUE(eventually([&] { return held().empty(); })) << held();
+  EXPECT_TRUE(others_go_on(2)) << service.log();
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
+}
+
 // What concerns all is retried once the service has been healthy.
 TEST_F(HeldTable, TheLoadersOwnTableIsGoneForAWhile) {
   RunningLoader service(loader_command, as_service());

@@ -128,7 +128,8 @@ TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
   EXPECT_EQ(planned, ledger_counts());
   const auto nothing = verb({"plan"});
   EXPECT_EQ(nothing.status, 0);
-  EXPECT_EQ(nothing.out, "Up to date: every file is loaded.\n");
+  EXPECT_EQ(nothing.out,
+            "State: caught up: Every file of the bucket is loaded.\nUp to date: every file is loaded.\n");
 }
 
 TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {

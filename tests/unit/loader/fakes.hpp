@@ -61,6 +61,7 @@ class FakeSource : public source::Source {
   void remove(const std::string& name) { objects_.erase(key_of(name)); }
 
   std::set<std::string> ghosts;                            // are listed, but can't be read
+  std::set<std::string> refused;                           // the bucket answers 403; "": to everything
   std::map<std::string, std::string> rewritten_when_read;  // once; by key
 
   std::string describe() const override { return "bucket"; }
@@ -85,6 +86,8 @@ class FakeSource : public source::Source {
       put(short_name(object.key), found->second);
       rewritten_when_read.erase(found);
     }
+    if (refused.contains("") || refused.contains(short_name(object.key)))
+      throw Error::permission("HTTP 403", "").at(Step::Fetch);
     const auto found = objects_.find(object.key);
     if (found == objects_.end() || ghosts.contains(short_name(object.key)))
       throw Error::changed_object("HTTP 404", "");

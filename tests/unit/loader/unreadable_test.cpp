@@ -1,4 +1,4 @@
-// Objects that are listed, but aren't there as they were listed when they are read.
+// Objects that are listed, but aren't there as they were listed when they are read, or are refused.
 #include "unit/loader/fakes.hpp"
 
 namespace peo::loader {
@@ -88,6 +88,31 @@ TEST_F(UnreadableTest, FullLoadsLateFilesAndReloadsAreHeldToo) {
   EXPECT_EQ(run(), ExitCode::TryAgain);
   EXPECT_THAT(held(), HasSubstr("LOAD00000001"));
   EXPECT_EQ(loads.rows.back(), "8,e");
+}
+
+// An archived object, or one that is encrypted with a key of its own.
+TEST_F(UnreadableTest, AnObjectThatIsRefusedHoldsItsTableOnly) {
+  put_changes();
+  source.refused = {at_hour("orders", 5)};
+  EXPECT_EQ(run(), ExitCode::PermissionDenied);
+  EXPECT_THAT(loads.rows, UnorderedElementsAre("4,executions", "4,orders", "5,executions", "6,executions"));
+  EXPECT_THAT(held(), HasSubstr("dbo/orders/20220922-050000000.csv: HTTP 403"));
+  EXPECT_EQ(logged("Summary: orders is held"), 1U);
+  // No other object is due, and this loader has read none.
+  EXPECT_EQ(run(), ExitCode::PermissionDenied);
+  EXPECT_EQ(logged("Summary: orders is held"), 1U);
+  source.refused.clear();
+  EXPECT_EQ(run(), ExitCode::Done);
+  EXPECT_EQ(loads.rows.back(), "6,orders");
+}
+
+TEST_F(UnreadableTest, ABucketThatRefusesEveryObjectConcernsAll) {
+  put_changes();
+  source.refused = {""};
+  EXPECT_EQ(run(), ExitCode::PermissionDenied);
+  EXPECT_EQ(held(), "");
+  EXPECT_EQ(logged("ERROR"), 1U);
+  EXPECT_EQ(logged("is held"), 0U);
 }
 
 }  // namespace

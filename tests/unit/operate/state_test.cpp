@@ -20,8 +20,8 @@ ProcessNow working() {
   now.metrics.last_poll = noon;
   return now;
 }
-StateWord state(const ProcessNow& now, const std::string& trouble = "", const std::string& holder = "") {
-  return state_of(now, trouble, holder, noon, seconds(120));
+StateWord state(const ProcessNow& now, const std::string& holder = "") {
+  return state_of(now, holder, noon, seconds(120));
 }
 
 TEST(State, CaughtUpWhenNothingWaits) { EXPECT_EQ(state(working()).word, "caught up"); }
@@ -55,8 +55,9 @@ TEST(State, HeldWhenAnEntityIsAndSaysWhy) {
 TEST(State, StuckWithItsTroubleWhenNotReady) {
   auto now = working();
   now.ready = false;
-  EXPECT_EQ(state(now, "the bucket says no").why, "the bucket says no");
-  EXPECT_EQ(state(now, "the bucket says no").word, "stuck");
+  now.trouble = "the bucket says no";
+  EXPECT_EQ(state(now).why, "the bucket says no");
+  EXPECT_EQ(state(now).word, "stuck");
 }
 
 TEST(State, StartingBeforeTheFirstLook) {
@@ -68,8 +69,8 @@ TEST(State, StandingByNamesTheHolder) {
   auto now = working();
   now.ready = false;
   now.metrics.leader = false;
-  EXPECT_EQ(state(now, "", "another").word, "standing by");
-  EXPECT_THAT(state(now, "", "another").why, HasSubstr("another"));
+  EXPECT_EQ(state(now, "another").word, "standing by");
+  EXPECT_THAT(state(now, "another").why, HasSubstr("another"));
 }
 
 TEST(State, StoppingComesFirst) {
@@ -121,6 +122,35 @@ TEST(State, OfACommandIsThatOfALoader) {
   EXPECT_EQ(state_of(status).word, "ignored");
   status.bucket_trouble = "no answer";
   EXPECT_EQ(state_of(status).word, "unknown");
+}
+
+// What only the process knows; not that of a loader of another target.
+TEST(State, OfACommandBesideALoaderThatIsStuck) {
+  Status status;
+  status.now = noon;
+  status.target = "here";
+  status.loaded_before = status.bucket_listed = true;
+  status.entities["orders"].held = "x";
+  status.process = {{"target", "here"}, {"state", "stuck"}, {"why", "the bucket says no"}, {"hint", ""}};
+  EXPECT_EQ(text_of(state_of(status)), "stuck: the bucket says no");
+  status.process = {{"target", "here"}, {"state", "caught up"}, {"why", "Every file is loaded."}};
+  EXPECT_EQ(state_of(status).word, "held");
+  status.process = {{"target", "there"}, {"state", "stuck"}, {"why", "the bucket says no"}};
+  EXPECT_EQ(state_of(status).word, "held");
+}
+
+TEST(State, IgnoredObjectsByReason) {
+  Facts facts;
+  EXPECT_TRUE(ignored_objects(facts).empty());
+  facts.unmatched = {"dbo/a/"};
+  facts.parquet = {2, "there is no DuckDB library"};
+  facts.ignored[metrics::IgnoredObject::UnknownFile] = 1;
+  facts.ignored[metrics::IgnoredObject::FolderMarker] = 5;
+  std::vector<std::string> told;
+  for (const auto& one : ignored_objects(facts)) told.push_back(one.what + ". " + one.why);
+  EXPECT_THAT(told, ::testing::ElementsAre("1 folder. No table of the target matches dbo/a/",
+                                           "2 Parquet files. There is no DuckDB library",
+                                           HasSubstr("1 file. Not the name")));
 }
 
 TEST(State, OfACommandThatKnowsTooLittle) {
