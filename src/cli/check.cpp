@@ -108,7 +108,8 @@ CLI::App* CheckCommand::add_to(CLI::App& program) {
 Changes nothing. Tests that the bucket can be listed and read, the
 clocks agree, PostgreSQL grants what the loader needs, the tables have
 the shape that it needs, events can be received and removed, and the
-NATS server answers and accepts the subject. Prints one line for each, with a hint for each problem.
+NATS server answers and accepts the subject. Prints one line for each,
+with a hint for each problem.
 )");
   add_json(*app, json);
   app->footer(R"(Exit codes: 0 all is well (warnings are allowed), else that of the
