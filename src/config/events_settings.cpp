@@ -5,7 +5,7 @@
 namespace peo::config {
 namespace {
 
-constexpr const char* accepted =
+constexpr const char* accepted_addresses =
     "accepted are the URL of an SQS queue, https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE or "
     "sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, and a subject of NATS, "
     "nats://user:password@host:4222/SUBJECT or tls://…";
@@ -20,9 +20,9 @@ void read_queue(std::string_view scheme, std::string_view rest, EventsSettings& 
   };
   if (rest.find('@') != std::string_view::npos) {
     problems.add(std::string("a queue's URL holds no user; its credentials are those of the bucket; ") +
-                 accepted);
+                 accepted_addresses);
   } else if (!host || slash == std::string_view::npos || !std::ranges::all_of(rest.substr(slash), is_plain)) {
-    problems.add(std::string("host, account or queue can't be read; ") + accepted);
+    problems.add(std::string("host, account or queue can't be read; ") + accepted_addresses);
   } else {
     events.queue_url = std::string(scheme == "http" ? "http" : "https") + "://" + std::string(rest);
   }
@@ -51,12 +51,13 @@ EventsSettings read_events(std::string_view text, Problems& problems) {
     const auto slash = text.rfind('/');
     events.subject = text.substr(slash + 1);
     if (slash < mark + 3 || !is_subject(events.subject)) {
-      problems.add(std::string("no subject stands behind the address; ") + accepted);
+      problems.add(std::string("no subject stands behind the address; ") + accepted_addresses);
     } else {
       events.nats = read_nats(text.substr(0, slash), problems);
     }
   } else {
-    problems.add(std::string("it begins with none of sqs://, https://, nats:// and tls://; ") + accepted);
+    problems.add(std::string("it begins with none of sqs://, https://, nats:// and tls://; ") +
+                 accepted_addresses);
   }
   return events;
 }
