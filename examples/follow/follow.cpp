@@ -146,8 +146,8 @@ const char* step_of(const Database& copy) {
   return unique == "t" ? nullptr : "20000";
 }
 
-// Everything after the last event that the copy has seen. All tables are read in one snapshot, so the copy is
-// at every commit what the source was at some moment, up to the step's last event.
+// Everything after the last event that the copy has seen, up to the last one that is visible. All tables are
+// read in one snapshot (on Citus, in one for each worker): a row that has changed since is in a later step.
 bool catch_up_a_step(const Database& source, const Database& copy) {
   copy.run("BEGIN");
   copy.run(
@@ -158,17 +158,22 @@ bool catch_up_a_step(const Database& source, const Database& copy) {
   const auto last = copy.value("SELECT last_event_id FROM follow_state FOR UPDATE");
   source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   const auto tables = entities(source);
+  // Never further: of later events, other tables may not show everything yet.
+  const auto visible = source.value("SELECT visible_event_id FROM loader_state");
   // Each branch is sorted and limited by itself, so that the indexes are read no further than the step goes.
   // A branch without, or a limit around all of them only, reads and sorts everything after `last` in each
   // step.
   const auto first = [](const std::string& table) {
-    return "(SELECT event_id FROM " + table + " WHERE event_id > $1 ORDER BY event_id LIMIT $2)";
+    return "(SELECT event_id FROM " + table +
+           " WHERE event_id > $1 AND event_id <= $3 ORDER BY event_id LIMIT $2)";
   };
   std::string events = first("loader_removals");
   for (const auto& table : tables) events += " UNION ALL " + first(quoted(source, table));
-  const auto until = source.value("SELECT max(event_id) FROM (" + events + " ORDER BY event_id LIMIT $2) e",
-                                  {last.c_str(), step_of(copy)});
-  const bool something = !until.empty();
+  const auto until =
+      source.value("SELECT greatest($1, CASE WHEN count(*) = $2 THEN max(event_id) ELSE $3 END) FROM (" +
+                       events + " ORDER BY event_id LIMIT $2) e",
+                   {last.c_str(), step_of(copy), visible.c_str()});
+  const bool something = until != last;
   if (something) {
     for (const auto& table : tables) take_over(source, copy, table, last, until);
     copy.run("UPDATE follow_state SET last_event_id = $1", {until.c_str()});

@@ -62,13 +62,19 @@ def step_of(copy):
 
 
 def end_of_step(source, tables, last, step):
-    """The event up to which this step reads; None when there is nothing after `last`."""
+    """The event up to which this step reads; `last` when there is nothing after it.
+
+    Never further than visible_event_id: of later events, other tables may not show everything yet.
+    """
+    (visible,) = source.execute("SELECT visible_event_id FROM loader_state").fetchone()
     # Each branch is sorted and limited by itself, so that the indexes are read no further than the step goes. A branch without, or
     # a limit around all of them only, reads and sorts everything after `last` in each step.
-    branch = sql.SQL("(SELECT event_id FROM {} WHERE event_id > %(last)s ORDER BY event_id LIMIT %(step)s)")
+    branch = sql.SQL("(SELECT event_id FROM {} WHERE event_id > %(last)s AND event_id <= %(visible)s"
+                     " ORDER BY event_id LIMIT %(step)s)")
     events = sql.SQL(" UNION ALL ").join(branch.format(sql.Identifier(table)) for table in ["loader_removals", *tables])
-    query = sql.SQL("SELECT max(event_id) FROM ({} ORDER BY event_id LIMIT %(step)s) e").format(events)
-    return source.execute(query, {"last": last, "step": step}).fetchone()[0]
+    query = sql.SQL("SELECT CASE WHEN count(*) = %(step)s::bigint THEN max(event_id) ELSE %(visible)s END"
+                    " FROM ({} ORDER BY event_id LIMIT %(step)s) e").format(events)
+    return source.execute(query, {"last": last, "visible": visible, "step": step}).fetchone()[0]
 
 
 def pour(source, query, parameters, copy, table):
@@ -103,7 +109,7 @@ def catch_up_a_step(source, copy):
         (last,) = copy.execute("SELECT last_event_id FROM follow_state FOR UPDATE").fetchone()
         tables = entities(source)
         until = end_of_step(source, tables, last, step_of(copy))
-        if until is None:
+        if until <= last:
             return False
         for table in tables:
             take_over(source, copy, table, last, until)

@@ -2,12 +2,15 @@
 -- the most events to read (ALL: no limit). Leaves files: `until`, the event up to which this reads; rows.TABLE, what is there;
 -- gone.TABLE, the keys of what was removed.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+-- Never further than visible_event_id: of later events, other tables may not show everything yet.
+SELECT visible_event_id AS visible FROM loader_state \gset
 -- Each branch is sorted and limited by itself, so that the indexes are read no further than the step goes. A branch without, or a
 -- limit around all of them only, reads and sorts everything after :last in each step. (loader_removals is one of the branches.)
 \o read_until.sql
-SELECT format('SELECT coalesce(max(event_id), %s) AS until FROM (%s ORDER BY event_id LIMIT %s) e \gset',
-              :last,
-              string_agg(format('(SELECT event_id FROM %I WHERE event_id > %s ORDER BY event_id LIMIT %s)', t.relname, :last, :'step'),
+SELECT format('SELECT greatest(%s, CASE WHEN count(*)::text = %L THEN max(event_id) ELSE %s END) AS until FROM (%s ORDER BY event_id LIMIT %s) e \gset',
+              :last, :'step', :visible,
+              string_agg(format('(SELECT event_id FROM %I WHERE event_id > %s AND event_id <= %s ORDER BY event_id LIMIT %s)',
+                                t.relname, :last, :visible, :'step'),
                          ' UNION ALL '),
               :'step')
 FROM (SELECT c.relname

@@ -212,13 +212,13 @@ std::unique_ptr<target::DryRunTarget> make_dry_run_target(target::TargetOptions 
 void create_tables(const std::string& conninfo, const std::string& entities, const Cancellation& stop) {
   target::Connection connection(conninfo, stop);
   connection.connect();
-  target::migrate(connection, target::begin_session(connection), target::migrations_of(entities));
+  target::migrate(connection, target::begin_session(connection).schema, target::migrations_of(entities));
 }
 
 describe::Model read_catalogue(const std::string& conninfo, const Cancellation& stop) {
   target::Connection connection(conninfo, stop);
   connection.connect();
-  return describe::read_model(connection, target::begin_session(connection));
+  return describe::read_model(connection, target::begin_session(connection).schema);
 }
 
 std::string target_text(const config::Settings& settings) {

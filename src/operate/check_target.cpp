@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/postgres_versions.hpp"
 #include "operate/check.hpp"
+#include "operate/citus_report.hpp"
 #include "operate/format.hpp"
 #include "operate/ledger_reader.hpp"
 #include "operate_sql.hpp"
@@ -127,6 +128,8 @@ class TargetCheck {
     for (const auto& warning : found.warnings) findings_.warning("target", warning, "");
     const auto& tables = found.loadable;
     const auto known = found.names();
+    tables_ = target::names_of(tables);
+    for (const auto& [name, error] : found.refused) tables_.push_back(name);
     std::string names;
     for (const auto& [name, one] : tables) {
       names += (names.empty() ? "" : ", ") + shortened(name);
@@ -142,6 +145,8 @@ class TargetCheck {
                      fmt::format("{} to load into: {}.", count_text(tables.size(), "table"), names));
     }
   }
+
+  void citus() { check_citus(findings_, target::read_citus(connection_, schema_, tables_)); }
 
   void active_loader() {
     if (const auto loader = operate::active_loader(connection_, schema_)) {
@@ -238,6 +243,7 @@ class TargetCheck {
   Connection& connection_;
   std::string schema_;
   std::string role_;
+  std::vector<std::string> tables_;  // of entities, refused ones too
   bool may_create_ = false;
   bool creates_ = false;  // a run creates entity tables
 };
@@ -249,7 +255,8 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
   Connection connection(options.conninfo, stop);
   if (!attempt(report, "target", [&] { connection.connect(); })) return;
   attempt(report, "target", [&] {
-    TargetCheck check(report, connection, target::begin_session(connection));
+    const auto server = target::begin_session(connection);
+    TargetCheck check(report, connection, server.schema);
     check.rights();
     check.creators();
     attempt(report, "target", [&] {
@@ -260,6 +267,7 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
     });
     check.own_tables();
     check.entities(folders);
+    if (server.citus) check.citus();
     check.active_loader();
   });
 }

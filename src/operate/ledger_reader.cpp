@@ -45,8 +45,15 @@ std::string LedgerReader::own(const char* table) const {
 
 bool LedgerReader::open() {
   connection_.connect();
-  schema_ = target::begin_session(connection_);
+  const auto server = target::begin_session(connection_);
+  schema_ = server.schema;
+  citus_ = server.citus;
   return connection_.query(std::string(sql::ledger_there), {schema_}).boolean(0, 0);
+}
+
+std::optional<target::CitusCluster> LedgerReader::citus(const std::vector<std::string>& tables) {
+  if (!citus_) return std::nullopt;
+  return target::read_citus(connection_, schema_, tables);
 }
 
 void LedgerReader::begin_moment() { connection_.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }

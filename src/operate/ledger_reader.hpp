@@ -14,6 +14,7 @@
 #include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "target/postgres/connection.hpp"
+#include "target/schema/citus_cluster.hpp"
 
 namespace peo::operate {
 
@@ -66,6 +67,9 @@ class LedgerReader {
   bool usable() const { return connection_.usable(); }
   void close() { connection_.close(); }
 
+  // Where the target is a Citus coordinator: the cluster, with these tables.
+  std::optional<target::CitusCluster> citus(const std::vector<std::string>& tables);
+
   // What is asked in between is of one moment; end() never throws.
   void begin_moment();
   void end_moment() noexcept { connection_.rollback(); }
@@ -84,6 +88,7 @@ class LedgerReader {
   std::string own(const char* table) const;
 
   target::Connection connection_;
+  bool citus_ = false;
   std::string schema_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/version.hpp"
+#include "operate/citus_report.hpp"
 #include "operate/format.hpp"
 #include "operate/state.hpp"
 
@@ -77,6 +78,9 @@ void read_ledger(Status& status, LedgerReader& ledger) {
     const auto last = ledger.last(1, name);
     if (!last.empty()) entity.last = last.front();
   }
+  std::vector<std::string> names;
+  for (const auto& [name, entity] : status.entities) names.push_back(name);
+  if (const auto citus = ledger.citus(names)) status.cluster = citus_text(*citus);
   for (const auto& [name, quarantined] : ledger.quarantined())
     status.entities[name].quarantined = quarantined;
   for (const auto& [name, hold] : ledger.holds()) {
@@ -147,6 +151,7 @@ std::string status_text(const Status& status) {
   auto text = fmt::format("paper-engine-orders {}\n", version);
   std::vector<std::vector<std::string>> head{
       {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
+  if (!status.cluster.empty()) head.push_back({"Cluster", status.cluster});
   head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
   if (status.target_trouble) {
     head.back() = {"Loader", "running; what follows is from its status page"};
@@ -215,6 +220,8 @@ nlohmann::ordered_json status_json(const Status& status) {
   json["at"] = iso_time(status.now);
   json["source"] = status.source;
   json["target"] = status.target;
+  json["cluster"] =
+      status.cluster.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(status.cluster);
   json["loader"] = status.loader ? nlohmann::ordered_json(*status.loader) : nlohmann::ordered_json(nullptr);
   json["unsent_messages"] = status.outbox.waiting;
   json["target_trouble"] = status.target_trouble ? nlohmann::ordered_json(*status.target_trouble)

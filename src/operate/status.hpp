@@ -26,6 +26,7 @@ struct EntityStatus {
 
 struct Status {
   std::string source, target;         // for people; no secrets
+  std::string cluster;                // of Citus that the target is the coordinator of; else empty
   bool loaded_before = false;         // the loader's tables are there
   std::optional<std::string> loader;  // who holds the target
   std::map<std::string, EntityStatus> entities;

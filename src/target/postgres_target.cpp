@@ -41,6 +41,7 @@ void PostgresTarget::open() {
   // The loader's own tables first: the epoch is in one of them, and nothing may be written without it.
   migrate(own_migrations(migrations_));
   writer_lock_.begin_epoch(session_);
+  session_.settle();
   // Before the entity tables are read: an unfinished load has left its table without a primary key, without
   // which it would be refused. Recovery finds the rows to delete by the counters.
   unfinished_loads_.read();
@@ -56,6 +57,7 @@ void PostgresTarget::open() {
 std::vector<std::string> PostgresTarget::refresh_tables() {
   const auto tables = session_.tables();
   const auto refused = session_.refused_tables();
+  session_.settle();
   // A full load that broke off has left its table without a key, for which it would be refused.
   unfinished_loads_.recover();
   session_.read_tables();

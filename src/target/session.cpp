@@ -28,7 +28,11 @@ Session::Session(TargetOptions options, const Cancellation& stop)
 
 void Session::connect() {
   connection_.connect();
-  schema_ = begin_session(connection_);
+  const auto server = begin_session(connection_);
+  schema_ = server.schema;
+  citus_ = server.citus;
+  two_phase_.connected(citus_);
+  settled_ = false;
 }
 
 void Session::connect_with(const std::string& conninfo) {
@@ -84,11 +88,17 @@ std::string Session::own(const char* table) const { return quoted_identifier(sch
 
 // Staging tables empty themselves at the commit (copy/create_staging.sql).
 void Session::begin(const std::vector<std::string>& /*staging*/) {
+  settle();
   try {
     connection_.query("BEGIN");
     const auto mine = connection_.query(fill(sql::writer_epoch, {{"state", own("loader_state")}}),
                                         {std::to_string(state_.writer_epoch)});
-    if (mine.size() == 1) return;
+    if (mine.size() == 1) {
+      if (citus_) {
+        for (const auto* const setting : settings_on_workers) connection_.query(setting);
+      }
+      return;
+    }
   } catch (Error& error) {
     error.at(Step::Record);  // it concerns the loader's own tables, not the delivery's
     throw;
@@ -97,7 +107,29 @@ void Session::begin(const std::vector<std::string>& /*staging*/) {
   throw concurrent_writer_error();
 }
 
-void Session::commit() { connection_.query("COMMIT"); }
+void Session::commit() {
+  settled_ = false;
+  two_phase_.commit();
+  if (two_phase_.finished()) advance_visible();
+}
+
+void Session::commit_returned() {
+  settled_ = false;
+  two_phase_.returned();
+  if (two_phase_.finished()) advance_visible();
+}
+
+void Session::settle() {
+  if (settled_) return;
+  two_phase_.finish(stop_);
+  advance_visible();
+}
+
+void Session::advance_visible() {
+  connection_.query(fill(sql::advance_visible, {{"state", own("loader_state")}}),
+                    {std::to_string(state_.writer_epoch)});
+  settled_ = true;
+}
 
 void Session::rollback() noexcept { connection_.rollback(); }
 

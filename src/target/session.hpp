@@ -7,6 +7,7 @@
 // another kind of session (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends
 // in a rollback; the loads don't know the difference. One thread.
 #pragma once
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -25,6 +26,7 @@
 #include "target/schema/migrations.hpp"
 #include "target/schema/table.hpp"
 #include "target/target.hpp"
+#include "target/two_phase_commit.hpp"
 
 namespace peo::target {
 
@@ -63,6 +65,12 @@ struct State {
   std::optional<Time> last_full_listing;
 };
 
+// On Citus, in each transaction, one by one (Citus sends the whole text of a SET LOCAL to the workers):
+// workers don't have the settings of session.sql. Without these, hash joins read the whole shard for a few
+// changes.
+inline constexpr std::array settings_on_workers{"SET LOCAL enable_hashjoin = off",
+                                                "SET LOCAL enable_mergejoin = off"};
+
 class Session {
  public:
   // Connects in connect(). `stop` must outlive this.
@@ -87,6 +95,7 @@ class Session {
   Connection& connection() { return connection_; }
   const Connection& connection() const { return connection_; }
   const std::string& schema() const { return schema_; }
+  bool citus() const { return citus_; }  // the server is a Citus coordinator
   std::map<std::string, Table>& tables() { return tables_; }
   const std::map<std::string, Table>& tables() const { return tables_; }
   const std::map<std::string, Error>& refused_tables() const { return refused_tables_; }
@@ -111,6 +120,13 @@ class Session {
   virtual void begin(const std::vector<std::string>& staging);
   virtual void commit();
   virtual void rollback() noexcept;
+  // Waits until all that was committed is visible, and lets consumers read up to there
+  // (loader_state.visible_event_id). Before anything reads the entity tables: at the start, with the counters
+  // read, and between polls. begin() does, too. Throws Retry.
+  void settle();
+  // commit() in two halves, for a COMMIT in a pipeline.
+  void commit_sent() { two_phase_.sent(); }
+  void commit_returned();
 
   // Before a load may use the table.
   virtual void prepare_table(const std::string& /*table*/) {}
@@ -128,10 +144,15 @@ class Session {
   void add_columns(const Table& table, const std::vector<NewColumn>& columns, std::uint64_t delivery_id);
 
  private:
+  void advance_visible();
+
   TargetOptions options_;
   const Cancellation& stop_;
   Connection connection_;
+  TwoPhaseCommit two_phase_{connection_};
+  bool settled_ = false;  // visible_event_id is that of the last commit
   std::string schema_;
+  bool citus_ = false;
   std::map<std::string, Table> tables_;
   std::map<std::string, Error> refused_tables_;
   SourceTables source_tables_;

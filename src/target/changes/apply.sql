@@ -9,18 +9,20 @@
 --
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
 --
+-- The removed keys become JSON in the next CTE and not in RETURNING, where Citus takes immutable functions only.
+--
 -- to_remove is materialized so that no plan can be quadratic: where autovacuum has analyzed the table while all
 -- its rows were uncommitted, the planner expects none, reads the table first and all of `last` for each row.
 WITH last AS {last}
 , to_remove AS MATERIALIZED (
     SELECT * FROM last WHERE {op} IN ('D', 'M')
-), gone AS (
+){present}, gone AS (
     DELETE FROM {table} AS t USING to_remove AS last
     WHERE {same_key}
-    RETURNING $1::bigint + last.{row} AS event_id, jsonb_build_object({key_json}) AS key
+    RETURNING last.{row}, {table_key}
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT event_id, $3::text, key, $2::bigint FROM gone
+    SELECT $1::bigint + {row}, $3::text, jsonb_build_object({key_json}), $2::bigint FROM gone
 ), upserted AS (
     INSERT INTO {table} AS t ({columns}, event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
@@ -28,11 +30,11 @@ WITH last AS {last}
     ON CONFLICT ({key}) DO UPDATE
     SET {assignments}
     WHERE {differs}
-    RETURNING t.event_id, {is_new} AS is_new
+    RETURNING t.event_id, {new_row}
 ), written AS (
-    SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS amended, max(event_id) AS event_id
+    SELECT count(*) FILTER (WHERE {is_new}) AS created, count(*) FILTER (WHERE NOT {is_new}) AS amended, max(event_id) AS event_id
     FROM upserted
 ), taken AS (
-    SELECT count(*) AS removed, max(event_id) AS event_id FROM gone
+    SELECT count(*) AS removed, $1::bigint + max({row}) AS event_id FROM gone
 )
 SELECT created, amended, removed, greatest(written.event_id, taken.event_id) FROM written, taken

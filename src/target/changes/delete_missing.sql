@@ -1,14 +1,18 @@
 -- Removes rows that none of a reload's files holds. They have no row number, so they are numbered in the
 -- order of the key, which makes event_ids repeatable. $1: the event_id before the first removal; $2: the
 -- delivery_id; $3: the entity's name.
-WITH gone AS (
-    DELETE FROM {table} AS t
-    WHERE NOT EXISTS (SELECT FROM pg_temp.reload_keys AS kept WHERE {same_key})
-    RETURNING {key}, jsonb_build_object({key_json}) AS "Loader: key"
+--
+-- The keys of rows to delete are read first: Citus can't delete by an anti-join with a temporary table, and joins only
+-- subqueries of them.
+WITH missing AS MATERIALIZED (
+    SELECT {table_key} FROM {table} AS t LEFT JOIN (SELECT * FROM pg_temp.reload_keys) AS kept ON {same_key} WHERE kept.{first_key} IS NULL
+), gone AS (
+    DELETE FROM {table} AS t USING missing WHERE {missing_key}
+    RETURNING {table_key}
 ), numbered AS (
-    SELECT $1::bigint + row_number() OVER (ORDER BY {key}) AS event_id, "Loader: key" FROM gone
+    SELECT $1::bigint + row_number() OVER (ORDER BY {key}) AS "Loader: number", jsonb_build_object({key_json}) AS "Loader: key" FROM gone
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT event_id, $3::text, "Loader: key", $2::bigint FROM numbered
+    SELECT "Loader: number", $3::text, "Loader: key", $2::bigint FROM numbered
 )
-SELECT count(*), max(event_id) FROM numbered
+SELECT count(*), max("Loader: number") FROM numbered

@@ -1,6 +1,7 @@
 -- Drops the deletes of old keys under which another row exists by then: one that an earlier row of the file
 -- has moved there before the row that was there had gone. An insert or update (not of the key) shows that one
--- row has the key, and a delete that none has it; before the first of these the table tells. From there on, each
+-- row has the key, and a delete that none has it; before the first of these the table tells
+-- (keys_in_table.sql). From there on, each
 -- row that is moved there adds one, and each that is moved away takes one. If that is above 0 after a row was
 -- moved away, the key is still in use.
 DELETE FROM {staging} AS i
@@ -14,4 +15,4 @@ USING (
          ) AS parts
 ) AS last
 WHERE i.{row} = last.{row} AND last.{op} = 'M'
-  AND last."Loader: present" + CASE WHEN last."Loader: part" = 0 AND EXISTS (SELECT FROM {table} AS present WHERE {same_key}) THEN 1 ELSE 0 END > 0
+  AND last."Loader: present" + CASE WHEN last."Loader: part" = 0 AND EXISTS (SELECT FROM pg_temp.keys_in_table AS present WHERE {same_key}) THEN 1 ELSE 0 END > 0

@@ -16,6 +16,9 @@ void ReloadKeys::add() {
   connection_.query(fill(sql::add_reload_keys, {{"key", table_.key_list()}, {"staging", staging_}}));
 }
 
-void ReloadKeys::complete() { connection_.script(std::string(sql::complete_reload_keys)); }
+void ReloadKeys::complete() {
+  connection_.query(std::string(sql::complete_reload_keys));
+  connection_.query("SET LOCAL enable_hashjoin = on");
+}
 
 }  // namespace peo::target

@@ -5,14 +5,15 @@
 --
 -- $1: the event_id before the file's first row; $2: the delivery_id; $3: the entity's name.
 WITH last AS {last}
-, gone AS (
+, present AS MATERIALIZED (
+    SELECT {table_key} FROM {table} AS t JOIN last ON {same_key}
+), gone AS (
     DELETE FROM {table} AS t USING last
     WHERE {same_key} AND (last.{op} IN ('D', 'M') OR {differs_from_last})
-    RETURNING {table_kept_columns}last.{row} AS "Loader: number", last.{op} IN ('D', 'M') AS "Loader: removal",
-              jsonb_build_object({key_json}) AS "Loader: key"
+    RETURNING {table_kept_columns}{table_key}, last.{row} AS "Loader: number", last.{op} IN ('D', 'M') AS "Loader: removal"
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT $1::bigint + "Loader: number", $3::text, "Loader: key", $2::bigint FROM gone WHERE "Loader: removal"
+    SELECT $1::bigint + "Loader: number", $3::text, jsonb_build_object({key_json}), $2::bigint FROM gone WHERE "Loader: removal"
 ), amended AS (
     INSERT INTO {table} ({columns}, {kept_columns}event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
@@ -24,8 +25,8 @@ WITH last AS {last}
     INSERT INTO {table} ({columns}, event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
     SELECT {new_columns}, $1::bigint + last.{row}, $2::bigint
-    FROM last
-    WHERE last.{op} NOT IN ('D', 'M') AND NOT EXISTS (SELECT FROM {table} AS t WHERE {same_key})
+    FROM last LEFT JOIN present ON {same_present_key}
+    WHERE last.{op} NOT IN ('D', 'M') AND present.{first_key} IS NULL
       AND (SELECT count(*) FROM gone) >= 0
     RETURNING event_id
 )

@@ -32,12 +32,22 @@ IsolatingCopy::IsolatingCopy(Connection& connection, const Table& table, const s
       table_(table),
       into_(into_staging(table, into, Format::Text)),
       rejected_(rejected),
+      keys_(table),
       format_(text_copy(table, {})) {}
 
 void IsolatingCopy::add(const decode::ChangeBatch& batch) {
   for (const auto& row : batch.bad) rejected_.add(row);
   rows_ += batch.rows.size();
-  copy(batch, 0, batch.rows.size());
+  std::size_t first = 0;
+  for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+    if (keys_.check(batch, row) != KeyCheck::Found::Bad) continue;
+    copy(batch, first, row);
+    reject(batch, row, keys_.error(batch, row));
+    // A row whose key changes is two changes, of which the first has the old key.
+    first = row + 1 < batch.rows.size() && one_row(batch, row, row + 1) ? row + 2 : row + 1;
+    row = first - 1;
+  }
+  copy(batch, first, batch.rows.size());
   send_places(batch);
 }
 
@@ -205,13 +215,13 @@ void IsolatingApply::find_conflicts(const Error& error) {
   std::set<std::int64_t> found;
   connection_.query("SET LOCAL enable_hashjoin = on");
   for (const auto& unique : unique_values(connection_, table_.qualified)) {
-    const auto rows = connection_.query(fill(sql::conflicting_rows, {{"row", row_column()},
-                                                                     {"op", operation_column()},
-                                                                     {"key", table_.key_list()},
-                                                                     {"values", unique.values},
-                                                                     {"same_values", unique.same_values},
-                                                                     {"same_key", table_.same_key("k", "t")},
-                                                                     {"table", table_.qualified}}));
+    const auto rows = connection_.script(fill(sql::conflicting_rows, {{"row", row_column()},
+                                                                      {"op", operation_column()},
+                                                                      {"key", table_.key_list()},
+                                                                      {"values", unique.values},
+                                                                      {"same_values", unique.same_values},
+                                                                      {"same_key", table_.same_key("k", "t")},
+                                                                      {"table", table_.qualified}}));
     for (int i = 0; i < rows.size(); ++i) found.insert(rows.number(i, 0));
   }
   connection_.query("SET LOCAL enable_hashjoin = off");

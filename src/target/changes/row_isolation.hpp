@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "target/changes/rejected_rows.hpp"
+#include "target/copy/partial_key.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/schema/table.hpp"
 
@@ -40,6 +41,7 @@ class IsolatingCopy final : public Copy {
   const Table& table_;
   std::string into_;
   RejectedRows& rejected_;
+  KeyCheck keys_;
   std::unique_ptr<CopyFormat> format_;
   std::uint64_t rows_ = 0;
 };

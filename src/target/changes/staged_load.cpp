@@ -8,8 +8,10 @@
 #include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/changes/key_updates.hpp"
+#include "target/changes/partial_keys.hpp"
 #include "target/changes/unlogged_columns.hpp"
 #include "target/copy/field_form.hpp"
+#include "target/copy/partial_key.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {
@@ -152,10 +154,21 @@ void StagedLoad::add(const decode::ChangeBatch& batch) {
     auto& part = parts_.switch_to(batch.entity);
     if (batch.unlogged) part.unlogged = true;
     if (!part.copy) begin_copy(part, batch);
+    check_keys(part, batch);
     part.copy->add(batch);
     if (to_add_) to_add_->add(batch);
     count_empty_texts(batch, part.projected, records_.current().outcome.empty_texts);
   });
+}
+
+void StagedLoad::check_keys(TableLoad& part, const decode::ChangeBatch& batch) const {
+  const KeyCheck check(part.projected);
+  const auto keys = target::check_keys(check, batch);
+  // A bad row is found again by IsolatingCopy.
+  if (keys.bad && !isolating_) throw bad_row(check.error(batch, *keys.bad).what());
+  if (!keys.partial) return;
+  if (part.compacted) throw NotCompacted{"a row has only a part of the primary key"};
+  part.partial = true;
 }
 
 bool StagedLoad::begin_newer() {
@@ -210,9 +223,13 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   session_.prepare_rows(part.projected, part.staging, records_.current().delivery.kind);
   const auto prepare = [&] {
     // One more than may be rejected, so that the delivery then fails.
-    auto refused = part.unlogged
-                       ? fill_unlogged(connection, part.projected, part.staging, rejected_.remaining() + 1)
-                       : std::vector<RefusedChange>();
+    const auto most = rejected_.remaining() + 1;
+    if (part.partial) {
+      auto incomplete = complete_keys(connection, part.projected, part.staging, most);
+      if (!incomplete.empty()) return incomplete;
+    }
+    auto refused = part.unlogged ? fill_unlogged(connection, part.projected, part.staging, most)
+                                 : std::vector<RefusedChange>();
     // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
     return refused;
@@ -262,12 +279,15 @@ Applied StagedLoad::update(const TableLoad& part, const std::string& rows) {
                                {"op", operation_column()},
                                {"table", table.qualified},
                                {"same_key", table.same_key("t", "last")},
-                               {"key_json", table.key_json("t")},
+                               {"table_key", table.key_list("t")},
+                               {"key_json", table.key_json("gone")},
                                {"removals", session_.own("loader_removals")},
                                {"columns", table.column_list()},
                                {"assignments", table.assignments()},
                                {"differs", table.differs("t", "excluded")},
-                               {"is_new", table.is_new("t")}}),
+                               {"present", table.present_rows()},
+                               {"new_row", table.new_row("t")},
+                               {"is_new", table.is_new("upserted")}}),
              table);
 }
 
@@ -288,7 +308,10 @@ Applied StagedLoad::replace(const TableLoad& part, const std::string& rows) {
                                          {"op", operation_column()},
                                          {"table", table.qualified},
                                          {"same_key", table.same_key("t", "last")},
-                                         {"key_json", table.key_json("t")},
+                                         {"same_present_key", table.same_key("present", "last")},
+                                         {"first_key", quoted_identifier(table.key().front()->name)},
+                                         {"table_key", table.key_list("t")},
+                                         {"key_json", table.key_json("gone")},
                                          {"removals", session_.own("loader_removals")},
                                          {"columns", table.column_list()},
                                          {"new_columns", table.column_list("last")},
@@ -326,14 +349,17 @@ void StagedLoad::remove_missing(const TableLoad& part, RowCounts& counts) {
   const auto& table = *part.table;
   session_.prepare_all_rows(table);
   reload_keys_->complete();
-  const auto rows =
-      session_.connection().query(fill(sql::delete_missing, {{"table", table.qualified},
-                                                             {"same_key", table.same_key("t", "kept")},
-                                                             {"key", table.key_list()},
-                                                             {"key_json", table.key_json("t")},
-                                                             {"removals", session_.own("loader_removals")}}),
-                                  {std::to_string(file.event_base + file.reserved),
-                                   std::to_string(file.outcome.delivery_id), file.delivery.entity});
+  const auto rows = session_.connection().query(
+      fill(sql::delete_missing, {{"table", table.qualified},
+                                 {"same_key", table.same_key("t", "kept")},
+                                 {"missing_key", table.same_key("t", "missing")},
+                                 {"key", table.key_list()},
+                                 {"first_key", quoted_identifier(table.key().front()->name)},
+                                 {"table_key", table.key_list("t")},
+                                 {"key_json", table.key_json("gone")},
+                                 {"removals", session_.own("loader_removals")}}),
+      {std::to_string(file.event_base + file.reserved), std::to_string(file.outcome.delivery_id),
+       file.delivery.entity});
   session_.connection().query("SET LOCAL enable_hashjoin = off");  // a dry run continues in this transaction
   const auto removed = rows.count(0, 0);
   if (removed == 0) return;

@@ -46,6 +46,7 @@ class StagedLoad final : public DeliveryLoad {
 
  private:
   void begin_file();
+  void check_keys(TableLoad& part, const decode::ChangeBatch& batch) const;
   void check_same_columns(const TableLoad& part, const Table& before) const;
   void begin_copy(TableLoad& part, const decode::ChangeBatch& batch);
   void grow(TableLoad& part, const std::vector<std::string>& names);

@@ -36,10 +36,16 @@ void SupersededRows::end_delivery() {
   end_copy();
   if (!any_) return;
   any_ = false;
-  if (std::exchange(unlogged_, false)) return supersede_logged(connection_, table_, staging_, later_);
-  connection_.script(
-      fill(sql::delete_superseded,
-           {{"staging", staging_}, {"superseding", later_}, {"same_key", table_.same_key("t", "later")}}));
+  // By themselves, not in a script: Citus sends the whole text of a SET LOCAL to the workers.
+  connection_.query("SET LOCAL enable_hashjoin = on");
+  if (std::exchange(unlogged_, false)) {
+    supersede_logged(connection_, table_, staging_, later_);
+  } else {
+    connection_.script(fill(sql::delete_superseded, {{"staging", staging_},
+                                                     {"superseding", later_},
+                                                     {"same_key", table_.same_source_key("t", "later")}}));
+  }
+  connection_.query("SET LOCAL enable_hashjoin = off");
 }
 
 // A query per newer delivery is cheaper than reading the rest of the newer files in vain.

@@ -33,7 +33,7 @@ std::vector<std::string> TableLoads::staging() const {
 void TableLoads::begin_file() {
   for (auto& part : parts_) {
     part.copy.reset();
-    part.any = part.unlogged = part.compacted = false;
+    part.any = part.unlogged = part.partial = part.compacted = false;
     part.copied = 0;
   }
 }

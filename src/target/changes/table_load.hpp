@@ -27,6 +27,7 @@ struct TableLoad {
   std::unique_ptr<Copy> copy{};  // while a COPY is open
   bool any = false;              // the file has rows of the table
   bool unlogged = false;         // some of them have no value for a column
+  bool partial = false;          // some of them have only the source's key (copy/partial_key.hpp)
   bool compacted = false;        // the staging table has one row per key
   std::uint64_t copied = 0;      // changes
   std::optional<SupersededRows> later{};

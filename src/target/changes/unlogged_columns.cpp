@@ -142,8 +142,8 @@ void supersede_logged(Connection& connection, const Table& table, const std::str
                                    {"superseding", superseding},
                                    {"op", operation_column()},
                                    {"unlogged", unlogged_column()},
-                                   {"key", table.key_list()},
-                                   {"same_key", table.same_key("t", "later")},
+                                   {"key", table.source_key_list()},
+                                   {"same_key", table.same_source_key("t", "later")},
                                    {"never_logged", of_others([&](auto i) {
                                       return fmt::format("coalesce(bool_and({}), false) AS {}",
                                                          is_unlogged(name(i), ""), numbered("kept", i));

@@ -29,7 +29,10 @@ std::vector<FieldForm> forms_of(const Table& table) {
     } else if (column.base_type == "timestamp") {
       forms.push_back(FieldForm::Moment);
     } else {
-      forms.push_back(column.is_text && column.not_null ? FieldForm::EmptyText : FieldForm::Plain);
+      // A column of the key that the source's key lacks may be missing (partial_key.hpp).
+      const bool may_be_missing = column.key_position != 0 && !column.identifies;
+      forms.push_back(column.is_text && column.not_null && !may_be_missing ? FieldForm::EmptyText
+                                                                           : FieldForm::Plain);
     }
   }
   return forms;

@@ -17,14 +17,27 @@ void DryRunSession::open(const std::vector<Migration>& migrations) {
   planned_changes_ = {};
   connect();
   auto& connection = this->connection();
+  copy_table();
   // One snapshot for everything: what a running loader commits meanwhile would be counted twice.
   connection.query(std::string(sql::begin_dry_run));
   create_temporary(connection, schema(), wanted(migrations));
   const bool seen = table_exists(connection, schema(), "loader_deliveries");
   connection.script(seen ? fill(sql::create_loader_tables, {{"schema", quoted_identifier(schema())}})
                          : std::string(sql::create_known_ledger));
+  if (has_copy_) connection.script(fill(sql::verify_horizon, {{"schema", quoted_identifier(schema())}}));
   read_tables();
   read_state();
+}
+
+void DryRunSession::copy_table() {
+  has_copy_ = citus() && !copy_first_.empty() && table_exists(connection(), schema(), "loader_state") &&
+              table_exists(connection(), schema(), copy_first_);
+  if (!has_copy_) return;
+  const auto in_schema = [&](const std::string& name) {
+    return quoted_identifier(schema()) + "." + quoted_identifier(name);
+  };
+  connection().script(
+      fill(sql::verify_copy, {{"state", in_schema("loader_state")}, {"table", in_schema(copy_first_)}}));
 }
 
 // No commit empties the staging tables here. A failed delivery is rolled back to the savepoint, so that it
@@ -91,12 +104,20 @@ void DryRunSession::prepare_rows(const Table& projected, const std::string& stag
     connection().query(fill(sql::verify_doubtful, {{"staging", staging},
                                                    {"row", row_column()},
                                                    {"op", operation_column()},
-                                                   {"key", key},
+                                                   {"key", projected.source_key_list()},
                                                    {"key_json", projected.key_json("first")},
                                                    {"expected", projected.qualified},
-                                                   {"same_key", projected.same_key("e", "first")}}));
+                                                   {"same_key", projected.same_source_key("e", "first")}}));
   }
   touch(projected, fill(sql::staged_keys, {{"key", key}, {"staging", staging}}));
+  if (projected.wider_than_source()) {
+    touch(projected,
+          fill(sql::rows_of_source_keys, {{"table_key", projected.key_list("t")},
+                                          {"base", overlay.base.qualified},
+                                          {"source_key", projected.source_key_list()},
+                                          {"staging", staging},
+                                          {"same_source_key", projected.same_source_key("t", "k")}}));
+  }
   for (const auto& unique : overlay.unique) {
     touch(projected, fill(sql::rows_with_staged_value, {{"key", key},
                                                         {"base", overlay.base.qualified},

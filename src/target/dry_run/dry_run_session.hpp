@@ -30,6 +30,11 @@ class DryRunSession final : public Session {
   // Connects and begins, with nothing planned yet.
   void open(const std::vector<Migration>& migrations);
 
+  // From the next open() on, on Citus: the rows of this table are copied before the snapshot
+  // (verify_copy.sql), and the ledger ends where they are complete. For verify; empty: none.
+  void copy_first(const std::string& table) { copy_first_ = table; }
+  bool has_copy() const { return has_copy_; }
+
   const PlannedChanges& planned_changes() const { return planned_changes_; }
 
   struct Overlay {
@@ -54,9 +59,12 @@ class DryRunSession final : public Session {
   void loaded(const Delivery& delivery, const Outcome& outcome) override;
 
  private:
+  void copy_table();
   void touch(const Table& table, const std::string& keys);
 
   Tables tables_as_;
+  std::string copy_first_;
+  bool has_copy_ = false;
   std::map<std::string, Overlay> overlays_;
   PlannedChanges planned_changes_;
 };

@@ -1,7 +1,4 @@
--- Every row that the table lacks, has in addition, or has with other values. Planner settings in session.sql
--- are for changes; here whole tables are compared.
-SET LOCAL enable_hashjoin = on;
-SET LOCAL enable_mergejoin = on;
+-- Every row that the table lacks, has in addition, or has with other values.
 ANALYZE {expected};
 CREATE TEMPORARY TABLE verify_differences AS
 SELECT 'missing' AS what, jsonb_build_object({key_json_e}) AS key, '[]'::json AS columns

@@ -75,7 +75,7 @@ void UnfinishedLoads::recover(const std::string& table) {
       delete_unrecorded(table);
       build(table, load);
     }
-    connection.query("COMMIT");
+    session_.commit();
   } catch (...) {
     connection.rollback();
     throw;

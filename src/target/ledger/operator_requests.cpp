@@ -13,7 +13,7 @@ namespace peo::target {
 
 Requests::Requests(const std::string& conninfo, const Cancellation& stop) : connection_(conninfo, stop) {
   connection_.connect();
-  schema_ = begin_session(connection_);
+  schema_ = begin_session(connection_).schema;
   if (!table_exists(connection_, schema_, "loader_requests")) {
     throw Error::configuration(
         fmt::format("the schema {} has no table loader_requests", quoted_identifier(schema_)),

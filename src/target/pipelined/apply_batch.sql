@@ -11,13 +11,13 @@ WITH files AS (
     SELECT * FROM unnest({arrays}) AS x ({row}, {op}, {delivery}, {columns})
 ), last AS MATERIALIZED (
     SELECT DISTINCT ON ({key}, {delivery}) * FROM incoming ORDER BY {key}, {delivery}, {row} DESC
-), gone AS (
+){present}, gone AS (
     DELETE FROM {table} AS t USING last
     WHERE last.{op} = 'D' AND {same_key}
-    RETURNING last.{row} AS event_id, jsonb_build_object({key_json}) AS key, last.{delivery} AS delivery_id
+    RETURNING last.{row}, last.{delivery}, {table_key}
 ), removals AS (
     INSERT INTO {removals} (event_id, entity, key, delivery_id)
-    SELECT event_id, $26::text, key, delivery_id FROM gone
+    SELECT {row}, $26::text, jsonb_build_object({key_json}), {delivery} FROM gone
 ), upserted AS (
     INSERT INTO {table} AS t ({columns}, event_id, delivery_id)
     OVERRIDING SYSTEM VALUE
@@ -25,12 +25,12 @@ WITH files AS (
     ON CONFLICT ({key}) DO UPDATE
     SET {assignments}
     WHERE {differs}
-    RETURNING t.event_id, t.delivery_id, {is_new} AS is_new
+    RETURNING t.event_id, t.delivery_id, {new_row}
 ), effects AS (
     SELECT delivery_id, count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS amended,
            count(*) FILTER (WHERE is_new IS NULL) AS removed, max(event_id) AS max_event_id
-    FROM (SELECT event_id, delivery_id, is_new FROM upserted
+    FROM (SELECT event_id, delivery_id, {is_new} AS is_new FROM upserted
           UNION ALL
-          SELECT event_id, delivery_id, NULL FROM gone) AS each
+          SELECT {row}, {delivery}, NULL FROM gone) AS each
     GROUP BY delivery_id
 ), {record}

@@ -12,6 +12,7 @@
 #include "ledger_sql.hpp"
 #include "pipelined_sql.hpp"
 #include "target/copy/field_form.hpp"
+#include "target/copy/partial_key.hpp"
 #include "target/copy/row_copy.hpp"
 #include "target/ledger/outbox.hpp"
 
@@ -22,6 +23,16 @@ namespace {
 // published only when all of it is committed.
 constexpr std::size_t most_bytes_under_way = std::size_t{1024} * 1024;
 constexpr auto longest_under_way = std::chrono::seconds(1);
+
+// Around the statements of a pipeline. On plain PostgreSQL each is its own transaction, whose commit doesn't
+// wait for the disk. On Citus all are one transaction: a commit costs round trips to the workers, must wait
+// for their disks, and must be finished before anything else reads the tables (two_phase_commit.hpp).
+std::vector<std::string> begin_statements(bool citus) {
+  if (!citus) return {"SET synchronous_commit = off"};
+  std::vector<std::string> statements{"BEGIN"};
+  statements.insert(statements.end(), settings_on_workers.begin(), settings_on_workers.end());
+  return statements;
+}
 
 }  // namespace
 
@@ -65,11 +76,14 @@ const std::string& Pipeline::statement(const Table& table) {
                                                               {"key", table.key_list()},
                                                               {"table", table.qualified},
                                                               {"same_key", table.same_key("t", "last")},
-                                                              {"key_json", table.key_json("t")},
+                                                              {"table_key", table.key_list("t")},
+                                                              {"key_json", table.key_json("gone")},
                                                               {"removals", session_.own("loader_removals")},
                                                               {"assignments", table.assignments()},
                                                               {"differs", table.differs("t", "excluded")},
-                                                              {"is_new", table.is_new("t")}}));
+                                                              {"present", table.present_rows()},
+                                                              {"new_row", table.new_row("t")},
+                                                              {"is_new", table.is_new("upserted")}}));
   return statements_.emplace(shape, std::move(name)).first->second;
 }
 
@@ -84,6 +98,8 @@ PostgresPipelinedLoads::~PostgresPipelinedLoads() {
 }
 
 bool PostgresPipelinedLoads::full() const {
+  // On Citus what fails takes all others with it.
+  if (session_.citus() && alone_) return true;
   return sent_ >= pipeline_.window.at_a_time() || sent_bytes_ >= most_bytes_under_way ||
          std::chrono::steady_clock::now() - began_ > longest_under_way;
 }
@@ -106,6 +122,11 @@ bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::Change
   if (batch != nullptr && (!batch->bad.empty() || batch->unlogged || std::ranges::any_of(batch->rows, moved)))
     return false;
   const auto table = batch == nullptr ? whole : whole.projected(*batch->mapping);
+  // So do keys that must be looked up (changes/partial_keys.hpp).
+  if (batch != nullptr) {
+    const auto keys = check_keys(KeyCheck(table), *batch);
+    if (keys.bad || keys.partial) return false;
+  }
   // Nothing can be prepared within the pipeline: a file with other columns begins the next one.
   if (open_ && !pipeline_.has_statement(table)) return false;
   taken_.emplace(shape_of(table), delivery, next_event_base_, next_delivery_id_, batch);
@@ -123,7 +144,10 @@ void PostgresPipelinedLoads::send(const FileStats& facts) {
   sent_bytes_ += batch_.bytes() - before;
   ++next_delivery_id_;
   next_event_base_ += facts.changes;
-  if (pipeline_.window.alone()) send_batch();
+  if (pipeline_.window.alone()) {
+    send_batch();
+    alone_ = true;
+  }
   pipeline_.window.sent();
 }
 
@@ -140,9 +164,18 @@ void PostgresPipelinedLoads::open() {
       log::debug("{} has no statement for small deliveries: {}", name, error.describe());
     }
   }
+  session_.settle();
   session_.connection().pipeline_begin();
   open_ = true;
-  session_.connection().pipeline_query("SET synchronous_commit = off");
+  for (const auto& statement : begin_statements(session_.citus()))
+    session_.connection().pipeline_query(statement);
+}
+
+std::vector<std::string> PostgresPipelinedLoads::end_statements() const {
+  if (session_.citus()) return {"COMMIT"};
+  // The commit that waits for the disk makes all commits before it durable. It must write something: a
+  // transaction that wrote no WAL has a commit that never waits.
+  return {"RESET synchronous_commit", fmt::format("UPDATE {} SET one = one", session_.own("loader_state"))};
 }
 
 void PostgresPipelinedLoads::send_batch() {
@@ -173,50 +206,80 @@ std::vector<Outcome> PostgresPipelinedLoads::outcomes_of(const StatementBatch& b
   return outcomes;
 }
 
-PipelinedLoads::Result PostgresPipelinedLoads::commit() {
-  Result result;
-  if (!open_) return result;
-  auto& connection = session_.connection();
+// Committed deliveries move the counters on.
+void PostgresPipelinedLoads::count(const StatementBatch& batch) {
   auto& state = session_.state();
-  auto& pace = pipeline_.window;
-  send_batch();
-  // The commit that waits for the disk makes all commits before it durable. It must write something: a
-  // transaction that wrote no WAL has a commit that never waits.
-  connection.pipeline_query("RESET synchronous_commit");
-  connection.pipeline_query(fmt::format("UPDATE {} SET one = one", session_.own("loader_state")));
-  connection.pipeline_result();  // of SET synchronous_commit
-  bool failed = false, overtaken = false;
+  for (const auto& part : batch.parts()) state.last_event_id += part.record.reserved;
+  state.last_delivery_id = batch.parts().back().record.outcome.delivery_id;
+  pipeline_.window.committed(batch.size());
+}
+
+void PostgresPipelinedLoads::failed(const StatementBatch& batch, std::size_t before, const Error& error,
+                                    Result& result) {
+  if (session_.citus() && before != 0) {
+    // They were rolled back with it. By themselves they can be committed.
+    pipeline_.window.next(before);
+    return;
+  }
+  pipeline_.window.failed(batch.size());
+  if (batch.size() == 1 || error.sqlstate() == "55P03") {
+    // Only a delivery that was alone in its statement is known to be at fault. A lock that isn't granted
+    // in time (55P03) concerns all of them alike.
+    result.failed = error;
+  } else {
+    log::debug("Small deliveries from {} on are loaded one by one: {}",
+               batch.parts().front().record.outcome.delivery_id, error.describe());
+  }
+}
+
+// The answers of the batches; false: one was refused.
+bool PostgresPipelinedLoads::read_answers(Result& result) {
+  auto& connection = session_.connection();
+  bool refused = false, overtaken = false;
+  std::size_t before = 0;  // deliveries
   for (const auto& batch : in_flight_) {
     try {
       const auto rows = connection.pipeline_result();
       // Each statement asserts the counters that its predecessor leaves (record_deliveries.sql), so this
       // can't happen.
-      if (failed) overtaken = true;
+      if (refused) overtaken = true;
       std::ranges::move(outcomes_of(batch, rows), std::back_inserter(result.outcomes));
-      for (const auto& part : batch.parts()) state.last_event_id += part.record.reserved;
-      state.last_delivery_id = batch.parts().back().record.outcome.delivery_id;
-      pace.committed(batch.size());
+      if (!session_.citus()) count(batch);
     } catch (const Error& error) {
       if (!connection.connected()) throw;
-      if (failed) continue;
-      failed = true;
-      pace.failed(batch.size());
-      if (batch.size() == 1 || error.sqlstate() == "55P03") {
-        // Only a delivery that was alone in its statement is known to be at fault. A lock that isn't granted
-        // in time (55P03) concerns all of them alike.
-        result.failed = error;
-      } else {
-        log::debug("Small deliveries from {} on are loaded one by one: {}",
-                   batch.parts().front().record.outcome.delivery_id, error.describe());
-      }
+      if (!refused) failed(batch, before, error, result);
+      refused = true;
     }
+    before += batch.size();
   }
-  connection.pipeline_result();
-  connection.pipeline_result();
+  if (overtaken) throw Error::internal("a delivery went in behind one that failed");
+  return !refused;
+}
+
+PipelinedLoads::Result PostgresPipelinedLoads::commit() {
+  Result result;
+  if (!open_) return result;
+  auto& connection = session_.connection();
+  send_batch();
+  for (const auto& statement : end_statements()) connection.pipeline_query(statement);
+  session_.commit_sent();
+  for (std::size_t i = 0; i < begin_statements(session_.citus()).size(); ++i) connection.pipeline_result();
+  const bool complete = read_answers(result);
+  try {
+    for (std::size_t i = 0; i < end_statements().size(); ++i) connection.pipeline_result();
+  } catch (const Error& error) {
+    // On Citus a worker may refuse to prepare the transaction.
+    if (!connection.connected() || !session_.citus()) throw;
+    connection.close();
+    throw Error(error);
+  }
   connection.pipeline_end();
   open_ = false;
-  if (!failed) pace.all_committed();
-  if (overtaken) throw Error::internal("a delivery went in behind one that failed");
+  if (session_.citus() && !complete) result.outcomes.clear();
+  if (session_.citus() && complete)
+    std::ranges::for_each(in_flight_, [this](const auto& one) { count(one); });
+  session_.commit_returned();
+  if (complete) pipeline_.window.all_committed();
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   for (auto& outcome : result.outcomes) {
     outcome.apply_seconds = seconds / static_cast<double>(sent_);

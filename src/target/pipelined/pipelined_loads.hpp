@@ -5,7 +5,7 @@
 // they are loaded one by one the next time, so that each fails by itself. Their commits don't wait for the
 // disk (synchronous_commit = off). A last commit that does wait makes all of them durable, because the WAL is
 // written in order, and only then commit() returns. A crash before that loses the changes together with the
-// ledger rows. One thread.
+// ledger rows. On Citus all statements are one transaction. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -56,6 +56,10 @@ class PostgresPipelinedLoads final : public PipelinedLoads {
   const BatchShape& shape_of(const Table& table);
   void open();
   void send_batch();
+  std::vector<std::string> end_statements() const;
+  void count(const StatementBatch& batch);
+  void failed(const StatementBatch& batch, std::size_t before, const Error& error, Result& result);
+  bool read_answers(Result& result);
   std::vector<Outcome> outcomes_of(const StatementBatch& batch, const Rows& rows) const;
 
   Session& session_;
@@ -67,7 +71,8 @@ class PostgresPipelinedLoads final : public PipelinedLoads {
   std::size_t sent_ = 0, sent_bytes_ = 0;
   std::uint64_t next_event_base_, next_delivery_id_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  bool open_ = false;  // the pipeline
+  bool open_ = false;   // the pipeline
+  bool alone_ = false;  // what was sent last went alone
 };
 
 }  // namespace peo::target

@@ -63,6 +63,8 @@ class PipelineWindow {
   void failed(std::size_t deliveries);     // in one statement
   void committed(std::size_t deliveries);  // the same
   void all_committed();                    // that were in flight
+  // So many are to be sent next, because they were rolled back only together with the one that failed.
+  void next(std::size_t deliveries) { at_a_time_ = deliveries; }
 
  private:
   static constexpr std::size_t most = 1024, least = 32;

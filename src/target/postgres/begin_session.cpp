@@ -13,7 +13,17 @@ static std::string version_text(int version) {
   return fmt::format("{}.{}", version / 10000, version % 10000);
 }
 
-std::string begin_session(Connection& connection) {
+// A worker knows the distributed tables, too. But the loader's own tables are local to the coordinator: a
+// loader on a worker would have a ledger of its own, and load everything again.
+static void begin_citus(Connection& connection) {
+  const auto rows = connection.query(std::string(sql::citus_session));
+  if (rows.number(0, 0) == 0) return;
+  throw Error::configuration(
+      fmt::format("PostgreSQL at {} is a worker of a Citus cluster", connection.server()),
+      "Point TARGET at the coordinator.");
+}
+
+ServerSession begin_session(Connection& connection) {
   // Before any statement: an older server may not know what it asks for.
   if (connection.version() < oldest_postgres * 10000) {
     throw Error::configuration(
@@ -39,7 +49,9 @@ std::string begin_session(Connection& connection) {
         fmt::format("no schema of the search_path exists in the database at {}", connection.server()),
         "Create the schema, or set options='-c search_path=…' in TARGET.");
   }
-  return std::string(schema.text(0, 0));
+  const bool citus = rows.boolean(0, 1);
+  if (citus) begin_citus(connection);
+  return {std::string(schema.text(0, 0)), citus};
 }
 
 }  // namespace peo::target

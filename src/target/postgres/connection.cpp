@@ -51,7 +51,11 @@ std::string sqlstate_in(std::string_view message) {
 
 constexpr const char* bad_data_hint = "Correct the object or the table; nothing of the delivery was loaded.";
 
-void ignore_notice(void* /*context*/, const PGresult* /*notice*/) {}
+void count_warning(void* warnings, const PGresult* notice) {
+  const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != nullptr && std::string_view(severity) == "WARNING")
+    ++*static_cast<std::uint64_t*>(warnings);
+}
 
 // PQcancel blocks on a connection of its own, and the server may be out of reach. A detached thread waits for
 // it, so that the stop doesn't.
@@ -97,6 +101,11 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
         Error::permission(text, "Grant the loader's role what it lacks; the verb check says what that is."));
   // 53 insufficient resources: a full disk or too many connections may pass.
   if (in("53")) return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
+  // What Citus reports when a worker is lost or a shard is moved: 58030 io_error during a COPY, CI for
+  // intermediate results, XX000 internal_error. PostgreSQL's own internal errors may pass as well ("tuple
+  // concurrently updated").
+  if (sqlstate == "58030" || in("CI") || sqlstate == "XX000")
+    return with(Error::retry(text, "If it comes again and again, read the server's log."));
   // What passes by itself: 08 connection, 57 operator intervention (shutdown, a cancelled statement), 40
   // serialization failure or deadlock, 55P03 lock timeout, 25006 read-only (the server became a standby),
   // 25P0x a transaction that the server ended.
@@ -193,7 +202,7 @@ void Connection::connect(std::chrono::seconds timeout) {
   if (connection_ == nullptr) throw Error::internal("libpq is out of memory");
   // For the start only: a failed start has no result that could be asked for its SQLSTATE.
   PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
-  PQsetNoticeReceiver(connection_, ignore_notice, nullptr);
+  PQsetNoticeReceiver(connection_, count_warning, &warnings_);
   const auto until = steady_clock::now() + timeout;
   auto state = PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
@@ -362,7 +371,8 @@ static std::optional<CopyContext> copy_context(std::string_view context) {
 // input functions of some types report 42601 or XX000. What passes by itself, and what the role may not do,
 // is no row's.
 static Error error_of_row(Error error) {
-  if (error.kind() != ErrorKind::Fatal || error.exit_code() == ExitCode::PermissionDenied) return error;
+  const bool passes = error.kind() != ErrorKind::Fatal && error.sqlstate() != "XX000";
+  if (passes || error.exit_code() == ExitCode::PermissionDenied) return error;
   return Error::bad_delivery(error.what(), bad_data_hint).with_sqlstate(error.sqlstate());
 }
 

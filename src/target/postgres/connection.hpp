@@ -126,6 +126,8 @@ class Connection {
   std::string server() const;  // host, port and database, for messages
   bool is_utf8() const;        // the database's encoding
   int version() const;         // 150020 is 15.20
+  // Warnings of the server so far. They are only counted: what they mean depends on the statement.
+  std::uint64_t warnings() const { return warnings_; }
   // As the client was told at the connection's start: a pooler between tells a number of its own.
   int told_backend() const;
   std::string quoted(std::string_view identifier) const;
@@ -148,6 +150,7 @@ class Connection {
   ConnectionOptions options_;
   std::chrono::steady_clock::time_point asked_{};  // when the last statement was sent
   PGconn* connection_ = nullptr;
+  std::uint64_t warnings_ = 0;
   bool cancelled_ = false;
   bool copying_ = false;
   std::size_t under_way_ = 0;  // statements of the pipeline whose result has not been read

@@ -1,6 +1,7 @@
 -- Runs once on each new connection, behind the pinned search_path: what the loader relies on, whatever the role's
 -- or database's defaults are. Encoders and statements assume UTC and ISO dates.
 SELECT pg_is_in_recovery(),
+       citus,
        set_config('TimeZone', 'UTC', false),
        set_config('DateStyle', 'ISO, YMD', false),
        set_config('IntervalStyle', 'postgres', false),
@@ -20,8 +21,8 @@ SELECT pg_is_in_recovery(),
        set_config('enable_hashjoin', 'off', false),
        set_config('enable_mergejoin', 'off', false),
        -- The prepared statement for small deliveries is only used for few rows, so one generic plan fits all
-       -- executions.
-       set_config('plan_cache_mode', 'force_generic_plan', false),
+       -- executions. Citus has to know the parameters' values to plan it.
+       set_config('plan_cache_mode', CASE WHEN citus THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false),
        -- Settings that not every version has. The backend of a loader that was killed notices it within a second,
        -- even in the middle of a statement, and frees the lock (14). A service polls, and is idle meanwhile (14); a
        -- load lasts as long as it takes (17).
@@ -36,3 +37,4 @@ SELECT pg_is_in_recovery(),
        set_config('tcp_user_timeout', '60000', false),
        -- Small deliveries come as arrays whose NULL elements are NULLs, not texts.
        set_config('array_nulls', 'on', false)
+FROM (SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')) AS installed (citus)

@@ -8,6 +8,7 @@
 #include "base/identifiers.hpp"
 #include "base/sql_template.hpp"
 #include "schema_sql.hpp"
+#include "target/schema/source_key.hpp"
 
 namespace peo::target {
 namespace {
@@ -27,6 +28,13 @@ Error without_key(const Table& table) {
       "the "
       "loader, it should have no columns event_id and delivery_id. While a full load of several transactions "
       "is under way, which loader_full_loads shows, the key is missing until a loader ends it.)");
+}
+
+Error columnar(const Table& table) {
+  return Error::configuration(
+      fmt::format("the table {} is stored in columnar format, in which rows can't be updated or deleted",
+                  table.qualified),
+      "SELECT alter_table_set_access_method(..., 'heap');");
 }
 
 Error with_own_column(const Table& table, const std::string& column) {
@@ -229,6 +237,10 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
       refuse(name, without_key(table));
     } else if (auto error = with_unusable_names(table)) {
       refuse(name, std::move(*error));
+    } else if (table.columnar) {
+      refuse(name, columnar(table));
+    } else if (auto unusable = unusable_source_key(table)) {
+      refuse(name, std::move(*unusable));
     }
   }
   return found;

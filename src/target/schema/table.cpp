@@ -6,6 +6,7 @@
 
 #include "base/sql_template.hpp"
 #include "schema_sql.hpp"
+#include "target/schema/source_key.hpp"
 
 namespace peo::target {
 
@@ -115,20 +116,49 @@ std::string Table::base_type_columns() const {
   return text;
 }
 
-std::string Table::key_list() const {
+std::string Table::key_list(const std::string& alias) const {
   std::string text;
-  for (const auto* column : key()) text += (text.empty() ? "" : ", ") + quoted_identifier(column->name);
+  const auto before = alias.empty() ? "" : alias + ".";
+  for (const auto* column : key())
+    text += (text.empty() ? "" : ", ") + before + quoted_identifier(column->name);
   return text;
 }
 
-std::string Table::same_key(const std::string& a, const std::string& b) const {
+namespace {
+
+std::string same(const std::vector<const Column*>& columns, const std::string& a, const std::string& b) {
   std::string text;
-  for (const auto* column : key()) {
+  for (const auto* column : columns) {
     const auto quoted = quoted_identifier(column->name);
     text += fmt::format("{}{}.{} {} {}.{}", text.empty() ? "" : " AND ", a, quoted, column->key_operator, b,
                         quoted);
   }
   return text;
+}
+
+std::vector<const Column*> identifying(std::vector<const Column*> key) {
+  std::erase_if(key, [](const auto* column) { return !column->identifies; });
+  return key;
+}
+
+}  // namespace
+
+std::string Table::same_key(const std::string& a, const std::string& b) const { return same(key(), a, b); }
+
+std::string Table::same_source_key(const std::string& a, const std::string& b) const {
+  return same(identifying(key()), a, b);
+}
+
+std::string Table::source_key_list() const {
+  std::string text;
+  for (const auto* column : identifying(key()))
+    text += (text.empty() ? "" : ", ") + quoted_identifier(column->name);
+  return text;
+}
+
+bool Table::wider_than_source() const {
+  return std::ranges::any_of(columns,
+                             [](const Column& one) { return one.key_position != 0 && !one.identifies; });
 }
 
 std::string Table::key_json(const std::string& alias) const {
@@ -151,12 +181,13 @@ std::string Table::assignments() const {
   return text + "event_id = excluded.event_id, delivery_id = excluded.delivery_id";
 }
 
-// record_image_ne (*<>) compares what is stored, of any type. For most types "=" says the same, and costs
-// less.
+// record_image_ne compares what is stored, of any type. The function and not its operator *<>: Citus sends
+// ROW(a) *<> ROW(b) to the shards without the cast to record, which then means a comparison of each element.
+// For most types "=" says the same, and costs less.
 std::string Column::differs(const std::string& a, const std::string& b) const {
   const auto quoted = quoted_identifier(name);
   if (equal_is_same) return fmt::format("{}.{} IS DISTINCT FROM {}.{}", a, quoted, b, quoted);
-  return fmt::format("ROW({})::record *<> ROW({})::record", image(a), image(b));
+  return fmt::format("record_image_ne(ROW({}), ROW({}))", image(a), image(b));
 }
 
 // A staging table has a domain's base type, and records of different types can't be compared.
@@ -182,13 +213,23 @@ std::string Table::differs(const std::string& a, const std::string& b) const {
   }
   if (!images_a.empty())
     text +=
-        fmt::format("{}ROW({})::record *<> ROW({})::record", text.empty() ? "" : " OR ", images_a, images_b);
+        fmt::format("{}record_image_ne(ROW({}), ROW({}))", text.empty() ? "" : " OR ", images_a, images_b);
   return text.empty() ? "false" : "(" + text + ")";
 }
 
-std::string Table::is_new(const std::string& alias) const {
-  if (!partitioned) return alias + ".xmax = 0";
-  return fmt::format("NOT EXISTS (SELECT FROM {} AS before WHERE {})", qualified, same_key("before", alias));
+std::string Table::present_rows() const {
+  if (!partitioned) return {};
+  return fill(sql::present_rows,
+              {{"table_key", key_list("t")}, {"table", qualified}, {"same_key", same_key("t", "last")}});
+}
+
+std::string Table::new_row(const std::string& alias) const {
+  return partitioned ? key_list(alias) : alias + ".xmax = 0 AS \"Loader: new\"";
+}
+
+std::string Table::is_new(const std::string& upserted) const {
+  if (!partitioned) return upserted + ".\"Loader: new\"";
+  return fmt::format("NOT EXISTS (SELECT 1 FROM present WHERE {})", same_key("present", upserted));
 }
 
 bool table_exists(Connection& connection, const std::optional<std::string>& schema,
@@ -231,10 +272,13 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     column.kind = rows.text(i, 13).front();
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.source = source_table(rows.text(i, 21));
+    table.source_key = source_key(rows.text(i, 21));
     column.source = source_column(rows.text(i, 22));
     table.temporal_key = rows.boolean(i, 23);
+    table.columnar = rows.boolean(i, 24);
     table.columns.push_back(std::move(column));
   }
+  for (auto& [name, table] : tables) mark_source_key(table);
   return tables;
 }
 

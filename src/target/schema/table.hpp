@@ -30,6 +30,7 @@ struct Column {
   bool deterministic = true;            // its collation calls no two different texts equal
   bool identity_always = false;         // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
   int key_position = 0;                 // 1, 2, … in the primary key; 0: not in it
+  bool identifies = false;              // a column of the key that tells the source's rows apart
   std::uint64_t added_by = 0;           // the delivery that SCHEMA_DRIFT=add added it for; 0: none
   std::string key_operator{"="};        // that of the key's index: "=", or OPERATOR(schema.=)
   std::optional<std::string> source{};  // its comment's name of it (base/source_names.hpp)
@@ -49,6 +50,7 @@ struct Table {
   std::string qualified;    // quoted, with its schema
   std::string permanent{};  // the same for people: of the table itself, where an overlay takes its place
   std::optional<SourceTable> source{};  // as of a column
+  std::optional<std::vector<std::string>> source_key{};  // that its comment declares (source_key.hpp)
   std::vector<Column> columns;
   bool partitioned = false;
   bool owned = false;  // by the loader's role: it may drop and create indexes
@@ -58,6 +60,7 @@ struct Table {
   bool other_unique = false;  // a unique index or an exclusion constraint beside the primary key
   // A foreign key points at it that does more on a delete than refuse an orphan: CASCADE, SET NULL, RESTRICT.
   bool deletes_act = false;
+  bool columnar = false;  // Citus columnar: rows can be added, not changed
   bool temporal_key =
       false;  // its primary key is one WITHOUT OVERLAPS (PostgreSQL 18), so no column has a key_position
 
@@ -73,19 +76,25 @@ struct Table {
   // The same as expressions without domains: a staging table must hold what a domain may refuse (a delete row
   // has nothing but its key).
   std::string base_type_columns() const;
-  std::string key_list() const;  // the key's columns, in the key's order
+  std::string key_list(const std::string& alias = {}) const;  // the key's columns, in the key's order
   std::string same_key(const std::string& a, const std::string& b) const;  // a."k" = b."k" AND …
   std::string key_json(const std::string& alias) const;                    // 'k', a."k", …
+  // Of the key, only the columns that identify a row at the source: usually all.
+  std::string source_key_list() const;
+  std::string same_source_key(const std::string& a, const std::string& b) const;
+  bool wider_than_source() const;  // its key has other columns, too
   // "a" = excluded."a", …, event_id, delivery_id. With the columns of the key whose values can be equal and
   // not the same.
   std::string assignments() const;
   // Whether a column, of the key or not, is stored otherwise.
   std::string differs(const std::string& a, const std::string& b) const;
 
-  // In RETURNING of an upsert into `alias`: whether the row was added. A row that the statement inserted has
-  // no xmax; one that it updated was locked first. RETURNING can't read xmax through a partitioned table:
-  // there the statement's snapshot tells what existed before.
-  std::string is_new(const std::string& alias) const;
+  // Whether an upsert has added a row. One that it inserted has no xmax; one that it updated was locked
+  // first. RETURNING can't read xmax through a partitioned table: there a CTE, `present`, has the keys that
+  // existed before.
+  std::string present_rows() const;                       // that CTE, to follow `last`; or nothing
+  std::string new_row(const std::string& alias) const;    // in RETURNING of the upsert into `alias`
+  std::string is_new(const std::string& upserted) const;  // of the rows that it returned
 
   std::vector<const Column*> key() const;  // in the key's order
   // Rows can't be updated, only deleted and inserted anew: a column beside the key is GENERATED ALWAYS AS

@@ -66,7 +66,10 @@ SELECT t.relname,
        coalesce(obj_description(t.oid, 'pg_class'), ''),
        coalesce(col_description(t.oid, a.attnum), ''),
        -- Table::temporal_key.
-       EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = t.oid AND p.contype = 'p' AND p.conexclop IS NOT NULL)
+       EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = t.oid AND p.contype = 'p' AND p.conexclop IS NOT NULL),
+       -- Table::columnar.
+       EXISTS (SELECT FROM pg_class s JOIN pg_am m ON m.oid = s.relam
+               WHERE m.amname = 'columnar' AND (s.oid = t.oid OR s.oid IN (SELECT relid FROM pg_partition_tree(t.oid))))
 FROM candidates t
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

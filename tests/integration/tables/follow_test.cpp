@@ -190,7 +190,8 @@ TEST_F(Follow, WhateverTheSessionsAreSetTo) {
   source.execute(
       "INSERT INTO forms SELECT 1, '2020-03-04', '-1 day 02:00', 0.1::float8 + 0.2, '\u00e9', last_event_id "
       "+ 1, "
-      "1 FROM loader_state");
+      "1 FROM loader_state;"
+      "UPDATE loader_state SET visible_event_id = last_event_id + 1");
   const std::string content = "SELECT forms::text FROM forms";
   for (const std::string follower : {PEO_FOLLOW, PEO_FOLLOW_SH, PEO_FOLLOW_PY}) {
     SCOPED_TRACE(follower);
@@ -219,7 +220,7 @@ TEST_F(Follow, AUniqueValueThatChangesHandsBetweenSteps) {
   ASSERT_EQ(run_loader({program(), {}}, run_once).status, 0);
   source.execute(
       "INSERT INTO accounts SELECT 1, 'a', last_event_id + 1, 1 FROM loader_state;"
-      "UPDATE loader_state SET last_event_id = last_event_id + 1");
+      "UPDATE loader_state SET last_event_id = last_event_id + 1, visible_event_id = last_event_id + 1");
   ASSERT_EQ(run(once(PEO_FOLLOW)).status, 0);
   ASSERT_EQ(copy.value("SELECT email FROM accounts"), "a");
   source.execute(
@@ -227,7 +228,8 @@ TEST_F(Follow, AUniqueValueThatChangesHandsBetweenSteps) {
       "INSERT INTO accounts SELECT 2, 'a', last_event_id + 1, 1 FROM loader_state;"
       "INSERT INTO orders SELECT 1000000 + i, 'x', i, last_event_id + 1 + i, 1 FROM loader_state, "
       "generate_series(1, 120000) i;"
-      "UPDATE loader_state SET last_event_id = last_event_id + 200000");
+      "UPDATE loader_state SET last_event_id = last_event_id + 200000, visible_event_id = last_event_id + "
+      "200000");
   const auto before = copy.value("SELECT last_event_id FROM follow_state");
   for (const std::string follower : {PEO_FOLLOW, PEO_FOLLOW_SH, PEO_FOLLOW_PY}) {
     SCOPED_TRACE(follower);
