@@ -23,20 +23,22 @@ def variables(names, where):
     check(not unknown, f"{where} names unknown variables: {sorted(unknown)}")
 
 
-compose = yaml.safe_load((ROOT / "deploy/docker/compose.yaml").read_text())
-variables(compose["services"]["loader"]["environment"], "compose.yaml")
-for name, service in compose["services"].items():
-    check("healthcheck" in service or service["restart"] == "no", f"compose.yaml: {name} has no healthcheck")
-    check(re.search(r":(?!latest)|^paper-engine-orders:latest$", service["image"]), f"{name}: an image without version")
-    for entry in service.get("volumes", []):
-        source = entry.split(":")[0]
-        check(source in compose["volumes"] or (ROOT / "deploy/docker" / source).exists(), f"{name}: no {source}")
-    for variable, value in service.get("environment", {}).items():
-        check("PASSWORD" not in variable or "_FILE" in variable, f"compose.yaml: {variable} holds a secret")
-    for entry in service.get("secrets", []):
-        check(entry in compose["secrets"], f"{name}: secret {entry} is not declared")
-    for port in service.get("ports", []):
-        check(port.startswith("127.0.0.1:"), f"{name}: port {port} is open to everybody")
+for directory in ("docker", "citus"):
+    path = f"deploy/{directory}/compose.yaml"
+    compose = yaml.safe_load((ROOT / path).read_text())
+    variables(compose["services"]["loader"]["environment"], path)
+    for name, service in compose["services"].items():
+        check("healthcheck" in service or service["restart"] == "no", f"{path}: {name} has no healthcheck")
+        check(re.search(r":(?!latest)|^paper-engine-orders:latest$", service["image"]), f"{name}: an image without version")
+        for entry in service.get("volumes", []):
+            source = entry.split(":")[0]
+            check(source in compose["volumes"] or (ROOT / "deploy" / directory / source).exists(), f"{name}: no {source}")
+        for variable, value in service.get("environment", {}).items():
+            check("PASSWORD" not in variable or "_FILE" in variable, f"{path}: {variable} holds a secret")
+        for entry in service.get("secrets", []):
+            check(entry in compose["secrets"], f"{name}: secret {entry} is not declared")
+        for port in service.get("ports", []):
+            check(port.startswith("127.0.0.1:"), f"{name}: port {port} is open to everybody")
 
 dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text()
 variables(re.findall(r"\b([A-Z_]{4,})=", "".join(re.findall(r"^ENV (.*)$", dockerfile, re.M))), "Dockerfile")

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/citus.hpp"
 #include "support/database.hpp"
 
 namespace peo::test {
@@ -249,15 +250,29 @@ PostgresServer& shared_postgres() {
   return server;
 }
 
-TestDatabase::TestDatabase(PostgresServer& server) : server_(server) {
+static std::string next_name() {
   static std::atomic<int> count{0};
-  name_ = "test_" + std::to_string(++count);
+  return "test_" + std::to_string(++count);
+}
+
+TestDatabase::TestDatabase()
+    : server_(CitusCluster::wanted() ? nullptr : &shared_postgres()), name_(next_name()) {
+  // Of all processes: they share the cluster.
+  if (server_ == nullptr) name_ += "_" + std::to_string(::getpid());
+  conninfo_ =
+      server_ == nullptr ? CitusCluster::wanted()->create_database(name_) : server_->create_database(name_);
+}
+
+TestDatabase::TestDatabase(PostgresServer& server) : server_(&server), name_(next_name()) {
   conninfo_ = server.create_database(name_);
 }
 
 TestDatabase::~TestDatabase() {
   try {
-    Database(server_.conninfo()).execute("DROP DATABASE IF EXISTS \"" + name_ + "\" WITH (FORCE)");
+    if (server_ == nullptr)
+      CitusCluster::wanted()->drop_database(name_);
+    else
+      Database(server_->conninfo()).execute("DROP DATABASE IF EXISTS \"" + name_ + "\" WITH (FORCE)");
   } catch (const std::exception&) {  // the test has ended the server; its folder goes anyway
     return;
   }

@@ -74,7 +74,9 @@ PostgresServer& shared_postgres();
 // A database with a name of its own, gone at the end whoever is still connected.
 class TestDatabase {
  public:
-  explicit TestDatabase(PostgresServer& server = shared_postgres());
+  TestDatabase();  // on the shared server, or on the Citus cluster that PEO_TEST_CITUS names
+                   // (support/citus.hpp)
+  explicit TestDatabase(PostgresServer& server);
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
   ~TestDatabase();
@@ -82,7 +84,7 @@ class TestDatabase {
   const std::string& conninfo() const { return conninfo_; }
 
  private:
-  PostgresServer& server_;
+  PostgresServer* server_;  // null: on Citus
   std::string name_;
   std::string conninfo_;
 };
