@@ -9,14 +9,11 @@ namespace peo::target {
 
 KeyCheck::KeyCheck(const Table& table) : table_(table), wide_(table.wider_than_source()) {
   const auto forms = forms_of(table);
-  const bool several = table.key().size() > 1;
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const auto& column = table.columns[k];
     if (column.key_position == 0) continue;
-    const bool declared = table.source_key && column.identifies;
-    parts_.push_back({.field = k,
-                      .empty_is_missing = forms[k] != FieldForm::EmptyText || (several && !declared),
-                      .identifies = column.identifies});
+    parts_.push_back(
+        {.field = k, .empty_is_missing = forms[k] != FieldForm::EmptyText, .identifies = column.identifies});
   }
 }
 

@@ -1,9 +1,9 @@
 // Changes that don't carry the whole primary key. A delete is one when it has no value for a column of the
 // key: it would find no row, and must not pass for a delete of an absent one. Where the table's comment
 // declares which columns identify a row at the source (schema/source_key.hpp), the others may be missing in
-// deletes and updates; changes/partial_keys.hpp looks them up. An empty field of a text column counts as
-// missing where the key has several columns and the comment doesn't declare that this one identifies the row.
-// Any number of threads.
+// deletes and updates; changes/partial_keys.hpp looks them up.
+// An empty field of a text column is the empty text, a value like any other, unless that column is one of the
+// others. Any number of threads.
 #pragma once
 #include <cstddef>
 #include <optional>

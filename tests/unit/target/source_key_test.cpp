@@ -91,21 +91,13 @@ TEST(PartialKey, ADeleteWithoutTheWholeKeyIsBadUnlessTheRestIsDeclared) {
   EXPECT_EQ(found(declared, Operation::Delete, {std::nullopt, "2", std::nullopt}), bad);
 }
 
-TEST(PartialKey, AnEmptyTextIsAValueOfASingleOrDeclaredKeyOnly) {
-  const auto whole = KeyCheck::Found::Whole;
-  auto single = executions(std::nullopt, "text");
-  single.columns[1].key_position = 0;
-  mark_source_key(single);
-  EXPECT_EQ(found(single, Operation::Delete, {std::nullopt, std::nullopt, std::nullopt}), whole);
-  EXPECT_EQ(found(executions({{"exec_id", "order_id"}}, "text"), Operation::Delete,
-                  {"1", std::nullopt, std::nullopt}),
-            whole);
+TEST(PartialKey, AnEmptyTextIsAValueUnlessTheSourceKeyLacksTheColumn) {
   EXPECT_EQ(found(executions(std::nullopt, "text"), Operation::Delete, {"1", std::nullopt, std::nullopt}),
-            KeyCheck::Found::Bad);
-  EXPECT_EQ(found(executions(std::nullopt, "text"), Operation::Delete, {"1", "", std::nullopt}),
-            whole);  // quoted
+            KeyCheck::Found::Whole);
   EXPECT_EQ(found(executions({{"exec_id"}}, "text"), Operation::Delete, {"1", std::nullopt, std::nullopt}),
             KeyCheck::Found::Partial);
+  EXPECT_EQ(found(executions({{"exec_id"}}, "text"), Operation::Delete, {"1", "", std::nullopt}),
+            KeyCheck::Found::Whole);  // quoted
 }
 
 }  // namespace
