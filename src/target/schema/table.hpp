@@ -49,7 +49,7 @@ struct Table {
   std::string name;
   std::string qualified;    // quoted, with its schema
   std::string permanent{};  // the same for people: of the table itself, where an overlay takes its place
-  std::optional<SourceTable> source{};  // as of a column
+  std::optional<SourceTable> source{};                   // as of a column
   std::optional<std::vector<std::string>> source_key{};  // that its comment declares (source_key.hpp)
   std::vector<Column> columns;
   bool partitioned = false;
