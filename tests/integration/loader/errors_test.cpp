@@ -232,7 +232,7 @@ TEST_F(Errors, EverythingWrongInTheSettingsAtOnce) {
 TEST_F(Errors, WrongCommandLine) {
   const auto ran = run_loader({program(), {"laod", fmt::format("--password={}", secret)}}, settings());
   EXPECT_EQ(ran.status, 64);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), SizeIs(1)) << ran.err;
+  EXPECT_THAT(ran.err, testing::StartsWith("error: unknown argument"));
   EXPECT_THAT(ran.err + ran.out, Not(HasSubstr(secret)));
 }
 
