@@ -2,11 +2,8 @@
 // broker, and the service between them.
 #pragma once
 #include <fmt/format.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 
 #include <array>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,6 +14,7 @@
 #include "support/bucket_s3.hpp"
 #include "support/http_get.hpp"
 #include "support/nats_server.hpp"
+#include "support/small_disk.hpp"
 
 namespace peo::test {
 
@@ -113,34 +111,6 @@ class Side {
   PostgresServer& server_;
   std::string database_;
   TempDir secrets_;
-};
-
-// A disk of a few megabytes for a tablespace; without the right to mount there is none.
-class SmallDisk {
- public:
-  explicit SmallDisk(const std::filesystem::path& like) {
-    struct stat owner {};
-    if (::stat(like.c_str(), &owner) != 0) return;
-    const auto options = fmt::format("size=40m,mode=0700,uid={},gid={}", owner.st_uid, owner.st_gid);
-    there_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, options.c_str()) == 0;
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  ~SmallDisk() {
-    if (there_) ::umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-  explicit operator bool() const { return there_; }
-  std::string path() const { return folder_.path().string(); }
-  void fill() const {
-    std::ofstream file(folder_ / "ballast", std::ios::binary);
-    const std::string piece(4096, 'x');
-    while (file.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) continue;
-  }
-  void empty() const { std::filesystem::remove(folder_ / "ballast"); }
-
- private:
-  TempDir folder_;
-  bool there_ = false;
 };
 
 }  // namespace peo::test

@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "sample/sample.hpp"
 #include "support/bucket_s3.hpp"
@@ -25,6 +26,7 @@
 #include "support/loader_run.hpp"
 #include "support/nats_server.hpp"
 #include "support/postgres_server.hpp"
+#include "support/small_disk.hpp"
 
 namespace peo::test {
 namespace {
@@ -69,16 +71,16 @@ class Feed {
     for (; count > 0 && next_ < keys_.size(); --count, ++next_)
       s3_.put("data/" + keys_[next_], read_file(folder() / keys_[next_]));
   }
-  // The next one without its end, until it is mended.
-  void release_cut() {
+  // The next one as `make` makes it of its bytes, until it is repaired.
+  void release_as(const std::function<std::string(const std::string&)>& make) {
     if (next_ == keys_.size()) return;
-    cut_ = keys_[next_++];
-    const auto bytes = read_file(folder() / cut_);
-    s3_.put("data/" + cut_, bytes.substr(0, bytes.size() / 2));
+    broken_ = keys_[next_++];
+    s3_.put("data/" + broken_, make(read_file(folder() / broken_)));
   }
-  void mend() {
-    if (!cut_.empty()) s3_.put("data/" + cut_, read_file(folder() / cut_));
-    cut_.clear();
+  const std::string& broken() const { return broken_; }
+  void repair() {
+    if (!broken_.empty()) s3_.put("data/" + broken_, read_file(folder() / broken_));
+    broken_.clear();
   }
   std::size_t released() const { return next_; }
   std::size_t size() const { return keys_.size(); }
@@ -91,7 +93,7 @@ class Feed {
   nlohmann::json expected_;
   std::vector<std::string> keys_;
   std::size_t next_ = 0;
-  std::string cut_;
+  std::string broken_;
 };
 
 class Soak {
@@ -139,6 +141,7 @@ class Soak {
                                           postgres_gate_.port(), role));
   }
   std::filesystem::path target_file() const { return secrets_ / "target"; }
+  void add_full_disk();
   void add_moment(const std::string& name, std::function<Fate()> blow);
 
   std::size_t below(std::size_t limit) { return random_() % limit; }
@@ -177,6 +180,9 @@ class Soak {
   std::mt19937 random_;
   steady_clock::time_point began_ = steady_clock::now();
   PostgresServer server_;
+  SmallDisk disk_{server_.data_folder()};
+  bool orders_moved_ = false;       // to that disk
+  std::unique_ptr<Database> lock_;  // holds a table
   BucketS3 s3_;
   NatsServer nats_;
   Gate postgres_gate_, nats_gate_, s3_gate_;
@@ -332,6 +338,31 @@ void Soak::add_hold(const std::string& name, std::function<void()> break_it, std
     mend();
     if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
     return held;
+  });
+}
+
+// The rows of the orders are on a small disk. What is full concerns all tables: the loader tries again.
+void Soak::add_full_disk() {
+  add("PostgreSQL: the disk is full", [this] {
+    if (!is_healthy()) return false;
+    Database sql(database_);
+    if (std::exchange(orders_moved_, true) == false) {
+      sql.execute(fmt::format("CREATE TABLESPACE small LOCATION '{}'", disk_.path()));
+      sql.execute("ALTER TABLE orders SET TABLESPACE small");
+    }
+    const auto before = loader_->log().size();
+    disk_.fill();
+    const bool full = wait(
+        [&] {
+          feed_.release(2);
+          rest(50, 150);
+          return loader_->log().find("No space left on device", before) != std::string::npos;
+        },
+        seconds(10));
+    rest(0, 1000);
+    disk_.empty();
+    if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
+    return full;
   });
 }
 
@@ -491,8 +522,39 @@ void Soak::make_faults() {
     return true;
   });
   add_hold(
-      "a file that is cut, and then written again", [this] { feed_.release_cut(); },
-      [this] { feed_.mend(); });
+      "a file that is cut, and then written again",
+      [this] { feed_.release_as([](const auto& bytes) { return bytes.substr(0, bytes.size() / 2); }); },
+      [this] { feed_.repair(); });
+  add_hold(
+      "a file with columns that its table lacks",
+      [this] {
+        feed_.release_as([](const auto&) {
+          std::string row = "I";
+          for (int i = 0; i < 40; ++i) row += ",1";
+          return row + "\n";
+        });
+      },
+      [this] { feed_.repair(); });
+  add_hold(
+      "one object alone is refused",
+      [this] {
+        feed_.release_as([](const auto& bytes) { return bytes; });
+        s3_.on_request([key = feed_.broken()](const FakeRequest& request, const FakeAnswer&) {
+          std::optional<FakeAnswer> other;
+          if (!key.empty() && request.target.find(key) != std::string::npos)
+            other = s3_error(403, "InvalidObjectState", "The object is archived.");
+          return other;
+        });
+      },
+      [this] { s3_.on_request(nullptr); });
+  add_hold(
+      "a table that is locked for long",
+      [this] {
+        lock_ = std::make_unique<Database>(database_);
+        lock_->execute("BEGIN; LOCK TABLE executions IN ACCESS EXCLUSIVE MODE");
+      },
+      [this] { lock_ = nullptr; });
+  if (disk_) add_full_disk();
   add_hold(
       "a table altered, and back",
       [this] {
@@ -558,6 +620,7 @@ int Soak::run() {
     doing_ = "the end";
     drain();
     check();
+    if (orders_moved_) Database(database_).execute("ALTER TABLE orders SET TABLESPACE pg_default");
   }
   table();
   return problems_.empty() ? 0 : 1;
