@@ -42,6 +42,8 @@ bool refuses_object(const Error& error) {
 
 bool gives_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
                    const std::optional<ObjectInfo>& known) {
+  // What was fetched ahead was given before the refusal.
+  source.expect({});
   std::size_t tried = 0;
   const auto try_one = [&](const ObjectInfo& object) {
     if (object.key == refused.key || object.size == 0 || tried == most_tried) return false;

@@ -43,7 +43,16 @@ class S3EndToEnd : public FaultWorld {
       return other;
     });
   }
+  // The place's request and all that come after it get this answer.
+  void answer_from(const Place& place, const FakeAnswer& answer) {
+    refused_ = false;
+    s3_.on_request([this, part = place.part, answer](const FakeRequest& request, const FakeAnswer&) {
+      if (request.target.find(part) != std::string::npos) refused_ = true;
+      return refused_ ? std::optional(answer) : std::nullopt;
+    });
+  }
   std::atomic<int> left_{0};
+  std::atomic<bool> refused_{false};
 };
 
 TEST_F(S3EndToEnd, AnswersThatPass) {
@@ -133,7 +142,7 @@ TEST_F(S3EndToEnd, AnswersThatEndIt) {
       if (!all_faults() && turn++ % 6 != 1) continue;
       SCOPED_TRACE(place.name + ": " + kind.answer.body);
       new_target();
-      answer(place, 1000, [&](const auto&) { return kind.answer; });
+      answer_from(place, kind.answer);
       const auto ran = run_loader(loader_command, settings());
       EXPECT_EQ(ran.status, kind.status) << ran.err;
       EXPECT_THAT(texts_of(ran.err, "ERROR"),
