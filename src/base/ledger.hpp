@@ -51,6 +51,8 @@ struct EntityState {
   std::optional<Time> newest_carried;  // the name of the newest transaction file that is in with rows of it
   // Where to list from. Only names that are credible count: one of the year 9999 would hide every later file.
   std::string layout_key;  // a change file of this or the previous generation; its key shows the layout
+  std::string
+      loaded_key;  // a file that was loaded, full load or change: its prefix is that of the table's rows
   std::optional<Time> listed_to;  // the newest name of this generation
   std::optional<Time>
       look_back_to;  // the name that is `look_back_files` files before it; none: there are fewer

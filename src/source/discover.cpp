@@ -140,6 +140,28 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
   return list;
 }
 
+// A comment (or the name of a prefix) has given the table another source. Its rows and its ledger are those
+// of the one before: files of the new one would count as late, and rows of both would be mixed.
+void Discover::hold_moved(std::vector<TablePrefix>& entities, Discovered& found) const {
+  std::erase_if(entities, [&](const TablePrefix& entity) {
+    const auto& loaded = entity.state.loaded_key;
+    if (loaded.empty() || loaded.starts_with(entity.prefix)) return false;
+    found.backlog[entity.table] = {};
+    const auto before = loaded.substr(0, loaded.find('/', loaded.find('/') + 1) + 1);
+    found.held.push_back(
+        {.entity = entity.table,
+         .object_key = "",
+         .reason = fmt::format("the table {} holds rows of {}, and its source is now {}", entity.table,
+                               source_.full_key(before), source_.full_key(entity.prefix)),
+         .hint =
+             "Create a table for the new source and name it in a comment: COMMENT ON TABLE ... IS 'Source "
+             "table: schema.table.'. If the prefix was only renamed, rename it in the ledger, too: see "
+             "\"Tables that change hands or names\" in docs/operations.md.",
+         .exit_code = ExitCode::Configuration});
+    return true;
+  });
+}
+
 // The transaction files' folder, as an entity that carries the rows of all tables.
 TablePrefix Discover::transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const {
   std::vector<StreamTable> carried;
@@ -186,6 +208,7 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
   };
   for (auto& entity : entities) locate(entity);
+  hold_moved(entities, found);
   if (!options_.transactions.empty()) {
     entities.push_back(transactions(tables, entities));
     locate(entities.back());

@@ -126,6 +126,7 @@ class Discover {
   };
 
   std::vector<TablePrefix> find_entities(const TableNames& tables, Discovered& found);
+  void hold_moved(std::vector<TablePrefix>& entities, Discovered& found) const;
   TablePrefix transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const;
   bool holds_transactions(const std::string& folder) const {
     return !options_.transactions.empty() && options_.transactions.starts_with(folder);
@@ -148,7 +149,7 @@ class Discover {
   void list(const TablePrefix& entity, const More& more, DueFiles& due_files, Discovered& found);
   bool list_slice(const TablePrefix& entity, const EntityListing::Start& start, DueFiles& due_files,
                   std::set<std::string>& listed, Discovered& found);
-  Round look_at(TablePrefix entity, const Requests& requests, const More& more, Discovered& found);
+  Round look_at(const TablePrefix& entity, const Requests& requests, const More& more, Discovered& found);
   void look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                     Discovered& found);
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,

@@ -14,6 +14,7 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
                     DueFiles& due_files, Discovered& found) {
   std::vector<Delivery> candidates;
   candidates.reserve(page.size());
+  std::vector<std::string> parquet;
   for (auto& object : page) {
     if (is_manifest(object.key) && stem_of(object.key) == last_stem) {
       if (candidates.empty()) {
@@ -27,7 +28,7 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
     const bool is_of_table =
         std::holds_alternative<LoadName>(name) || std::holds_alternative<ChangeName>(name);
     if (is_of_table && !entity.tables && is_parquet(object.key) && !options_.no_parquet.empty()) {
-      ++found.parquet.files;
+      parquet.push_back(std::move(object.key));
       continue;
     }
     const auto* load = std::get_if<LoadName>(&name);
@@ -56,6 +57,8 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
     candidates.push_back(std::move(delivery));
   }
   due_files.take(std::move(candidates));
+  // Those that were loaded while there was a library are not ignored.
+  if (!parquet.empty()) found.parquet.files += parquet.size() - ledger_.find(entity.table, parquet).size();
 }
 
 // What operators asked for may lie where nothing is listed any more.
@@ -190,7 +193,7 @@ bool Discover::list_slice(const TablePrefix& entity, const EntityListing::Start&
   return all;
 }
 
-Discover::Round Discover::look_at(TablePrefix entity, const Requests& requests, const More& more,
+Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& requests, const More& more,
                                   Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
                      {.round_limit = round_limit_,

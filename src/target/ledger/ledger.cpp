@@ -72,6 +72,7 @@ std::map<std::string, EntityState> PostgresLedger::states(std::span<const std::s
     if (!rows.null(i, 6)) state.listed_to = time_of(rows, i, 6);
     if (!rows.null(i, 7)) state.look_back_to = time_of(rows, i, 7);
     if (!rows.null(i, 8)) state.newest_carried = time_of(rows, i, 8);
+    if (!rows.null(i, 9)) state.loaded_key = rows.text(i, 9);
     states.emplace(rows.text(i, 0), std::move(state));
   }
   return states;

@@ -1,7 +1,7 @@
 -- How far each entity is loaded: its generation; since when a reload includes the changes before it; the newest
 -- change file that was loaded in that generation, before which a file is late; a key that shows the layout; the
--- newest name, and the name $2 files before it, from which the bucket is listed; and the time in the name of the
--- newest transaction file with rows of it. A name that is more than $3 seconds later than its object doesn't move
+-- newest name, and the name $2 files before it, from which the bucket is listed; the time in the name of the
+-- newest transaction file with rows of it; and a file of its own that was loaded, which shows the prefix of its rows. A name that is more than $3 seconds later than its object doesn't move
 -- the listing, else no later file would be seen. Each subquery reads the end of an index, so a poll costs the same
 -- however many files were loaded.
 SELECT e.entity,
@@ -12,7 +12,11 @@ SELECT e.entity,
        coalesce(listed.object_key, before.object_key),
        (extract(epoch FROM listed.name_time) * 1000000)::bigint,
        (extract(epoch FROM back.name_time) * 1000000)::bigint,
-       (SELECT (extract(epoch FROM max(c.name_time)) * 1000000)::bigint FROM {entities} c WHERE c.entity = e.entity)
+       (SELECT (extract(epoch FROM max(c.name_time)) * 1000000)::bigint FROM {entities} c WHERE c.entity = e.entity),
+       coalesce(newest.object_key,
+                (SELECT s.object_key FROM {ledger} s
+                 WHERE s.entity = e.entity AND s.kind = 'full_load' AND s.generation = g.generation AND s.status = 'loaded'
+                 LIMIT 1))
 FROM unnest($1::text[]) AS e (entity)
 CROSS JOIN LATERAL (
     SELECT coalesce(max(l.generation), 1) AS generation,

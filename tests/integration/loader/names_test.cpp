@@ -57,6 +57,47 @@ TEST_F(Names, CommentsMapFoldersAndHeaders) {
                                  HasSubstr("web_orders (source table WebShop.Orders)")));
 }
 
+// Else the new prefix's full load would count as late behind the other one's changes, and rows of both be
+// mixed.
+TEST_F(Names, ATableWithRowsOfAnotherPrefixIsHeld) {
+  execute(table_sql("a", "id int PRIMARY KEY, name text") + "; " +
+          table_sql("b", "id int PRIMARY KEY, name text") +
+          "; COMMENT ON TABLE a IS 'Source table: web.Items.'; COMMENT ON TABLE b IS 'Source table: "
+          "sales.Items.'");
+  bucket_.put("sales/Items/LOAD00000001.csv", "1,sales1\n2,sales2\n3,sales3\n");
+  bucket_.put("sales/Items/20260101-000000000.csv", "U,3,sales3b\nD,2,\n");
+  bucket_.put("web/Items/LOAD00000001.csv", "1,web1\n2,web2\n");
+  load();
+  execute(
+      "BEGIN; COMMENT ON TABLE a IS 'Source table: sales.Items.'; COMMENT ON TABLE b IS 'Source table: "
+      "web.Items.'; COMMIT");
+  bucket_.put("web/Items/20260102-000000000.csv", "I,7,web7\n");
+  const auto ran = run();
+  EXPECT_EQ(ran.status, 78) << ran.err;
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("the table a holds rows of "), HasSubstr("the table b holds rows of "),
+                             HasSubstr("Tables that change hands or names")));
+  EXPECT_THAT(query("SELECT id, name FROM a ORDER BY id"), ElementsAre("1|web1", "2|web2"));
+  EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b"));
+  execute(
+      "BEGIN; COMMENT ON TABLE b IS 'Source table: sales.Items.'; COMMENT ON TABLE a IS 'Source table: "
+      "web.Items.'; COMMIT");
+  load();
+  EXPECT_THAT(query("SELECT id, name FROM a ORDER BY id"), ElementsAre("1|web1", "2|web2", "7|web7"));
+  EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b"));
+
+  // Renamed at the source, and so in the ledger.
+  std::filesystem::rename(bucket_.folder() / "sales", bucket_.folder() / "shop");
+  execute("COMMENT ON TABLE b IS 'Source table: shop.Items.'");
+  EXPECT_EQ(run().status, 78);
+  execute(
+      "UPDATE loader_deliveries SET object_key = 'shop/Items/' || substr(object_key, length('sales/Items/') "
+      "+ 1) "
+      "WHERE entity = 'b' AND starts_with(object_key, 'sales/Items/')");
+  bucket_.put("shop/Items/20260103-000000000.csv", "I,8,shop8\n");
+  load();
+  EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b", "8|shop8"));
+}
+
 TEST_F(Names, TransactionFiles) {
   load();
   const std::string file = "cdc/CDC_TXN-20220102000000000.csv";

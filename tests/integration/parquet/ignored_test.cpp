@@ -49,6 +49,8 @@ TEST_F(IgnoredParquetFiles, AreLoadedOnceTheLibraryIsThere) {
   load({{"DUCKDB_LIBRARY", duckdb_library()}});
   EXPECT_THAT(query("SELECT id, v FROM t ORDER BY 1"), ElementsAre("1|a", "2|b"));
   EXPECT_THAT(query("SELECT id, v FROM u"), ElementsAre("1|x"));
+  // Loaded, they are not ignored when the library goes.
+  EXPECT_THAT(load(without_), ::testing::Not(HasSubstr("Parquet")));
 }
 
 }  // namespace
