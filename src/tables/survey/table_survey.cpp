@@ -83,8 +83,25 @@ class Surveyor {
         return (place == 0 && facts[place].like_dms_time()) || facts[place].like_dms_sequence();
       });
     });
+    leave_out_what_deletes_lack();
     std::stable_sort(found_.keys.begin(), found_.keys.end(), [&](const auto& a, const auto& b) {
       return likelihood(a, facts) > likelihood(b, facts);
+    });
+  }
+
+  // A delete names the key of its row: a column that it leaves empty is no part of the key, however unique
+  // the rows are by it.
+  void leave_out_what_deletes_lack() {
+    std::vector<bool> lacking(found_.shape.columns.size(), false);
+    for_some([&](const TableFile& file) {
+      if (file.kind != DeliveryKind::Change) return;
+      for_rows(file, KeyFinder::most_rows, [&](char operation, const Value* values) {
+        if (operation != 'D') return;
+        for (std::size_t i = 0; i < lacking.size(); ++i) lacking[i] = lacking[i] || values[i].null;
+      });
+    });
+    std::erase_if(found_.keys, [&](const auto& key) {
+      return std::ranges::any_of(key, [&](auto place) { return lacking[place]; });
     });
   }
 

@@ -111,6 +111,7 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
 void add_to_temporary(Connection& connection, const std::string& relation,
                       const std::vector<std::string>& names) {
   std::vector<NewColumn> columns;
+  columns.reserve(names.size());
   for (const auto& name : names) columns.push_back({name});
   add(connection, relation, columns);
 }

@@ -12,7 +12,7 @@
 namespace peo::target {
 namespace {
 
-enum Type : std::uint8_t { Boolean = 1, Bigint = 2, Numeric = 4, Timestamp = 8 };
+enum Type : std::uint8_t { Boolean = 1, Integer = 2, Numeric = 4, Timestamp = 8 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -22,13 +22,12 @@ std::size_t digits_at(std::string_view text) {
 
 // Without leading zeros, which a number would lose: they are of a code.
 std::uint8_t number_types(std::string_view text) {
-  constexpr std::size_t digits_of_bigint = 18;  // that fit whatever they are
   constexpr std::size_t most_digits = 1000;
   if (text.starts_with('-')) text.remove_prefix(1);
   const auto whole = digits_at(text);
   if (whole == 0 || whole > most_digits || (whole > 1 && text.front() == '0')) return 0;
   text.remove_prefix(whole);
-  if (text.empty()) return whole <= digits_of_bigint ? Bigint | Numeric : Numeric;
+  if (text.empty()) return Integer | Numeric;
   if (text.front() != '.') return 0;
   text.remove_prefix(1);
   const auto fraction = digits_at(text);
@@ -123,7 +122,7 @@ const char* NewColumnTypes::type_of(const Candidates& column) {
   if (!column.any_value) return "text";
   constexpr std::array<std::pair<Type, const char*>, 4> in_order = {
       {{Boolean, "boolean"},
-       {Bigint, "bigint"},
+       {Integer, "text"},  // or a code, such as a postal code
        {Numeric, "numeric"},
        {Timestamp, "timestamp without time zone"}}};
   const auto* const found =

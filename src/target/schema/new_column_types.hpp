@@ -1,9 +1,10 @@
 // The types of the columns that SCHEMA_DRIFT=add adds, by the values of the delivery that they are added for:
 // all of them, so that none of the delivery's own is refused.
 //
-// Only types that hold what a column of the source may come to hold later without a loss: bigint, numeric
-// (without precision; floats too), timestamp (dates too) and boolean (true and false alone); text for
-// everything else and where there is no value. A later value that doesn't fit is a bad row, whose error names
+// Only types that hold what a column of the source may come to hold later without a loss: numeric (without
+// precision, for decimals and floats), timestamp (dates too) and boolean (true and false alone); text for
+// everything else and where there is no value. Integers stay text: codes look the same until one begins with
+// a zero, which bigint and numeric would drop. A later value that doesn't fit is a bad row, whose error names
 // the ALTER (wider_type.hpp). Memory: a few bytes per column. Plain values; one thread.
 #pragma once
 #include <cstdint>

@@ -57,7 +57,6 @@ Column added_column(const NewColumn& added, std::uint64_t added_by) {
   column.name = added.name;
   column.added_by = added_by;
   column.type = column.plain_type = column.base_type = added.type;
-  if (added.type == "bigint") column.base_type = "int8";
   if (added.type == "boolean") column.base_type = "bool";
   if (added.type == "timestamp without time zone") column.base_type = "timestamp";
   column.is_text = added.type == "text";

@@ -17,7 +17,7 @@ class ParquetSample : public ParquetTest {
     if (IsSkipped()) return;
     const auto ran = run_loader({program(),
                                  {"sample", (folder_ / "bucket").string(), "--format", "parquet", "--orders",
-                                  "2000", "--executions", "9000", "--days", "2", "--load-files", "2"}},
+                                  "500", "--executions", "2000", "--days", "1", "--load-files", "2"}},
                                 with_library());
     ASSERT_EQ(ran.status, 0) << ran.err;
     expected_ = json::parse(read_file(folder_ / "bucket/expected.json"));

@@ -127,7 +127,7 @@ TEST_F(Drift, TypesAreThoseOfTheValues) {
   const std::string row = ",-5,10.50,+3.25e-01,2024-02-29 10:00:00.123456,true,007,1,12345678901234567890\n";
   const std::string other = ",123456789012345678,,-1.0e+02,2024-01-01,FALSE,1x,a,1.5\n";
   const std::string types =
-      ", n bigint, amount numeric, ratio numeric, at timestamp without time zone, flag boolean, code text, "
+      ", n text, amount numeric, ratio numeric, at timestamp without time zone, flag boolean, code text, "
       "mixed text, "
       "big numeric";
   std::string many = "id,v" + header;
@@ -154,17 +154,17 @@ TEST_F(Drift, TypesAreThoseOfTheValues) {
 }
 
 TEST_F(Drift, AValueThatTheTypeRefusesNamesTheAlter) {
-  bucket_.change("t", "20220101-000000001", "Op,id,v,Qty\nI,1,a,7\n");
+  bucket_.change("t", "20220101-000000001", "Op,id,v,Qty\nI,1,a,7.5\n");
   load(add_);
-  bucket_.change("t", "20220101-000000002", "Op,id,v,Qty\nI,2,b,7.5\n");
+  bucket_.change("t", "20220101-000000002", "Op,id,v,Qty\nI,2,b,n/a\n");
   const auto ran = run(add_);
   EXPECT_EQ(ran.status, 65);
-  const std::string alter = R"(ALTER TABLE "public"."t" ALTER COLUMN "qty" TYPE numeric;)";
+  const std::string alter = R"(ALTER TABLE "public"."t" ALTER COLUMN "qty" TYPE text;)";
   EXPECT_THAT(ran.err, HasSubstr(alter));
   EXPECT_THAT(value("SELECT hint FROM loader_holds"), HasSubstr(alter));
   execute(alter);
   load(add_);
-  EXPECT_THAT(query("SELECT id, qty FROM t ORDER BY id"), ElementsAre("1|7", "2|7.5"));
+  EXPECT_THAT(query("SELECT id, qty FROM t ORDER BY id"), ElementsAre("1|7.5", "2|n/a"));
 }
 
 // Said once, and again when it has come and gone; a late file says nothing of it.
