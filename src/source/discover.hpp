@@ -152,6 +152,7 @@ class Discover {
   Round look_at(const TablePrefix& entity, const Requests& requests, const More& more, Discovered& found);
   void look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                     Discovered& found);
+  bool take_object(const TablePrefix& entity, const std::string& key, DueFiles& due_files, Discovered& found);
   void look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests, DueFiles& due_files,
                Discovered& found);
   // `last_stem`: of the file that the page before ended with.

@@ -61,25 +61,29 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
   if (!parquet.empty()) found.parquet.files += parquet.size() - ledger_.find(entity.table, parquet).size();
 }
 
-// What operators asked for may lie where nothing is listed any more.
+// Lists one object, with its manifest, that may lie where nothing is listed any more. False: it isn't there.
+bool Discover::take_object(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
+                           Discovered& found) {
+  const std::string stem(stem_of(key));
+  auto page =
+      source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
+  std::erase_if(page, [&](const auto& object) {
+    return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
+  });
+  if (std::ranges::find(page, key, &ObjectInfo::key) == page.end()) return false;
+  std::string last_stem;
+  take(entity, std::move(page), last_stem, due_files, found);
+  return true;
+}
+
 void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Request>& requests,
                        DueFiles& due_files, Discovered& found) {
   for (const auto& [key, request] : requests) {
     if (!key.starts_with(entity.prefix) || due_files.requested.contains(key)) continue;
-    const std::string stem(stem_of(key));
-    auto page =
-        source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
-    // clang 14 captures no structured binding without being told its name.
-    std::erase_if(page, [&, &key = key](const auto& object) {
-      return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
-    });
-    const bool there =
-        std::ranges::any_of(page, [&key = key](const auto& object) { return object.key == key; });
-    if (!there) found.rejected_requests[request.id] = "there is no such object in the bucket";
-    std::string last_stem;
-    take(entity, there ? std::move(page) : std::vector<ObjectInfo>{}, last_stem, due_files, found);
-    if (due_files.requested.contains(key) || found.rejected_requests.contains(request.id)) continue;
-    found.rejected_requests[request.id] = "its name is not that of a LOAD or change file";
+    const bool there = take_object(entity, key, due_files, found);
+    if (due_files.requested.contains(key)) continue;
+    found.rejected_requests[request.id] =
+        there ? "its name is not that of a LOAD or change file" : "there is no such object in the bucket";
   }
 }
 
@@ -99,19 +103,11 @@ void Discover::warn_of_names(const std::vector<Delivery>& due) {
   }
 }
 
-// The file that holds the table may lie where nothing is listed any more: as long as it is due, the table
-// stays held.
+// As long as the file that holds the table is due, the table stays held.
 void Discover::look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                             Discovered& found) {
-  if (!key.starts_with(entity.prefix) || due_files.requested.contains(key)) return;
-  const std::string stem(stem_of(key));
-  auto page =
-      source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
-  std::erase_if(page, [&](const auto& object) {
-    return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
-  });
-  std::string last_stem;
-  take(entity, std::move(page), last_stem, due_files, found);
+  if (key.starts_with(entity.prefix) && !due_files.requested.contains(key))
+    take_object(entity, key, due_files, found);
 }
 
 EntityListing::Start Discover::start_of(const TablePrefix& entity, bool full) const {

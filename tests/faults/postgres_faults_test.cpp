@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fault_world.hpp"
+#include "support/small_disk.hpp"
 
 namespace peo::test {
 namespace {
@@ -210,30 +211,21 @@ TEST_F(PostgresFaults, SlowThrottledAndOutOfReach) {
 
 // The disk of the table is full: the loader says so, waits, and goes on when there is room.
 TEST_F(PostgresFaults, TheDiskIsFull) {
-  const TempDir mount;
-  if (run({"mount", "-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", mount.path().string()}).status != 0)
-    GTEST_SKIP() << "no right to mount a small disk";
-  const std::unique_ptr<const TempDir, void (*)(const TempDir*)> unmount(&mount, [](const TempDir* folder) {
-    run({"umount", "-l", folder->path().string()});
-  });
+  const SmallDisk disk(server_.data_folder());
+  if (!disk) GTEST_SKIP() << "a small disk can't be mounted here";
   new_target();
-  const auto folder = mount.path() / "space";
-  std::filesystem::create_directory(folder);
-  run({"chown", "--reference=" + server_.data_folder().string(), folder.string()});
   Database sql(database_->conninfo());
-  sql.execute(fmt::format("CREATE TABLESPACE small LOCATION '{}'", folder.string()));
-  sql.execute(
-      "CREATE TABLE ballast (t text) TABLESPACE small; ALTER TABLE ballast ALTER t SET STORAGE EXTERNAL;"
-      "INSERT INTO ballast SELECT repeat('x', 8000) FROM generate_series(1, 80);"
-      "ALTER TABLE orders SET TABLESPACE small");
+  sql.execute(fmt::format("CREATE TABLESPACE small LOCATION '{}'", disk.path()));
+  sql.execute("ALTER TABLE orders SET TABLESPACE small");
+  disk.fill();
   loader_ = std::make_unique<RunningLoader>(loader_command, settings());
   ASSERT_TRUE(loader_->says("Trying again")) << loader_->log();
   EXPECT_THAT(loader_->log(), HasSubstr("No space left on device"));
   EXPECT_THAT(loader_->log(), HasSubstr("disk"));
-  run({"mount", "-o", "remount,size=64m", mount.path().string()});
+  disk.empty();
   EXPECT_EQ(loader_->process().wait(), 0) << loader_->log();
   expect_all_well();
-  sql.execute("DROP TABLE ballast; ALTER TABLE orders SET TABLESPACE pg_default");
+  sql.execute("ALTER TABLE orders SET TABLESPACE pg_default");
   sql.execute("DROP TABLESPACE small");
 }
 
