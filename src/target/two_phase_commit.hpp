@@ -2,7 +2,7 @@
 //
 // Citus prepares a transaction on the workers, commits it on the coordinator, and then on the workers. A
 // worker that is lost in between finishes its part later: until then its rows are neither visible nor absent.
-// Whoever reads the table meanwhile, the next delivery too, misses them: a delete would find nothing. Citus
+// Readers of the table miss them meanwhile, and so would the deletes of the next delivery. Citus
 // only warns of that. So after a COMMIT with a warning, with a lost reply, or of a loader before this one,
 // the workers are asked. On plain PostgreSQL a COMMIT is finished when it returns. One thread; errors are the
 // connection's.

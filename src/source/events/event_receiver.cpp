@@ -63,7 +63,7 @@ void EventReceiver::end() {
   available_ = false;
   const std::lock_guard lock(mutex_);
   hints_ = {};
-  // What isn't removed comes again, to whoever receives then.
+  // A message that is not deleted is received again, by the loader that is active then.
   received_.clear();
   taken_.clear();
   to_remove_.clear();

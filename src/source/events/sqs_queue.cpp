@@ -150,7 +150,7 @@ std::vector<std::string> SqsQueue::check() {
             {"WaitTimeSeconds", 0}}
            .dump(),
        &ended);
-  // SQS looks at the right to delete before it looks at the receipt, which is none.
+  // SQS checks the permission to delete before the receipt handle, which is invalid here.
   try {
     remove({"paper-engine-orders-check"});
   } catch (const Error& error) {
