@@ -269,7 +269,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
   if (!settings.dry_run) {  // it tells how much waits
     options.discover.stop_when_full = true;
-    options.discover.round_limit = 10'000;
+    options.discover.round_limit = 20'000;
   }
   options.discover.transactions = settings.cdc_path;
   options.discover.names_zone = settings.names_zone;
