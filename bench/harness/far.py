@@ -60,7 +60,7 @@ def certificate(folder):
 def rclone(bench, bucket, files):
     """Copies the objects to a disk over 64 transfers."""
     place = bench.new_bucket()
-    remote = f":s3,provider=Other,env_auth=false,access_key_id=id,secret_access_key=key,endpoint='{bucket.address}':bucket"
+    remote = f":s3,provider=Other,list_version=2,env_auth=false,access_key_id=id,secret_access_key=key,endpoint='{bucket.address}':bucket"
     command = ["rclone", "--config", os.devnull, "copy", "--transfers", "64", "--checkers", "64", remote, place]
     fetch(command)
     copied = sum(1 for file in Path(place).rglob("*") if file.is_file())
