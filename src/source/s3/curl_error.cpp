@@ -14,8 +14,7 @@ bool is_plain_text(const std::string& detail) {
 
 }  // namespace
 
-Error to_error(CURLcode code, const std::string& detail, const std::string& server,
-               const std::string& ca_bundle) {
+Error to_error(CURLcode code, const std::string& detail, const std::string& server) {
   const std::string what =
       fmt::format("{}: {}", server, shortened(detail.empty() ? curl_easy_strerror(code) : detail, 200));
   switch (code) {
@@ -26,9 +25,6 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
                                 "The server's certificate is not trusted. If it was issued by your own "
                                 "authority, name the file with "
                                 "that authority's certificate in AWS_CA_BUNDLE.");
-    case CURLE_SSL_CACERT_BADFILE:
-      return Error::configuration(what, fmt::format("AWS_CA_BUNDLE names {}: it must be a readable PEM file.",
-                                                    ca_bundle.empty() ? "nothing" : ca_bundle));
     case CURLE_SSL_CONNECT_ERROR:
       if (is_plain_text(detail)) {
         return Error::configuration(

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "s3_test_support.hpp"
+#include "source/events/sqs_queue.hpp"
 #include "source/s3/credentials/container.hpp"
 #include "source/s3/credentials/credential_chain.hpp"
 #include "source/s3/credentials/instance.hpp"
@@ -377,6 +378,40 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
   EXPECT_EQ(error.exit_code(), ExitCode::PermissionDenied);
   expect_no_secret(error);
   EXPECT_EQ(always.requests().size(), 1U);
+}
+
+// A queue renews them as the bucket does. AWS's JSON protocol has a name of its own for the refusal.
+TEST(S3Credentials, AreRenewedWhenAQueueSaysThatTheyHaveExpired) {
+  Instance instance;
+  instance.id = "ASIAOLD";
+  const FakeS3 metadata([&](const FakeRequest& request) { return instance(request); });
+  const FakeS3 server([&](const FakeRequest& request) {
+    EXPECT_EQ(request.headers.at("x-amz-security-token"), "hidden-token");
+    if (request.headers.at("authorization").find("ASIAOLD") == std::string::npos)
+      return with_status(200, R"({"Messages":[{"Body":"one","ReceiptHandle":"r"}]})");
+    instance.id = "ASIANEW";
+    return with_status(
+        403, R"({"__type":"com.amazon.coral.service#ExpiredTokenException","message":"hidden-token"})");
+  });
+  const auto chain = chain_of(instance_at(metadata));
+  SqsQueue queue({.url = "http://" + server.endpoint() + "/1/q", .credentials = chain});
+  std::vector<std::string> bodies;
+  const std::atomic<bool> ended = false;
+  const auto take = [&](const std::string& body, const std::string& /*receipt*/) { bodies.push_back(body); };
+  queue.receive(std::chrono::milliseconds(0), take, ended);
+  EXPECT_EQ(bodies, std::vector<std::string>{"one"});
+  EXPECT_EQ(server.requests().size(), 2U);
+  // New keys that are refused as well are an error, not a circle.
+  instance.id = "ASIAOLD";
+  const FakeS3 always([&](const FakeRequest&) {
+    return with_status(403, R"({"__type":"ExpiredTokenException","message":"hidden-token"})");
+  });
+  SqsQueue refused(
+      {.url = "http://" + always.endpoint() + "/1/q", .credentials = chain_of(instance_at(metadata))});
+  const auto error = error_of([&] { refused.receive(std::chrono::milliseconds(0), take, ended); });
+  EXPECT_EQ(error.exit_code(), ExitCode::PermissionDenied);
+  expect_no_secret(error);
+  EXPECT_LE(always.requests().size(), 2U);
 }
 
 // Keys that were replaced in SOURCE_FILE.
