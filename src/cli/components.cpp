@@ -67,8 +67,7 @@ bool sample_missing(const config::Settings& settings) {
 
 void write_missing_sample(const config::Settings& settings) {
   if (!sample_missing(settings)) return;
-  log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
-            sample_folder(settings).string());
+  log::info("SOURCE is empty; writing a sample bucket to {}.", sample_folder(settings).string());
   sample::write_sample({}, sample_folder(settings));
 }
 
@@ -79,7 +78,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
     if (sample_missing(settings)) {
       throw Error::configuration(
           "SOURCE is empty, and there is no sample bucket in " + settings.data_dir.string() + " yet",
-          "Set SOURCE, or run the loader first, which then writes the sample bucket.");
+          "Set SOURCE, or run the loader once, which writes the sample bucket.");
     }
     return std::make_unique<source::DirectorySource>(from.folder.string());
   }
@@ -98,7 +97,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   options.requester_pays = from.requester_pays;
   options.ca_bundle = settings.aws_ca_bundle.string();
   options.stop = &stop;
-  // SOURCE overrides the environment: without keys in it, the AWS chain is asked.
+  // SOURCE overrides the environment: the AWS credential chain is used only if SOURCE has no keys.
   if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
   options.on_request = std::move(callbacks.on_request);
   options.on_date = std::move(callbacks.on_date);
@@ -144,7 +143,7 @@ void check_embedded_postgres(const config::Settings& settings, const Cancellatio
 TargetAccess require_target(const config::Settings& settings, const Cancellation& stop) {
   auto access = find_target(settings, stop);
   if (access.conninfo.empty()) {
-    throw Error::configuration("there is no private PostgreSQL in " + settings.data_dir.string() + " yet",
+    throw Error::configuration("there is no embedded PostgreSQL in " + settings.data_dir.string() + " yet",
                                "Run the loader first, or set TARGET or DATA_DIR.");
   }
   return access;
@@ -267,7 +266,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.notifications = settings.notifications;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
-  if (!settings.dry_run) {  // it tells how much waits
+  if (!settings.dry_run) {  // which reports the whole backlog
     options.discover.stop_when_full = true;
     options.discover.round_limit = 20'000;
   }

@@ -12,7 +12,7 @@
 namespace peo::operate {
 namespace {
 
-constexpr int most_pages = 20;  // of 1000 objects each, over all folders
+constexpr int most_pages = 20;  // of 1000 objects each, over all prefixes
 
 SourceTable parts_of(const std::string& folder) {  // "dbo/Orders/" → dbo, Orders
   const auto path = folder.substr(0, folder.size() - 1);

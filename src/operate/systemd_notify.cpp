@@ -19,10 +19,10 @@ namespace peo::operate {
 namespace {
 
 constexpr std::chrono::microseconds longest_pause{5'000'000};
-// While a stop is on its way; systemd waits so much longer from each message on.
+// While stopping: how much longer systemd waits, from each message on.
 constexpr int extend_seconds = 30;
 
-// Half of what the watchdog allows, as sd_watchdog_enabled(3) advises.
+// Half of the watchdog's timeout, as sd_watchdog_enabled(3) recommends.
 std::chrono::microseconds pause() {
   const char* const text = std::getenv("WATCHDOG_USEC");
   if (text == nullptr) return longest_pause;

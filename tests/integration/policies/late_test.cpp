@@ -155,7 +155,7 @@ TEST_F(Asked, SkipLetsTheLoaderGoOnBehindABadFile) {
   EXPECT_EQ(ask({"skip", key}).status, 64) << "without a reason";
   const auto asked = ask({"skip", key, "--reason", "no number"});
   EXPECT_EQ(asked.status, 0) << asked.err;
-  EXPECT_THAT(asked.out, AllOf(HasSubstr("request 1"), HasSubstr("the next run takes it")));
+  EXPECT_THAT(asked.out, AllOf(HasSubstr("request 1"), HasSubstr("the next run handles it")));
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|c|3"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "skipped|1|no number", "loaded|1|"));
@@ -173,7 +173,7 @@ TEST_F(Asked, ReplayTakesAFileAgain) {
   execute("UPDATE t SET v = 'by hand'");
   const auto asked = ask({"replay", "dbo/t/" + name(10) + ".csv.gz", "--reason", "somebody wrote into it"});
   EXPECT_THAT(asked.out, HasSubstr("loaded as delivery 2"));
-  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out, HasSubstr("open already"));
+  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out, HasSubstr("already an open request"));
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|x|1", "2|by hand|2"));
   EXPECT_THAT(answers(), ElementsAre("replay|4|loaded"));

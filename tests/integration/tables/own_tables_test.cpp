@@ -366,7 +366,7 @@ TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
       sql.value(
           "SELECT payload::json #>> '{stats,t,REMOVE}' FROM loader_outbox ORDER BY position DESC LIMIT 1"),
       "2");
-  EXPECT_THAT(run_loader({program(), {"migrate", "--recreate"}}, settings).out, HasSubstr("Nothing to do"));
+  EXPECT_THAT(run_loader({program(), {"migrate", "--recreate"}}, settings).out, HasSubstr("Up to date"));
 
   const auto ran = run_loader({program(), {}}, settings);
   EXPECT_EQ(ran.status, 0) << ran.err;
