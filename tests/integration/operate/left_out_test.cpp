@@ -102,7 +102,7 @@ TEST_F(LeftOut, FoldersWithoutATableBesideOthers) {
               HasSubstr("paper_engine_orders_ignored_objects{reason=\"folder_without_table\"} 3"));
   EXPECT_EQ(service.stop(SIGTERM), 0);
   EXPECT_THAT(texts_of(service.log(), "WARNING"),
-              testing::ElementsAre(HasSubstr(folders + "; their files are ignored. Draft")));
+              testing::ElementsAre(HasSubstr(folders + ". Ignoring the files there. Draft")));
 }
 
 // Each shipped table for its folder, and no other one, in a database that may be somebody else's.
@@ -149,7 +149,7 @@ TEST_F(LeftOut, AQuarantinedFileUntilItIsReplayed) {
   EXPECT_EQ(json::parse(get("/readyz"))["state"], "quarantined");
   // Still bad: it stays. Corrected: it is gone from everywhere.
   ASSERT_EQ(verb({"replay", key}).status, 0);
-  ASSERT_TRUE(service.says("Delivery 5: nothing of it is loaded"));
+  ASSERT_TRUE(service.says("Delivery 5: quarantined (BAD_ROWS"));
   EXPECT_TRUE(page_says("quarantined"));
   bucket_.change("orders", "20990101-000000002", "U,1,x,5\n");
   EXPECT_TRUE(page_says("caught up")) << get("/status.json");

@@ -93,7 +93,7 @@ TEST_F(OneState, HeldByABadFile) {
 TEST_F(OneState, HeldByALateFile) {
   load();
   bucket_.change("orders", "20981231-235959000", "U,1,late,1\n");
-  expect_everywhere("held", "20981231-235959000.csv.gz: it came late", {{"LATE_FILES", "hold"}});
+  expect_everywhere("held", "20981231-235959000.csv.gz: it arrived late", {{"LATE_FILES", "hold"}});
 }
 
 TEST_F(OneState, HeldByATableWithoutAKey) {

@@ -222,7 +222,7 @@ TEST_F(Verbs, StatusSaysWhatIsHeldWithoutALoaderToo) {
   const auto status = told({"status"}, 0, {{"LATE_FILES", "hold"}});
   EXPECT_EQ(status["state"], "held");
   EXPECT_THAT(status["entities"]["orders"]["held"].get<std::string>(),
-              HasSubstr("20981231-235959000.csv.gz: it came late"));
+              HasSubstr("20981231-235959000.csv.gz: it arrived late"));
   EXPECT_EQ(told({"status"})["state"], "behind");
   const auto asked = told({"skip", "dbo/orders/20981231-235959000.csv.gz", "--reason", "known"});
   EXPECT_EQ(asked["requests"][0]["verb"], "skip");

@@ -54,7 +54,7 @@ TEST_F(Late, KeysOfLaterFilesStand) {
   EXPECT_THAT(rows(), ElementsAre("1|later|1", "3|c|3", "4|late|4", "5|late|5"));
   EXPECT_THAT(ledger_counts(), ElementsAre("4|0|0", "0|1|1", "1|1|0"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|came late"));
-  EXPECT_THAT(log, HasSubstr("came late"));
+  EXPECT_THAT(log, HasSubstr("arrived late"));
   load();
   EXPECT_THAT(ledger_counts(), ::testing::SizeIs(3));
 }
@@ -68,7 +68,7 @@ TEST_F(Late, HoldStopsTheTableAlone) {
   bucket_.change("u", name(30), "I,1\n");
   const auto ran = run({{"LATE_FILES", "hold"}});
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("came late"), HasSubstr(name(10)))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("arrived late"), HasSubstr(name(10)))));
   EXPECT_THAT(rows(), ElementsAre("1|a|1"));
   EXPECT_EQ(value("SELECT count(*) FROM u"), "1");
   load_as_predicted();
@@ -116,10 +116,10 @@ TEST_F(Late, TheSameBytesWrittenAgainAreNoted) {
   load();
   rewrite(10, "U,1,b,1\n");
   const auto log = load_as_predicted();
-  EXPECT_THAT(log, HasSubstr("the same bytes as delivery 2"));
+  EXPECT_THAT(log, HasSubstr("the same content as delivery 2"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|"));
   EXPECT_EQ(value("SELECT noted_etag IS NOT NULL FROM loader_deliveries WHERE delivery_id = 2"), "t");
-  EXPECT_THAT(load(), ::testing::Not(HasSubstr("same bytes")));
+  EXPECT_THAT(load(), ::testing::Not(HasSubstr("same content")));
 }
 
 TEST_F(Late, OtherBytesWrittenAgainAreTakenAsLate) {
