@@ -114,7 +114,7 @@ std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings
   auto embedded = embedded_postgres(settings, stop);
   // A dry run must not leave a data directory behind.
   if (settings.dry_run && !embedded->has_cluster())
-    embedded = embedded::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
+    embedded = embedded::EmbeddedPostgres::temporary(stop, embedded_options(settings));
   embedded->start();
   return embedded;
 }
@@ -137,7 +137,7 @@ TargetAccess find_target(const config::Settings& settings, const Cancellation& s
 }
 
 void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop) {
-  embedded_postgres(settings, stop)->check_it_can_be_made();
+  embedded_postgres(settings, stop)->check_can_be_created();
 }
 
 TargetAccess require_target(const config::Settings& settings, const Cancellation& stop) {

@@ -53,7 +53,7 @@ ColumnsOfTables columns_by_sql(const std::vector<std::string>& tables, const Con
   const auto& settings = context.settings;
   if (!sql_mentions(tables, entities_of(settings), source)) return {};
   try {
-    const auto embedded = embedded::EmbeddedPostgres::throw_away(context.stop, embedded_options(settings));
+    const auto embedded = embedded::EmbeddedPostgres::temporary(context.stop, embedded_options(settings));
     embedded->start();
     create_tables(embedded->conninfo(), entities_of(settings), context.stop);
     return columns_of(embedded->conninfo(), context.stop);
