@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The form of expected.json and of the data that a seed stands for; a change of either is another sample.
+// The version of expected.json and of the data of a seed; if either changes, it is another sample.
 constexpr int format = 1;
 
 Json options_json(const SampleOptions& options) {
@@ -139,12 +139,12 @@ std::optional<SampleThere> read_expected(const std::filesystem::path& directory)
   const std::filesystem::path path = directory / "expected.json";
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return std::nullopt;
-  if (error) throw file_error(error.value(), "can't look at " + path.string());
+  if (error) throw file_error(error.value(), "can't stat " + path.string());
   try {
     return sample_there(Json::parse(read_whole(path)), directory);
   } catch (const Json::exception&) {
-    throw Error::configuration(path.string() + " is not what a sample has there.",
-                               "Name another folder for the sample, or remove this one.");
+    throw Error::configuration(path.string() + " is not the expected.json of a sample.",
+                               "Choose another directory for the sample, or remove this one.");
   }
 }
 
