@@ -30,7 +30,7 @@ void write(const fs::path& file, const std::string& text) {
   if (!out) throw Error::local_io(fmt::format("can't write {}", file.string()));
 }
 
-// False when there is no Graphviz, or it refused.
+// False if Graphviz isn't installed or fails.
 bool draw(const fs::path& dot, const fs::path& picture, const char* form) {
   std::array<std::string, 5> words = {"dot", std::string("-T") + form, "-o", picture.string(), dot.string()};
   std::array<char*, 6> arguments{};
@@ -107,7 +107,9 @@ std::vector<std::string> write_documents(const Model& model, const fs::path& fol
     }
   }
   if (!drawn)
-    log::warning("No pictures: Graphviz's dot is not installed, or it failed. apt-get install graphviz");
+    log::warning(
+        "No pictures were drawn: Graphviz's dot is not installed or failed. Install it: apt-get install "
+        "graphviz");
   for (const auto& sentence : model.dangling()) log::warning("{}.", sentence);
   return names;
 }

@@ -115,7 +115,7 @@ class Surveyor {
         throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
                     fmt::format("{} has no column {}; it has {}", found_.folder.table, shortened(name),
                                 fmt::join(names, ", ")),
-                    "Without a header the columns are column_1, column_2, ….");
+                    "Use these names; columns without a header are column_1, column_2, ….");
       }
       key.push_back(static_cast<std::size_t>(place - names.begin()));
     }

@@ -167,8 +167,8 @@ bool is_json(std::string_view text) {
 
 std::string_view to_string(Kind kind) {
   constexpr std::array<std::string_view, kinds> names = {
-      "whole numbers",        "decimals",     "floats", "true/false",  "dates", "timestamps",
-      "timestamps with zone", "times of day", "UUIDs",  "hexadecimal", "JSON",  "text"};
+      "integers",     "decimals", "floats",      "booleans", "dates", "timestamps", "timestamps with zone",
+      "times of day", "UUIDs",    "hexadecimal", "JSON",     "text"};
   return names[static_cast<std::size_t>(kind)];
 }
 

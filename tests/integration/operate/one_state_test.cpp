@@ -131,7 +131,7 @@ TEST_F(OneState, Ignored) {
                     without);
   EXPECT_THAT(
       verb({"status"}, without).out,
-      AllOf(HasSubstr("Ignored: 1 folder with 1 file. No table of the target matches dbo/nowhere/.\n"),
+      AllOf(HasSubstr("Ignored: 1 prefix with 1 file. No table of the target matches dbo/nowhere/.\n"),
             HasSubstr("Ignored: 1 Parquet file. There is no DuckDB library"),
             HasSubstr("Ignored: 1 file. The names are not those of full-load or change files")));
 }
