@@ -115,12 +115,12 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_THAT(sql, HasSubstr("CREATE TABLE order_lines ("));
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_1)"));
   EXPECT_THAT(sql, HasSubstr("column_21: 402"));  // begin with 0
-  EXPECT_THAT(sql, HasSubstr("names are not known"));
+  EXPECT_THAT(sql, HasSubstr("names are unknown"));
   EXPECT_THAT(read_file(drafts + "/002_parts.sql"), HasSubstr("PRIMARY KEY (column_1, column_2)"));
 
   // What is there is left alone.
   write_file(drafts + "/002_parts.sql", "-- mine\n");
-  EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: left alone"));
+  EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: skipped"));
   EXPECT_EQ(read_file(drafts + "/002_parts.sql"), "-- mine\n");
 
   const TestDatabase database;
@@ -474,7 +474,7 @@ TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   bucket.load("notes", 1, "a,b\na,b\n");
   const LoaderSettings source{{"SOURCE", bucket.source()}};
   const auto drafts = (folder_ / "db").string();
-  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("which columns are the key"));
+  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("name the key columns"));
   const TestDatabase database;
   const LoaderSettings settings{
       {"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", drafts}};
