@@ -149,7 +149,7 @@ class Parser {
     // Without a command the program runs the loader, as containers and services start it.
     app_.require_subcommand(0, 1);
     auto run = std::make_shared<RunCommand>();
-    run->called = program;
+    run->program_path = program;
     given_ = run;
     add(run);
     add(std::make_shared<CheckCommand>());

@@ -40,7 +40,7 @@ struct RunCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   bool logs_errors() const override { return true; }
-  std::string called;  // argv[0], for a command to copy from the log
+  std::string program_path;  // argv[0], for a command to copy from the log
 };
 
 struct CheckCommand : Command {

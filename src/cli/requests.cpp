@@ -17,7 +17,7 @@
 namespace peo::cli {
 namespace {
 
-struct Asked {
+struct RequestedObject {
   ObjectInfo object;
   std::optional<LedgerEntry> entry;
 };
@@ -101,7 +101,7 @@ ExitCode RequestCommand::run() {
   target::Requests requests(access.conninfo, stop);
   const auto tables = requests.tables();
   // All keys are checked before any request is written: a typo leaves none behind.
-  std::vector<Asked> all;
+  std::vector<RequestedObject> all;
   for (const auto& key : keys) {
     auto object = find_object(*source, key);
     auto entry = requests.entry(entity_of(object.key, tables, settings.cdc_path), object.key);
@@ -113,25 +113,25 @@ ExitCode RequestCommand::run() {
     }
     all.push_back({std::move(object), std::move(entry)});
   }
-  nlohmann::ordered_json told{{"requests", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json result{{"requests", nlohmann::ordered_json::array()}};
   std::string text;
   for (const auto& [object, entry] : all) {
     const auto number =
         requests.ask({.verb = verb, .reason = reason.empty() ? "requested by an operator" : reason},
                      object.key, user_name());
     const auto key = source->full_key(object.key);
-    told["requests"].push_back({{"verb", skip ? "skip" : "replay"},
-                                {"key", key},
-                                {"state", state_of(entry)},
-                                {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
+    result["requests"].push_back({{"verb", skip ? "skip" : "replay"},
+                                  {"key", key},
+                                  {"state", state_of(entry)},
+                                  {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
     text += fmt::format("{} {} ({}): {}\n", skip ? "skip" : "replay", key, state_of(entry),
                         number ? fmt::format("request {}", *number) : "there is already an open request");
   }
   const auto loader = requests.running_loader();
-  told["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
+  result["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
   text += loader ? fmt::format("The running loader ({}) handles it at its next poll.\n", *loader)
                  : "No loader is running; the next run handles it.\n";
-  print(json ? operate::json_text(told) : text);
+  print(json ? operate::json_text(result) : text);
   return ExitCode::Done;
 }
 

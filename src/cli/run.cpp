@@ -98,7 +98,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
         const auto now = process_now();
         const auto state =
             collector ? collector->state() : operate::state_of(now, "", peo::now(), behind_after(settings));
-        return {now.idle_seconds < now.patience_seconds, operate::text_of(state)};
+        return {now.idle_seconds < now.timeout_seconds, operate::text_of(state)};
       },
       stop);
   return loader.run();
@@ -130,7 +130,7 @@ ExitCode RunCommand::run() {
     const auto embedded = make_embedded(settings, stop);
     const auto code = run_loader(settings, stop, embedded.get(), *source, *notifier, metrics);
     if (embedded && !settings.dry_run)
-      log::info("To query the database: {}", embedded::open_psql_command(called, settings.data_dir));
+      log::info("To query the database: {}", embedded::open_psql_command(program_path, settings.data_dir));
     return code;
   } catch (const Error& error) {
     // A stop that ends a wait before the loader starts (for the embedded server) is not an error.

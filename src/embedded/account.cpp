@@ -78,7 +78,7 @@ Account owner_of(const std::filesystem::path& cluster) {
 
 bool is_other(const Account& account) { return account.uid != ::geteuid(); }
 
-bool become(const Account& account) {
+bool switch_to(const Account& account) {
   return ::setgroups(0, nullptr) == 0 && ::setgid(account.gid) == 0 && ::setuid(account.uid) == 0;
 }
 
@@ -87,14 +87,14 @@ bool can_enter(const Account& account, const std::filesystem::path& directory) {
   const std::string name = directory.string();
   const pid_t child = ::fork();
   if (child < 0) throw Error::internal("fork failed");
-  if (child == 0) ::_exit(become(account) && ::access(name.c_str(), X_OK) == 0 ? 0 : 1);
+  if (child == 0) ::_exit(switch_to(account) && ::access(name.c_str(), X_OK) == 0 ? 0 : 1);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-bool give(const Account& account, const std::filesystem::path& directory) {
+bool change_owner(const Account& account, const std::filesystem::path& directory) {
   return !is_other(account) || ::lchown(directory.c_str(), account.uid, account.gid) == 0;
 }
 

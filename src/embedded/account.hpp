@@ -23,10 +23,10 @@ Account owner_of(const std::filesystem::path& cluster);
 bool is_other(const Account& account);
 
 // Changes to the account, in a child between fork and exec (async-signal-safe). False: not permitted.
-bool become(const Account& account);
+bool switch_to(const Account& account);
 // Whether the account has search permission on the directory.
 bool can_enter(const Account& account, const std::filesystem::path& directory);
 // Makes the account the owner. False if the file system can't do that.
-bool give(const Account& account, const std::filesystem::path& directory);
+bool change_owner(const Account& account, const std::filesystem::path& directory);
 
 }  // namespace peo::embedded

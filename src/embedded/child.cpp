@@ -67,7 +67,8 @@ const char* prepare(const ChildOptions& options, pid_t parent, int error_pipe) {
     if (error_pipe > 3) ::close_range(3, static_cast<unsigned>(error_pipe) - 1, 0);
     ::close_range(static_cast<unsigned>(error_pipe) + 1, ~0U, 0);
   }
-  if (options.account && is_other(*options.account) && !become(*options.account)) return "changing the user";
+  if (options.account && is_other(*options.account) && !switch_to(*options.account))
+    return "changing the user";
   if (options.parent_death_signal != 0) {
     ::prctl(PR_SET_PDEATHSIG, options.parent_death_signal);
     if (::getppid() != parent) ::_exit(1);  // the parent died before the line above

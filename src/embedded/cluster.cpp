@@ -32,7 +32,7 @@ constexpr const char* location_file = "postgres.location";
 }
 
 // Never follows an existing link: root writes here into a directory of another user.
-void write_whole(const fs::path& file, const std::string& text, const Account& account) {
+void write_atomically(const fs::path& file, const std::string& text, const Account& account) {
   const fs::path half = file.string() + ".new";
   ::unlink(half.c_str());
   const int fd = ::open(half.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -84,12 +84,13 @@ bool fits(const Account& account, const fs::path& directory) {
   if (!can_enter(account, directory)) return false;
   const fs::path probe = directory / ".owner-probe";
   ::mkdir(probe.c_str(), 0700);
-  const bool given = give(account, probe);
+  const bool given = change_owner(account, probe);
   ::rmdir(probe.c_str());
   return given;
 }
 
-fs::path take_place_elsewhere(const fs::path& directory, const fs::path& elsewhere, const Account& account) {
+fs::path create_place_elsewhere(const fs::path& directory, const fs::path& elsewhere,
+                                const Account& account) {
   std::error_code ignored;
   fs::create_directories(elsewhere, ignored);
   ::chmod(elsewhere.c_str(), 0711);
@@ -109,7 +110,7 @@ fs::path take_place_elsewhere(const fs::path& directory, const fs::path& elsewhe
                     directory.string(), place.string()),
         "Choose a DATA_DIR that it can enter, or run the loader as a non-root user.");
   }
-  write_whole(directory / location_file, place.string() + "\n", own_account());
+  write_atomically(directory / location_file, place.string() + "\n", own_account());
   sync_directory(directory);
   log::info("The database server runs as {}, which can't enter {}: its files are in {}.", account.name,
             directory.string(), place.string());
@@ -210,13 +211,13 @@ Cluster find_cluster(const fs::path& directory, const fs::path& elsewhere, bool 
                                           cluster.account.name, directory.string()),
                               "Set TMPDIR to a directory that this user can enter.");
     }
-    cluster.parent = take_place_elsewhere(directory, elsewhere, cluster.account);
+    cluster.parent = create_place_elsewhere(directory, elsewhere, cluster.account);
   }
   return cluster;
 }
 
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
-                  const Cancellation& stop) {
+void create_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                    const Cancellation& stop) {
   const fs::path fresh = cluster.parent / "cluster.new";
   clear_leftovers(cluster.path());
   remove_incomplete(fresh);
@@ -227,7 +228,7 @@ void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool d
         "Move that directory away, or choose another DATA_DIR.");
   }
   if (::mkdir(fresh.c_str(), 0700) != 0) fail("create", fresh);
-  if (!give(cluster.account, fresh)) fail("change the owner of", fresh);
+  if (!change_owner(cluster.account, fresh)) fail("change the owner of", fresh);
   // Names and keys are compared by their bytes: fast, and the same on every machine.
   run_initdb({programs / "initdb", "-D", fresh.string(), "--username=paper_engine", "--encoding=UTF8",
               "--locale=C", fmt::format("--lc-ctype={}", character_type()), "--no-sync", "--auth=peer"},
@@ -247,7 +248,8 @@ void write_access_rules(const Cluster& cluster) {
   std::string ident = first + fmt::format("loader \"{}\" paper_engine\n", self.name);
   if (is_other(cluster.account)) ident += fmt::format("loader \"{}\" paper_engine\n", cluster.account.name);
   for (const auto& [name, text] : {std::pair{"pg_hba.conf", hba}, std::pair{"pg_ident.conf", ident}}) {
-    if (read_text(cluster.path() / name) != text) write_whole(cluster.path() / name, text, cluster.account);
+    if (read_text(cluster.path() / name) != text)
+      write_atomically(cluster.path() / name, text, cluster.account);
   }
 }
 

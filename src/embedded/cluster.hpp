@@ -30,8 +30,8 @@ Cluster find_cluster(const std::filesystem::path& directory, const std::filesyst
 
 // Creates the cluster completely or not at all: in a temporary directory, which is then renamed. `durable`:
 // on disk when this returns. A stop request ends it with an Error.
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
-                  const Cancellation& stop);
+void create_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                    const Cancellation& stop);
 
 // Writes who may connect, at each start, because that depends on the user who starts the server.
 void write_access_rules(const Cluster& cluster);

@@ -135,7 +135,7 @@ void EmbeddedPostgres::start() try {
   }
   if (!cluster_.exists()) {
     log::info("Creating the embedded PostgreSQL {} in {}.", programs_.version, cluster_.parent.string());
-    make_cluster(cluster_, programs_, !temporary_, stop_);
+    create_cluster(cluster_, programs_, !temporary_, stop_);
   }
   start_server();
   ensure_database();
@@ -173,8 +173,8 @@ bool EmbeddedPostgres::adopt() {
   if (!fs::exists(fs::path(server_.socket_directory) / fmt::format(".s.PGSQL.{}", server_.port))) {
     log::warning("The socket of the embedded PostgreSQL is missing; restarting the server.");
     ::kill(server_.pid, SIGINT);
-    if (!wait_until_gone(seconds(20))) ::kill(server_.pid, SIGQUIT);
-    wait_until_gone(seconds(10));
+    if (!wait_until_ended(seconds(20))) ::kill(server_.pid, SIGQUIT);
+    wait_until_ended(seconds(10));
     return false;
   }
   return true;
@@ -203,7 +203,7 @@ std::vector<std::string> EmbeddedPostgres::server_arguments() const {
 EmbeddedPostgres::Launch EmbeddedPostgres::launch() {
   write_access_rules(cluster_);
   server_ = {};
-  server_.socket_directory = make_socket_directory(cluster_.path(), cluster_.account).string();
+  server_.socket_directory = create_socket_directory(cluster_.path(), cluster_.account).string();
   const fs::path log = directory_ / "server.log";
   if (fs::exists(log) && fs::file_size(log) > longest_log) fs::rename(log, directory_ / "server.log.1");
   const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -234,7 +234,7 @@ EmbeddedPostgres::Launch EmbeddedPostgres::wait_until_ready(pid_t child, std::ui
       server_ = *found;
       return Launch::Ready;
     }
-    if (gone()) {
+    if (has_ended()) {
       server_.pid = 0;
       if (child == 0) return Launch::Again;
       const std::string messages = messages_since(directory_ / "server.log", log_offset);
@@ -267,7 +267,7 @@ void EmbeddedPostgres::ensure_database() const {
   }
 }
 
-bool EmbeddedPostgres::gone() const {
+bool EmbeddedPostgres::has_ended() const {
   if (child_ > 0) {
     if (!ended(child_)) return false;
     child_ = 0;
@@ -276,11 +276,11 @@ bool EmbeddedPostgres::gone() const {
   return server_.pid <= 0 || !is_server_process(server_.pid, cluster_.path());
 }
 
-bool EmbeddedPostgres::running() const { return server_.pid > 0 && !gone(); }
+bool EmbeddedPostgres::running() const { return server_.pid > 0 && !has_ended(); }
 
-bool EmbeddedPostgres::wait_until_gone(milliseconds limit) const {
+bool EmbeddedPostgres::wait_until_ended(milliseconds limit) const {
   const auto until = steady_clock::now() + limit;
-  while (!gone()) {
+  while (!has_ended()) {
     if (steady_clock::now() > until) return false;
     std::this_thread::sleep_for(pause);
   }
@@ -290,14 +290,14 @@ bool EmbeddedPostgres::wait_until_gone(milliseconds limit) const {
 void EmbeddedPostgres::stop() noexcept try {
   if (running()) {
     ::kill(server_.pid, temporary_ ? SIGQUIT : SIGINT);
-    if (!wait_until_gone(seconds(20))) {
+    if (!wait_until_ended(seconds(20))) {
       log::warning(
           "The embedded PostgreSQL doesn't stop; shutting it down immediately (it recovers at its next "
           "start).");
       ::kill(server_.pid, SIGQUIT);
-      if (!wait_until_gone(seconds(10))) {
+      if (!wait_until_ended(seconds(10))) {
         ::kill(server_.pid, SIGKILL);
-        wait_until_gone(seconds(5));
+        wait_until_ended(seconds(5));
       }
     }
   }

@@ -88,8 +88,8 @@ class EmbeddedPostgres {
   Launch wait_until_ready(pid_t child, std::uint64_t log_offset);
   std::vector<std::string> server_arguments() const;
   void ensure_database() const;
-  bool gone() const;
-  bool wait_until_gone(std::chrono::milliseconds limit) const;
+  bool has_ended() const;
+  bool wait_until_ended(std::chrono::milliseconds limit) const;
   void remove_leftover_temporaries();
 
   std::filesystem::path directory_;

@@ -66,7 +66,7 @@ fs::path socket_directory_of(const fs::path& cluster, const Account& account) {
   return parent_directory(account) / fmt::format("peo-{}-{}", account.uid, short_name(cluster));
 }
 
-fs::path make_socket_directory(const fs::path& cluster, const Account& account) {
+fs::path create_socket_directory(const fs::path& cluster, const Account& account) {
   fs::path path = socket_directory_of(cluster, account);
   const bool made = ::mkdir(path.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) throw refused(path, std::strerror(errno));

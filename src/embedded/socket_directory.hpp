@@ -14,7 +14,7 @@ namespace peo::embedded {
 std::filesystem::path socket_directory_of(const std::filesystem::path& cluster, const Account& account);
 
 // Creates or checks it.
-std::filesystem::path make_socket_directory(const std::filesystem::path& cluster, const Account& account);
+std::filesystem::path create_socket_directory(const std::filesystem::path& cluster, const Account& account);
 
 // A hash of the path, as 16 hexadecimal digits.
 std::string short_name(const std::filesystem::path& path);

@@ -38,7 +38,7 @@ class DeliveryLog {
                       const std::string& words);
   void found(const source::Discovered& found);
 
-  void forget_totals() { totals_.clear(); }  // the predictions of a dry run are lost
+  void clear_totals() { totals_.clear(); }  // the predictions of a dry run are lost
   void log_summary() const;
 
  private:

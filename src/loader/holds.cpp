@@ -62,7 +62,7 @@ void Holds::listed(const source::Discovered& listed, Time time) {
                  utc_time_text(hold.since), text(hold), hold.hint);
     hold.logged = time;
   }
-  tell_metrics();
+  update_metrics();
 }
 
 void Holds::by_policy(const Delivery& delivery, const std::string& why, Time time) {
@@ -130,7 +130,7 @@ bool Holds::put(const std::string& entity, Hold hold, Time time) {
   hold.next_try = time + delay_after(hold.tries, hold.may_pass);
   now = std::move(hold);
   changed_ = changed_ || !same || !now.etag.empty();
-  tell_metrics();
+  update_metrics();
   if (!same) metrics_.count_policy(entity, metrics::Policy::Held);
   return log_due;
 }
@@ -159,7 +159,7 @@ std::set<std::string> Holds::waiting(std::span<const Delivery> due, Time time) c
 void Holds::loaded(const std::string& entity) {
   if (const auto held = held_.find(entity); held != held_.end()) {
     release(held);
-    tell_metrics();
+    update_metrics();
   }
 }
 
@@ -174,7 +174,7 @@ void Holds::restore(HoldsByEntity held, bool at_once) {
   for (auto& [entity, hold] : held_) {
     if (at_once) hold.next_try = {};
   }
-  tell_metrics();
+  update_metrics();
 }
 
 void Holds::try_again(const std::string& entity) {
@@ -227,7 +227,7 @@ std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time
   return first;
 }
 
-void Holds::tell_metrics() {
+void Holds::update_metrics() {
   std::map<std::string, std::string> reasons;
   for (const auto& [entity, hold] : held_) reasons.emplace(entity, text_of(hold));
   metrics_.set_held(reasons);

@@ -66,7 +66,7 @@ class Holds {
   // Returns whether to log it: a new cause, or one that wasn't logged for an hour.
   bool put(const std::string& entity, Hold hold, Time time);
   void release(HoldsByEntity::iterator held);
-  void tell_metrics();
+  void update_metrics();
   std::string text(const Hold& hold) const;
   LogFields fields(const std::string& entity, const Hold& hold) const;
 

@@ -130,7 +130,7 @@ void Loader::open() {
     holds_.restore(target_.ledger().holds(), !options_.service);
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
-  if (!target_.persists()) log_.forget_totals();  // a dry run that lost its connection starts again
+  if (!target_.persists()) log_.clear_totals();  // a dry run that lost its connection starts again
   open_ = true;
   if (events != nullptr) events->begin();
 }
@@ -153,7 +153,7 @@ bool Loader::poll() {
   const bool overdue = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
   set_scope(overdue, last && time - *last >= 2 * interval);
   auto found = discover();  // 1 discover
-  more_waits_ = found.more;
+  more_waiting_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   if (!target_.connected()) return true;
   const auto quarantined = target_.ledger().quarantined();
@@ -162,12 +162,12 @@ bool Loader::poll() {
   // A full listing may be the only one that finds the cause of a hold: until that is resolved, each listing
   // is full.
   const bool all_listed = scope_.everything
-                              ? !more_waits_ && !holds_.need_full_listing() && unreadable_.empty()
+                              ? !more_waiting_ && !holds_.need_full_listing() && unreadable_.empty()
                               : discover_.full_listing().finished();
   if (all_listed) target_.ledger().full_listing_done();
   if (!loaded) {
     if (found.all || !found.backlog.empty()) metrics_.poll_completed();
-    if (options_.service && !more_waits_ && found.all)
+    if (options_.service && !more_waiting_ && found.all)
       log_idle(holds_.empty() && unreadable_.empty() && found.waiting.empty() && found.unmatched.empty() &&
                found.parquet.files == 0 && quarantined.empty() && outbox_.waiting() == 0);
   }
@@ -215,23 +215,23 @@ source::Discovered Loader::discover() {
 // entity in this poll; the others continue. False: nothing was loaded.
 bool Loader::load(std::vector<Delivery> due) {
   const auto unreadable_before = std::exchange(unreadable_, {});
-  kept_back_ = holds_.waiting(due, now());
-  const auto is_kept_back = [&](const Delivery& delivery) { return kept_back_.contains(delivery.entity); };
-  std::erase_if(due, is_kept_back);
+  blocked_ = holds_.waiting(due, now());
+  const auto is_blocked = [&](const Delivery& delivery) { return blocked_.contains(delivery.entity); };
+  std::erase_if(due, is_blocked);
   auto rest = due.begin();
   const auto end_of_run = [&](auto ends) { return std::find_if(rest, due.end(), ends); };
   bool loaded = false;
   // Without the connection, open() comes first.
   while (rest != due.end() && !stop_.requested() && target_.connected()) {
     const auto is_plain = [](const Delivery& one) { return one.arrival == Arrival::InOrder && !one.request; };
-    const auto kept_back_before = kept_back_.size();
+    const auto blocked_before = blocked_.size();
     try {
       if (is_plain(*rest)) {
         const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
         const auto done = load_in_order({rest, end}, batches_, stop_);
         loaded = loaded || done.count != 0;
         rest = done.failed ? rest + static_cast<std::ptrdiff_t>(done.count) : end;
-        if (done.failed) keep_back({rest, due.end()}, *done.failed, unreadable_before);
+        if (done.failed) handle_failure({rest, due.end()}, *done.failed, unreadable_before);
       } else if (rest->arrival == Arrival::Reload) {
         const auto end = end_of_run([&](const Delivery& one) {
           return one.arrival != Arrival::Reload || one.entity != rest->entity;
@@ -242,26 +242,26 @@ bool Loader::load(std::vector<Delivery> due) {
         loaded = true;
       } else if (const auto why = late_file_loader_.load(*rest)) {
         holds_.by_policy(*rest, *why, now());
-        kept_back_.insert(rest->entity);
+        blocked_.insert(rest->entity);
       } else {
         holds_.loaded(rest->entity);
         ++rest;
         loaded = true;
       }
     } catch (const Error& error) {
-      keep_back({rest, due.end()}, error, unreadable_before);
+      handle_failure({rest, due.end()}, error, unreadable_before);
     }
-    if (kept_back_.size() == kept_back_before) continue;
+    if (blocked_.size() == blocked_before) continue;
     // Other files of the entity would otherwise overtake the one that holds it.
     const auto at = rest - due.begin();
-    due.erase(std::remove_if(rest, due.end(), is_kept_back), due.end());
+    due.erase(std::remove_if(rest, due.end(), is_blocked), due.end());
     rest = due.begin() + at;
   }
   return loaded || !target_.connected();
 }
 
 // The first of `rest`, or one of its group, has failed. Rethrows the error unless it concerns only its table.
-void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
+void Loader::handle_failure(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
   const auto& entity = rest.front().entity;
   const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
     return one.entity == entity && source_.full_key(one.object.key) == error.place().object_key;
@@ -269,14 +269,14 @@ void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const
   const auto& delivery = failed == rest.end() ? rest.front() : *failed;
   if (stop_.requested() || concerns_all(error, delivery, rest)) throw Error(error);
   metrics_.count_error(error.place().step, error.kind());
-  kept_back_.insert(entity);
+  blocked_.insert(entity);
   open_ = open_ && target_.connected();
   if (error.is_changed_object()) return hold_unreadable(delivery, error, before);
   holds_.by_error(delivery, error, now());
 }
 
 bool Loader::concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest) {
-  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, given_);
+  if (refuses_object(error)) return !can_read_another(source_, failed.object, rest, last_loaded_);
   return !concerns_table(error);
 }
 
@@ -313,7 +313,7 @@ void Loader::notify_and_count(const Committed& committed) {
   recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
   metrics_.count_discovered(schedule_.by_event(), committed.deliveries.size());
-  given_ = committed.deliveries.back().object;
+  last_loaded_ = committed.deliveries.back().object;
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;

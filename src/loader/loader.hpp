@@ -78,7 +78,7 @@ class Loader {
   bool load(std::vector<Delivery> due);
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
-  void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
+  void handle_failure(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
   bool concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_idle(bool up_to_date);
@@ -111,14 +111,14 @@ class Loader {
   bool holds_restored_ = false;
   source::Scope scope_;  // of the next poll, then of this one
   Time full_listing_began_{};
-  std::set<std::string> waiting_;    // entities that wait for something temporary
-  std::set<std::string> kept_back_;  // entities into which nothing more is loaded in this poll
-  Unreadable unreadable_;            // in this poll
+  std::set<std::string> waiting_;  // entities that wait for something temporary
+  std::set<std::string> blocked_;  // entities into which nothing more is loaded in this poll
+  Unreadable unreadable_;          // in this poll
   std::chrono::steady_clock::time_point tables_read_{};
-  std::optional<ObjectInfo> given_;  // the last object that was loaded
-  bool more_waits_ = false;          // more than fitted in the last round
-  bool list_again_ = false;          // immediately, for an object that changed while it was read
-  LogOnce log_once_;                 // waiting entities, and that nothing is left
+  std::optional<ObjectInfo> last_loaded_;  // the last object that was loaded
+  bool more_waiting_ = false;              // more than fitted in the last round
+  bool list_again_ = false;                // immediately, for an object that changed while it was read
+  LogOnce log_once_;                       // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
   mutable std::mutex mutex_;  // guards trouble_
   std::string trouble_;

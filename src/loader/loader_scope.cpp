@@ -21,9 +21,9 @@ std::set<std::string> Loader::waiting_tables() const {
 // would slow it down.
 void Loader::set_scope(bool overdue, bool long_overdue) {
   auto& listing = discover_.full_listing();
-  const bool wanted = overdue && (!more_waits_ || long_overdue);
+  const bool wanted = overdue && (!more_waiting_ || long_overdue);
   if (!options_.service) {
-    scope_.everything = overdue && !more_waits_;
+    scope_.everything = overdue && !more_waiting_;
     return;
   }
   if (!scope_.all) return;

@@ -62,7 +62,7 @@ std::string backlog_text(const Backlog& all, const std::optional<double>& age) {
 
 // A text of the status page of this target's loader; empty: there is no response. The page of another
 // target's loader doesn't apply.
-std::string on_page(const Status& status, const char* name) {
+std::string text_of_page(const Status& status, const char* name) {
   if (!status.process || status.process->value("target", json_t()) != status.target) return {};
   const auto found = status.process->find(name);
   return found != status.process->end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -84,7 +84,7 @@ Facts facts_of(const Status& status) {
   facts.parquet = status.parquet;
   facts.ignored[metrics::IgnoredObject::UnknownFile] = status.unknown_files;
   facts.unsent_messages = status.outbox.waiting;
-  facts.lock_wait = on_page(status, "lock_wait");
+  facts.lock_wait = text_of_page(status, "lock_wait");
   return facts;
 }
 
@@ -156,7 +156,7 @@ StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
   const auto& seen = now.metrics;
   if (now.stopping)
     return {"stopping", "A stop was requested; the loader finishes the current delivery first.", ""};
-  if (now.idle_seconds > now.patience_seconds)
+  if (now.idle_seconds > now.timeout_seconds)
     return {"stuck",
             fmt::format("The main loop has made no progress for {}.", seconds_text(now.idle_seconds)), ""};
   if (!seen.leader && !holder.empty()) {
@@ -170,10 +170,11 @@ StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
 }
 
 StateWord state_of(const Status& status) {
-  if (const auto word = on_page(status, "state"); !word.empty()) {
+  if (const auto word = text_of_page(status, "state"); !word.empty()) {
     const bool of_process = word == "stuck" || word == "starting" || word == "stopping";
     // If the target is unreachable, only the loader knows its state.
-    if (of_process || status.target_trouble) return {word, on_page(status, "why"), on_page(status, "hint")};
+    if (of_process || status.target_trouble)
+      return {word, text_of_page(status, "why"), text_of_page(status, "hint")};
   }
   auto state = state_of(facts_of(status), status.now,
                         status.loader ? std::optional(status.behind_after) : std::nullopt);

@@ -24,11 +24,11 @@ namespace peo::operate {
 
 // The current state of the process.
 struct ProcessNow {
-  bool ready = false;           // the target is open and the last listing succeeded
-  bool stopping = false;        // a stop was requested
-  double idle_seconds = 0;      // since the main loop last made progress
-  double patience_seconds = 0;  // timeout after which it counts as stuck, as in /healthz
-  std::string trouble{};        // the error that is being retried; empty: there is none
+  bool ready = false;          // the target is open and the last listing succeeded
+  bool stopping = false;       // a stop was requested
+  double idle_seconds = 0;     // since the main loop last made progress
+  double timeout_seconds = 0;  // timeout after which it counts as stuck, as in /healthz
+  std::string trouble{};       // the error that is being retried; empty: there is none
   metrics::Metrics::Snapshot metrics;
 };
 

@@ -14,7 +14,7 @@
 namespace peo::operate {
 
 // Sends one message, such as "READY=1\nSTATUS=caught up"; false if it can't be sent.
-bool tell_service_manager(const std::string& message);
+bool notify_service_manager(const std::string& message);
 
 class SystemdNotify {
  public:
@@ -32,7 +32,7 @@ class SystemdNotify {
   void work();
 
   std::function<Now()> now_;
-  const Cancellation& asked_to_stop_;
+  const Cancellation& stop_;
   Cancellation end_;
   std::thread thread_;
 };

@@ -9,8 +9,8 @@ namespace peo::sample {
 namespace {
 
 constexpr std::uint64_t desk_stream = std::uint64_t{4} << 60;
-constexpr std::uint64_t specials_a_day = 56;     // each kind four times
-constexpr std::uint64_t moments_per_order = 10;  // an order sees about nine events
+constexpr std::uint64_t edge_cases_per_day = 56;  // each kind four times
+constexpr std::uint64_t moments_per_order = 10;   // an order sees about nine events
 
 }  // namespace
 
@@ -31,8 +31,8 @@ Desk::Desk(const SampleOptions& options, Past& past, DeskFiles files)
 void Desk::trade_day(Time midnight) {
   for (ChangeFiles* files : {&files_.strategies, &files_.orders, &files_.executions})
     files->begin_day(midnight);
-  const std::uint64_t moments = options_.orders_per_day * moments_per_order + specials_a_day;
-  const std::uint64_t between_specials = moments / specials_a_day;
+  const std::uint64_t moments = options_.orders_per_day * moments_per_order + edge_cases_per_day;
+  const std::uint64_t between_specials = moments / edge_cases_per_day;
   const auto length = static_cast<std::uint64_t>((closing - opening).count()) - 1'000'000;
   for (std::uint64_t moment = 0; moment < moments; ++moment) {
     const Time base = midnight + opening + std::chrono::microseconds(length / moments * moment);

@@ -31,12 +31,12 @@ std::string expected_text(const SampleOptions& options, const std::array<Expecte
                           const WrittenFiles& files);
 
 // What expected.json says about the sample in its directory.
-struct SampleThere {
+struct ExistingSample {
   std::string options;    // as options_text
   bool complete = false;  // every file exists and has its size
   SampleSummary summary{};
 };
 // None: there is no such file. Throws Error::configuration if it isn't that of a sample.
-std::optional<SampleThere> read_expected(const std::filesystem::path& directory);
+std::optional<ExistingSample> read_expected(const std::filesystem::path& directory);
 
 }  // namespace peo::sample

@@ -72,7 +72,7 @@ class DirectoryLock {
 
 // Marks a sample that is being written or was interrupted; contains its options. Hidden, so that a loader
 // that reads the directory meanwhile doesn't see it.
-fs::path mark_of(const fs::path& directory) { return directory / ".sample-under-way"; }
+fs::path marker_of(const fs::path& directory) { return directory / ".sample-under-way"; }
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -87,7 +87,7 @@ Error other_sample(const fs::path& directory, const std::string& its, const std:
 
 // The complete sample in the directory, if any. Throws if it contains another sample.
 std::optional<SampleSummary> existing_sample(const fs::path& directory, const std::string& options) {
-  const std::optional<SampleThere> there = read_expected(directory);
+  const std::optional<ExistingSample> there = read_expected(directory);
   if (!there) return std::nullopt;
   if (there->options != options) throw other_sample(directory, there->options, options);
   if (!there->complete) return std::nullopt;
@@ -97,11 +97,11 @@ std::optional<SampleSummary> existing_sample(const fs::path& directory, const st
 }
 
 // Throws if the directory contains anything other than a sample or the beginning of this one.
-void refuse_foreign(const fs::path& directory, const std::string& wanted) {
+void require_sample_or_empty(const fs::path& directory, const std::string& wanted) {
   std::error_code error;
   if (fs::exists(directory / "expected.json", error)) return;
-  if (fs::exists(mark_of(directory), error)) {
-    const auto its = text_of(mark_of(directory));
+  if (fs::exists(marker_of(directory), error)) {
+    const auto its = text_of(marker_of(directory));
     if (!its.empty() && its != wanted) throw other_sample(directory, its, wanted);
     return;
   }
@@ -193,14 +193,14 @@ SampleSummary write_sample(const SampleOptions& options, const fs::path& directo
   const DirectoryLock lock(directory);
   // Another process may have finished it while we waited for the lock.
   if (const auto summary = existing_sample(directory, wanted)) return *summary;
-  refuse_foreign(directory, wanted);
+  require_sample_or_empty(directory, wanted);
   // Without a hidden temporary file: if a crash left one, the directory would look like
   // something else.
-  std::ofstream mark(mark_of(directory), std::ios::binary | std::ios::trunc);
+  std::ofstream mark(marker_of(directory), std::ios::binary | std::ios::trunc);
   mark << wanted << std::flush;
-  if (!mark) throw file_error(errno, "can't write " + mark_of(directory).string());
+  if (!mark) throw file_error(errno, "can't write " + marker_of(directory).string());
   const SampleSummary summary = write_content(options, directory);
-  ::unlink(mark_of(directory).c_str());
+  ::unlink(marker_of(directory).c_str());
   return summary;
 }
 

@@ -92,7 +92,7 @@ std::vector<std::string> observations_of(const survey::TableSurvey& survey) {
   if (!survey.keys.empty() && survey.distinct_keys_exact && survey.distinct_keys < survey.load_rows) {
     found.push_back(fmt::format("the key ({}) has {} in the full load, such as {}", key_text(survey),
                                 survey::counted(survey.load_rows - survey.distinct_keys, "duplicate"),
-                                survey.double_key));
+                                survey.duplicate_key));
   }
   return found;
 }

@@ -98,7 +98,7 @@ void ColumnStats::add(const Value& value) {
     return;
   }
   if (value.text.empty()) ++empty_texts;
-  const auto facts = look_at(value.text);
+  const auto facts = classify(value.text);
   ++of_kind[static_cast<std::size_t>(facts.kind)];
   distinct.add(hash_of(value.text));
   frequent.add(value.text);

@@ -25,7 +25,7 @@ bool could_be_header(const std::vector<std::string>& row) {
   return std::all_of(row.begin(), row.end(),
                      [](const auto& text) {
                        return !text.empty() && text.size() <= longest_name &&
-                              look_at(text).kind == Kind::Text && text.find('\n') == std::string::npos;
+                              classify(text).kind == Kind::Text && text.find('\n') == std::string::npos;
                      }) &&
          std::set(row.begin(), row.end()).size() == row.size();
 }
@@ -37,7 +37,7 @@ bool differs_from_rest(const FileHead& head) {
     const bool plain = std::all_of(head.rows.begin() + 1, head.rows.end(), [&](const auto& row) {
       if (row[column].empty() || row[column] == "NULL") return true;
       ++values;
-      return look_at(row[column]).kind != Kind::Text;
+      return classify(row[column]).kind != Kind::Text;
     });
     if (plain && values > 0) return true;
   }
@@ -77,7 +77,7 @@ struct Shape {
 };
 
 // A sentence for each way in which files differ, however many do.
-void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
+void report_differences(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
   std::map<std::pair<bool, std::size_t>, std::vector<const Shape*>> ways;
   for (const auto& other : shapes) {
     const bool fits =
@@ -196,8 +196,8 @@ TableShape guess(const std::vector<FileHead>& heads, const KnownTable& known) {
     number_columns({&loads, &changes}, base, shape);
     doubt_first_row(*base.head, shape);
   }
-  say_what_differs(loads, base, shape);
-  say_what_differs(changes, base, shape);
+  report_differences(loads, base, shape);
+  report_differences(changes, base, shape);
   if (!changes.empty() && !shape.operation_in_changes && known.format.operation == Present::Auto) {
     shape.doubts.emplace_back(
         "The rows of change files don't begin with I, U or D: the task may write inserts only "

@@ -204,10 +204,10 @@ class Surveyor {
   void watch_key(const Value* values) {
     if (found_.keys.empty()) return;
     const auto& key = found_.keys.front();
-    if (keys_.add(hash_of(values, key)) || !found_.double_key.empty()) return;
+    if (keys_.add(hash_of(values, key)) || !found_.duplicate_key.empty()) return;
     for (const auto place : key) {
-      found_.double_key += found_.double_key.empty() ? "" : ", ";
-      found_.double_key += shortened(values[place].text, 40);
+      found_.duplicate_key += found_.duplicate_key.empty() ? "" : ", ";
+      found_.duplicate_key += shortened(values[place].text, 40);
     }
   }
 

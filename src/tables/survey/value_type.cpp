@@ -172,7 +172,7 @@ std::string_view to_string(Kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-ValueFacts look_at(std::string_view text) {
+ValueFacts classify(std::string_view text) {
   ValueFacts plain;
   if (text.empty()) return plain;
   const char first = text.front();

@@ -33,7 +33,7 @@ struct ValueFacts {
   bool leading_zero = false;         // 007: more likely a code than a number
   bool all_hex = false;              // also integers of even length
 };
-ValueFacts look_at(std::string_view text);
+ValueFacts classify(std::string_view text);
 
 constexpr bool is_number(Kind kind) {
   return kind == Kind::Integer || kind == Kind::Decimal || kind == Kind::Float;

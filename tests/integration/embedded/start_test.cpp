@@ -159,21 +159,21 @@ TEST(EmbeddedPostgres, DoesNotBelieveALocationOutsideOfItsOwnFolder) {
 TEST(EmbeddedPostgres, RefusesASocketFolderThatIsNotItsOwn) {
   const TempDir directory;
   const auto account = embedded::server_account();
-  const auto path = embedded::make_socket_directory(directory.path(), account);
-  EXPECT_EQ(embedded::make_socket_directory(directory.path(), account), path);
+  const auto path = embedded::create_socket_directory(directory.path(), account);
+  EXPECT_EQ(embedded::create_socket_directory(directory.path(), account), path);
   fs::remove(path);
   fs::create_directory_symlink(directory.path(), path);
-  EXPECT_THROW(embedded::make_socket_directory(directory.path(), account), Error);
+  EXPECT_THROW(embedded::create_socket_directory(directory.path(), account), Error);
   fs::remove(path);
   if (::geteuid() == 0) {
     fs::create_directory(path);
     ASSERT_EQ(::chown(path.c_str(), 54321, 54321), 0);
-    EXPECT_THROW(embedded::make_socket_directory(directory.path(), account), Error);
+    EXPECT_THROW(embedded::create_socket_directory(directory.path(), account), Error);
     fs::remove(path);
   }
   fs::create_directory(path);
   ::chmod(path.c_str(), 0777);
-  EXPECT_EQ(embedded::make_socket_directory(directory.path(), account), path);
+  EXPECT_EQ(embedded::create_socket_directory(directory.path(), account), path);
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);

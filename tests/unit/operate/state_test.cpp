@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 const Time noon = Time(seconds(1'700'000'000));
 
 ProcessNow working() {
-  ProcessNow now{.ready = true, .patience_seconds = 1830, .metrics = {}};
+  ProcessNow now{.ready = true, .timeout_seconds = 1830, .metrics = {}};
   now.metrics.leader = true;
   now.metrics.last_poll = noon;
   return now;
@@ -61,7 +61,7 @@ TEST(State, StuckWithItsTroubleWhenNotReady) {
 }
 
 TEST(State, StartingBeforeTheFirstLook) {
-  const ProcessNow now{.patience_seconds = 1830, .metrics = {}};
+  const ProcessNow now{.timeout_seconds = 1830, .metrics = {}};
   EXPECT_EQ(state(now).word, "starting");
 }
 
