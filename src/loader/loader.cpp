@@ -231,7 +231,7 @@ bool Loader::load(std::vector<Delivery> due) {
         const auto done = load_in_order({rest, end}, batches_, stop_);
         loaded = loaded || done.count != 0;
         rest = done.failed ? rest + static_cast<std::ptrdiff_t>(done.count) : end;
-        if (done.failed) handle_failure({rest, due.end()}, *done.failed, unreadable_before);
+        if (done.failed) keep_back({rest, due.end()}, *done.failed, unreadable_before);
       } else if (rest->arrival == Arrival::Reload) {
         const auto end = end_of_run([&](const Delivery& one) {
           return one.arrival != Arrival::Reload || one.entity != rest->entity;
@@ -249,7 +249,7 @@ bool Loader::load(std::vector<Delivery> due) {
         loaded = true;
       }
     } catch (const Error& error) {
-      handle_failure({rest, due.end()}, error, unreadable_before);
+      keep_back({rest, due.end()}, error, unreadable_before);
     }
     if (blocked_.size() == blocked_before) continue;
     // Other files of the entity would otherwise overtake the one that holds it.
@@ -261,7 +261,7 @@ bool Loader::load(std::vector<Delivery> due) {
 }
 
 // The first of `rest`, or one of its group, has failed. Rethrows the error unless it concerns only its table.
-void Loader::handle_failure(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
+void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
   const auto& entity = rest.front().entity;
   const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
     return one.entity == entity && source_.full_key(one.object.key) == error.place().object_key;
@@ -276,7 +276,7 @@ void Loader::handle_failure(std::span<const Delivery> rest, const Error& error, 
 }
 
 bool Loader::concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest) {
-  if (refuses_object(error)) return !can_read_another(source_, failed.object, rest, last_loaded_);
+  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, last_loaded_);
   return !concerns_table(error);
 }
 

@@ -78,7 +78,7 @@ class Loader {
   bool load(std::vector<Delivery> due);
   void notify_and_count(const Committed& committed);
   using Unreadable = std::map<std::string, std::string>;  // by entity: the key of the object
-  void handle_failure(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
+  void keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before);
   bool concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest);
   void hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before);
   void log_idle(bool up_to_date);

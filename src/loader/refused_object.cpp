@@ -11,7 +11,7 @@ namespace {
 // Each attempt is a request; if all of them are refused, no further ones are made.
 constexpr std::size_t most_tried = 4;
 
-bool can_read(source::Source& source, const ObjectInfo& object) {
+bool gives(source::Source& source, const ObjectInfo& object) {
   try {
     std::array<char, 1> byte{};
     source.open(object, object.size - 1)->read(byte);
@@ -40,15 +40,15 @@ bool refuses_object(const Error& error) {
          (error.exit_code() == ExitCode::PermissionDenied || error.exit_code() == ExitCode::Configuration);
 }
 
-bool can_read_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
-                      const std::optional<ObjectInfo>& known) {
+bool gives_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
+                   const std::optional<ObjectInfo>& known) {
   // Objects that were fetched ahead prove nothing: they were read before the refusal.
   source.expect({});
   std::size_t tried = 0;
   const auto try_one = [&](const ObjectInfo& object) {
     if (object.key == refused.key || object.size == 0 || tried == most_tried) return false;
     ++tried;
-    return can_read(source, object);
+    return gives(source, object);
   };
   if (known && try_one(*known)) return true;
   std::set<std::string> entities;

@@ -17,7 +17,7 @@ bool refuses_object(const Error& error);
 // Whether another object than `refused` can be read: reads a byte of `known`, then of the first object of
 // each table in `others`; if there are none, of objects on a page of the listing. False if there is no other
 // object.
-bool can_read_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
-                      const std::optional<ObjectInfo>& known);
+bool gives_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
+                   const std::optional<ObjectInfo>& known);
 
 }  // namespace peo::loader

@@ -20,8 +20,8 @@ std::uint64_t planned_files(const Plan& plan) {
   return files;
 }
 
-// "0 of 8 files can be loaded; 8 files are ignored: 4 prefixes match no table: …."; empty: all can be loaded.
-std::string not_loaded_text(const Plan& plan) {
+// "0 of 8 files can be loaded; 8 files are ignored: 4 prefixes match no table: …."; nothing: all can be.
+std::string left_out_text(const Plan& plan) {
   std::uint64_t waiting = 0;
   std::uint64_t quarantined = 0;
   std::uint64_t rejected = 0;
@@ -62,9 +62,9 @@ std::string hint_of(const Plan& plan) {
 
 std::string plan_text(const Plan& plan, std::size_t most_files) {
   const auto& planned_changes = plan.planned_changes;
-  const auto not_loaded = not_loaded_text(plan);
+  const auto left_out = left_out_text(plan);
   auto text = fmt::format("State: {}\n", text_of(plan.state));
-  if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done && not_loaded.empty())
+  if (planned_changes.first.empty() && plan.exit_code == ExitCode::Done && left_out.empty())
     return text + "Up to date: every file is loaded.\n" + hint_of(plan);
   std::vector<std::vector<std::string>> files{{"File", "Kind", "Rows", "Create", "Amend", "Remove"}};
   const auto all = planned_files(plan);
@@ -92,10 +92,10 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   for (const auto& [table, what] : planned_changes.not_predicted)
     text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
   text += "\n";
-  if (!not_loaded.empty()) text += not_loaded;
+  if (!left_out.empty()) text += left_out;
   if (plan.exit_code != ExitCode::Done)
     return text + fmt::format("Not everything can be loaded: {}\n", plan.why);
-  if (not_loaded.empty()) return text + "Everything can be loaded. Nothing was changed.\n";
+  if (left_out.empty()) return text + "Everything can be loaded. Nothing was changed.\n";
   return text + fmt::format("{}Nothing was changed.\n", hint_of(plan));
 }
 
