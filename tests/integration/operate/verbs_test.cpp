@@ -360,7 +360,7 @@ TEST_F(Verbs, VerifyDoubtsAKeyThatChangedWithoutABeforeImage) {
   const auto doubtful = told({"verify"}, 0, unaware)["entities"]["t"];
   EXPECT_EQ(doubtful["extra"]["count"], 0);
   EXPECT_EQ(doubtful["doubtful"], (json{{"count", 1}, {"first", json::array({json{{"key", {{"id", 9}}}}})}}));
-  EXPECT_THAT(verb({"verify"}, unaware).out, HasSubstr("1 update of rows that no file had brought"));
+  EXPECT_THAT(verb({"verify"}, unaware).out, HasSubstr("1 update of rows that no file had inserted"));
   // With the before-image the files say that the old row is one too many.
   const auto orphan = told({"verify"}, 65, aware)["entities"]["t"];
   EXPECT_EQ(orphan["extra"]["first"], json::array({json{{"key", {{"id", 1}}}}}));

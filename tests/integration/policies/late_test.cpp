@@ -161,7 +161,7 @@ TEST_F(Asked, SkipLetsTheLoaderGoOnBehindABadFile) {
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "skipped|1|no number", "loaded|1|"));
   EXPECT_THAT(answers(), ElementsAre("skip|2|skipped"));
   EXPECT_THAT(ask({"skip", "dbo/t/" + name(20) + ".csv.gz", "--reason", "x"}).err,
-              HasSubstr("loaded already"));
+              HasSubstr("already loaded"));
   EXPECT_THAT(ask({"replay", "dbo/t/" + name(59) + ".csv.gz"}).err, HasSubstr("no object"));
 }
 
