@@ -238,7 +238,7 @@ void DeliveryLog::found(const source::Discovered& found) {
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);
   if (const auto text = source::unmatched_text(found.unmatched); !text.empty() && log_once_.first_time(text))
-    log::warning("{}. Ignoring the files there. {}", text, source::unmatched_hint);
+    log::warning("{}; ignoring the files there. {}", text, source::unmatched_hint);
   if (const auto text = text_of(found.parquet); !text.empty() && log_once_.first_time(found.parquet.why))
     log::warning("{}. {}", text, no_parquet_hint);
   metrics_.poll_done();

@@ -102,7 +102,7 @@ TEST_F(LeftOut, FoldersWithoutATableBesideOthers) {
               HasSubstr("paper_engine_orders_ignored_objects{reason=\"folder_without_table\"} 3"));
   EXPECT_EQ(service.stop(SIGTERM), 0);
   EXPECT_THAT(texts_of(service.log(), "WARNING"),
-              testing::ElementsAre(HasSubstr(folders + ". Ignoring the files there. Draft")));
+              testing::ElementsAre(HasSubstr(folders + "; ignoring the files there. Draft")));
 }
 
 // Each shipped table for its folder, and no other one, in a database that may be somebody else's.

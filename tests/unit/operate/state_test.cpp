@@ -148,7 +148,7 @@ TEST(State, IgnoredObjectsByReason) {
   facts.ignored[metrics::IgnoredObject::FolderMarker] = 5;
   std::vector<std::string> told;
   for (const auto& one : ignored_objects(facts)) told.push_back(one.what + ". " + one.why);
-  EXPECT_THAT(told, ::testing::ElementsAre("1 folder. No table of the target matches dbo/a/",
+  EXPECT_THAT(told, ::testing::ElementsAre("1 prefix. No table of the target matches dbo/a/",
                                            "2 Parquet files. There is no DuckDB library",
                                            HasSubstr("1 file. The names are not")));
 }
