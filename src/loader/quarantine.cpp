@@ -9,7 +9,8 @@ void Quarantine::put(const Delivery& delivery, const Error& error) {
   auto& in_a_row = in_a_row_[delivery.entity];
   if (in_a_row == policy_.most_deliveries) {
     const auto before = fmt::format("this delivery and the {} before it can't be loaded: ", in_a_row);
-    throw Error::bad_delivery(before + error.what(), error.hint() + " MAX_BAD_DELIVERIES is exceeded.")
+    throw Error::bad_delivery(before + error.what(),
+                              "Find the common cause: MAX_BAD_DELIVERIES is exceeded. " + error.hint())
         .without_values(before + error.without_values())
         .at(error.place());
   }
