@@ -93,7 +93,7 @@ struct SampleCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   bool needs_settings() const override { return false; }
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
   std::string format = "csv";  // or "parquet"
 };
@@ -119,7 +119,7 @@ struct ProfileCommand : Command {
 struct DescribeCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   bool examples = false;
 };
 

@@ -24,7 +24,9 @@
 namespace peo::cli {
 namespace {
 
-std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
+std::filesystem::path sample_directory(const config::Settings& settings) {
+  return settings.data_dir / "sample";
+}
 
 // Doesn't start it.
 std::unique_ptr<embedded::EmbeddedPostgres> embedded_postgres(const config::Settings& settings,
@@ -62,13 +64,13 @@ embedded::EmbeddedOptions embedded_options(const config::Settings& settings) {
 // expected.json is written last.
 bool sample_missing(const config::Settings& settings) {
   return settings.source.kind == config::SourceKind::Sample &&
-         !std::filesystem::exists(sample_folder(settings) / "expected.json");
+         !std::filesystem::exists(sample_directory(settings) / "expected.json");
 }
 
 void write_missing_sample(const config::Settings& settings) {
   if (!sample_missing(settings)) return;
-  log::info("SOURCE is empty; writing a sample bucket to {}.", sample_folder(settings).string());
-  sample::write_sample({}, sample_folder(settings));
+  log::info("SOURCE is empty; writing a sample bucket to {}.", sample_directory(settings).string());
+  sample::write_sample({}, sample_directory(settings));
 }
 
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,

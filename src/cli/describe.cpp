@@ -20,7 +20,7 @@ its comments. A comment "References table.column." declares a
 relationship. With an empty TARGET and no embedded database yet,
 describes the tables that ENTITIES would create.
 )");
-  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
+  app->add_option("DIR", directory, "directory to write to")->required()->option_text(" ");
   app->add_flag("--examples", examples, "add example values from the bucket's files");
   return app;
 }
@@ -40,8 +40,8 @@ ExitCode DescribeCommand::run() {
   auto model = read_catalogue(conninfo, stop);
   if (examples) describe::add_examples(model, *source, stop, survey_settings(settings, stop));
   std::string names;
-  for (const auto& name : describe::write_documents(model, folder)) names += "  " + name + "\n";
-  print(fmt::format("Wrote to {}:\n{}", folder.string(), names));
+  for (const auto& name : describe::write_documents(model, directory)) names += "  " + name + "\n";
+  print(fmt::format("Wrote to {}:\n{}", directory.string(), names));
   return ExitCode::Done;
 }
 

@@ -51,21 +51,21 @@ void read_one(CheckReport& report, source::Source& source, const std::string& pr
                                     shortened(source.full_key(object->key), 200)));
 }
 
-void check_transactions(CheckReport& report, source::Source& source, const std::string& folder) {
+void check_transactions(CheckReport& report, source::Source& source, const std::string& prefix) {
   const auto is_one = [&](const ObjectInfo& object) {
     return std::holds_alternative<source::TransactionName>(
-        source::parse_object_name(std::string_view(object.key).substr(folder.size())));
+        source::parse_object_name(std::string_view(object.key).substr(prefix.size())));
   };
-  const auto page = folders_of(source, folder);
+  const auto page = folders_of(source, prefix);
   const auto found = std::find_if(page.objects.begin(), page.objects.end(), is_one);
   if (found == page.objects.end()) {
-    report.warning("source", fmt::format("{} has no transaction files.", source.full_key(folder)),
+    report.warning("source", fmt::format("{} has no transaction files.", source.full_key(prefix)),
                    "Check that CDC_PATH equals the CdcPath of the replication task, and that the task has "
                    "written files.");
     return;
   }
-  report.good("source", fmt::format("{} has transaction files, such as {}.", source.full_key(folder),
-                                    found->key.substr(folder.size())));
+  report.good("source", fmt::format("{} has transaction files, such as {}.", source.full_key(prefix),
+                                    found->key.substr(prefix.size())));
 }
 
 }  // namespace

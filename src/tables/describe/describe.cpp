@@ -85,12 +85,12 @@ void add_examples(Model& model, source::Source& source, const Cancellation& stop
   }
 }
 
-std::vector<std::string> write_documents(const Model& model, const fs::path& folder) {
+std::vector<std::string> write_documents(const Model& model, const fs::path& directory) {
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  fs::create_directories(directory, failed);
   std::vector<std::string> names;
   const auto put = [&](const std::string& name, const std::string& text) {
-    write(folder / name, text);
+    write(directory / name, text);
     names.push_back(name);
   };
   put("data_specification.md", data_specification(model));
@@ -102,7 +102,7 @@ std::vector<std::string> write_documents(const Model& model, const fs::path& fol
         {"table_diagram", table_diagram_dot(model)}}) {
     put(name + ".dot", text);
     for (const auto* form : {"svg", "png"}) {
-      drawn = drawn && draw(folder / (name + ".dot"), folder / (name + "." + form), form);
+      drawn = drawn && draw(directory / (name + ".dot"), directory / (name + "." + form), form);
       if (drawn) names.push_back(name + "." + form);
     }
   }

@@ -21,6 +21,6 @@ void add_examples(Model& model, source::Source& source, const Cancellation& stop
                   const survey::ReadSettings& settings);
 
 // Writes all documents. Returns their names, in the order of writing.
-std::vector<std::string> write_documents(const Model& model, const std::filesystem::path& folder);
+std::vector<std::string> write_documents(const Model& model, const std::filesystem::path& directory);
 
 }  // namespace peo::describe

@@ -65,8 +65,8 @@ void FileGroup::add(const TableFile& file) {
   last.push_back(file);
 }
 
-BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only) {
-  BucketFolders found;
+BucketTables find_folders(source::Source& source, const std::vector<std::string>& only) {
+  BucketTables found;
   for (const auto& schema : names_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
     if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
@@ -96,7 +96,7 @@ BucketFolders find_folders(source::Source& source, const std::vector<std::string
   return found;
 }
 
-BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only) {
+BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only) {
   auto found = find_folders(source, only);
   if (!found.tables.empty()) return found;
   std::string hint = "Set bucket_path to the prefix that contains the schemas";

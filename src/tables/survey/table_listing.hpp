@@ -40,7 +40,7 @@ struct TableFiles {
   std::uint64_t unknown = 0;  // objects with other names
 };
 
-struct BucketFolders {
+struct BucketTables {
   std::vector<TablePrefix> tables;
   // The prefixes of transaction files (CDC_TXN-…, by PreserveTransactions), which have changes of all tables:
   // "changes/".
@@ -49,9 +49,9 @@ struct BucketFolders {
 
 // In the bucket's order. `only`: these tables (case-insensitive), or all if empty; a name without a prefix is
 // Fatal (64).
-BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only = {});
+BucketTables find_folders(source::Source& source, const std::vector<std::string>& only = {});
 // The same, but without any table Fatal (78), with a hint where they may be.
-BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only);
+BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only);
 
 // Every full-load and change file, in the bucket's order. Returns the number of other objects.
 std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,

@@ -65,7 +65,7 @@ TEST(CommandLine, RunIsTheDefault) {
 
 TEST(CommandLine, Sample) {
   const auto plain = as<SampleCommand>(command({"sample", "some/dir"}));
-  EXPECT_EQ(plain->folder, "some/dir");
+  EXPECT_EQ(plain->directory, "some/dir");
   for (const auto& number :
        {plain->strategies, plain->orders, plain->executions, plain->days, plain->seed, plain->load_files}) {
     EXPECT_FALSE(number);
@@ -73,7 +73,7 @@ TEST(CommandLine, Sample) {
   const auto full =
       as<SampleCommand>(command({"sample", "--strategies", "1", "--orders=2", "dir", "--executions", "3",
                                  "--days", "0", "--seed", "18446744073709551615", "--load-files", "6"}));
-  EXPECT_EQ(full->folder, "dir");
+  EXPECT_EQ(full->directory, "dir");
   EXPECT_EQ(full->strategies, 1U);
   EXPECT_EQ(full->orders, 2U);
   EXPECT_EQ(full->executions, 3U);
