@@ -112,8 +112,8 @@ the NATS server accepts the subject. Prints one line per result, with a
 hint for each problem.
 )");
   add_json(*app, json);
-  app->footer(R"(Exit codes: 0 no problems (there may be warnings), else that of the
-first problem, as a run would end with it.)");
+  app->footer(R"(Exit codes: 0 no problems (there may be warnings), otherwise the one
+with which a run would end.)");
   return app;
 }
 

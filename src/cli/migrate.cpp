@@ -25,8 +25,8 @@ removes their rows (consumers are notified),
 loses grants on them, and loads their files
 again from the beginning)");
   add_json(*app, json);
-  app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader is active, else
-as a run would end.)");
+  app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader is active,
+otherwise those of a run.)");
   return app;
 }
 

@@ -34,7 +34,7 @@ DRY_RUN=True does. Changes nothing. Logs to standard error.
 )");
   add_json(*app, json);
   app->footer(R"(Exit codes: 0 everything can be loaded, 65 a file is rejected or would
-hold its table, 75 stopped, else as a run would end.)");
+hold its table, 75 stopped, otherwise those of a run.)");
   return app;
 }
 

@@ -77,7 +77,7 @@ METRICS_ADDRESS, its state and last errors are shown as well.
   add_json(*app, json);
   app->add_flag("--no-bucket", no_bucket,
                 "don't list the bucket: faster and needs no\ncredentials, but shows no backlog");
-  app->footer("Exit codes: 0 in any state; else why the state can't be determined.");
+  app->footer("Exit codes: 0 in any state; those of a run if the state is unknown.");
   return app;
 }
 

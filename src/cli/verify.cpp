@@ -27,7 +27,7 @@ key.
   add_json(*app, json);
   add_number(*app, "--limit", limit, "number of keys of each kind to list (20)");
   app->footer(R"(Exit codes: 0 files and tables are equal, 65 they differ, or files are
-quarantined or rows rejected, else why they can't be compared.)");
+quarantined or rows rejected; those of a run if comparing fails.)");
   return app;
 }
 
