@@ -88,7 +88,7 @@ std::optional<Clock> clock_at(std::string_view text, std::size_t at) {
   return clock;
 }
 
-// "Z", "+02", "+02:00", "+0200", with or without a blank before it: seconds east of Greenwich.
+// "Z", "+02", "+02:00", "+0200", with or without a space before it: seconds east of Greenwich.
 std::optional<int> zone_of(std::string_view text) {
   if (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   if (text == "Z") return 0;
