@@ -20,7 +20,7 @@ std::uint64_t planned_files(const Plan& plan) {
   return files;
 }
 
-// "0 of 8 files can be loaded; 8 files are ignored: 4 folders match no table: …."; nothing: all can be.
+// "0 of 8 files can be loaded; 8 files are ignored: 4 prefixes match no table: …."; nothing: all can be.
 std::string left_out_text(const Plan& plan) {
   std::uint64_t waiting = 0;
   std::uint64_t quarantined = 0;

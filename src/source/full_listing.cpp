@@ -25,7 +25,7 @@ bool FullListing::finished() {
   return true;
 }
 
-// A table that is new since begin() is listed from the beginning by the rounds themselves.
+// A table that appeared after begin() needs no slices: the rounds list it from the beginning.
 void FullListing::set_tables(const std::vector<TablePrefix>& tables) {
   if (!begun_) return;
   if (!std::exchange(tables_known_, true)) {
@@ -46,7 +46,7 @@ const TablePrefix* FullListing::next(const std::vector<TablePrefix>& tables,
   return nullptr;
 }
 
-// By start-after and not by continuation tokens: a place may be kept for hours, and be listed again.
+// Uses start-after instead of continuation tokens: a place may be kept for hours, and be listed again.
 FullListing::Page FullListing::page_after(Source& source, const std::string& prefix,
                                           const std::string& place) {
   ListRequest request{.prefix = prefix, .by_folder = false, .start_after = place, .continuation = {}};
@@ -69,19 +69,19 @@ void FullListing::list(Source& source, const std::string& prefix, const std::str
     auto page = page_after(source, prefix, place);
     requests += page.requests;
     auto& objects = page.objects;
-    // A server that doesn't know start-after begins from the beginning, and shows each round all files.
+    // A server that ignores start-after lists from the beginning, so every round sees all files.
     bool ends = page.last || objects.back().key <= place;
     if (!end.empty() && !objects.empty() && objects.back().key >= end) {
       std::erase_if(objects, [&](const auto& object) { return object.key > end; });
       ends = true;
     }
-    // A manifest follows its file, and belongs to it: the file that a page ends with is left to the next one.
+    // A manifest follows its file, so leave the last file of a page to the next page.
     if (!ends && objects.size() > 2) {
       const std::string stem(stem_of(objects.back().key));
       std::erase_if(objects, [&](const auto& object) { return stem_of(object.key) == stem; });
     }
     const auto last = objects.empty() ? place : objects.back().key;
-    if (take(std::move(objects))) return;  // it is listed again by the next round
+    if (take(std::move(objects))) return;  // the next round lists the page again
     if (ends) {
       places_.erase(found);
       return;

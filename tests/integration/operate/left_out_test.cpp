@@ -53,7 +53,7 @@ TEST_F(LeftOut, FoldersWithoutATableAndNoTableAtAll) {
   strangers_bucket();
   const LoaderSettings forgotten{{"ENTITIES", ""}};
   const std::string folders =
-      "4 folders match no table: dbo/customers/, dbo/items/, dbo/prices/, dbo/stores/";
+      "4 prefixes match no table: dbo/customers/, dbo/items/, dbo/prices/, dbo/stores/";
   const auto checked = verb({"check"}, forgotten);
   EXPECT_EQ(checked.status, 78);
   EXPECT_THAT(checked.out, AllOf(HasSubstr("there is no table to load into; " + folders),
@@ -79,7 +79,7 @@ TEST_F(LeftOut, FoldersWithoutATableBesideOthers) {
   EXPECT_EQ(before["files_total"], 2);
   EXPECT_EQ(before["ignored"]["files"], 6);
   load();
-  const std::string folders = "3 folders match no table: dbo/items/, dbo/prices/, dbo/stores/";
+  const std::string folders = "3 prefixes match no table: dbo/items/, dbo/prices/, dbo/stores/";
   const auto planned = verb({"plan"});
   EXPECT_EQ(planned.status, 0);
   EXPECT_THAT(planned.out, AllOf(HasSubstr("0 of 6 files can be loaded; 6 files are ignored: " + folders),

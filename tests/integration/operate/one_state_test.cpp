@@ -127,7 +127,7 @@ TEST_F(OneState, Ignored) {
   bucket_.put("dbo/fills/notes.txt", "x");
   const LoaderSettings without{{"DUCKDB_LIBRARY", "/nowhere/libduckdb.so"}};
   expect_everywhere("ignored",
-                    "1 folder matches no table: dbo/nowhere/. 1 Parquet file is ignored: there is no DuckDB",
+                    "1 prefix matches no table: dbo/nowhere/. 1 Parquet file is ignored: there is no DuckDB",
                     without);
   EXPECT_THAT(
       verb({"status"}, without).out,

@@ -92,7 +92,7 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
   EXPECT_THAT(rows("executions"), ElementsAre("1|x"));
   EXPECT_THAT(rows("strategies"), ElementsAre("7|s"));
   EXPECT_THAT(
-      log, AllOf(HasSubstr("cdc/ waits: the full loads that are due go in first: executions, orders."),
+      log, AllOf(HasSubstr("cdc/ waits: the full loads that are due are loaded first: executions, orders."),
                  HasSubstr("Delivery 3: process_cdc " + (bucket_.folder() / name(1)).string() + "."),
                  HasSubstr("Delivery 3: executions (create: 0, amend: 1, remove: 0)."),
                  HasSubstr("Delivery 3: orders (create: 1, amend: 0, remove: 1)."),
@@ -138,7 +138,8 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
 TEST_F(Transactions, WithoutTheSettingTheyAreLeftAlone) {
   put(1, "I,orders,dbo,1,a,1\n");
   const auto log = load();
-  EXPECT_THAT(log, HasSubstr("a transaction file; CDC_PATH says which folder has them"));
+  EXPECT_THAT(log,
+              HasSubstr("it is a transaction file. To load transaction files, set CDC_PATH to their prefix"));
   EXPECT_THAT(rows("orders"), IsEmpty());
 }
 

@@ -84,7 +84,7 @@ TEST(S3Listing, RefusesWhatItCantTrust) {
   expect_error("<html><body>Welcome</body></html>", bad, "begins with \"<html>");
   expect_error("", bad, "begins with");
   expect_error("{\"json\": true}", bad, "json");
-  expect_error(listing("<IsTruncated>true</IsTruncated>" + contents("k")), bad, "no token");
+  expect_error(listing("<IsTruncated>true</IsTruncated>" + contents("k")), bad, "no continuation token");
   expect_error(listing(contents("b") + contents("a")), bad, "b is not before a");
   expect_error(listing(contents("a") + contents("a")), bad, "not before");
   expect_error(listing(contents("k", "<ETag>e</ETag><Size>-1</Size>")), bad, "size \"-1\"");
