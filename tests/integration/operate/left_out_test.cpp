@@ -215,7 +215,7 @@ TEST_F(LeftOut, ThePageShowsNoValues) {
       EXPECT_THAT(get(path), Not(HasSubstr("s3cr3t"))) << policy << path;
     const auto page = get("/status.json");
     EXPECT_THAT(page, AllOf(HasSubstr("line 1 column n"), HasSubstr("SQLSTATE 22P02"),
-                            HasSubstr("can't be read as its column's type")))
+                            HasSubstr("not valid for its column's type")))
         << policy;
     service.stop(SIGTERM);
     EXPECT_THAT(service.log(), HasSubstr("s3cr3t-number"));

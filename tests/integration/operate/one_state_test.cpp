@@ -87,7 +87,7 @@ TEST_F(OneState, CaughtUp) { expect_everywhere("caught up", "Every file of the b
 
 TEST_F(OneState, HeldByABadFile) {
   const auto key = bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
-  expect_everywhere("held", "into orders: " + key + ": line 1 column w: a value can't be read");
+  expect_everywhere("held", "into orders: " + key + ": line 1 column w: a value is not valid for");
 }
 
 TEST_F(OneState, HeldByALateFile) {
