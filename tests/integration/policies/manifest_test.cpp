@@ -73,7 +73,7 @@ TEST_F(Manifest, RowsThatDiffer) {
 TEST_F(Manifest, WhatCannotBeRead) {
   bucket_.load("t", 1, "1,a\n");
   bucket_.put("dbo/t/LOAD00000001.dfm", "{\"fileInfo\": ");
-  refused("is no JSON");
+  refused("is not valid JSON");
   bucket_.put("dbo/t/LOAD00000001.dfm", std::string((1 << 20) + 1, ' '));
   refused("no .dfm is so large");
   // One that says nothing of rows proves nothing.
