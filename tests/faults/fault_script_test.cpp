@@ -249,7 +249,7 @@ FaultScript::Fault FaultScript::locked_table() {
       .meanwhile =
           [=, this] {
             const auto backend = locker->value("SELECT pg_backend_pid()");
-            EXPECT_THAT(log(), HasSubstr("backend " + backend + " holds it"));
+            EXPECT_THAT(log(), HasSubstr("held by backend " + backend));
             const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(all_faults() ? 60 : 0);
             EXPECT_TRUE(eventually(
                 [&] {

@@ -159,11 +159,11 @@ void CompactedCopy::add(const decode::ChangeBatch& batch) {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
     // Keys that change must be seen in the order of the rows (changes/key_updates.hpp).
-    if (change.operation == decode::Operation::KeyUpdated) throw NotCompacted{"a row's key changes in it"};
+    if (change.operation == decode::Operation::KeyUpdated) throw NotCompacted{"the key of a row changes"};
     out_.clear();
     encoder_.append(batch, row, out_);
     if (!sort_key_.read(out_.bytes(), key_))
-      throw NotCompacted{fmt::format("the server is to compare the key of line {}", change.line)};
+      throw NotCompacted{fmt::format("only the server can compare the key of line {}", change.line)};
     try {
       compaction_.add({.key = key_, .row = out_.bytes(), .line = change.line});
     } catch (const compaction::SpillFailed& failed) {

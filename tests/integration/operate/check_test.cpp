@@ -122,7 +122,7 @@ TEST_F(Check, OfAClockThatIsOff) {
 TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {
   const auto wrong = database_.conninfo() + " user=nobody_of_that_name";
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", wrong}}, 77),
-              HasSubstr("asks for a password, and there is none. Set password in TARGET"));
+              HasSubstr("requires a password, but none is set. Set password in TARGET"));
   EXPECT_THAT(
       line_of("problem", "target", {{"TARGET", wrong + " password=not-to-be-shown"}}, 77),
       AllOf(HasSubstr(
@@ -130,7 +130,7 @@ TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {
             Not(HasSubstr("not-to-be-shown"))));
   const auto nobody = fmt::format("host=127.0.0.1 port={} user=a dbname=b", free_port());
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", nobody}}, 75),
-              HasSubstr("Is the server up, and is host"));
+              HasSubstr("Check that the server is running"));
   const auto missing = database_.conninfo() + " dbname=not_made";
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", missing}}, 78), HasSubstr("not_made"));
 }
