@@ -143,8 +143,8 @@ TEST_F(Check, OfAUserWhoMayNotPublishOnTheSubject) {
   const LoaderSettings nats{{"NATS", server.url()}};
   EXPECT_THAT(
       line_of("problem", "notifier", nats, 77),
-      HasSubstr("this user may not publish on paper-engine.meta.orders.change. Give the user the right "
-                "to publish there"));
+      HasSubstr("this user may not publish on paper-engine.meta.orders.change. Grant the user the permission "
+                "to publish on it"));
   // As narrow as can be: this subject and nothing else. Nobody hears of the look.
   server.options().permissions = "publish: \"" + subject + "\"";
   server.options().more = "";
