@@ -9,7 +9,7 @@
 namespace peo::target {
 namespace {
 
-// Bytes given to libpq at a time: the best measured on a local connection.
+// Bytes passed to libpq at a time: the fastest on a local connection, measured.
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 // More rows than fit between the loader and the server's parser.
 constexpr std::size_t remembered_rows = std::size_t{128} * 1024;
@@ -49,7 +49,7 @@ void StagingTables::drop() {
   forget();
 }
 
-// A column without an encoder makes the whole COPY text: a COPY has one format.
+// A single column without an encoder requires text format, because a COPY has one format.
 Format RowCopy::format_for(const Table& table, Format format) {
   return RowEncoder::without_encoder(table) == nullptr ? format : Format::Text;
 }

@@ -25,7 +25,7 @@ class UnfinishedLoads {
  public:
   struct UnderWay {
     std::string key, same_key;  // as Table::key_list and same_key("t", "last")
-    std::string began;          // tells it from another load of the table
+    std::string began;          // distinguishes it from another load of the table
     IndexRebuild indexes;
   };
 

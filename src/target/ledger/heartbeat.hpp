@@ -64,7 +64,7 @@ class Heartbeat {
   std::atomic<std::int64_t> epoch_ = no_epoch;
   std::atomic<bool> lost_ = false;
   std::atomic<std::int64_t> watched_ = 0;  // 0: none
-  std::string waits_for_;                  // as it was told last
+  std::string waits_for_;                  // as last reported
   std::thread thread_;
 };
 

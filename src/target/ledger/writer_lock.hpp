@@ -3,7 +3,7 @@
 // Who loses the lock loses its transaction.
 //
 // A second loader waits as a warm standby, or gives up with an error that names the holder. The lock is held
-// by a session of its own, which sends heartbeats (Heartbeat). When they are missing for `take_over` (a
+// by a separate session, which sends heartbeats (Heartbeat). When they are missing for `take_over` (a
 // paused process keeps its session, and with it the lock), the standby terminates that session, takes the
 // lock, and terminates what the other one was writing. That needs the same role, but no superuser.
 //
@@ -37,7 +37,7 @@ class WriterLock {
   // Takes the lock of `schema` on the open connection. Throws Retry when a stop ends the wait, Fatal (75)
   // when another loader holds it and this one doesn't stand by.
   void take(const std::string& schema);
-  // After take(), when loader_state is up to date: from here on nothing of another loader can be committed.
+  // After take(), when loader_state is up to date: from here on no other loader can commit.
   // Reads the session's counters.
   void begin_epoch(Session& session);
   void release() { heartbeat_.end(); }

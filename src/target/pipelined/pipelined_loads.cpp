@@ -112,7 +112,7 @@ const BatchShape& PostgresPipelinedLoads::shape_of(const Table& table) {
 bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
   const auto& whole = session_.tables().at(delivery.entity);
-  // Adding a column needs statements of its own.
+  // Adding a column needs separate statements.
   if (batch != nullptr && !whole.missing_columns(*batch->mapping).empty()) return false;
   // Keys that change need a statement before the changes are applied (key_updates.hpp).
   const auto moved = [](const decode::ChangeRow& row) {
