@@ -226,7 +226,7 @@ TEST_F(Errors, EverythingWrongInTheSettingsAtOnce) {
            {"SOURCE", fmt::format("bucket_endpoint=http://x bucket_key={} bucket_nme=b", secret)},
            {"TARGET", fmt::format("password={} hots=x", secret)},
            {"NATS", fmt::format("http://u:{}@h", secret)}},
-          {"5 faults", "RUN_AS_SERVICE is ", "maybe", "MIN_SLEEP", "bucket_nme", "TARGET", "NATS"});
+          {"5 errors", "RUN_AS_SERVICE is ", "maybe", "MIN_SLEEP", "bucket_nme", "TARGET", "NATS"});
 }
 
 TEST_F(Errors, WrongCommandLine) {

@@ -138,7 +138,7 @@ TEST_F(HttpServerTest, APageOfOnesOwn) {
 TEST_F(HttpServerTest, APageThatThrowsIsAnErrorOfThatPageOnly) {
   testing::internal::CaptureStderr();
   const auto answer = http_get(url("/throws"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("The page /throws failed: inside"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Serving the page /throws failed: inside"));
   EXPECT_EQ(answer.status, 500);
   EXPECT_THAT(answer.body, testing::Not(HasSubstr("inside")));
   EXPECT_EQ(http_get(url("/healthz")).status, 200);
