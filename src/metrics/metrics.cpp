@@ -315,7 +315,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   }
   for (const auto step : steps)
     add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
-  one_waits_less(delivery.entity, delivery.source_bytes);
+  decrement_backlog(delivery.entity, delivery.source_bytes);
   log::info(LogFields{.delivery = delivery.delivery_id, .entity = delivery.entity},
             "Delivery {}: prometheus counters incremented.", delivery.delivery_id);
 }
@@ -385,7 +385,7 @@ void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::u
 }
 
 // Between two looks at the bucket the backlog shrinks with each delivery that is in.
-void Metrics::one_waits_less(const std::string& entity, std::uint64_t bytes) {
+void Metrics::decrement_backlog(const std::string& entity, std::uint64_t bytes) {
   Waiting waiting;
   {
     const std::lock_guard lock(inner_->mutex);

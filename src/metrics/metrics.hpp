@@ -123,7 +123,7 @@ class Metrics {
   std::string text() const;
 
  private:
-  void one_waits_less(const std::string& entity, std::uint64_t bytes);
+  void decrement_backlog(const std::string& entity, std::uint64_t bytes);
 
   struct Inner;
   std::unique_ptr<Inner> inner_;

@@ -58,7 +58,7 @@ Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];
   if (reason == Ignored::FolderMarker) return;
-  if (said_.first_time(key)) {
+  if (logged_.first_time(key)) {
     const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
     log::info("Ignoring {}: {}.", shortened(source_.full_key(key), 300),
               std::holds_alternative<TransactionName>(name)
@@ -240,7 +240,7 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
   for (auto& entity : entities) {
-    rounds.push_back(look_at(entity, requests, more_of(entity), found));
+    rounds.push_back(discover_entity(entity, requests, more_of(entity), found));
     if (stuck.contains(entity.table)) rounds.back().cut = false;
   }
   if (!entities.empty() && entities.back().tables) {

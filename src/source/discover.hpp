@@ -148,7 +148,8 @@ class Discover {
   void list(const TablePrefix& entity, const More& more, DueFiles& due_files, Discovered& found);
   bool list_slice(const TablePrefix& entity, const EntityListing::Start& start, DueFiles& due_files,
                   std::set<std::string>& listed, Discovered& found);
-  Round look_at(const TablePrefix& entity, const Requests& requests, const More& more, Discovered& found);
+  Round discover_entity(const TablePrefix& entity, const Requests& requests, const More& more,
+                        Discovered& found);
   void look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                     Discovered& found);
   bool take_object(const TablePrefix& entity, const std::string& key, DueFiles& due_files, Discovered& found);
@@ -157,7 +158,7 @@ class Discover {
   // `last_stem`: of the last file of the previous page.
   void take(const TablePrefix& entity, std::vector<ObjectInfo> page, std::string& last_stem,
             DueFiles& due_files, Discovered& found);
-  void warn_of_names(const std::vector<Delivery>& due);
+  void warn_about_names(const std::vector<Delivery>& due);
   void ignore(Ignored reason, const std::string& key, Discovered& found);
   void wait_for_loads(Round& transactions, const std::vector<Round>& rounds, Discovered& found) const;
   static void merge(std::vector<Round> rounds, Discovered& found);
@@ -171,7 +172,7 @@ class Discover {
   std::chrono::steady_clock::time_point levels_listed_{};
   std::map<std::string, std::uint64_t> parquet_files_;  // ignored ones, by prefix
   std::map<std::string, std::uint64_t> swept_parquet_;  // those that slices have passed
-  LogOnce said_;
+  LogOnce logged_;
 };
 
 }  // namespace peo::source

@@ -88,12 +88,12 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
 }
 
 // Only a warning: the order remains that of the names.
-void Discover::warn_of_names(const std::vector<Delivery>& due) {
+void Discover::warn_about_names(const std::vector<Delivery>& due) {
   for (const auto& delivery : due) {
     const auto& object = delivery.object;
     if (!delivery.name_time || delivery.request || is_credible(*delivery.name_time, object.last_modified))
       continue;
-    if (!said_.first_time("name " + object.key)) continue;
+    if (!logged_.first_time("name " + object.key)) continue;
     log::warning(
         "The time in the name of {} is later than the time at which it was written ({} UTC). Once it is "
         "loaded, "
@@ -191,8 +191,8 @@ bool Discover::list_slice(const TablePrefix& entity, const EntityListing::Start&
   return all;
 }
 
-Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& requests, const More& more,
-                                  Discovered& found) {
+Discover::Round Discover::discover_entity(const TablePrefix& entity, const Requests& requests,
+                                          const More& more, Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
                      {.round_limit = round_limit_,
                       .reload_settle = options_.reload_settle,
@@ -210,7 +210,7 @@ Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& req
   look_up(entity, requests, due_files, found);
   found.parquet.files = before + parquet_files;
   due_files.finish();
-  warn_of_names(due_files.due);
+  warn_about_names(due_files.due);
   found.rejected_requests.merge(due_files.rejected_requests);
   found.backlog[entity.table] = due_files.backlog;
   if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;

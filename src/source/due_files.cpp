@@ -25,7 +25,7 @@ Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone) {
 
 // DMS uploads a file as soon as it has closed it. One that was written more than an hour later was copied or
 // delayed, so it may be of the first hour as well.
-bool DueFiles::is_doubtful(const Delivery& delivery) const {
+bool DueFiles::is_ambiguous(const Delivery& delivery) const {
   if (options_.names_zone == nullptr || delivery.request || delivery.tables) return false;
   const auto time = delivery.name_time.value();
   const auto moments = options_.names_zone->to_utc(options_.names_zone->to_local(time));
@@ -75,7 +75,7 @@ void DueFiles::attach_manifest(const ObjectInfo& manifest) {
 }
 
 // A loaded file can't be skipped, unless rows of it were rejected: skipping it then gives those rows up.
-bool DueFiles::answered(const Delivery& delivery, const LedgerEntry* entry) {
+bool DueFiles::rejects_request(const Delivery& delivery, const LedgerEntry* entry) {
   if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
   if (entry == nullptr || !entry->loaded || entry->rejected != 0 || entry->etag != delivery.object.etag)
     return false;
@@ -91,9 +91,9 @@ void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   const bool superseded = state_.snapshot && time <= *state_.snapshot;
   const bool current = entry != nullptr && (entry->generation == state_.generation || superseded);
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
-  if (answered(delivery, entry) || (current && same && !delivery.request)) return;
-  if (is_doubtful(delivery)) {
-    ++doubtful_;
+  if (rejects_request(delivery, entry) || (current && same && !delivery.request)) return;
+  if (is_ambiguous(delivery)) {
+    ++ambiguous_files_;
     if (!ambiguous || delivery < *ambiguous) ambiguous = std::move(delivery);
     return;
   }
@@ -124,7 +124,7 @@ void DueFiles::add(Delivery delivery) {
 }
 
 void DueFiles::finish() {
-  judge_loads();
+  classify_loads();
   std::sort(due.begin(), due.end());
 }
 
@@ -137,11 +137,12 @@ bool DueFiles::is_full_before(const std::string& key) const {
   return cut && !due.empty() && due.front().object.key < key && !is_reload();
 }
 
-void DueFiles::judge_loads() {
+void DueFiles::classify_loads() {
   if (is_reload()) return reload();
   for (auto& load : loads_) {
     const auto* entry = load.entry ? &*load.entry : nullptr;
-    if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))
+    if (rejects_request(load.delivery, entry) ||
+        (entry != nullptr && !load.changed() && !load.delivery.request))
       continue;
     // If changes are loaded, its rows may be older than the table's.
     if (state_.newest || carried_after(state_.snapshot)) load.delivery.arrival = Arrival::Late;

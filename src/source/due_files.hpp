@@ -55,7 +55,7 @@ class DueFiles {
   bool is_full_before(const std::string& key) const;
   // The number of files so far that are due or ambiguous; of the full-load files those that are new or
   // changed.
-  std::uint64_t found() const { return backlog.files + new_loads_ + doubtful_; }
+  std::uint64_t found() const { return backlog.files + new_loads_ + ambiguous_files_; }
 
   std::vector<Delivery> due;  // a max-heap while listing, then sorted
   bool cut = false;           // more is due than `due` holds
@@ -81,21 +81,21 @@ class DueFiles {
   };
 
   void classify(Delivery delivery, const LedgerEntry* entry);
-  bool is_doubtful(const Delivery& delivery) const;
+  bool is_ambiguous(const Delivery& delivery) const;
   bool is_reload() const;
-  void judge_loads();
+  void classify_loads();
   void reload();
   bool carried_after(std::optional<Time> time) const;
   void count_waiting(const ObjectInfo& object);
   void add(Delivery delivery);
-  bool answered(const Delivery& delivery, const LedgerEntry* entry);
+  bool rejects_request(const Delivery& delivery, const LedgerEntry* entry);
 
   Ledger& ledger_;
   const EntityState& state_;
   const std::map<std::string, Request>& requests_;
   DueFilesOptions options_;
   std::vector<Load> loads_;
-  std::uint64_t new_loads_ = 0, doubtful_ = 0;
+  std::uint64_t new_loads_ = 0, ambiguous_files_ = 0;
   std::optional<Time> latest_change_;  // of the listed ones with a credible name
 };
 

@@ -10,17 +10,17 @@ namespace peo::source {
 void FullListing::begin() {
   begun_ = true;
   tables_known_ = false;
-  places_.clear();
+  cursors_.clear();
 }
 
 bool FullListing::pending(const std::map<std::string, std::string>& held) const {
-  return begun_ && (!tables_known_ || std::ranges::any_of(places_, [&](const auto& one) {
+  return begun_ && (!tables_known_ || std::ranges::any_of(cursors_, [&](const auto& one) {
            return !held.contains(one.second.table);
          }));
 }
 
 bool FullListing::finished() {
-  if (!begun_ || !tables_known_ || !places_.empty()) return false;
+  if (!begun_ || !tables_known_ || !cursors_.empty()) return false;
   begun_ = false;
   return true;
 }
@@ -29,16 +29,16 @@ bool FullListing::finished() {
 void FullListing::set_tables(const std::vector<TablePrefix>& tables) {
   if (!begun_) return;
   if (!std::exchange(tables_known_, true)) {
-    for (const auto& table : tables) places_[table.prefix] = {table.table, ""};
+    for (const auto& table : tables) cursors_[table.prefix] = {table.table, ""};
   }
-  std::erase_if(places_, [&](const auto& one) {
+  std::erase_if(cursors_, [&](const auto& one) {
     return std::ranges::find(tables, one.first, &TablePrefix::prefix) == tables.end();
   });
 }
 
 const TablePrefix* FullListing::next(const std::vector<TablePrefix>& tables,
                                      const std::map<std::string, std::string>& held) const {
-  for (const auto& [prefix, place] : places_) {
+  for (const auto& [prefix, place] : cursors_) {
     if (held.contains(place.table)) continue;
     const auto table = std::ranges::find(tables, prefix, &TablePrefix::prefix);
     if (table != tables.end()) return &*table;
@@ -62,8 +62,8 @@ FullListing::Page FullListing::page_after(Source& source, const std::string& pre
 }
 
 void FullListing::list(Source& source, const std::string& prefix, const std::string& end, const Take& take) {
-  const auto found = places_.find(prefix);
-  if (found == places_.end()) return;
+  const auto found = cursors_.find(prefix);
+  if (found == cursors_.end()) return;
   auto& place = found->second.key;
   for (std::size_t requests = 0; requests < pages_per_slice;) {
     auto page = page_after(source, prefix, place);
@@ -83,7 +83,7 @@ void FullListing::list(Source& source, const std::string& prefix, const std::str
     const auto last = objects.empty() ? place : objects.back().key;
     if (take(std::move(objects))) return;  // the next round lists the page again
     if (ends) {
-      places_.erase(found);
+      cursors_.erase(found);
       return;
     }
     place = last;

@@ -37,8 +37,8 @@ class FullListing {
                           const std::map<std::string, std::string>& held) const;
 
   // The rounds themselves list everything under this prefix.
-  void done(const std::string& prefix) { places_.erase(prefix); }
-  bool has(const std::string& prefix) const { return places_.contains(prefix); }
+  void done(const std::string& prefix) { cursors_.erase(prefix); }
+  bool has(const std::string& prefix) const { return cursors_.contains(prefix); }
 
   // True when something of the page is due.
   using Take = std::function<bool(std::vector<ObjectInfo> page)>;
@@ -55,10 +55,10 @@ class FullListing {
 
   bool begun_ = false;
   bool tables_known_ = false;
-  struct Place {
+  struct Cursor {
     std::string table, key;  // key "": at the beginning
   };
-  std::map<std::string, Place> places_;  // by prefix; without those that are completely listed
+  std::map<std::string, Cursor> cursors_;  // by prefix; without those that are completely listed
 };
 
 }  // namespace peo::source

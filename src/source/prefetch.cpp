@@ -39,7 +39,7 @@ struct Prefetch::Job {
   std::uint64_t filled = 0;  // bytes received, as an offset in the object; the range's end only when done
   State state = State::Queued;
   std::exception_ptr error{};
-  bool may_pass = false;  // the error may be gone by the time another object is opened
+  bool may_be_gone = false;  // the error may be gone by the time another object is opened
   std::atomic<bool> given_up{false};
 
   std::uint64_t size() const { return range.end - range.begin; }
@@ -152,7 +152,7 @@ bool Prefetch::advance_to(const ObjectInfo& object, std::uint64_t offset) {
 void Prefetch::restart_failed(const ObjectInfo& object) {
   Jobs again;
   for (const auto& job : jobs_) {
-    if (job->state != Job::State::Failed || (!job->may_pass && !same(job->object, object))) continue;
+    if (job->state != Job::State::Failed || (!job->may_be_gone && !same(job->object, object))) continue;
     job->state = Job::State::Queued;
     job->error = nullptr;
     again.push_back(job);
@@ -251,7 +251,7 @@ void Prefetch::fetch(Job& job, Lock& lock) {
   const auto end = job.range.end;
   lock.unlock();
   std::exception_ptr error;
-  bool may_pass = false;
+  bool may_be_gone = false;
   try {
     const auto stream = source_->open_range(job.object, {at, end}, &job.given_up);
     // Read the stream to its end, even when the range is complete: this frees its connection, and detects an
@@ -271,15 +271,15 @@ void Prefetch::fetch(Job& job, Lock& lock) {
     if (at != end) throw Error::retry(fmt::format("the object ended after {} bytes", at));
   } catch (const Error& failure) {
     error = std::current_exception();
-    may_pass = failure.kind() == ErrorKind::Retry && !failure.is_changed_object();
+    may_be_gone = failure.kind() == ErrorKind::Retry && !failure.is_changed_object();
   } catch (...) {
     error = std::current_exception();
   }
   lock.lock();
   job.error = error;
-  job.may_pass = may_pass;
+  job.may_be_gone = may_be_gone;
   job.state = error ? Job::State::Failed : Job::State::Done;
-  if (may_pass && !job.given_up) limit_.failed(steady_clock::now());
+  if (may_be_gone && !job.given_up) limit_.failed(steady_clock::now());
   arrived(at == end && error ? job.filled : at);
 }
 

@@ -139,7 +139,7 @@ void NatsNotifier::connect() {
   for (auto& [subject, keeper] : keepers_) keeper.current = false;
   std::optional<Error> worst;
   for (std::size_t i = 0; i < options_.servers.size(); ++i) {
-    if (i != 0) give_up_when_stopped();
+    if (i != 0) throw_if_stopped();
     try {
       connection_ = std::make_unique<nats::NatsConnection>(
           options_, options_.servers[next_server_ % options_.servers.size()], stop_);
@@ -155,7 +155,7 @@ void NatsNotifier::connect() {
 
 void NatsNotifier::send_on_connection(std::span<const Message> messages, const Acknowledged& acknowledged) {
   while (!messages.empty()) {
-    give_up_when_stopped();
+    throw_if_stopped();
     std::size_t count = 1;
     if (!stream_of(messages.front().subject).empty()) {
       if (!send_kept(messages.front())) continue;  // the stream no longer exists
@@ -203,7 +203,7 @@ bool NatsNotifier::send_kept(const Message& message) {
 
 // A publish that starts after the stop is attempted nevertheless: the outbox is sent at the end of the
 // program.
-void NatsNotifier::give_up_when_stopped() const {
+void NatsNotifier::throw_if_stopped() const {
   if (!stop_.requested()) return;
   if (Clock::now() - began_ > grace && stop_.asked_for() > grace)
     throw Error::retry(describe() + ": stopped before everything was acknowledged");

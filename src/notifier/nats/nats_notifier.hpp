@@ -52,7 +52,7 @@ class NatsNotifier : public Notifier {
   void send_core(std::span<const Message> messages);
   // False when the stream no longer exists: the message was not stored.
   bool send_kept(const Message& message);
-  void give_up_when_stopped() const;
+  void throw_if_stopped() const;
   const std::string& stream_of(const std::string& subject);
   Found look_up(const std::string& subject, std::string& stream);
   Found without_answer(const std::string& subject, nats::NatsReply::Kind kind);

@@ -141,7 +141,7 @@ ListPage DirectorySource::list(const ListRequest& request) {
   std::string last;
   while (running->ahead && page.objects.size() + page.folders.size() < page_size_) {
     last = running->ahead->key;
-    if (running->ahead->is_folder) {
+    if (running->ahead->is_directory) {
       page.folders.push_back(last);
     } else {
       page.objects.push_back(object_of(std::move(*running->ahead)));

@@ -43,11 +43,11 @@ const dirent* next_entry(DIR* directory, const std::string& path) {
   return entry;
 }
 
-enum class EntryType { File, Folder, Other };
+enum class EntryType { File, Directory, Other };
 
 EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::string& folder) {
   if (entry.d_type == DT_REG) return EntryType::File;
-  if (entry.d_type == DT_DIR) return EntryType::Folder;
+  if (entry.d_type == DT_DIR) return EntryType::Directory;
   if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryType::Other;
   const std::string key = folder + static_cast<const char*>(entry.d_name);
   struct stat status {};
@@ -59,7 +59,7 @@ EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::str
     throw directory_error(failure, "can't stat " + root.path_of(key));
   }
   return S_ISREG(status.st_mode)   ? EntryType::File
-         : S_ISDIR(status.st_mode) ? EntryType::Folder
+         : S_ISDIR(status.st_mode) ? EntryType::Directory
                                    : EntryType::Other;
 }
 
@@ -144,7 +144,7 @@ void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) co
     if (!wanted(key, after, inside) && !wanted(key + "/", after, inside)) continue;
     const auto type = type_of(*root_, *entry, level.key_prefix);
     if (type == EntryType::Other) continue;
-    if (type == EntryType::Folder) key += '/';
+    if (type == EntryType::Directory) key += '/';
     if (!wanted(key, after, inside)) continue;
     key.erase(0, level.key_prefix.size());
     if (names.size() == limit) {
@@ -174,13 +174,13 @@ std::optional<WalkEntry> DirectoryWalk::next() {
     level.names.pop_back();
     if (level.names.empty() && level.more) fill(level, key, false);
     // From here on `level` may dangle.
-    auto entry = key.ends_with('/') ? take_folder(key) : take_file(key);
+    auto entry = key.ends_with('/') ? visit_directory(key) : visit_file(key);
     if (entry) return entry;
   }
   return std::nullopt;
 }
 
-std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
+std::optional<WalkEntry> DirectoryWalk::visit_directory(const std::string& key) {
   const auto identity = identity_of(key);
   if (!identity) return std::nullopt;
   if (!by_folder_) {
@@ -200,7 +200,7 @@ std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
   return WalkEntry{key, true, {}};
 }
 
-std::optional<WalkEntry> DirectoryWalk::take_file(const std::string& key) const {
+std::optional<WalkEntry> DirectoryWalk::visit_file(const std::string& key) const {
   WalkEntry entry{key, false, {}};
   if (!root_->status(key, entry.status)) {
     const int failure = errno;
@@ -224,7 +224,7 @@ bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>&
       if (!is_visible(name)) continue;
       const auto type = type_of(*root_, *entry, folder);
       if (type == EntryType::File) return true;
-      if (type == EntryType::Folder) folders.push_back(folder + name + "/");
+      if (type == EntryType::Directory) folders.push_back(folder + name + "/");
     }
   }
   return std::any_of(folders.begin(), folders.end(), [this, &seen](const std::string& child) {

@@ -19,9 +19,9 @@
 namespace peo::source {
 
 struct WalkEntry {
-  std::string key;         // relative to the root; a directory's ends with "/"
-  bool is_folder = false;  // only when walking by folder
-  struct stat status {};   // of a file
+  std::string key;            // relative to the root; a directory's ends with "/"
+  bool is_directory = false;  // only when walking by folder
+  struct stat status {};      // of a file
 };
 
 class DirectoryWalk {
@@ -50,8 +50,8 @@ class DirectoryWalk {
   // Reads the next names of the level's directory; `inside`: including a directory that contains `after`.
   void fill(Level& level, const std::string& after, bool inside) const;
   bool wanted(const std::string& key, const std::string& after, bool inside) const;
-  std::optional<WalkEntry> take_folder(const std::string& key);
-  std::optional<WalkEntry> take_file(const std::string& key) const;
+  std::optional<WalkEntry> visit_directory(const std::string& key);
+  std::optional<WalkEntry> visit_file(const std::string& key) const;
   bool holds_keys(const std::string& folder, std::vector<Identity>& seen) const;
 
   std::shared_ptr<const DirectoryRoot> root_;

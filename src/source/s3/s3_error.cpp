@@ -14,22 +14,22 @@
 namespace peo::source::s3 {
 namespace {
 
-constexpr std::array passing{"SlowDown",
-                             "InternalError",
-                             "ServiceUnavailable",
-                             "RequestTimeout",
-                             "RequestTimeoutException",
-                             "Throttling",
-                             "ThrottlingException",
-                             "ThrottledException",
-                             "RequestThrottled",
-                             "RequestThrottledException",
-                             "TooManyRequests",
-                             "TooManyRequestsException",
-                             "RequestLimitExceeded",
-                             "BandwidthLimitExceeded",
-                             "OperationAborted",
-                             "PriorRequestNotComplete"};
+constexpr std::array transient_codes{"SlowDown",
+                                     "InternalError",
+                                     "ServiceUnavailable",
+                                     "RequestTimeout",
+                                     "RequestTimeoutException",
+                                     "Throttling",
+                                     "ThrottlingException",
+                                     "ThrottledException",
+                                     "RequestThrottled",
+                                     "RequestThrottledException",
+                                     "TooManyRequests",
+                                     "TooManyRequestsException",
+                                     "RequestLimitExceeded",
+                                     "BandwidthLimitExceeded",
+                                     "OperationAborted",
+                                     "PriorRequestNotComplete"};
 
 struct Hint {
   std::string_view code, text;
@@ -59,8 +59,10 @@ std::string local_text(const pugi::xml_node& parent, std::string_view name) {
   return {};
 }
 
-bool may_pass(const Refusal& refusal) {
-  if (std::find(passing.begin(), passing.end(), refusal.document.code) != passing.end()) return true;
+bool is_transient(const Refusal& refusal) {
+  if (std::find(transient_codes.begin(), transient_codes.end(), refusal.document.code) !=
+      transient_codes.end())
+    return true;
   const int status = refusal.status;
   return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
@@ -178,7 +180,7 @@ void hide(Refusal& refusal, std::span<const std::string> secrets) {
 
 Error to_error(const Refusal& refusal, const AskedOf& asked) {
   const std::string what = description(refusal, asked);
-  if (may_pass(refusal)) return Error::retry(what);
+  if (is_transient(refusal)) return Error::retry(what);
   if (auto hint = permission_hint(refusal, asked)) return Error::permission(what, *hint);
   const auto& code = refusal.document.code;
   const bool get = refusal.operation == Operation::GetObject;

@@ -127,21 +127,21 @@ void demand_length(const HttpAnswer& answer, const std::string& key, std::uint64
   if (length < expected) throw too_short(key, expected - length);
 }
 
-// The bytes of an object, exactly as many as were listed. `behind` unwanted bytes follow in the response.
+// The bytes of an object, exactly as many as were listed. `surplus` unwanted bytes follow in the response.
 class ObjectStream final : public ByteStream {
  public:
   ObjectStream(std::unique_ptr<HttpAnswer> answer, std::string key, std::uint64_t expected,
-               std::uint64_t behind = 0)
-      : answer_(std::move(answer)), key_(std::move(key)), left_(expected), behind_(behind) {}
+               std::uint64_t surplus = 0)
+      : answer_(std::move(answer)), key_(std::move(key)), left_(expected), surplus_(surplus) {}
 
   std::size_t read(std::span<char> buffer) override {
     if (!answer_) return 0;
-    if (left_ == 0 && behind_ != 0) {
+    if (left_ == 0 && surplus_ != 0) {
       answer_.reset();
       return 0;
     }
     auto got = answer_->read(buffer);
-    if (got > left_ + behind_) throw changed(key_);
+    if (got > left_ + surplus_) throw changed(key_);
     got = static_cast<std::size_t>(std::min<std::uint64_t>(got, left_));
     left_ -= got;
     if (got == 0) {
@@ -155,7 +155,7 @@ class ObjectStream final : public ByteStream {
   std::unique_ptr<HttpAnswer> answer_;
   std::string key_;
   std::uint64_t left_;
-  std::uint64_t behind_;
+  std::uint64_t surplus_;
 };
 
 void skip(HttpAnswer& answer, std::uint64_t count) {

@@ -48,7 +48,7 @@ void IsolatingCopy::add(const decode::ChangeBatch& batch) {
     row = first - 1;
   }
   copy(batch, first, batch.rows.size());
-  send_places(batch);
+  send_positions(batch);
 }
 
 void IsolatingCopy::copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) {
@@ -104,7 +104,7 @@ void IsolatingCopy::send(const decode::ChangeBatch& batch, std::size_t first, st
 }
 
 // Sends the positions of all rows of the batch; those of rejected rows are never used.
-void IsolatingCopy::send_places(const decode::ChangeBatch& batch) {
+void IsolatingCopy::send_positions(const decode::ChangeBatch& batch) {
   std::string text;
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];

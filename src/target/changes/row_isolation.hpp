@@ -33,7 +33,7 @@ class IsolatingCopy final : public Copy {
   // All rows from first to last, but for those that are rejected.
   void copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
-  void send_places(const decode::ChangeBatch& batch);
+  void send_positions(const decode::ChangeBatch& batch);
   void reject(const decode::ChangeBatch& batch, std::size_t row, const Error& error);
   std::string column_not_in_encoding(const decode::ChangeBatch& batch, std::size_t row);
 

@@ -29,7 +29,7 @@ TimedCredentials read_credentials(const std::string& json, const std::string& wh
   return found;
 }
 
-HttpOptions near_by(const Cancellation* stop) {
+HttpOptions local_options(const Cancellation* stop) {
   HttpOptions options;
   options.connect_timeout = std::chrono::seconds(1);
   options.stall_timeout = std::chrono::seconds(5);
@@ -39,6 +39,6 @@ HttpOptions near_by(const Cancellation* stop) {
   return options;
 }
 
-bool may_pass(int status) { return status == 408 || status == 429 || status >= 500; }
+bool is_transient(int status) { return status == 408 || status == 429 || status >= 500; }
 
 }  // namespace peo::source::s3

@@ -15,9 +15,9 @@ constexpr std::size_t longest_answer = 256UL * 1024;  // bytes
 TimedCredentials read_credentials(const std::string& json, const std::string& who);
 
 // Options for requests that never leave the machine or its link: no proxy, short timeouts.
-HttpOptions near_by(const Cancellation* stop);
+HttpOptions local_options(const Cancellation* stop);
 
 // Whether the HTTP status indicates a transient error.
-bool may_pass(int status);
+bool is_transient(int status);
 
 }  // namespace peo::source::s3

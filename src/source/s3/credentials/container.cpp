@@ -53,7 +53,7 @@ ContainerCredentials::ContainerCredentials(const AwsEnvironment& environment, co
                                            const Cancellation* stop)
     : token_(environment.container_token),
       token_file_(environment.container_token_file),
-      http_(near_by(stop)) {
+      http_(local_options(stop)) {
   http_.ca_bundle = ca_bundle;
   uri_ = environment.container_full_uri;
   if (!environment.container_relative_uri.empty())
@@ -87,7 +87,7 @@ std::optional<TimedCredentials> ContainerCredentials::get() {
   const auto answer = client.send(request);
   if (answer->status() == 200) return read_credentials(answer->read_text(longest_answer), name());
   const auto what = fmt::format("{} returned no credentials: HTTP {}", name(), answer->status());
-  if (may_pass(answer->status())) throw Error::retry(what);
+  if (is_transient(answer->status())) throw Error::retry(what);
   throw Error::permission(what,
                           "Check the role of the task or pod, and AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE).");
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* roles = "/latest/meta-data/iam/security-credentials/";
 
 HttpOptions patience(const Cancellation* stop) {
-  auto options = near_by(stop);
+  auto options = local_options(stop);
   options.stall_timeout =
       std::chrono::seconds(2);  // there is no server on machines that are not EC2 instances
   return options;
@@ -41,7 +41,7 @@ std::unique_ptr<HttpAnswer> InstanceCredentials::ask(const std::string& path, co
                                                      const std::string& header, const std::string& value) {
   auto answer =
       client_.send({.url = address_ + path, .headers = {{header, value}}, .method = method, .body = ""});
-  if (may_pass(answer->status()))
+  if (is_transient(answer->status()))
     throw Error::retry(fmt::format("{} returned HTTP {}", name(), answer->status()));
   return answer;
 }

@@ -25,7 +25,8 @@ std::string address_of(const WebIdentityOptions& options) {
 // Shows the error code only: the message may contain the token.
 Error refusal(const std::string& who, int status, const std::string& code) {
   const auto what = fmt::format("{} refused the role: HTTP {} {}", who, status, shortened(code));
-  if (may_pass(status) || code == "IDPCommunicationError" || code == "Throttling") return Error::retry(what);
+  if (is_transient(status) || code == "IDPCommunicationError" || code == "Throttling")
+    return Error::retry(what);
   if (code == "ExpiredTokenException")
     return Error::permission(
         what, "Check the process that refreshes AWS_WEB_IDENTITY_TOKEN_FILE: its token has expired.");
