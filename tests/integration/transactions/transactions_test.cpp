@@ -92,7 +92,7 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
   EXPECT_THAT(rows("executions"), ElementsAre("1|x"));
   EXPECT_THAT(rows("strategies"), ElementsAre("7|s"));
   EXPECT_THAT(
-      log, AllOf(HasSubstr("cdc/ waits: the full loads that are due are loaded first: executions, orders."),
+      log, AllOf(HasSubstr("cdc/ waits: the full loads that are due go in first: executions, orders."),
                  HasSubstr("Delivery 3: process_cdc " + (bucket_.folder() / name(1)).string() + "."),
                  HasSubstr("Delivery 3: executions (create: 0, amend: 1, remove: 0)."),
                  HasSubstr("Delivery 3: orders (create: 1, amend: 0, remove: 1)."),
