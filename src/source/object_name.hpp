@@ -38,7 +38,7 @@ using ObjectName = std::variant<LoadName, ChangeName, TransactionName, FolderMar
 // `relative` is the key under the table's prefix: "2022/09/22/20220922-095853123.csv.gz".
 ObjectName parse_object_name(std::string_view relative);
 
-// X.dfm, which Qlik Replicate writes beside X.csv.
+// Whether it is X.dfm, which Qlik Replicate writes next to X.csv.
 bool is_manifest(std::string_view key);
 // The key up to the first dot of its last component, which a file and its manifest share.
 std::string_view stem_of(std::string_view key);

@@ -18,9 +18,8 @@
 namespace peo::source {
 
 struct ListRequest {
-  std::string prefix{};  // relative to bucket_path; "" is everything
-  bool by_folder =
-      false;  // with the delimiter "/": keys that share a common prefix are one entry of `folders`
+  std::string prefix{};       // relative to bucket_path; "" is everything
+  bool by_folder = false;     // with the delimiter "/": `folders` has the common prefixes
   std::string start_after{};  // only keys after this one; "" from the beginning. By folder, servers differ in
                               // whether they return the common prefix of this key again
   std::string continuation{};  // `next` of the previous page; "" for the first page

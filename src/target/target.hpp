@@ -5,8 +5,8 @@
 // tests can fake that: Loads (steps 5 and 6), DeliveryLedger (the records of deliveries), Outbox (step 7).
 //
 // Life: open() (connect, lock, migrate, read the tables); then for each delivery loads().begin(), add() its
-// batches, end_file(), commit(). After an error that may pass, call open() again; find_committed() then tells
-// whether a commit whose reply was lost went through. A DeliveryLoad that is destroyed without a commit rolls
+// batches, end_file(), commit(). After a transient error, call open() again; find_committed() then shows
+// whether a commit whose reply was lost succeeded. A DeliveryLoad that is destroyed without a commit rolls
 // back. One thread at a time; errors are peo::Error.
 #pragma once
 #include <cstdint>

@@ -45,7 +45,7 @@ Database::Database(const duckdb::Api& api, std::uint64_t memory_bytes, const std
     for (const auto& file : files) paths += (paths.empty() ? "" : ", ") + sql_literal(file);
     try {
       run(sql::time_zone);
-    } catch (const QueryFailed&) {  // the file says when
+    } catch (const QueryFailed&) {  // see the SQL file
     }
     try {
       run(fill(sql::allow_paths, {{"paths", paths}}));

@@ -112,8 +112,8 @@ void StagedLoad::add_columns(TableLoad& part) {
 }
 
 void StagedLoad::refused(Error error) const {
-  // 21000 cardinality_violation: ON CONFLICT met one key twice. Compaction took two encoded keys for
-  // different ones that the server calls equal; the server must compare them.
+  // 21000 cardinality_violation: ON CONFLICT met one key twice. The encodings of two keys differ although the
+  // server considers the keys equal, so the server must compare them.
   const bool compacted = std::ranges::any_of(parts_.all(), &TableLoad::compacted);
   if (compacted && error.sqlstate() == "21000") {
     throw FallBack{FallBack::Reason::NotCompactable,
@@ -144,8 +144,8 @@ auto StagedLoad::timed(const Work& work) {
 
 void StagedLoad::add(const decode::ChangeBatch& batch) {
   if (!isolating_ && !batch.bad.empty()) throw bad_row(batch.bad.front().reason);
-  // Only text tells which columns are unlogged (row_copy.hpp), and which row has a value for one is only
-  // known when all rows are staged.
+  // Only text format carries which columns are unlogged (row_copy.hpp), and which row has a value for one is
+  // known only after all rows are staged.
   if (batch.unlogged && (method_ == LoadMethod::Compacted || method_ == LoadMethod::Staged)) {
     throw FallBack{FallBack::Reason::ValueNotEncoded,
                    "columns that the source's log lacks (no_sup_value) keep their values"};

@@ -197,8 +197,8 @@ void FullLoad::rebuild_indexes() {
   if (!parallel_) return indexes_.rebuild(connection);
   parallel_->commit();
   // This connection's rows too: the lock of its COPY would keep the others from creating indexes. No
-  // connection holds a lock while another is waited for, so whoever waits for the table gets a turn in
-  // between.
+  // connection holds a lock while waiting for another, so other sessions that wait for the table get a turn
+  // in between.
   session_.commit();
   parallel_->create(connection, indexes_.create_statements());
   session_.begin({});

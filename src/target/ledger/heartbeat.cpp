@@ -77,7 +77,7 @@ void Heartbeat::end() {
   connection_.reset();
 }
 
-// After a session that broke or was closed, whose end takes the server a moment.
+// Locks after the previous session broke or was closed; the server needs a moment to end it.
 bool Heartbeat::lock_again() {
   for (int tries = 0; tries < 20; ++tries) {
     if (try_lock()) return true;

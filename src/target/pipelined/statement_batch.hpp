@@ -53,7 +53,7 @@ struct BatchItem {
 // How many small deliveries are sent before their results are read, and how many of them go alone. After a
 // failure fewer are sent, because all that follow the failed one were sent for nothing and are read again.
 // And more are sent alone with each consecutive failure, because each failed batch costs a round trip and
-// says nothing of which delivery failed.
+// doesn't show which delivery failed.
 class PipelineWindow {
  public:
   std::size_t at_a_time() const { return at_a_time_; }
