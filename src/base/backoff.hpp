@@ -1,6 +1,6 @@
-// Waiting between tries of something that may pass: exponential, with jitter, inside a budget.
-// Says so when it begins, when the error becomes another one, once a minute while it lasts, and "recovered"
-// when it is over, so that a log stays readable through an outage. One thread at a time.
+// Exponential back-off with jitter for transient errors, within a time budget.
+// Logs the first error, each change of the error, a reminder once a minute, and the recovery, so that the log
+// stays readable during an outage. One thread at a time.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -14,14 +14,14 @@ namespace peo {
 
 class Backoff {
  public:
-  // No budget: for ever (a service).
+  // Without a budget it retries indefinitely (a service).
   Backoff(const Cancellation& stop, std::optional<std::chrono::nanoseconds> budget,
           std::chrono::nanoseconds first = std::chrono::milliseconds(200),
           std::chrono::nanoseconds longest = std::chrono::seconds(15));
 
-  // Waits before the next try. False: the budget is spent or a stop was asked for; give the error up.
+  // Waits before the next attempt. False: the budget is exhausted or a stop was requested; rethrow the error.
   bool wait(const Error& error);
-  // To be called after a success.
+  // Call after a success.
   void recovered();
   std::uint64_t tries() const { return tries_; }
 

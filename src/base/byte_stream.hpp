@@ -1,4 +1,4 @@
-// A stream of bytes that is pulled: what fetch hands to decompress, and decompress to parse.
+// A pull-based stream of bytes: the interface from fetch to decompress, and from decompress to parse.
 // One reader at a time; errors are thrown as peo::Error.
 #pragma once
 #include <cstddef>
@@ -18,10 +18,10 @@ class ByteStream {
   virtual std::size_t read(std::span<char> buffer) = 0;
 };
 
-// What a file says, of an object's bytes: what decompress hands to parse.
+// The decoded contents of an object, which decompress passes to parse.
 class DecodedStream : public ByteStream {
  public:
-  virtual std::uint64_t bytes_in() const = 0;  // of the object, that were needed so far
+  virtual std::uint64_t bytes_in() const = 0;  // bytes of the object that were consumed so far
 };
 
 }  // namespace peo

@@ -1,6 +1,5 @@
-// The wish to stop, made by a signal and seen by every wait.
-// Any thread may ask for it or look at it. `fd()` becomes readable with it, so that a poll() on a socket
-// wakes too.
+// A stop request, made by a signal and observed by every wait.
+// Thread-safe. `fd()` becomes readable on a request, so that a poll() on a socket wakes too.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -9,7 +8,7 @@ namespace peo {
 
 class Cancellation {
  public:
-  // What is in work when a stop is asked for gets this long to finish; then it is rolled back.
+  // After a request, the current work has this long to finish; then it is rolled back.
   static constexpr std::chrono::seconds grace{3};
 
   Cancellation();
@@ -17,12 +16,12 @@ class Cancellation {
   Cancellation& operator=(const Cancellation&) = delete;
   ~Cancellation();
 
-  void request();  // async-signal-safe; more than once is the same as once
+  void request();  // async-signal-safe, idempotent
   bool requested() const { return requested_.load(std::memory_order_acquire); }
   int fd() const { return fd_; }
-  // Sleeps; true when woken (or already asked) to stop.
+  // Sleeps; true if a stop is or was requested.
   bool sleep_for(std::chrono::nanoseconds time) const;
-  // How long ago it was asked; 0 when it wasn't.
+  // The time since the request; 0 without one.
   std::chrono::nanoseconds asked_for() const;
 
  private:

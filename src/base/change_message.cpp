@@ -34,7 +34,7 @@ std::string change_message(const RowCountsByTable& stats, std::uint64_t max_even
 }
 
 std::string change_message_format(const std::string& entity, Time utc, const std::string& host) {
-  // Control characters mark the numbers: JSON text holds none, so no name can be taken for one.
+  // Control characters mark the numbers: JSON text contains none, so no name can be mistaken for one.
   const auto text = message("{" + counts_json(entity, "\1", "\2", "\3") + "}", "\4", utc, host);
   std::string format;
   for (const char c : text) {
@@ -48,7 +48,7 @@ std::string change_message_format(const std::string& entity, Time utc, const std
 }
 
 std::string host_name() {
-  std::array<char, 256> name{};  // one more than Linux allows, so that it always ends with a zero
+  std::array<char, 256> name{};  // one more than Linux allows, so that it is always NUL-terminated
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "unknown";
   return name.data();
 }

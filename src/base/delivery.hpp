@@ -1,4 +1,4 @@
-// A delivery: one file of the bucket on its way into the target. Plain values that every part shares.
+// A delivery: one file of the bucket that is to be loaded into the target. Plain values, shared by all parts.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -16,9 +16,9 @@
 namespace peo {
 
 enum class DeliveryKind { FullLoad, Change };
-std::string to_string(DeliveryKind kind);  // the ledger's and the metrics' word: full_load, change
+std::string to_string(DeliveryKind kind);  // as in the ledger and the metrics: full_load, change
 
-// What an operator asked for: loader_requests.
+// An operator's request, in loader_requests.
 struct Request {
   enum class Verb { Replay, Skip };
   std::uint64_t id = 0;
@@ -29,42 +29,41 @@ struct Request {
 // Why a file is due.
 enum class Arrival {
   InOrder,    // it is the next one
-  Late,       // its place is before one that is in
-  Rewritten,  // a change file that is in, but has another ETag now: other bytes, or a copy of the same
-  Reload,     // a file of a full load that takes the place of the one that is in
-  Superseded  // a change file named before the reload that is in, which holds its effects already
+  Late,       // it sorts before a loaded file
+  Rewritten,  // a loaded change file with a new ETag: other bytes, or a copy of the same
+  Reload,     // a file of a full load that replaces the loaded one
+  Superseded  // a change file named before the loaded reload, which already includes its effects
 };
 
 // A table whose rows a transaction file may carry.
 struct StreamTable {
   std::string table;                    // in the target
-  std::string schema{};                 // as the bucket's folders have it; empty: not known
-  std::optional<SourceTable> source{};  // what its comment calls it; none: its own name
-  std::optional<Time> snapshot{};       // of its reload: what files named until then say of it is in already
+  std::string schema{};                 // as in the bucket's prefixes; empty: not known
+  std::optional<SourceTable> source{};  // the name in its comment; none: the table's name
+  std::optional<Time> snapshot{};       // of its reload, which includes the changes in files named until then
 };
 
-// A file that discover found and the ledger doesn't have.
+// A file that discover found and that is not in the ledger.
 struct Delivery {
   ObjectInfo object;
-  std::string schema;  // the folder above the table's, as it stands in the bucket: "dbo"
-  std::string entity;  // the table in the target: "orders"; of a transaction file its folder: "cdc/"
-  // Of a transaction file: those of the target. Null: a file of one table.
+  std::string schema;  // the first part of the prefix, as in the bucket: "dbo"
+  std::string entity;  // the table in the target: "orders"; for a transaction file its prefix: "cdc/"
+  // For a transaction file: the target's tables. Null: a file of one table.
   std::shared_ptr<const std::vector<StreamTable>> tables{};
   DeliveryKind kind = DeliveryKind::FullLoad;
-  std::optional<Time> name_time;   // change files: the time in the name, taken as UTC
+  std::optional<Time> name_time;   // change files: the time in the name, as UTC
   std::uint64_t load_counter = 0;  // LOAD files: the hexadecimal counter
   int generation = 1;              // of the entity's full load
   Arrival arrival = Arrival::InOrder;
-  int revision = 1;  // how many times the object is taken in this generation, this one included
+  int revision = 1;  // how many times the object was loaded in this generation, including this one
   std::optional<Request> request{};
-  std::optional<ObjectInfo> manifest{};  // X.dfm beside X.csv: what its writer says of it
-  // What the ledger has of this key from before, if anything: for a reload and a rewritten file.
+  std::optional<ObjectInfo> manifest{};  // X.dfm next to X.csv, with metadata from its writer
+  // The previous ledger entry of this key, if any: for a reload and a rewritten file.
   std::uint64_t previous_id = 0;
   std::string previous_sha256{};
-  std::uint64_t loaded_as = 0;  // the delivery as which these very bytes were loaded; 0: they weren't
+  std::uint64_t loaded_as = 0;  // the delivery that loaded exactly these bytes; 0: none
 
-  // The order inside an entity: LOADs by counter, then changes by the time in the name; the key decides a
-  // tie.
+  // The order within an entity: LOADs by counter, then changes by the time in the name; the key breaks ties.
   friend bool operator<(const Delivery& a, const Delivery& b) { return a.order() < b.order(); }
 
  private:
@@ -73,28 +72,27 @@ struct Delivery {
   }
 };
 
-// What reading a file has shown: steps 2 to 4.
+// Statistics from reading a file: steps 2 to 4.
 struct FileStats {
   std::uint64_t rows = 0;         // of the file
   std::uint64_t changes = 0;      // a row whose key changes is two
   std::uint64_t key_updates = 0;  // such rows
-  // Of a transaction file: the rows of each table that it carries, and of those that were left alone, by
-  // their name in the file.
+  // For a transaction file: the rows of each loaded table, and of ignored tables by their name in the file.
   std::map<std::string, std::uint64_t> rows_of{};
   std::map<std::string, std::uint64_t> ignored_rows{};
   std::uint64_t fetched_bytes = 0;  // of the object
   std::uint64_t decompressed_bytes = 0;
   std::string sha256{};                        // of the object's bytes, hexadecimal
-  std::vector<std::string> ignored_columns{};  // what it carries and its table has no column for
-  // Of a file with a header: the table's columns that it doesn't carry, for people.
+  std::vector<std::string> ignored_columns{};  // columns that its table lacks
+  // For a file with a header: the table's columns that it lacks, for display.
   std::optional<std::vector<std::string>> absent_columns{};
   double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0;
 };
 
-// "left out: a, b"; nothing: nothing was.
+// "left out: a, b"; nothing if no column was left out.
 std::optional<std::string> ignored_columns_text(const FileStats& facts);
 
-// What a delivery truly changed in one entity.
+// What a delivery actually changed in one entity.
 struct RowCounts {
   std::uint64_t created = 0;
   std::uint64_t amended = 0;
@@ -109,17 +107,17 @@ struct RowCounts {
   friend bool operator==(const RowCounts&, const RowCounts&) = default;
 };
 
-// By entity; holds only entities that changed.
+// By entity; contains only entities that changed.
 using RowCountsByTable = std::map<std::string, RowCounts>;
 RowCounts sum_of(const RowCountsByTable& stats);
 
-// "orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}: an entity's part of what follows.
+// "orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}: an entity's part of to_json().
 std::string counts_json(const std::string& entity, std::string_view amended, std::string_view created,
                         std::string_view removed);
-// {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the form of the log and of the message.
+// {"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}}: the format of the log and of the message.
 std::string to_json(const RowCountsByTable& stats);
 
-// The table of the source whose prefix the file is in, "dbo/orders/"; of a transaction file nothing.
+// The source table of the file's prefix, "dbo/orders/"; none for a transaction file.
 std::optional<SourceTable> source_of(const Delivery& delivery);
 
 }  // namespace peo

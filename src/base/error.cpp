@@ -10,7 +10,7 @@
 namespace peo {
 namespace {
 
-// What PostgreSQL's error codes mean. Its message and detail quote the row: Key (id)=(7) already exists.
+// The meaning of PostgreSQL's error codes. Its message and detail quote the row: Key (id)=(7) already exists.
 const char* meaning_of(std::string_view sqlstate) {
   static constexpr std::array<std::pair<std::string_view, const char*>, 16> meanings{{
       {"22001", "a value is too long for its column"},
@@ -18,23 +18,23 @@ const char* meaning_of(std::string_view sqlstate) {
       {"22007", "a value is not a valid date or time"},
       {"22008", "a date or time is out of range"},
       {"22021", "a value is not valid in the encoding"},
-      {"22P02", "a value can't be read as its column's type"},
-      {"23502", "a NULL in a NOT NULL column"},
+      {"22P02", "a value is not valid for its column's type"},
+      {"23502", "a NOT NULL column is NULL"},
       {"23503", "a foreign key is violated"},
       {"23505", "a unique constraint is violated"},
       {"23514", "a check constraint is violated"},
       {"23P01", "an exclusion constraint is violated"},
-      {"22", "PostgreSQL refused a value"},
+      {"22", "PostgreSQL rejected a value"},
       {"23", "a constraint is violated"},
       {"44", "a view's check option is violated"},
       {"54", "a row is too large"},
-      {"P0", "a trigger refused a row"},
+      {"P0", "a trigger rejected a row"},
   }};
-  if (sqlstate.empty()) return "a row is not as expected; the log quotes it";
+  if (sqlstate.empty()) return "a row is invalid; the log quotes it";
   for (const auto& [code, meaning] : meanings) {
     if (sqlstate.starts_with(code)) return meaning;
   }
-  return "PostgreSQL refused a row";
+  return "PostgreSQL rejected a row";
 }
 
 }  // namespace
@@ -201,7 +201,7 @@ Character first_character(std::string_view text) {
   return {length, code, true};
 }
 
-// C1 controls, marks that turn the direction of text, and line separators.
+// C1 controls, bidirectional control characters, and line separators.
 bool hides_or_commands(char32_t code) {
   return (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;

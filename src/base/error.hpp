@@ -1,13 +1,12 @@
-// The one exception type of the loader, named by what the caller must do next.
+// The loader's only exception type. Its kind tells the caller what to do next.
 //
-//   Retry        may pass by itself: network, server restart, 5xx, serialization. Back off, try again.
-//   BadDelivery  this file can't be loaded as it is: a cut gzip, a row too wide, a value that doesn't fit.
-//   Fatal         a person must act: configuration, permission, schema, or a fault of ours.
+//   Retry        transient: network, server restart, 5xx, serialization failure. Back off and retry.
+//   BadDelivery  this file can't be loaded as it is: truncated gzip data, too many fields, an invalid value.
+//   Fatal        an operator must act: configuration, permission, schema, or an internal error.
 //
-// An error says what happened and what to do next (`hint`); where it happened (`Place`) is filled in by
-// whoever knows it, from the inside out: a place already known is never overwritten. `describe()` is the
-// whole story on one line. Exit codes follow sysexits.h; they are promised to users. No secret may ever be
-// put in an error.
+// An error has a message and a hint what to do next. The code that knows where it happened adds the `Place`,
+// from the inside out: a known place is never overwritten. `describe()` returns everything on one line. Exit
+// codes follow sysexits.h and are part of the contract with users. An error must never contain a secret.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,7 +32,7 @@ enum class ExitCode : int {
   Configuration = 78,
 };
 
-// The seven steps of a delivery's way; the same words name log fields, metric labels and doc headings.
+// The seven steps of a delivery; log fields, metric labels and doc headings use the same names.
 enum class Step { Discover, Fetch, Decompress, Parse, Apply, Record, Notify };
 std::string_view to_string(Step step);
 
@@ -42,22 +41,22 @@ struct Place {
   std::optional<Step> step{};
   std::uint64_t delivery = 0;
   std::string object_key{};
-  std::uint64_t line = 0;  // 1 is the file's first line; of a Parquet file: its first row
+  std::uint64_t line = 0;  // 1 is the file's first line; for a Parquet file its first row
   std::string column{};
   std::optional<std::uint64_t> byte{};  // offset in the decompressed file
 };
 
-// "line 12", of a Parquet file "row 12"; empty: not known.
+// "line 12", for a Parquet file "row 12"; empty: not known.
 std::string line_text(const Place& place);
 
-// An error in words: whole, for the log and an operator's terminal; and without what the rows of a file hold,
-// for pages that anybody who reaches the port may read.
+// The text of an error: complete, for the log and an operator's terminal; and without values from the rows of
+// a file, for pages that anybody who can reach the port may read.
 struct ErrorText {
   std::string whole, without_values;
   LogFields fields{};
   ErrorText after(const std::string& text) const { return {text + whole, text + without_values, fields}; }
   ErrorText before(const std::string& text) const { return {whole + text, without_values + text, fields}; }
-  ErrorText of(const std::string& entity) const;  // the table that it concerns
+  ErrorText of(const std::string& entity) const;  // sets the affected table
 };
 
 class Error : public std::runtime_error {
@@ -65,12 +64,12 @@ class Error : public std::runtime_error {
   Error(ErrorKind kind, ExitCode exit_code, const std::string& what_happened, std::string hint);
 
   static Error retry(const std::string& what_happened, std::string hint = {});
-  // Retry, because the object isn't the one that was listed: it has changed or gone.
+  // Retry, because the object was changed or deleted after it was listed.
   static Error changed_object(const std::string& what_happened, std::string hint);
-  // `what_happened` may quote a row. describe_without_values() then tells the SQLSTATE's meaning only, unless
-  // the error is given words for it by without_values().
+  // `what_happened` may quote a row. describe_without_values() then only has the SQLSTATE's meaning, unless
+  // without_values() sets another text.
   static Error bad_delivery(const std::string& what_happened, std::string hint = {});
-  // The same, where `what_happened` quotes nothing of a row.
+  // The same, if `what_happened` doesn't quote a row.
   static Error bad_file(const std::string& what_happened, std::string hint = {});
   static Error configuration(const std::string& what_happened, std::string hint = {});
   static Error permission(const std::string& what_happened, std::string hint = {});
@@ -78,7 +77,7 @@ class Error : public std::runtime_error {
   static Error local_io(const std::string& what_happened, std::string hint = {});
   static Error internal(const std::string& what_happened, std::string hint = {});
 
-  // Adds what is known of the place; what is already known stays.
+  // Adds to the place without overwriting known parts.
   Error& at(const Place& place) &;
   Error& at(Step step) &;
   Error at(const Place& place) &&;
@@ -92,15 +91,15 @@ class Error : public std::runtime_error {
   bool is_changed_object() const { return changed_object_; }
   const std::string& hint() const { return hint_; }
   const Place& place() const { return place_; }
-  // PostgreSQL's five characters, where the server refused; else empty.
+  // PostgreSQL's five-character error code; empty for other errors.
   const std::string& sqlstate() const { return sqlstate_; }
   Error with_sqlstate(std::string sqlstate) &&;
 
-  // What happened, without what the rows hold: for a bad delivery's file, never its values.
+  // The message without values from the rows of a file.
   std::string without_values() const;
   Error without_values(std::string what_happened) &&;
 
-  // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: what happened. What to do."
+  // "Delivery 7: dbo/orders/….csv.gz line 12 column qty: message. Hint."
   std::string describe() const;
   std::string describe_without_values() const;
   ErrorText text() const;
@@ -117,18 +116,17 @@ class Error : public std::runtime_error {
   Place place_;
 };
 
-// For messages: at most `limit` bytes of a value from outside, control characters made visible, never cut
-// inside a UTF-8 character.
+// At most `limit` bytes of a value from outside, for messages: control characters are escaped, and UTF-8
+// characters are never split.
 std::string shortened(std::string_view value, std::size_t limit = 80);
 
-// Text that may hold text from outside, on its way to a terminal, a log or a file for people: what isn't
-// printable is made visible, as \u001b, so that it commands no terminal and hides nothing: control characters
-// (but for line breaks and tabs), those of Unicode that turn the direction of text or break lines, and bytes
-// that are no UTF-8.
+// Sanitizes text from outside for a terminal, a log or a file: unprintable characters are escaped, as \u001b,
+// so that they can neither control a terminal nor hide text. These are control characters (except line breaks
+// and tabs), Unicode's bidirectional controls and line separators, and invalid UTF-8.
 std::string printable(std::string_view text);
-// Without line breaks and tabs too.
+// The same on one line: line breaks and tabs are escaped too.
 std::string printable_line(std::string_view text);
-// Whether printable_line() would change it.
+// Whether printable_line() leaves it unchanged.
 bool is_printable(std::string_view text);
 
 }  // namespace peo

@@ -1,4 +1,4 @@
-// What the operating system refused of files and folders, as an Error.
+// Maps errors of the operating system on files and directories to an Error.
 #pragma once
 #include <unistd.h>
 
@@ -14,21 +14,21 @@ namespace peo {
 inline Error file_error(int error_number, const std::string& what_happened) {
   const std::string what = what_happened + ": " + std::generic_category().message(error_number) + ".";
   if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
-    return Error::permission(what, "Name a folder that this user may write to.");
+    return Error::permission(what, "Choose a directory that this user may write to.");
   if (error_number == ENOSPC || error_number == EDQUOT)
-    return Error::local_io(what, "Make room, or name a folder on another disk.");
+    return Error::local_io(what, "Free disk space, or choose a directory on another disk.");
   return Error::local_io(what);
 }
 
-// With those above it; true: it wasn't there.
+// Creates the directory and its parents. True: it didn't exist.
 inline bool make_folders(const std::filesystem::path& folder) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(folder, error);
-  if (error) throw file_error(error.value(), "can't make the folder " + folder.string());
+  if (error) throw file_error(error.value(), "can't create the directory " + folder.string());
   return made;
 }
 
-// Error when make_folders would fail, or nothing could be written into what it makes; makes nothing.
+// Throws if make_folders would fail, or nothing could be written into the directory; creates nothing.
 inline void check_folder_can_be_made(const std::filesystem::path& folder) {
   std::error_code ignored;
   auto there = std::filesystem::absolute(folder);
@@ -36,7 +36,7 @@ inline void check_folder_can_be_made(const std::filesystem::path& folder) {
     there = there.parent_path();
   int reason = std::filesystem::is_directory(there, ignored) ? 0 : ENOTDIR;
   if (reason == 0 && ::access(there.c_str(), W_OK | X_OK) != 0) reason = errno;
-  if (reason != 0) throw file_error(reason, "can't write into the folder " + folder.string());
+  if (reason != 0) throw file_error(reason, "can't write into the directory " + folder.string());
 }
 
 }  // namespace peo

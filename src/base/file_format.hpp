@@ -1,6 +1,5 @@
-// How the bucket's files are to be read where they don't say it themselves: what FORMAT and COLUMNS set.
-// Plain values; the defaults are what AWS DMS writes unless it is told otherwise. What each means to a file:
-// docs/file-format.md.
+// The CSV format of the files, as far as it can't be detected: set by FORMAT and COLUMNS. Plain values; the
+// defaults are those of AWS DMS. Their meanings: docs/file-format.md.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -18,20 +17,20 @@ namespace peo {
 enum class Present { Auto, Always, Never, Changes };
 
 struct FileFormat {
-  std::optional<bool> header;         // the first row names the columns; nothing: the row itself shows it
+  std::optional<bool> header;         // whether the first row names the columns; nothing: detect it
   Present operation = Present::Auto;  // Op
   Present timestamp = Present::Auto;  // TimestampColumnName
-  std::string timestamp_name{};       // the name it has in a header
-  std::string before_image = "BI_";   // what stands before a column's name in the name of its before-image
+  std::string timestamp_name{};       // its name in a header
+  std::string before_image = "BI_";   // prefix of the column name of a before-image
   std::vector<std::string> null_tokens{"", "NULL"};
-  bool quoted_null = false;     // a token means NULL in quotes too
+  bool quoted_null = false;     // a null string also means NULL in quotes
   std::string no_sup_value{};   // in change files: the column is not in the source's log; empty: none
   std::string delimiter = ",";  // between fields; one byte or more
   std::string row_delimiter{};  // empty: LF or CR LF, as the file's first row ends
-  bool quoting = true;          // as RFC 4180 has it; false: a quote is a byte like any other
+  bool quoting = true;          // as in RFC 4180; false: a quote is an ordinary byte
 };
 
-// Parquet files of the tables that can't be read here.
+// Ignored Parquet files of the tables.
 struct IgnoredParquet {
   std::uint64_t files = 0;
   std::string why;  // "there is no DuckDB library"
@@ -47,8 +46,8 @@ inline std::string text_of(const IgnoredParquet& ignored) {
          " ignored: " + ignored.why;
 }
 
-// Of an object: a Parquet file comes as the CSV that decode/parquet/csv_rows.hpp makes of it, whatever FORMAT
-// says of CSV files.
+// The format of an object: a Parquet file is converted to CSV by decode/parquet/csv_rows.hpp, regardless of
+// FORMAT.
 inline FileFormat format_of(std::string_view key, FileFormat format) {
   if (!is_parquet(key)) return format;
   format.header = true;
@@ -76,7 +75,7 @@ struct ColumnEntry {
 using ColumnEntries = std::vector<ColumnEntry>;
 
 struct ColumnLists {
-  ColumnEntries all;                            // of tables without a list of their own
+  ColumnEntries all;                            // for tables without their own list
   std::map<std::string, ColumnEntries> tables;  // by folded_identifier() of the table's name
 
   // By the table's name in the target or at the source.

@@ -23,7 +23,7 @@ inline std::string hexadecimal(std::string_view bytes) {
   return text;
 }
 
-// Of a digest.
+// For a digest.
 inline std::string hexadecimal(std::span<const unsigned char> bytes) {
   return hexadecimal(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }

@@ -1,5 +1,5 @@
-// Why nothing more is loaded into a table, or from the stream of transaction files (loader_holds). Plain
-// values.
+// Why a table, or the stream of transaction files, is held and nothing more is loaded into it (loader_holds).
+// Plain values.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,7 +13,7 @@ namespace peo {
 struct Hold {
   std::string object_key;  // empty: the table itself
   std::string etag;        // empty: found by the listing
-  std::string reason;      // without what the rows of a file hold
+  std::string reason;      // without values from the rows of a file
   std::string hint;
   ExitCode exit_code = ExitCode::BadInput;
   bool may_pass = false;

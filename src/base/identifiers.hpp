@@ -1,5 +1,5 @@
-// Names of tables and columns as the loader compares them: without regard to case (ASCII), and as long as
-// PostgreSQL keeps them. Pure functions.
+// Comparison of table and column names: ignoring case (ASCII), and truncated as PostgreSQL truncates them.
+// Pure functions.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -21,7 +21,8 @@ inline bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-// PostgreSQL cuts names at 63 bytes, and not inside a character; SQL Server's have up to 128 characters.
+// PostgreSQL truncates names to 63 bytes without splitting a character; those of SQL Server have up to 128
+// characters.
 inline std::string_view truncated_identifier(std::string_view name) {
   std::size_t most = 63;
   if (name.size() <= most) return name;
@@ -29,7 +30,7 @@ inline std::string_view truncated_identifier(std::string_view name) {
   return name.substr(0, most);
 }
 
-// Names that are equal so are one table's.
+// Names with equal results belong to the same table or column.
 inline std::string folded_identifier(std::string_view name) { return lower_case(truncated_identifier(name)); }
 
 }  // namespace peo

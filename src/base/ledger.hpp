@@ -1,5 +1,6 @@
-// What discover asks of the ledger (the target's `loader_deliveries`): what is in, and where to look on.
-// A plain interface in base, because source and target never include one another. Errors: peo::Error.
+// The interface between discover and the ledger (the target's `loader_deliveries`): which files are loaded,
+// and where to continue. It is in base, because source and target never include one another. Errors:
+// peo::Error.
 #pragma once
 #include <chrono>
 #include <compare>
@@ -18,62 +19,60 @@ namespace peo {
 // The newest ledger row of an object key and entity.
 struct LedgerEntry {
   std::uint64_t delivery_id = 0;
-  std::string etag;  // the newest that these bytes were seen with
+  std::string etag;  // the newest ETag of these bytes
   int generation = 1;
   int revision = 1;
   bool loaded = true;  // false: skipped or quarantined
   std::string sha256{};
   Time last_modified{};        // of that ETag
-  bool ever_loaded = true;     // by this row or one before it
-  std::uint64_t rejected = 0;  // of its rows
+  bool ever_loaded = true;     // by this or an earlier entry
+  std::uint64_t rejected = 0;  // number of rejected rows
 };
 
-// What of an entity isn't in its table until an operator replays or skips it: files, and rows of loaded
-// files.
+// What an entity's table lacks until an operator replays or skips it: quarantined files, and rejected rows of
+// loaded files.
 struct Quarantined {
   std::uint64_t files = 0, rows = 0;
   bool any() const { return files + rows != 0; }
 };
 
-// A place in the order of an entity's change files: the time in the name, then the key.
+// A position in the order of an entity's change files: the time in the name, then the key.
 struct Position {
   Time time{};
   std::string key;
-  // clang-tidy 14 takes the comparison with 0 that this generates for a null pointer.
+  // clang-tidy 14 mistakes the generated comparison with 0 for a null pointer.
   friend auto operator<=>(const Position&, const Position&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
-// How far an entity is in. An entity that the ledger doesn't know has the defaults.
+// How far an entity is loaded. An entity that is not in the ledger has the defaults.
 struct EntityState {
   int generation = 1;              // of its full load
-  std::optional<Time> snapshot;    // of a reload, as its oldest file was written: older changes are in it
-  std::optional<Position> newest;  // the newest change file of this generation that is in, and not skipped
-  std::optional<Time> newest_carried;  // the name of the newest transaction file that is in with rows of it
-  // Where to list from. Only names that are credible count: one of the year 9999 would hide every later file.
+  std::optional<Time> snapshot;    // when the oldest file of a reload was written; it includes older changes
+  std::optional<Position> newest;  // the newest loaded (not skipped) change file of this generation
+  std::optional<Time> newest_carried;  // name of the newest loaded transaction file with rows of it
+  // Where to list from. Only credible names count: one of the year 9999 would hide every later file.
   std::string layout_key;  // a change file of this or the previous generation; its key shows the layout
-  std::string
-      loaded_key;  // a file that was loaded, full load or change: its prefix is that of the table's rows
-  std::optional<Time> listed_to;  // the newest name of this generation
-  std::optional<Time>
-      look_back_to;  // the name that is `look_back_files` files before it; none: there are fewer
+  std::string loaded_key;  // any loaded file: its prefix is where the table's rows come from
+  std::optional<Time> listed_to;     // the newest name of this generation
+  std::optional<Time> look_back_to;  // the name `look_back_files` files before that; none: there are fewer
 };
 
-// AWS DMS names a change file by the time at which it closes it, just before it writes it. A later name is
-// that of another time zone, or of a clock that was wrong: no zone is so far ahead of UTC as this.
+// AWS DMS names a change file by the time at which it closes it, just before it writes it. A later name is in
+// another time zone, or from a wrong clock: no zone is this far ahead of UTC.
 constexpr std::chrono::seconds longest_name_lead = std::chrono::hours(24);
 inline bool is_credible(Time name_time, Time last_modified) {
   return name_time - last_modified <= longest_name_lead;
 }
 
-// A delivery that is in, as an object of the bucket: to be read again.
+// A loaded delivery as an object of the bucket, to be read again.
 struct LoadedObject {
   std::uint64_t delivery_id = 0;
-  std::string entity;  // that it was found as
+  std::string entity;  // as which it was loaded
   ObjectInfo object;
   Time name_time{};
 };
 
-// An operator's request that is still open.
+// An open request of an operator.
 struct OpenRequest {
   Request request;
   std::string object_key;
@@ -86,16 +85,16 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
   virtual ~Ledger() = default;
 
-  // Of those keys that are in the ledger as files of the entity, the newest entry; absent keys are absent.
+  // The newest entries of these keys as files of the entity; keys that are not in the ledger are absent.
   virtual std::map<std::string, LedgerEntry> find(const std::string& entity,
                                                   std::span<const std::string> object_keys) = 0;
 
-  // By entity; one of which nothing is in may be absent.
+  // By entity; one without loaded files may be absent.
   virtual std::map<std::string, EntityState> states(std::span<const std::string> entities,
                                                     std::uint64_t look_back_files) = 0;
 
-  // A page of an entity's change files that are loaded in this generation and stand behind `after`, in order;
-  // transaction files with rows of it among them.
+  // A page of an entity's change files that are loaded in this generation and sort after `after`, in order,
+  // including transaction files with rows of it.
   virtual std::vector<LoadedObject> loaded_after(const std::string& entity, int generation,
                                                  const Position& after, std::size_t limit) = 0;
 

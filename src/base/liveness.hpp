@@ -1,5 +1,5 @@
-// The main loop's last sign of life, for the probe /healthz. The loop beats at each step, and so does whoever
-// waits for it in a way that is no fault: for the target to become free, for a long statement. Any thread.
+// The main loop's last sign of life, for the probe /healthz. The loop touches it at each step, and so does
+// code with legitimate long waits: for the target's lock, or a long statement. Any thread.
 #pragma once
 #include <atomic>
 #include <chrono>

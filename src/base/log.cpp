@@ -27,7 +27,7 @@ std::atomic<Level> threshold{Level::Info};
 std::atomic<Form> form_of_lines{Form::Text};
 std::atomic<bool> on_terminal{false};
 
-std::mutex mutex;                  // guards standard error and what is below
+std::mutex mutex;                  // guards standard error and the variables below
 std::string progress;              // the line at the bottom of the terminal; empty: none
 std::deque<LogEntry> last_errors;  // the newest first
 
@@ -63,11 +63,11 @@ std::string json_line(Time at, Level level, std::string_view message, Where wher
   add("step", fields.step);
   add("code", fields.code);
   add("exit_code", fields.exit_code);
-  // In JSON these escapes mean what they stand for.
+  // These escapes are valid JSON with the same meaning.
   return printable(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
 }
 
-// One call, thus one write: the lines of two processes on one pipe don't mix.
+// One call and thus one write, so that the lines of two processes on one pipe don't mix.
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 std::size_t terminal_width() {

@@ -1,7 +1,7 @@
-// The log: one line an event, on standard error, in the form that users know:
+// The log: one line per event, on standard error, in this format, which is part of the contract with users:
 //   2022-09-22 09:58:53 INFO [loader.cpp:370]: Delivery 24: …
-// Times are UTC. The code location is the caller's. Any thread may log. Line breaks inside a message are
-// shown as \n, so that an event stays one line. Never log a secret or, above debug, a row's values.
+// Times are UTC. The code location is the caller's. Any thread may log. Line breaks in a message are escaped
+// as \n, so that an event stays one line. Never log a secret or, above debug, a row's values.
 //
 //   log::info("Delivery {}: persisted to postgres.", id);
 #pragma once
@@ -23,28 +23,28 @@ namespace peo::log {
 enum class Level { Debug, Info, Warning, Error };
 enum class Form { Text, Json };
 
-// Once, at start; before that: text, info.
+// Call once, at start; the defaults are text and info.
 void configure(Level level, Form form);
 bool enabled(Level level);
 
-// A line at the bottom of a terminal that is written over again and again, below the log's lines. Only where
-// standard error is a terminal and the log is text; elsewhere nothing is shown, and these do nothing.
+// A progress line at the bottom of the terminal, below the log's lines. Only if standard error is a terminal
+// and the log format is text; otherwise these do nothing.
 bool shows_progress();
 void show_progress(std::string_view text);
 void end_progress();
 
-// Where in the code a line was written. (std::source_location needs a newer clang than clang-tidy 14's.)
+// The code location of a log line. (std::source_location needs a newer clang than clang-tidy 14's.)
 struct Where {
   const char* file;
   int line;
 };
 void write(Level level, std::string_view message, Where where, const LogFields& fields = {});
 
-// Of an error that may quote a row: recent_errors() has it without.
+// For an error that may quote a row; recent_errors() doesn't contain the row.
 void warning(const ErrorText& text, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 void error(const ErrorText& text, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
-// A format string that remembers where it was written.
+// A format string with its code location.
 template <typename... Args>
 struct Located {
   fmt::format_string<Args...> format;
@@ -64,7 +64,7 @@ void info(Located<std::type_identity_t<Args>...> text, Args&&... args) {
   if (enabled(Level::Info))
     write(Level::Info, fmt::format(text.format, std::forward<Args>(args)...), text.where);
 }
-// Of a delivery or a table: what the line in JSON names it by.
+// For an event of a delivery or a table; `fields` are added to a JSON line.
 template <typename... Args>
 void info(const LogFields& fields, Located<std::type_identity_t<Args>...> text, Args&&... args) {
   if (enabled(Level::Info))

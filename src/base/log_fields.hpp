@@ -1,5 +1,5 @@
-// What a line of the log in JSON carries beside its message, for those who filter and count by it. Plain
-// values; what is empty or 0 is not known, and left out. The text form has it in the message.
+// Structured fields of a JSON log line, for filters and counts. Plain values; empty and 0 mean unknown and
+// are omitted. In the text format they are part of the message.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@ struct LogFields {
   std::string object{};  // the object's whole key
   std::string step{};
   std::string code{};  // PostgreSQL's SQLSTATE
-  int exit_code = 0;   // of a loader that this error ends
+  int exit_code = 0;   // of the loader, if this error ends it
 };
 
 }  // namespace peo

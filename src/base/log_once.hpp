@@ -1,4 +1,4 @@
-// What a log says once, however often it is so. Bounded: when very much has been said, nothing more is. One
+// Deduplicates log messages. Bounded: after very many different messages, it suppresses all others. One
 // thread.
 #pragma once
 #include <cstddef>
@@ -9,7 +9,7 @@ namespace peo {
 
 class LogOnce {
  public:
-  // Whether it is to be said now.
+  // Whether to log it now.
   bool first_time(const std::string& what) { return said_.size() < most && said_.insert(what).second; }
 
  private:

@@ -17,12 +17,12 @@ std::string percent_encoded(std::string_view text, std::string_view kept) {
   return encoded;
 }
 
-// As it may be sent back: in a body, in a query, in a path.
+// The forms in which a server may echo it: in a body, in a query, in a path.
 std::array<std::string, 3> forms_of(const std::string& secret) {
   return {secret, percent_encoded(secret, "-._~"), percent_encoded(secret, "-._~/")};
 }
 
-// Shorter ones hide nothing, and are in every text.
+// Shorter ones occur in every text.
 bool is_hidden(const std::string& secret) { return secret.size() >= 4; }
 
 }  // namespace

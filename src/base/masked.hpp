@@ -1,6 +1,6 @@
-// Keeps secrets out of what a server sends back: an error that repeats a password must not bring it into a
-// log. Only for text from a server; our own texts hold no secrets, and a password that is a plain word would
-// garble them. Pure.
+// Masks secrets in text from a server: an error that echoes a password must not reach the log. Only for text
+// from a server; our own texts contain no secrets, and a password that is a common word would garble them.
+// Pure.
 #pragma once
 #include <span>
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace peo {
 
-// Each secret, as it is and percent-encoded, becomes "***". Call it before the text is shortened, else half a
-// secret may be left. Fewer than 4 characters are no secret.
+// Replaces each secret, literal and percent-encoded, by "***". Call it before the text is shortened,
+// otherwise half a secret may remain. Secrets of fewer than 4 characters are ignored.
 std::string masked(std::string text, std::span<const std::string> secrets);
 
-// Whether a secret is in the text.
+// Whether the text contains a secret.
 bool holds_secret(std::string_view text, std::span<const std::string> secrets);
 
 }  // namespace peo

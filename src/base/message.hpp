@@ -7,8 +7,8 @@ namespace peo {
 
 struct Message {
   std::uint64_t delivery_id = 0;
-  std::uint64_t position = 0;  // place in the outbox: 1, 2, 3, …
-  std::string id;              // unique over all targets: "<target's uuid>-<delivery_id>"
+  std::uint64_t position = 0;  // position in the outbox: 1, 2, 3, …
+  std::string id;              // unique across all targets: "<target's uuid>-<delivery_id>"
   std::string subject;
   std::string payload;
 };

@@ -1,4 +1,4 @@
-// A list of names for people. Pure.
+// A list of names for display. Pure.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,38 +1,39 @@
-// What a user may choose for what does not go as it should. Each choice and its promise: docs/guarantees.md.
+// Policies for exceptional cases, chosen by the user. What each guarantees: docs/guarantees.md.
 #pragma once
 #include <cstdint>
 
 namespace peo {
 
-// A change file whose place is before one that is in already, or that was written again with other bytes.
+// A change file that sorts before a loaded one, or that was rewritten with different bytes.
 enum class LateFiles {
-  Apply,  // as if it had come in time
-  Hold,   // its entity takes nothing more until a person has looked
+  Apply,  // load it as if it had been on time
+  Hold,   // hold its entity until an operator decides
 };
 
-// A row that can't be loaded: a value that doesn't fit, the wrong number of fields.
+// A row that can't be loaded: an invalid value, the wrong number of fields.
 enum class BadRows {
-  Stop,                // its table is held, with the reason; nothing of the delivery is loaded
-  QuarantineRow,       // it is set aside in loader_rejects, the others are loaded
-  QuarantineDelivery,  // nothing of the delivery is loaded; it is recorded, and the loader goes on
+  Stop,                // hold its table; load nothing from the delivery
+  QuarantineRow,       // reject it into loader_rejects; load the others
+  QuarantineDelivery,  // load nothing from the delivery, record it, and continue
 };
 struct BadRowPolicy {
   BadRows action = BadRows::Stop;
-  std::uint64_t most_rows = 100;       // set aside of one delivery; more stop
-  std::uint64_t most_deliveries = 10;  // set aside in a row, without a loaded one between them; more stop
+  std::uint64_t most_rows = 100;  // rejected per delivery; more stop the loader
+  std::uint64_t most_deliveries =
+      10;  // quarantined in a row, with none loaded in between; more stop the loader
 };
 
-// Columns that a file carries and its table doesn't have.
+// Columns of a file that its table lacks.
 enum class SchemaDrift {
-  Stop,    // the file can't be loaded
-  Ignore,  // they are left out
-  Add,     // the table gets them
+  Stop,    // don't load the file
+  Ignore,  // ignore them
+  Add,     // add them to the table
 };
 
-// What a delivery may take away from a table. More than both stops.
+// How many rows a delivery may remove from a table. Exceeding both limits stops the loader.
 struct RemovalLimit {
-  double share = 0.5;            // of the rows that were there before; 1: any
-  std::uint64_t rows = 100'000;  // so many are never looked at
+  double share = 0.5;            // of the previous rows; 1: no limit
+  std::uint64_t rows = 100'000;  // up to this many may always be removed
 };
 
 }  // namespace peo

@@ -1,6 +1,6 @@
-// The major versions of PostgreSQL that the loader supports, as its target and as the embedded server. An
-// older one is refused; a newer one is a warning of the command check as a target, and isn't chosen for the
-// embedded server. `scripts/matrix` tests each.
+// The major versions of PostgreSQL that the loader supports, as its target and as the embedded server. Older
+// ones are refused; for a newer target the command check warns, and a newer server isn't chosen as the
+// embedded one. `scripts/matrix` tests each.
 #pragma once
 
 namespace peo {

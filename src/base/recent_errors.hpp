@@ -1,5 +1,6 @@
-// The last warnings and errors that were logged in this process. Bounded; any thread. `text` is the log's,
-// which may quote a row; `public_text` is the same without a row's values, for a page. No secrets in either.
+// The last warnings and errors that this process logged. Bounded; any thread. `text` is the text in the log,
+// which may quote a row; `public_text` is the same without a row's values, for a page. Neither contains
+// secrets.
 #pragma once
 #include <cstddef>
 #include <string>

@@ -18,7 +18,8 @@ struct Sentence {
   std::vector<std::string> names;
 };
 
-// `at` is that of the opening quote, then behind the closing one. Nothing when there is none.
+// `at` is the position of the opening quote, then the one after the closing quote. Nothing when there is
+// none.
 std::optional<std::string> quoted_name(std::string_view text, std::size_t& at) {
   std::string name;
   for (auto next = at + 1; next < text.size(); ++next) {

@@ -1,9 +1,8 @@
-// The names that tables and columns have at the source, where their comments in PostgreSQL's catalogue
-// declare them:
+// The names of tables and columns at the source, as declared in their comments in PostgreSQL:
 //   COMMENT ON TABLE order_lines IS 'Lines of an order. Source table: WebShop.OrderLines.';
 //   COMMENT ON COLUMN order_lines.unit_price IS 'Source column: UnitPrice.';
-// The schema may be left out. A name ends at a period that a space or the end of the text follows; in double
-// quotes it may hold any character: Source table: "Web.Shop"."Order. Lines". Pure functions.
+// The schema is optional. A name ends at a period that is followed by a space or the end of the text; in
+// double quotes it may contain any character: Source table: "Web.Shop"."Order. Lines". Pure functions.
 #pragma once
 #include <map>
 #include <optional>
@@ -22,21 +21,21 @@ struct SourceTable {
 };
 using SourceTables = std::map<std::string, SourceTable>;  // by table in the target
 
-// Nothing when the comment doesn't have the words "Source table:" or "Source column:"; an empty name when no
-// name follows them.
+// Nothing when the comment doesn't contain "Source table:" or "Source column:"; an empty name when no name
+// follows.
 std::optional<SourceTable> source_table(std::string_view comment);
 std::optional<std::string> source_column(std::string_view comment);
 
-// The sentences that declare the names, with quotes where they need them.
+// The sentences that declare the names, with quotes where needed.
 std::string source_table_sentence(const SourceTable& source);
 std::string source_column_sentence(std::string_view name);
 
 // The comment without these sentences.
 std::string without_source_names(std::string_view comment);
 
-// Which table of the target has the rows of a table of the source: one whose comment names its schema and
-// its name, else one whose comment names it, else one without such a comment that is called so. All without
-// regard to case (ASCII).
+// Maps source tables to tables of the target: to the one whose comment names its schema and name, else the
+// one whose comment names it without a schema, else the one without such a comment that has the same name.
+// All ignoring case (ASCII).
 class TableNames {
  public:
   TableNames() = default;

@@ -32,13 +32,13 @@ std::string fill(std::string_view sql,
     const auto* const found =
         std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == name; });
     if (found == names.end())
-      throw Error::internal(fmt::format("SQL asks for {{{}}}, which isn't given", name));
+      throw Error::internal(fmt::format("the SQL template has {{{}}}, but no value for it was passed", name));
     text += found->second;
     used.insert(found->first);
     at = close + 1;
   }
-  // A name that the SQL doesn't use is a typing error in one of the two.
-  if (used.size() != names.size()) throw Error::internal("SQL is given a name that it doesn't ask for");
+  // An unused name is a typo in one of the two.
+  if (used.size() != names.size()) throw Error::internal("a name that was passed is not in the SQL template");
   return text;
 }
 

@@ -1,6 +1,6 @@
-// SQL files with {names} in them, for what a parameter can't carry: identifiers and lists of them. Braces
-// around anything but lower-case letters and _ belong to the SQL. Only quoted identifiers and text made from
-// them may be filled in; values are passed as parameters. Pure functions.
+// SQL templates with {names}, for what can't be a parameter: identifiers and lists of them. Braces around
+// anything but lower-case letters and _ belong to the SQL. Fill in only quoted identifiers and text built
+// from them; pass values as parameters. Pure functions.
 #pragma once
 #include <initializer_list>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace peo {
 
-// Every {name} in the SQL must be given, and every given name must occur; else an internal error.
+// Every {name} in the SQL must be passed, and every passed name must occur; otherwise an internal error.
 std::string fill(std::string_view sql, std::initializer_list<std::pair<std::string_view, std::string>> names);
 
 }  // namespace peo

@@ -1,4 +1,4 @@
-// What decode must know of a target's table: the columns that files may carry, in the table's order.
+// What decode needs to know about a table: the columns that files may contain, in the table's order.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,14 +9,14 @@ namespace peo {
 struct TableColumn {
   std::string name;
   bool in_key = false;
-  // The delivery for which SCHEMA_DRIFT=add added it; 0: it was always there.
+  // The delivery for which SCHEMA_DRIFT=add added it; 0: it is an original column.
   std::uint64_t added_by = 0;
-  // The name that the source has for it (base/source_names.hpp); empty: the same.
+  // Its name at the source (base/source_names.hpp); empty: the same.
   std::string source{};
 
   const std::string& source_name() const { return source.empty() ? name : source; }
 };
-// A column that SCHEMA_DRIFT=add adds; the type as SQL writes it.
+// A column that SCHEMA_DRIFT=add adds; the type in SQL syntax.
 struct NewColumn {
   std::string name, type = "text";
   friend bool operator==(const NewColumn&, const NewColumn&) = default;

@@ -14,7 +14,8 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 std::optional<TimeZone> TimeZone::named(std::string_view name, const std::filesystem::path& database) {
-  // A name must not lead out of the database. The zones under right/ count leap seconds; wall clocks don't.
+  // A name must not lead out of the database. The zones under right/ count leap seconds, which wall clocks
+  // don't.
   if (name.starts_with('/') || name.starts_with("right/") || name.find('.') != std::string_view::npos)
     return std::nullopt;
   static std::mutex mutex;  // two callers must not set TZ at the same time
@@ -32,7 +33,7 @@ std::optional<TimeZone> TimeZone::named(std::string_view name, const std::filesy
   TimeZone zone;
   Time at{};
   zone.shifts_.push_back({at, offset_at(at)});
-  // glibc silently uses UTC for a file that is missing or isn't a zone. Its name is then empty.
+  // glibc silently uses UTC for a missing or invalid file. Its name is then empty.
   const bool exists = local.tm_zone != std::string_view();
   // Five days: no zone has shifted twice in fewer.
   for (const Time end{days(365) * 231}; exists && at < end; at += days(5)) {

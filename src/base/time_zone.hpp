@@ -1,9 +1,9 @@
-// A time zone of the system's database (/usr/share/zoneinfo), as a table of its shifts from 1970 to 2200.
-// named() reads the table from glibc, in about 30 ms; after that a zone never changes, and any thread may use
-// it.
+// A time zone of the system's database (/usr/share/zoneinfo), as a table of its transitions from 1970 to
+// 2200. named() reads the table from glibc, in about 30 ms; after that the zone is immutable, and any thread
+// may use it.
 //
-// localtime_r knows only the zone that the process is set to, so named() sets TZ while it reads: call it
-// before threads start that use the environment. The C++ library of the supported compilers has no zones yet.
+// localtime_r supports only the process's zone, so named() sets TZ while it reads: call it before starting
+// threads that use the environment. The C++ libraries of the supported compilers have no time zones yet.
 // Debian's libdate-tz 3.0.1 ignores the rule at the end of a zone's file, and is an hour off from 2038 on.
 #pragma once
 #include <chrono>
@@ -22,11 +22,11 @@ class TimeZone {
   static std::optional<TimeZone> named(std::string_view name,
                                        const std::filesystem::path& database = "/usr/share/zoneinfo");
 
-  // The clock on the wall, as if it were UTC.
+  // Local time, as if it were UTC.
   Time to_local(Time utc) const { return utc + offset_at(utc); }
 
-  // When the clock on the wall shows that: once, twice in the hour that repeats, or never in the one that is
-  // left out (then as if the clock had not been put forward yet).
+  // The moments with this local time: one, two in the repeated hour, or none in the skipped hour (then as if
+  // the clock had not been set forward yet).
   struct Moments {
     Time first, last;
     bool repeats() const { return first != last; }
@@ -36,11 +36,11 @@ class TimeZone {
  private:
   struct Shift {
     Time from;
-    std::chrono::seconds offset;  // local time is so much ahead of UTC
+    std::chrono::seconds offset;  // local time minus UTC
   };
   std::chrono::seconds offset_at(Time utc) const;
 
-  std::vector<Shift> shifts_;  // in order; the first one counts before it, too
+  std::vector<Shift> shifts_;  // in order; the first one also applies to earlier times
 };
 
 }  // namespace peo

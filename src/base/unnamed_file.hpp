@@ -1,4 +1,4 @@
-// A temporary file without a name: it is gone when it is closed, also by a crash.
+// An unnamed temporary file, which disappears when it is closed, even by a crash.
 #pragma once
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,13 +9,14 @@
 
 namespace peo {
 
-// To be read and written by this user, in a folder that exists. The file descriptor, or -1 with errno.
+// Readable and writable by this user, in an existing directory. Returns the file descriptor, or -1 with
+// errno.
 inline int open_unnamed_file(const std::filesystem::path& folder) {
   const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (file >= 0) return file;
   auto name = (folder / "paper-engine-orders-XXXXXX").string();  // a file system without O_TMPFILE
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  // At once: a crash leaves no file.
+  // Immediately, so that a crash leaves no file behind.
   if (named >= 0) ::unlink(name.c_str());
   return named;
 }

@@ -23,7 +23,7 @@ void address(std::string_view given, Settings& into, Problems& problems) {
 template <auto member>
 void aws_boolean(std::string_view given, Settings& into, Problems& problems) {
   const auto value = read_boolean(given);
-  if (!value) problems.add("accepted are true and false");
+  if (!value) problems.add("expected true or false");
   into.aws.*member = value.value_or(false);
 }
 
@@ -49,81 +49,82 @@ constexpr Setting secret(std::string_view name, std::string_view meaning, std::s
 
 const std::array aws_variables = {
     plain<&AwsEnvironment::access_key_id>(
-        "AWS_ACCESS_KEY_ID", "the access key id when SOURCE has no bucket_id", "AKIAIOSFODNN7EXAMPLE",
-        "Without either, credentials are looked for as AWS's own tools do: a web identity, the shared files, "
-        "the "
-        "container's endpoint, the instance's role; and fetched anew before they expire. Without any, "
-        "requests are not signed: a public bucket."),
+        "AWS_ACCESS_KEY_ID", "the access key id if SOURCE has no bucket_id", "AKIAIOSFODNN7EXAMPLE",
+        "Without either, the loader searches for credentials as the AWS SDKs do: a web identity, the shared "
+        "files, the container's endpoint, the instance's role. It refreshes them before they expire. Without "
+        "any "
+        "credentials, requests are anonymous, for public buckets."),
     secret<&AwsEnvironment::secret_access_key>("AWS_SECRET_ACCESS_KEY",
-                                               "the secret key to AWS_ACCESS_KEY_ID"),
-    secret<&AwsEnvironment::session_token>("AWS_SESSION_TOKEN", "the session token to AWS_ACCESS_KEY_ID"),
-    plain<&AwsEnvironment::role_arn>("AWS_ROLE_ARN", "the role to take with a web identity token",
+                                               "the secret key for AWS_ACCESS_KEY_ID"),
+    secret<&AwsEnvironment::session_token>("AWS_SESSION_TOKEN", "the session token for AWS_ACCESS_KEY_ID"),
+    plain<&AwsEnvironment::role_arn>("AWS_ROLE_ARN", "the role to assume with a web identity token",
                                      "arn:aws:iam::123456789012:role/loader"),
     plain<&AwsEnvironment::web_identity_token_file>(
-        "AWS_WEB_IDENTITY_TOKEN_FILE", "file of the token for AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE", "the file of the web identity token for AWS_ROLE_ARN",
         "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"),
-    plain<&AwsEnvironment::role_session_name>("AWS_ROLE_SESSION_NAME",
-                                              "the session's name; empty: paper-engine-orders", "loader"),
-    plain<&AwsEnvironment::profile>("AWS_PROFILE", "the profile of the shared files; empty: default",
+    plain<&AwsEnvironment::role_session_name>(
+        "AWS_ROLE_SESSION_NAME", "the name of the role session; empty: paper-engine-orders", "loader"),
+    plain<&AwsEnvironment::profile>("AWS_PROFILE", "the profile in the shared files; empty: default",
                                     "replica"),
     plain<&AwsEnvironment::credentials_file>("AWS_SHARED_CREDENTIALS_FILE",
                                              "the shared credentials file; empty: ~/.aws/credentials",
                                              "/etc/paper-engine/credentials"),
     plain<&AwsEnvironment::config_file>("AWS_CONFIG_FILE", "the shared config file; empty: ~/.aws/config",
                                         "/etc/paper-engine/aws-config"),
-    plain<&AwsEnvironment::container_relative_uri>("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                                   "where a container's role is asked for, as ECS sets it",
-                                                   "/v2/credentials/5d7a"),
+    plain<&AwsEnvironment::container_relative_uri>(
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "the path of the container credentials endpoint, set by ECS", "/v2/credentials/5d7a"),
     plain<&AwsEnvironment::container_full_uri>(
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "the same as a whole address, as EKS Pod Identity sets it",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "the URI of the container credentials endpoint, set by EKS Pod Identity",
         "http://169.254.170.23/v1/credentials",
-        "https, or http to this machine, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]."),
+        "An https URI, or an http URI on this machine, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]."),
     secret<&AwsEnvironment::container_token>("AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                             "the authorization for that address"),
+                                             "the authorization token for that endpoint"),
     plain<&AwsEnvironment::container_token_file>(
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "file of that authorization, read anew each time",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "the file of that token, read for each request",
         "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"),
     Setting{.name = "AWS_ENDPOINT_URL_S3",
             .type = "String",
             .default_value = "",
-            .meaning = "the bucket's endpoint when SOURCE has bucket_name, but no bucket_endpoint",
+            .meaning = "the S3 endpoint if SOURCE has no bucket_endpoint",
             .help = "",
             .example = "https://s3.example.com",
             .read = address<&AwsEnvironment::s3_endpoint>},
     Setting{.name = "AWS_ENDPOINT_URL",
             .type = "String",
             .default_value = "",
-            .meaning = "the same for all services; AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL_STS override it",
+            .meaning =
+                "the endpoint of all AWS services; AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL_STS override "
+                "it",
             .help = "",
             .example = "http://localhost:4566",
             .read = address<&AwsEnvironment::endpoint>},
     Setting{.name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             .type = "Boolean",
             .default_value = "",
-            .meaning = "true: AWS_ENDPOINT_URL and those of single services are ignored",
+            .meaning = "true: ignore AWS_ENDPOINT_URL and the endpoint settings of single services",
             .help = "",
             .example = "true",
             .read = aws_boolean<&AwsEnvironment::endpoints_ignored>},
     Setting{.name = "AWS_ENDPOINT_URL_STS",
             .type = "String",
             .default_value = "",
-            .meaning = "the token service's address; empty: AWS's own for the region",
+            .meaning = "the endpoint of the Security Token Service; empty: AWS's endpoint for the region",
             .help = "",
             .example = "https://sts.eu-central-1.amazonaws.com",
             .read = address<&AwsEnvironment::sts_endpoint>},
-    Setting{
-        .name = "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-        .type = "String",
-        .default_value = "",
-        .meaning = "the instance's metadata service; empty: http://169.254.169.254",
-        .help =
-            "An instance is asked (by IMDSv2) only for a bucket at Amazon S3 itself, or when this is set.",
-        .example = "http://[fd00:ec2::254]",
-        .read = address<&AwsEnvironment::metadata_endpoint>},
+    Setting{.name = "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            .type = "String",
+            .default_value = "",
+            .meaning = "the instance metadata service; empty: http://169.254.169.254",
+            .help = "It is used (with IMDSv2) only for a bucket on Amazon S3, or when this setting is set.",
+            .example = "http://[fd00:ec2::254]",
+            .read = address<&AwsEnvironment::metadata_endpoint>},
     Setting{.name = "AWS_EC2_METADATA_DISABLED",
             .type = "Boolean",
             .default_value = "",
-            .meaning = "true: no instance is asked",
+            .meaning = "true: don't use the instance metadata service",
             .help = "",
             .example = "true",
             .read = aws_boolean<&AwsEnvironment::metadata_disabled>},

@@ -1,5 +1,5 @@
-// The settings that AWS's own tools know too: where credentials for the bucket come from when SOURCE has
-// none.
+// The settings that are shared with the AWS CLI and SDKs: the source of the bucket's credentials if SOURCE
+// has none.
 #pragma once
 #include <span>
 

@@ -7,7 +7,7 @@
 namespace peo::config {
 namespace {
 
-// libpq marks what is not to be shown.
+// libpq marks the parameters that must not be shown.
 bool holds_password(const std::string& conninfo) {
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
       PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
@@ -24,7 +24,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 std::string_view secret_in(std::string_view variable, const std::string& text) {
   if (variable == "TARGET" && holds_password(text)) return "a password";
-  // A token, or user and password, precede the host.
+  // A token, or user and password, precedes the host.
   if (variable == "NATS" && has(text, "@")) return "a login";
   const bool keys = has(text, "bucket_key") || has(text, "bucket_session_token");
   if (variable == "SOURCE" && (keys || (has(text, "://") && has(text, "@")))) return "a secret key";

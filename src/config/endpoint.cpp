@@ -11,20 +11,20 @@ Endpoint read_endpoint(std::string_view text) {
     text.remove_prefix(end + 3);
   }
   if (scheme != "http" && scheme != "https") {
-    return {"", "must begin with http:// or https:// (or be a bare host[:port], which means https)"};
+    return {"", "must start with http:// or https:// (or be host[:port], which means https)"};
   }
   if (text.find('@') != std::string_view::npos) {
-    return {"", "must hold no user or password: they belong to bucket_id and bucket_key"};
+    return {"", "must not contain a user or password: set bucket_id and bucket_key"};
   }
   if (text.find_first_of("?#") != std::string_view::npos) {
-    return {"", "must hold no query: just http:// or https://, host and port"};
+    return {"", "must not contain a query: only http:// or https://, host and port"};
   }
   if (!text.empty() && text.back() == '/') text.remove_suffix(1);
   if (text.find('/') != std::string_view::npos) {
-    return {"", "must hold no path: the bucket belongs to bucket_name, the folder in it to bucket_path"};
+    return {"", "must not contain a path: set bucket_name to the bucket and bucket_path to the prefix in it"};
   }
-  const auto address = read_host_port(text, 1);  // the port is looked at only to be checked
-  if (!address) return {"", "must be http:// or https:// with a host name or address, and a port if need be"};
+  const auto address = read_host_port(text, 1);  // only checks the port
+  if (!address) return {"", "must be http:// or https:// with a host name or address, and optionally a port"};
   return {scheme + "://" + std::string(text), ""};
 }
 

@@ -1,4 +1,4 @@
-// The address of an S3 server, as SOURCE's bucket_endpoint gives it.
+// The address of an S3 server, from bucket_endpoint in SOURCE.
 #pragma once
 #include <string>
 #include <string_view>
@@ -7,7 +7,7 @@ namespace peo::config {
 
 struct Endpoint {
   std::string url;      // "https://host" or "https://host:port"; empty when there is a problem
-  std::string problem;  // what is wrong with it; holds no part of the value
+  std::string problem;  // what is wrong with it; contains no part of the value
 };
 
 // "http://…", "https://…" or a bare host[:port], which means https.

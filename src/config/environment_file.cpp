@@ -33,7 +33,7 @@ Environment read_environment_file(const std::filesystem::path& path) {
   const auto name = shortened(path.string());
   const auto refuse = [&](const std::string& what) {
     throw Error::configuration(fmt::format("{}: {}", name, what),
-                               "It is a list of NAME=value lines; --config-sample prints one.");
+                               "Write one NAME=value per line; --config-sample prints an example.");
   };
   errno = 0;
   std::ifstream file(path, std::ios::binary);
@@ -45,7 +45,7 @@ Environment read_environment_file(const std::filesystem::path& path) {
                : "the file can't be read: " + std::generic_category().message(errno == 0 ? EIO : errno));
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.find('\0') != std::string::npos) refuse("the file holds a zero byte");
+  if (text.find('\0') != std::string::npos) refuse("the file contains a NUL byte");
   Environment variables;
   std::size_t number = 0;
   for (std::string_view rest = text; !rest.empty();) {
@@ -57,10 +57,10 @@ Environment read_environment_file(const std::filesystem::path& path) {
     const auto equals = line.find('=');
     const auto variable = trimmed(line.substr(0, std::min(equals, line.size())));
     if (equals == std::string_view::npos || !is_name(variable))
-      refuse(fmt::format("line {} is no NAME=value", number));
+      refuse(fmt::format("line {} is not NAME=value", number));
     if (line.back() == '\\')
-      refuse(fmt::format("line {} goes on in the next one; a value is one line", number));
-    // Of two the last one counts, as for containers and systemd.
+      refuse(fmt::format("line {} continues on the next line; a value must be on one line", number));
+    // The last of several lines with one name wins, as for containers and systemd.
     variables.insert_or_assign(std::string(variable),
                                std::string(without_quotes(trimmed(line.substr(equals + 1)))));
   }

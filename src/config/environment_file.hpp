@@ -1,6 +1,6 @@
-// A file of environment variables, as config.env.sample is one: NAME=value lines, as containers (--env-file)
-// and systemd (EnvironmentFile) read them. Blank lines and lines that begin with # or ; are skipped; a value
-// in quotes is taken without them, as systemd does. No value is ever in an error.
+// A file of environment variables like config.env.sample: NAME=value lines, in the format of containers
+// (--env-file) and systemd (EnvironmentFile). Blank lines and lines that start with # or ; are skipped;
+// quotes around a value are removed, as systemd does. Errors never contain a value.
 #pragma once
 #include <filesystem>
 
@@ -8,7 +8,7 @@
 
 namespace peo::config {
 
-// Throws Fatal (78) for a file that can't be read, and for a line that is no variable, with its number.
+// Throws Fatal (78) for a file that can't be read, and for an invalid line, with its number.
 Environment read_environment_file(const std::filesystem::path& path);
 
 }  // namespace peo::config

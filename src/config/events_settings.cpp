@@ -6,8 +6,8 @@ namespace peo::config {
 namespace {
 
 constexpr const char* accepted_addresses =
-    "accepted are the URL of an SQS queue, https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE or "
-    "sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, and a subject of NATS, "
+    "expected the URL of an SQS queue, https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE or "
+    "sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, or of a NATS subject, "
     "nats://user:password@host:4222/SUBJECT or tls://…";
 
 void read_queue(std::string_view scheme, std::string_view rest, EventsSettings& events, Problems& problems) {
@@ -19,16 +19,17 @@ void read_queue(std::string_view scheme, std::string_view rest, EventsSettings& 
            c == '_' || c == '.' || c == '/';
   };
   if (rest.find('@') != std::string_view::npos) {
-    problems.add(std::string("a queue's URL holds no user; its credentials are those of the bucket; ") +
-                 accepted_addresses);
+    problems.add(
+        std::string("the URL of a queue must not contain a user; the queue uses the bucket's credentials; ") +
+        accepted_addresses);
   } else if (!host || slash == std::string_view::npos || !std::ranges::all_of(rest.substr(slash), is_plain)) {
-    problems.add(std::string("host, account or queue can't be read; ") + accepted_addresses);
+    problems.add(std::string("the host, account or queue is invalid; ") + accepted_addresses);
   } else {
     events.queue_url = std::string(scheme == "http" ? "http" : "https") + "://" + std::string(rest);
   }
 }
 
-// Words separated by dots; * and > stand for words.
+// Tokens separated by dots; * and > are wildcards.
 bool is_subject(std::string_view subject) {
   return !subject.empty() && subject.front() != '.' && subject.back() != '.' &&
          subject.find("..") == std::string_view::npos &&
@@ -51,12 +52,12 @@ EventsSettings read_events(std::string_view text, Problems& problems) {
     const auto slash = text.rfind('/');
     events.subject = text.substr(slash + 1);
     if (slash < mark + 3 || !is_subject(events.subject)) {
-      problems.add(std::string("no subject stands behind the address; ") + accepted_addresses);
+      problems.add(std::string("there is no subject after the address; ") + accepted_addresses);
     } else {
       events.nats = read_nats(text.substr(0, slash), problems);
     }
   } else {
-    problems.add(std::string("it begins with none of sqs://, https://, nats:// and tls://; ") +
+    problems.add(std::string("it doesn't start with sqs://, https://, nats:// or tls://; ") +
                  accepted_addresses);
   }
   return events;

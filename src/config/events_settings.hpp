@@ -1,5 +1,5 @@
-// The variable SOURCE_EVENTS: where the loader hears of new objects. A queue of SQS,
-// https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE (or sqs://, which is the same), or a subject of NATS,
+// The variable SOURCE_EVENTS: where event notifications for new objects come from. An SQS queue,
+// https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE (or sqs://, which is the same), or a NATS subject,
 // nats://user:password@host:4222/SUBJECT.
 #pragma once
 #include <string>
@@ -11,16 +11,16 @@
 namespace peo::config {
 
 struct EventsSettings {
-  std::string queue_url;  // "https://host/account/name"; empty: it is NATS
+  std::string queue_url;  // "https://host/account/name"; empty: NATS
   NatsSettings nats;
-  std::string subject;  // may hold wildcards
+  std::string subject;  // may contain wildcards
 
   // No secrets.
   std::string display() const;
 };
 
-// Reads a text that is not empty. What is wrong goes to `problems`, without any part of the text; then the
-// result is not to be used.
+// Parses a non-empty text. Adds errors to `problems`, without any part of the text; the result is then
+// invalid.
 EventsSettings read_events(std::string_view text, Problems& problems);
 
 }  // namespace peo::config

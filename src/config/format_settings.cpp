@@ -45,7 +45,7 @@ std::optional<std::string> unescaped(std::string_view text) {
   return bytes;
 }
 
-// Parts of a list, blanks around them taken off.
+// The parts of a list, trimmed.
 std::vector<std::string> parts_of(std::string_view text, char separator) {
   std::vector<std::string> parts;
   while (true) {
@@ -72,7 +72,7 @@ class FormatReader {
     void (FormatReader::*read)(const std::string& value);
   };
   static constexpr std::string_view known_text =
-      "known are header, op, timestamp, timestamp_name, before_image, null, quoted_null, no_sup_value, "
+      "known keys are header, op, timestamp, timestamp_name, before_image, null, quoted_null, no_sup_value, "
       "delimiter, row_delimiter, quoting";
   static const std::array<Key, 11>& keys() {
     static constexpr std::array<Key, 11> all{{{"header", &FormatReader::header},
@@ -99,18 +99,18 @@ class FormatReader {
                                 known_text));
       return;
     }
-    if (!seen_.insert(word.key).second) problems_.add(fmt::format("{} is given twice", word.key));
+    if (!seen_.insert(word.key).second) problems_.add(fmt::format("{} is set twice", word.key));
     (this->*known->read)(word.value);
   }
 
   void wrong(std::string_view key, const std::string& value, std::string_view accepted) {
-    problems_.add(fmt::format("{} is {}; accepted {}", key, shown(value), accepted));
+    problems_.add(fmt::format("{} is {}; expected {}", key, shown(value), accepted));
   }
 
   void header(const std::string& value) {
     if (lower_case(value) == "auto") return;
     format_.header = read_boolean(value);
-    if (!format_.header) wrong("header", value, "are auto, yes and no");
+    if (!format_.header) wrong("header", value, "auto, yes or no");
   }
 
   Present present(std::string_view key, const std::string& value) {
@@ -120,7 +120,7 @@ class FormatReader {
     if (word == "always") return Present::Always;
     if (word == "never") return Present::Never;
     const auto yes = read_boolean(value);
-    if (!yes) wrong(key, value, "are auto, always, changes (in change files only) and never");
+    if (!yes) wrong(key, value, "auto, always, changes (only in change files) or never");
     return yes.value_or(false) ? Present::Always : Present::Never;
   }
   void op(const std::string& value) { format_.operation = present("op", value); }
@@ -128,18 +128,18 @@ class FormatReader {
   void timestamp_name(const std::string& value) { format_.timestamp_name = value; }
   void before_image(const std::string& value) {
     format_.before_image = value;
-    if (value.empty()) wrong("before_image", value, "is what stands before the column's name, as BI_");
+    if (value.empty()) wrong("before_image", value, "the prefix of the column names, such as BI_");
   }
 
   void null(const std::string& value) { format_.null_tokens = parts_of(value, ','); }
   void quoted_null(const std::string& value) {
     const auto yes = read_boolean(value);
     format_.quoted_null = yes.value_or(false);
-    if (!yes) wrong("quoted_null", value, "are yes and no");
+    if (!yes) wrong("quoted_null", value, "yes or no");
   }
   void no_sup_value(const std::string& value) {
     format_.no_sup_value = value;
-    if (value.empty()) wrong("no_sup_value", value, "is the text that CsvNoSupValue of AWS DMS is set to");
+    if (value.empty()) wrong("no_sup_value", value, "the value of CsvNoSupValue in AWS DMS");
   }
 
   std::string bytes(std::string_view key, const std::string& value) {
@@ -147,7 +147,7 @@ class FormatReader {
     if (!result || result->empty() || result->size() > longest_delimiter ||
         result->find('\0') != std::string::npos) {
       wrong(key, value,
-            fmt::format(R"(are 1 to {} bytes, written as they are or as \\t, \\n, \\r, \\\\, \\x1f)",
+            fmt::format(R"(1 to {} bytes, written literally or as \\t, \\n, \\r, \\\\, \\x1f)",
                         longest_delimiter));
       return ",";
     }
@@ -168,23 +168,23 @@ class FormatReader {
   void quoting(const std::string& value) {
     const auto word = lower_case(value);
     format_.quoting = word != "none";
-    if (word != "none" && word != "rfc4180") wrong("quoting", value, "are rfc4180 and none");
+    if (word != "none" && word != "rfc4180") wrong("quoting", value, "rfc4180 or none");
   }
 
-  // What makes a file unreadable.
+  // Rejects combinations that no file can be parsed with.
   void check() {
     const auto& field = format_.delimiter;
     const auto& row = format_.row_delimiter;
     if (!format_.no_sup_value.empty() &&
         std::ranges::find(format_.null_tokens, format_.no_sup_value) != format_.null_tokens.end())
-      problems_.add(fmt::format("no_sup_value is {}, which null has too: a field can't mean both",
+      problems_.add(fmt::format("no_sup_value is {}, which is also a null string; a field can't mean both",
                                 shown(format_.no_sup_value)));
     const auto quote = field.find('"') != std::string::npos || row.find('"') != std::string::npos;
-    if (format_.quoting && quote) problems_.add("a delimiter holds the quote; then quoting is none");
+    if (format_.quoting && quote) problems_.add("a delimiter contains the quote; set quoting=none");
     if (row.empty() && field.find_first_of("\r\n") != std::string::npos)
-      problems_.add("delimiter holds a line break, which ends a row");
+      problems_.add("delimiter contains a line break, which ends a row");
     if (!row.empty() && field.starts_with(row))
-      problems_.add("delimiter begins with row_delimiter, so no field would ever end");
+      problems_.add("delimiter starts with row_delimiter, so no field would ever end");
   }
 
   Problems& problems_;
@@ -192,7 +192,7 @@ class FormatReader {
   std::set<std::string> seen_;
 };
 
-// The entries of a list: commas part them; a name in double quotes is a name, whatever it is.
+// One entry of a list. A name in double quotes is always a column name.
 std::optional<ColumnEntry> read_entry(std::string_view text) {
   using Kind = ColumnEntry::Kind;
   const auto unquoted = [](std::string_view name) -> std::optional<std::string> {
@@ -227,11 +227,11 @@ class ColumnsReader {
     if (const auto equals = list.find('='); equals != std::string_view::npos && list.front() != '"') {
       table = folded_identifier(trimmed(list.substr(0, equals)));
       list = trimmed(list.substr(equals + 1));
-      if (table.empty()) problems_.add("a list begins with \"=\"; before it stands the table's name");
+      if (table.empty()) problems_.add("a list starts with \"=\"; write the table's name before it");
     }
     auto& entries = table.empty() ? lists_.all : lists_.tables[table];
     if (!entries.empty()) {
-      problems_.add(table.empty() ? std::string("there are two lists without a table's name")
+      problems_.add(table.empty() ? std::string("there are two lists without a table name")
                                   : fmt::format("there are two lists for {}", shown(table)));
       return;
     }
@@ -244,17 +244,17 @@ class ColumnsReader {
     for (const auto& part : parts_of(list, ',')) {
       const auto entry = read_entry(part);
       if (!entry) {
-        problems_.add(
-            fmt::format("{} is no field; accepted are Op, Timestamp, *, a column's name, BI_ and a "
-                        "name, - and a name, parted by commas",
-                        shown(part)));
+        problems_.add(fmt::format(
+            "{} is not a field; expected Op, Timestamp, *, a column name, BI_ and a name, or - and a "
+            "name, separated by commas",
+            shown(part)));
         continue;
       }
       const bool single = entry->kind == ColumnEntry::Kind::Operation ||
                           entry->kind == ColumnEntry::Kind::Timestamp ||
                           entry->kind == ColumnEntry::Kind::Rest || entry->kind == ColumnEntry::Kind::Named;
       if (single && !once.insert(lower_case(part)).second)
-        problems_.add(fmt::format("{} stands in one list twice", shown(part)));
+        problems_.add(fmt::format("{} occurs twice in one list", shown(part)));
       entries.push_back(*entry);
     }
     return entries;

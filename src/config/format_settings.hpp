@@ -1,5 +1,5 @@
-// FORMAT and COLUMNS: how the files are to be read where they don't say it themselves (base/file_format.hpp,
-// docs/file-format.md). Pure: what is wrong is added to the problems.
+// The variables FORMAT and COLUMNS: the CSV format, as far as it can't be detected (base/file_format.hpp,
+// docs/file-format.md). Pure functions; they add errors to `problems`.
 #pragma once
 #include <string_view>
 

@@ -13,7 +13,7 @@ class WordReader {
  public:
   WordReader(std::string_view text, Problems& problems) : rest_(text), problems_(problems) {}
 
-  // False: there is none, or what follows can't be understood any more.
+  // False at the end, or after a syntax error.
   bool next(KeywordValue& word) {
     skip_blanks();
     if (rest_.empty()) return false;
@@ -22,8 +22,8 @@ class WordReader {
     skip_blanks();
     if (rest_.empty() || rest_.front() != '=') {
       problems_.add(
-          fmt::format("word {} has no \"=\" (the form is keyword=value; a value with blanks goes "
-                      "into single quotes)",
+          fmt::format("word {} has no \"=\" (write keyword=value, and put a value with spaces in single "
+                      "quotes)",
                       number_));
       return false;
     }

@@ -1,5 +1,5 @@
-// Words keyword=value, quoted as libpq quotes them: a value with blanks goes into single quotes, a backslash
-// takes the next character as it is. The form of SOURCE and FORMAT. Pure.
+// Parses keyword=value pairs in libpq's syntax: single quotes around a value with spaces, a backslash before
+// a literal character. The format of SOURCE and FORMAT. Pure.
 #pragma once
 #include <functional>
 #include <string>
@@ -15,7 +15,7 @@ struct KeywordValue {
   int number = 0;  // 1, 2, …: for messages that must not show the word
 };
 
-// Gives each word to `take`, until one can't be understood: that is added to the problems.
+// Passes each pair to `take`. Stops at a syntax error, which it adds to the problems.
 void read_keyword_values(std::string_view text, Problems& problems,
                          const std::function<void(KeywordValue)>& take);
 

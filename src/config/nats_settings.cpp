@@ -8,9 +8,9 @@
 namespace peo::config {
 namespace {
 
-constexpr const char* form = "the form is nats://user:password@host:4222, nats://token@host:4222, or tls://…";
+constexpr const char* form = "expected nats://user:password@host:4222, nats://token@host:4222, or tls://…";
 constexpr const char* percent_encoding =
-    "in a user, password or token @ is written %40, / %2F, : %3A, comma %2C, % %25";
+    "percent-encode the user, password or token: @ as %40, / as %2F, : as %3A, comma as %2C, % as %25";
 
 struct Server {
   bool tls = false;
@@ -26,14 +26,13 @@ void read_credentials(std::string_view text, Server& server) {
   const auto first = percent_decoded(text.substr(0, colon));
   const auto second = percent_decoded(colon == std::string_view::npos ? "" : text.substr(colon + 1));
   if (text.find(':', colon == std::string_view::npos ? text.size() : colon + 1) != std::string_view::npos) {
-    server.problem = fmt::format("a second : before the @; {}", percent_encoding);
+    server.problem = fmt::format("there is a second : before the @; {}", percent_encoding);
   } else if (!first || !second) {
-    server.problem = fmt::format(
-        "a % before the @ is not followed by two hexadecimal digits that make a "
-        "printable character; {}",
-        percent_encoding);
+    server.problem =
+        fmt::format("a % before the @ is not followed by two hexadecimal digits of a printable character; {}",
+                    percent_encoding);
   } else if (first->empty()) {
-    server.problem = "nothing stands before the : or @ that the user or token would be";
+    server.problem = "the user or token before the : or @ is empty";
   } else {
     (colon == std::string_view::npos ? server.token : server.user) = *first;
     server.password = *second;
@@ -46,18 +45,18 @@ Server read_server(std::string_view text) {
   const std::string scheme =
       lower_case(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
   if (scheme != "nats" && scheme != "tls") {
-    server.problem = fmt::format("it begins with neither nats:// nor tls://; {}", form);
+    server.problem = fmt::format("it doesn't start with nats:// or tls://; {}", form);
     return server;
   }
   server.tls = scheme == "tls";
   text.remove_prefix(scheme_end + 3);
   if (!text.empty() && text.back() == '/') text.remove_suffix(1);
   if (text.find_first_of("/?#\\") != std::string_view::npos) {
-    server.problem = fmt::format("a /, ?, # or \\ stands after the scheme; {}", percent_encoding);
+    server.problem = fmt::format("there is a /, ?, # or \\ after the scheme; {}", percent_encoding);
     return server;
   }
   if (std::count(text.begin(), text.end(), '@') > 1) {
-    server.problem = fmt::format("more than one @; {}", percent_encoding);
+    server.problem = fmt::format("there is more than one @; {}", percent_encoding);
     return server;
   }
   if (const auto at = text.find('@'); at != std::string_view::npos) {
@@ -67,7 +66,7 @@ Server read_server(std::string_view text) {
   const auto address = read_host_port(text, 4222);
   if (!address && server.problem.empty()) {
     server.problem =
-        fmt::format("host or port can't be read; {} (an IPv6 address in [ ]); {}", form, percent_encoding);
+        fmt::format("the host or port is invalid; {} (an IPv6 address in [ ]); {}", form, percent_encoding);
   }
   server.address = address.value_or(HostPort{});
   return server;
@@ -76,7 +75,7 @@ Server read_server(std::string_view text) {
 }  // namespace
 
 std::string NatsSettings::display() const {
-  // Nor the user: a token with a ":" in it looks like user and password.
+  // The user isn't shown either: a token with a ":" looks like user and password.
   const char* who = user.empty() && token.empty() ? "" : "***@";
   std::string text;
   for (const auto& server : servers) {
@@ -92,8 +91,8 @@ NatsSettings read_nats(std::string_view text, Problems& problems) {
                c == '\'';
       })) {
     problems.add(
-        "it holds a blank, a line break, a quote or a character that is not plain ASCII; such characters are "
-        "written percent-encoded, the variable itself without quotes");
+        "it contains a space, a line break, a quote or a character that is not ASCII; percent-encode such "
+        "characters, and don't put the value in quotes");
     return nats;
   }
   const auto parts = split_by_comma(text);
@@ -105,7 +104,7 @@ NatsSettings read_nats(std::string_view text, Problems& problems) {
       problems.add(which + server.problem);
       continue;
     }
-    if (!first && server.tls != nats.tls) problems.add(which + "either all addresses are tls:// or none is");
+    if (!first && server.tls != nats.tls) problems.add(which + "either all addresses or none must be tls://");
     if (server.has_credentials()) {
       const bool known = !nats.user.empty() || !nats.token.empty();
       if (known &&

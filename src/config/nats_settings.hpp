@@ -12,7 +12,7 @@ namespace peo::config {
 
 struct NatsSettings {
   std::vector<HostPort> servers;  // at least one
-  std::string user;               // user and password, or token, or none of them: the same for every server
+  std::string user;               // user and password, or token, or neither; the same for every server
   std::string password;
   std::string token;
   bool tls = false;
@@ -21,8 +21,8 @@ struct NatsSettings {
   std::string display() const;
 };
 
-// Reads a text that is not empty. What is wrong goes to `problems`, without any part of the text; then the
-// result is not to be used.
+// Parses a non-empty text. Adds errors to `problems`, without any part of the text; the result is then
+// invalid.
 NatsSettings read_nats(std::string_view text, Problems& problems);
 
 }  // namespace peo::config

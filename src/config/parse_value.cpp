@@ -58,7 +58,7 @@ bool is_host_name(std::string_view text) {
 
 bool is_ipv6(std::string_view text) {
   in6_addr address{};
-  const std::string plain(text.substr(0, text.find('%')));  // a zone may follow: fe80::1%eth0
+  const std::string plain(text.substr(0, text.find('%')));  // an interface may follow: fe80::1%eth0
   return inet_pton(AF_INET6, plain.c_str(), &address) == 1;
 }
 
@@ -176,7 +176,7 @@ std::string shown(std::string_view value) {
   const bool is_key = lower.size() > 40 && (lower.starts_with("s") || lower.starts_with("eyj")) &&
                       lower.find_first_of("/ ") == std::string::npos;
   if (is_key || std::any_of(signs.begin(), signs.end(), contains))
-    return "a value not shown here, it may hold a secret";
+    return "a value that is not shown because it may contain a secret";
   return fmt::format("\"{}\"", shortened(value));
 }
 

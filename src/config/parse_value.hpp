@@ -1,5 +1,5 @@
-// Reading single values out of the text of an environment variable. Each function gives nothing when the text
-// isn't what it takes; the caller says what is accepted. Pure: no file, no clock, no globals.
+// Parses single values of environment variables. Each function returns nothing for an invalid text; the
+// caller reports what is expected. Pure functions.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,24 +25,24 @@ std::vector<std::string_view> split_by_comma(std::string_view text);
 
 // True, false, 1, 0, yes, no, on, off in any case.
 std::optional<bool> read_boolean(std::string_view text);
-// Seconds, or a number with ms, s, m, h, d; a fraction is allowed, a sign or an exponent is not. At most a
-// year.
+// Seconds, or a number with the unit ms, s, m, h or d; fractions are allowed, signs and exponents are not. At
+// most one year.
 std::optional<std::chrono::nanoseconds> read_duration(std::string_view text);
-// Bytes, or a whole number with K, M, G, KiB, MiB, GiB (all powers of 1024).
+// Bytes, or an integer with the unit K, M, G, KiB, MiB or GiB (all powers of 1024).
 std::optional<std::uint64_t> read_size(std::string_view text);
 // 1 to 65535.
 std::optional<std::uint16_t> read_port(std::string_view text);
-// "host", "host:port", "[v6]", "[v6]:port"; without a port, the one given. Names and addresses only: no path,
+// "host", "host:port", "[v6]", "[v6]:port"; without a port, the default. Names and addresses only: no path,
 // no user.
 std::optional<HostPort> read_host_port(std::string_view text, std::uint16_t default_port);
-// What METRICS_ADDRESS takes: as above, but the port is a must, ":port" is every interface and a bare port is
-// loopback.
+// The format of METRICS_ADDRESS: as above, but the port is required, ":port" means all interfaces and a bare
+// port means loopback.
 std::optional<HostPort> read_listen_address(std::string_view text);
-// %XX to bytes; nothing for a broken escape or one that makes a control character.
+// Decodes %XX; nothing for an invalid escape or one of a control character.
 std::optional<std::string> percent_decoded(std::string_view text);
 
-// A value for a message: quoted and shortened; not shown at all when it looks as if a secret had slipped into
-// it (an address with a user, a connection string).
+// A value for a message: quoted and shortened; not shown at all if it looks like a secret (an address with a
+// user, a connection string).
 std::string shown(std::string_view value);
 
 }  // namespace peo::config

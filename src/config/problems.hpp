@@ -1,4 +1,4 @@
-// What is wrong with the settings, collected so that a user sees everything at once. No secret may be put in.
+// Collects the errors in the settings, so that the user sees all of them at once. Must not contain secrets.
 #pragma once
 #include <string>
 #include <utility>

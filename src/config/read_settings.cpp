@@ -26,13 +26,13 @@ const std::string* lookup(const Environment& environment, std::string_view name)
   return found == environment.end() ? nullptr : &found->second;
 }
 
-// The variable's text when it is set and not blank.
+// The variable's trimmed value; empty if it is unset.
 std::string given_text(const Environment& environment, std::string_view name) {
   const std::string* text = lookup(environment, name);
   return text == nullptr ? std::string() : std::string(trimmed(*text));
 }
 
-// A secret out of its file, without the line break at its end.
+// Reads a secret from its file, without the line break at its end.
 std::string read_secret_file(const std::string& variable, const std::string& path, Problems& problems) {
   std::ifstream file(path, std::ios::binary);
   std::string text(longest_value + 1, '\0');
@@ -40,17 +40,16 @@ std::string read_secret_file(const std::string& variable, const std::string& pat
   if (!file.eof()) {
     problems.add(fmt::format("{} is {}: {}", variable, shown(path),
                              file.gcount() > 0
-                                 ? "that file is longer than any value can be"
-                                 : "no file that can be read; accepted is the path of a file that holds the "
-                                   "value"));
+                                 ? "the file is too long for a value"
+                                 : "the file can't be read; expected the path of a file with the value"));
     return {};
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   text = std::string(trimmed(text));
-  // An empty file is more likely a mount that failed than the wish for the embedded default.
-  if (text.empty()) problems.add(fmt::format("{} is {}: that file is empty", variable, shown(path)));
+  // An empty file is more likely a failed mount than a request for the embedded default.
+  if (text.empty()) problems.add(fmt::format("{} is {}: the file is empty", variable, shown(path)));
   if (text.find('\0') != std::string::npos) {
-    problems.add(fmt::format("{} is {}: that file holds a zero byte", variable, shown(path)));
+    problems.add(fmt::format("{} is {}: the file contains a NUL byte", variable, shown(path)));
     text.clear();
   }
   return text;
@@ -62,7 +61,7 @@ Given given_secret(const Setting& setting, const Environment& environment, Probl
   std::string text = given_text(environment, setting.name);
   if (path.empty()) return text.empty() ? Given{} : Given{std::move(text), "environment"};
   if (!text.empty()) {
-    problems.add(fmt::format("{} and {} are both set; accepted is one of them", setting.name, variable));
+    problems.add(fmt::format("{} and {} are both set; set only one of them", setting.name, variable));
     return {};
   }
   return {read_secret_file(variable, path, problems), "file " + shortened(path)};
@@ -90,25 +89,24 @@ void read_one(const Setting& setting, const Environment& environment, Settings& 
   settings.effective.push_back(std::move(line));
 }
 
-// One way to log in, and it is complete.
+// Requires at most one login method, and a complete one.
 void check_nats_login(const Settings& settings, Problems& problems) {
   const bool in_url = settings.nats && (!settings.nats->user.empty() || !settings.nats->token.empty());
-  const int ways = (in_url ? 1 : 0) + (settings.nats_credentials_file.empty() ? 0 : 1) +
-                   (settings.nats_nkey_seed.empty() ? 0 : 1);
-  if (ways > 1) {
+  const int methods = (in_url ? 1 : 0) + (settings.nats_credentials_file.empty() ? 0 : 1) +
+                      (settings.nats_nkey_seed.empty() ? 0 : 1);
+  if (methods > 1) {
     problems.add(
-        "accepted is one of a user or token in NATS, NATS_CREDENTIALS_FILE and NATS_NKEY_SEED; more than one "
-        "is set");
+        "more than one login method is set; set a user or token in NATS, or NATS_CREDENTIALS_FILE, or "
+        "NATS_NKEY_SEED");
   }
   if (settings.nats_cert_file.empty() != settings.nats_key_file.empty())
-    problems.add("NATS_CERT_FILE and NATS_KEY_FILE belong together; only one of them is set");
+    problems.add("only one of NATS_CERT_FILE and NATS_KEY_FILE is set; set both or neither");
   const bool events_by_tls = settings.events && settings.events->nats.tls;
   if (settings.nats && !settings.nats->tls && !events_by_tls && !settings.nats_cert_file.empty())
-    problems.add(
-        "NATS_CERT_FILE is set, and NATS is without TLS; accepted is a NATS that begins with tls://");
+    problems.add("NATS_CERT_FILE is set, but NATS doesn't use TLS; write NATS with tls://");
 }
 
-// As AWS's own tools choose them. What SOURCE says overrides the environment.
+// Chooses endpoints as the AWS SDKs do. SOURCE overrides the environment.
 void choose_endpoints(Settings& settings) {
   auto& aws = settings.aws;
   if (aws.endpoints_ignored) aws.endpoint = aws.s3_endpoint = aws.sts_endpoint = "";
@@ -118,7 +116,7 @@ void choose_endpoints(Settings& settings) {
   source.endpoint = aws.s3_endpoint.empty() ? aws.endpoint : aws.s3_endpoint;
 }
 
-// While events come, polling is only there for those that were lost.
+// With events, polling is needed only for lost events.
 void choose_sleep(Settings& settings) {
   settings.min_sleep_without_events = settings.min_sleep;
   settings.max_sleep_without_events = settings.max_sleep;
@@ -132,21 +130,21 @@ void choose_sleep(Settings& settings) {
   settings.min_sleep = settings.max_sleep = std::chrono::minutes(10);
   for (auto& line : settings.effective) {
     if (!is_sleep(line)) continue;
-    line.note = fmt::format("{} while no events can be received", line.text);
+    line.note = fmt::format("{} while events can't be received", line.text);
     line.text = "600";
     line.origin = "SOURCE_EVENTS";
   }
 }
 
-// What depends on more than one variable.
+// Checks and derives everything that depends on more than one variable.
 void read_together(Settings& settings, Problems& problems) {
   const bool both_understood = settings.min_sleep.count() > 0 && settings.max_sleep.count() > 0;
   if (both_understood && settings.min_sleep > settings.max_sleep) {
-    problems.add(
-        fmt::format("MIN_SLEEP is more than MAX_SLEEP ({:g} and {:g} seconds); accepted is a MIN_SLEEP up to "
-                    "MAX_SLEEP, so set both",
-                    std::chrono::duration<double>(settings.min_sleep).count(),
-                    std::chrono::duration<double>(settings.max_sleep).count()));
+    problems.add(fmt::format(
+        "MIN_SLEEP is greater than MAX_SLEEP ({:g} and {:g} seconds); set both, with MIN_SLEEP at "
+        "most MAX_SLEEP",
+        std::chrono::duration<double>(settings.min_sleep).count(),
+        std::chrono::duration<double>(settings.max_sleep).count()));
   }
   choose_sleep(settings);
   check_nats_login(settings, problems);
@@ -156,13 +154,14 @@ void read_together(Settings& settings, Problems& problems) {
 
 void add_notes(Settings& settings) {
   for (auto& line : settings.effective) {
-    if (line.name == "NATS") line.note = settings.nats ? settings.nats->display() : "messages go to the log";
+    if (line.name == "NATS")
+      line.note = settings.nats ? settings.nats->display() : "messages are written to the log";
     if (line.name == "SOURCE") line.note = settings.source.display();
     if (line.name == "SOURCE_EVENTS")
       line.note = settings.events ? settings.events->display() : "the bucket is polled";
     if (line.name == "TARGET")
-      line.note = settings.target ? settings.target->display : "a private PostgreSQL in DATA_DIR";
-    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped ones that are wanted";
+      line.note = settings.target ? settings.target->display : "an embedded PostgreSQL in DATA_DIR";
+    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped tables that are needed";
     if (line.name == "METRICS_ADDRESS") {
       const std::string address = settings.metrics_address ? to_string(*settings.metrics_address) : "off";
       if (address != line.text) line.note = address;
@@ -171,8 +170,8 @@ void add_notes(Settings& settings) {
 }
 
 std::string text_of(const std::vector<std::string>& texts) {
-  std::string text = texts.size() == 1 ? "the configuration has a fault: "
-                                       : fmt::format("the configuration has {} faults: ", texts.size());
+  std::string text = texts.size() == 1 ? "the configuration has an error: "
+                                       : fmt::format("the configuration has {} errors: ", texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts.size() > 1) text += fmt::format("{}({}) ", i == 0 ? "" : "; ", i + 1);
     text += texts[i];
@@ -186,7 +185,7 @@ std::vector<std::string> misspelling_warnings(const Environment& environment) {
   for (const auto& [name, value] : environment) {
     if (const auto meant = probably_meant(name, names)) {
       warnings.push_back(
-          fmt::format("The environment has {}, which means nothing here. Is {} meant?", name, *meant));
+          fmt::format("The environment variable {} is not a setting. Did you mean {}?", name, *meant));
     }
   }
   return warnings;
@@ -195,7 +194,8 @@ std::vector<std::string> misspelling_warnings(const Environment& environment) {
 }  // namespace
 
 SettingsError::SettingsError(std::vector<std::string> faults)
-    : Error(configuration(text_of(faults), "Nothing has been touched; --help-all explains every variable.")),
+    : Error(configuration(text_of(faults),
+                          "Run paper-engine-orders --help-all for all variables; nothing has been changed.")),
       faults_(std::move(faults)) {}
 
 Environment process_environment() {
@@ -204,7 +204,8 @@ Environment process_environment() {
     const std::string_view text = *entry;
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) continue;
-    environment.emplace(text.substr(0, equals), text.substr(equals + 1));  // the first of two, as getenv
+    environment.emplace(text.substr(0, equals),
+                        text.substr(equals + 1));  // the first one wins, as for getenv
   }
   return environment;
 }
@@ -215,7 +216,7 @@ Settings read_settings(const Environment& environment) {
   for (const auto& setting : all_settings()) read_one(setting, environment, settings, problems);
   read_together(settings, problems);
   for (const auto& [name, replacement] : removed_settings()) {
-    // Ignored, the limit that somebody relies on would be gone without a word.
+    // If it were ignored, a limit that a user relies on would disappear silently.
     if (!given_text(environment, name).empty())
       problems.add(fmt::format("{} is no longer a setting: {}; remove it", name, replacement));
   }
@@ -224,8 +225,8 @@ Settings read_settings(const Environment& environment) {
   settings.warnings = misspelling_warnings(environment);
   if (settings.target && !settings.target->unverified_host.empty()) {
     settings.warnings.push_back(fmt::format(
-        "TARGET: the certificate of {} is not verified, so whoever sits in between can read the password "
-        "and the data; add sslmode=verify-full and sslrootcert=... to TARGET",
+        "TARGET: the certificate of {} is not verified, so a man in the middle can read the password and the "
+        "data; add sslmode=verify-full and sslrootcert=... to TARGET",
         settings.target->unverified_host));
   }
   return settings;

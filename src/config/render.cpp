@@ -11,7 +11,7 @@
 namespace peo::config {
 namespace {
 
-// Fits a terminal of 80 columns, and the manual page, which begins further to the right.
+// Fits a terminal of 80 columns, and the manual page, which is indented further.
 constexpr std::size_t help_width = 71;
 
 std::string type_and_default(const Setting& setting) {
@@ -32,8 +32,7 @@ std::string sample_entry(const Setting& setting) {
   text += fmt::format("#   Example: {}={}\n", setting.name, setting.example);
   text += fmt::format("{}{}={}\n", setting.main ? "" : "#", setting.name, setting.default_value);
   if (!file_variable(setting).empty()) {
-    text +=
-        fmt::format("#   Instead, the path of a file that holds the value:\n#{}=\n", file_variable(setting));
+    text += fmt::format("#   Or the path of a file with the value:\n#{}=\n", file_variable(setting));
   }
   return text + "\n";
 }
@@ -56,23 +55,22 @@ std::string wrapped(std::string_view text, std::string_view indent, std::size_t 
 
 std::string config_sample() {
   std::string text =
-      "# Configuration of paper-engine-orders: every variable, its default and its meaning.\n"
+      "# Configuration of paper-engine-orders: all variables with their defaults and meanings.\n"
       "#\n"
-      "# Used unchanged, this file sets the defaults. It is a list of environment variables, to be given to "
-      "a\n"
-      "# container with --env-file or to systemd with EnvironmentFile: one NAME=value a line, the value as "
-      "it is,\n"
-      "# without quotes around it; comments stand on lines of their own. Empty means not set. Keep a file "
-      "with\n"
-      "# secrets readable by the loader alone. --print-config shows what a set of variables comes to.\n\n";
+      "# Unchanged, this file sets the defaults. Pass it to the loader or a container with --env-file, or "
+      "to\n"
+      "# systemd with EnvironmentFile. Write one NAME=value per line, without quotes around the value, and\n"
+      "# comments on separate lines. An empty value means unset. Make a file with secrets readable only by "
+      "the\n"
+      "# loader's user. --print-config prints the effective configuration with secrets masked.\n\n";
   for (const bool main : {true, false}) {
     for (const auto& setting : all_settings()) {
       if (setting.main == main) text += sample_entry(setting);
     }
     if (main)
-      text += "# What follows is rarely changed. Take the # away from the line that holds the variable.\n\n";
+      text += "# The following settings are rarely changed. To set one, remove the # before its name.\n\n";
   }
-  text.pop_back();  // one line break at the end is enough
+  text.pop_back();  // the blank line at the end
   return text;
 }
 
@@ -83,7 +81,7 @@ std::string settings_help(bool all) {
     text += fmt::format("  {} ({})\n", setting.name, type_and_default(setting));
     text += wrapped(sentences(setting), "      ", help_width);
     if (!file_variable(setting).empty())
-      text += fmt::format("      Or {}: the path of a file that holds the value.\n", file_variable(setting));
+      text += fmt::format("      Or {}: the path of a file with the value.\n", file_variable(setting));
     text += fmt::format("      Example: {}={}\n", setting.name, setting.example);
   }
   return text;

@@ -1,4 +1,4 @@
-// Texts made from the list of settings.
+// Texts that are generated from the list of settings.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -8,19 +8,18 @@ namespace peo::config {
 
 struct Settings;
 
-// The committed config.env.sample. Works as --env-file of a container: lines NAME=value, values without
-// quotes, comments on lines of their own. Used unchanged it sets the defaults. The few settings that nearly
-// everybody changes stand there ready to be edited; the others are commented out, so that a later version may
-// change their defaults.
+// The contents of config.env.sample. Works as a container's --env-file: NAME=value lines, values without
+// quotes, comments on separate lines. Unchanged, it sets the defaults. The main settings are ready to be
+// edited; the others are commented out, so that a later version may change their defaults.
 std::string config_sample();
 
-// The settings that nearly everybody sets, or all, with type, default and meaning: a part of --help.
+// The main settings, or all, with type, default and meaning: a part of --help.
 std::string settings_help(bool all);
 
-// Effective values and where each came from; secrets are masked. A fault would have been thrown before.
+// Effective values and their origins; secrets are masked.
 std::string print_config(const Settings& settings);
 
-// Words put into lines of at most `width` bytes, each line beginning with `indent`.
+// Wraps text into lines of at most `width` bytes, each starting with `indent`.
 std::string wrapped(std::string_view text, std::string_view indent, std::size_t width);
 
 }  // namespace peo::config

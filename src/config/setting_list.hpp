@@ -1,5 +1,5 @@
-// The list of all settings: the one place where a setting is defined. The reader, --help, --print-config and
-// config.env.sample come from it.
+// The list of all settings, where each setting is defined. The parser, --help, --print-config and
+// config.env.sample use it.
 #pragma once
 #include <span>
 #include <string>
@@ -13,17 +13,17 @@ namespace peo::config {
 
 struct Setting {
   std::string_view name;
-  std::string_view type;           // as users say it: Boolean, Number, Duration, Size, String
+  std::string_view type;           // for users: Boolean, Number, Duration, Size, String
   std::string_view default_value;  // empty: unset
   std::string_view meaning;        // one line
-  std::string_view help;           // more; may be empty
+  std::string_view help;           // more sentences; may be empty
   std::string_view example;
   bool secret = false;          // its value is never shown
-  bool in_file = true;          // of a secret: NAME_FILE may name a file that holds it
-  bool main = false;            // one of the few that nearly everybody sets
+  bool in_file = true;          // a secret may also be in the file that NAME_FILE names
+  bool main = false;            // one of the few that nearly every user sets
   bool empty_is_value = false;  // set but empty is not the same as not set
-  // Checks the text (trimmed; never empty, but for empty_is_value) and puts it where it belongs. A problem is
-  // a phrase that goes on after the setting's name and value: "accepted are True and False".
+  // Parses the text (trimmed; never empty, except with empty_is_value) into the settings. A problem is a
+  // phrase that follows the setting's name and value: "expected True or False".
   void (*read)(std::string_view text, Settings& into, Problems& problems) = nullptr;
 };
 
@@ -32,13 +32,13 @@ std::span<const Setting> all_settings();
 // "SOURCE_FILE" of SOURCE; empty when there is none.
 std::string file_variable(const Setting& setting);
 
-// What replaced a setting that an earlier version had.
+// A setting of an earlier version, and what replaced it.
 struct RemovedSetting {
   std::string_view name, replacement;
 };
 std::span<const RemovedSetting> removed_settings();
 
-// Every name that means something: the settings and the _FILE variables of the secret ones.
+// All known variable names: the settings and the _FILE variables of secrets.
 std::vector<std::string> all_names();
 
 }  // namespace peo::config

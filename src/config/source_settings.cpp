@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 9> known_keys = {
     "bucket_path",     "bucket_region", "bucket_request_payer", "bucket_session_token",
     "bucket_style"};
 constexpr std::string_view known_keys_text =
-    "known are bucket_endpoint, bucket_id, bucket_key, bucket_name, bucket_path, bucket_region, "
+    "known keys are bucket_endpoint, bucket_id, bucket_key, bucket_name, bucket_path, bucket_region, "
     "bucket_request_payer, bucket_session_token, bucket_style";
 
 using Words = std::map<std::string, std::string, std::less<>>;
@@ -31,8 +31,8 @@ bool is_known(std::string_view key) {
 }
 bool is_secret(std::string_view key) { return key == "bucket_key" || key == "bucket_session_token"; }
 
-// Takes the words. A secret with a blank and no quotes falls apart into a value and what looks like further
-// keys; so what follows such a value is not named in a problem unless it clearly is a key.
+// Collects the pairs. An unquoted secret with a space splits into a value and what looks like further keys,
+// so a problem names nothing that follows such a value unless it clearly is a key.
 class SourceWords {
  public:
   explicit SourceWords(Problems& problems) : problems_(problems) {}
@@ -51,12 +51,12 @@ class SourceWords {
     if (!is_known(key)) {
       problems_.add(fmt::format("{}; {}", unknown(key), known_keys_text));
     } else if (holds_a_key(value)) {
-      problems_.add(
-          fmt::format("the value of {} holds a further keyword=value: it is empty (write '' for "
-                      "that, or leave the word out) or a quote stands in the wrong place",
-                      key));
+      problems_.add(fmt::format(
+          "the value of {} contains another keyword=value: either it is empty (write '' or omit it) "
+          "or a quote is misplaced",
+          key));
     } else if (!words_.emplace(key, std::move(value)).second) {
-      problems_.add(fmt::format("{} is given twice", key));
+      problems_.add(fmt::format("{} is set twice", key));
     }
   }
 
@@ -83,8 +83,8 @@ class SourceWords {
       return fmt::format("unknown key \"{}\"", key);
     }
     return fmt::format(
-        "unknown key in word {} (not shown: it may be part of a secret; a value with blanks goes "
-        "into single quotes)",
+        "unknown key in word {} (not shown: it may be part of a secret; put a value with spaces in single "
+        "quotes)",
         number_);
   }
 
@@ -99,7 +99,7 @@ std::string take(const Words& words, std::string_view key) {
   return found == words.end() ? std::string() : found->second;
 }
 
-// What goes into an HTTP header as it is.
+// Whether the text may be part of an HTTP header.
 bool is_header_word(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
@@ -111,14 +111,14 @@ void read_style(const std::string& text, SourceSettings& source, Problems& probl
   } else if (style == "virtual") {
     source.style = BucketStyle::Virtual;
   } else if (!style.empty() && style != "auto") {
-    problems.add(fmt::format("bucket_style is {}; accepted are auto, path, virtual", shown(text)));
+    problems.add(fmt::format("bucket_style is {}; expected auto, path or virtual", shown(text)));
   }
 }
 
 void read_payer(const std::string& text, SourceSettings& source, Problems& problems) {
   source.requester_pays = lower_case(text) == "requester";
   if (!text.empty() && !source.requester_pays)
-    problems.add(fmt::format("bucket_request_payer is {}; accepted is requester", shown(text)));
+    problems.add(fmt::format("bucket_request_payer is {}; expected requester", shown(text)));
 }
 
 void read_credentials(const Words& words, SourceSettings& source, Problems& problems) {
@@ -126,14 +126,14 @@ void read_credentials(const Words& words, SourceSettings& source, Problems& prob
   source.secret_key = take(words, "bucket_key");
   source.session_token = take(words, "bucket_session_token");
   if (source.access_key_id.empty() != source.secret_key.empty()) {
-    problems.add(source.secret_key.empty() ? "bucket_id is given without bucket_key"
-                                           : "bucket_key is given without bucket_id");
+    problems.add(source.secret_key.empty() ? "bucket_id is set without bucket_key"
+                                           : "bucket_key is set without bucket_id");
   } else if (!source.session_token.empty() && source.secret_key.empty()) {
-    problems.add("bucket_session_token is given without bucket_id and bucket_key");
+    problems.add("bucket_session_token is set without bucket_id and bucket_key");
   }
   for (const char* key : {"bucket_id", "bucket_session_token"}) {
     if (!is_header_word(take(words, key))) {
-      problems.add(fmt::format("{} holds a blank or a character that is not plain ASCII", key));
+      problems.add(fmt::format("{} contains a space or a character that is not ASCII", key));
     }
   }
 }
@@ -143,8 +143,8 @@ void set_bucket(std::string_view name, std::string_view path, SourceSettings& so
   if (name.size() < 3 || name.size() > 63 || !is_header_word(name) ||
       name.find_first_of("/\\:?#") != std::string::npos) {
     problems.add(
-        fmt::format("bucket_name is {}; it is the bare name of the bucket, 3 to 63 characters, no slash "
-                    "(a folder in the bucket belongs to bucket_path)",
+        fmt::format("bucket_name is {}; expected the bucket's name only, 3 to 63 characters without a slash "
+                    "(set bucket_path to the prefix)",
                     shown(name)));
   }
   while (!path.empty() && path.front() == '/') path.remove_prefix(1);
@@ -166,7 +166,7 @@ void read_bucket(const Words& words, SourceSettings& source, Problems& problems)
     source.endpoint = std::move(endpoint.url);
   }
   if (take(words, "bucket_name").empty()) {
-    problems.add("bucket_endpoint is given without bucket_name");
+    problems.add("bucket_endpoint is set without bucket_name");
     return;
   }
   set_bucket(take(words, "bucket_name"), take(words, "bucket_path"), source, problems);
@@ -177,34 +177,35 @@ void read_folder(const Words& words, SourceSettings& source, Problems& problems)
                           "bucket_session_token", "bucket_style"}) {
     if (take(words, key).empty()) continue;
     problems.add(
-        fmt::format("{} is given, but neither bucket_name nor bucket_endpoint (a local folder takes "
-                    "bucket_path alone)",
+        fmt::format("{} is set, but neither bucket_name nor bucket_endpoint (for a local directory, set only "
+                    "bucket_path)",
                     key));
     return;
   }
   const auto path = take(words, "bucket_path");
   if (path.empty()) {
     problems.add(
-        "neither bucket_name nor bucket_path is given; a bucket takes bucket_name, a local folder "
-        "bucket_path");
+        "neither bucket_name nor bucket_path is set; set bucket_name for a bucket or bucket_path for a local "
+        "directory");
   } else if (!set_folder(path, source)) {
-    problems.add(
-        fmt::format("bucket_path is {}, which is not a folder here (without bucket_name it names a "
-                    "local folder)",
-                    shown(path)));
+    problems.add(fmt::format(
+        "bucket_path is {}, which is not a directory on this machine (without bucket_name it is a "
+        "local directory)",
+        shown(path)));
   }
 }
 
-// s3://bucket/prefix; keys, region and endpoint come from the environment, as for AWS's own tools.
+// s3://bucket/prefix; keys, region and endpoint come from the environment, as for the AWS CLI.
 void read_s3_uri(std::string_view rest, SourceSettings& source, Problems& problems) {
   source.kind = SourceKind::S3;
   const auto slash = std::min(rest.find('/'), rest.size());
-  // What precedes an @ may be a secret, which must not be shown as a part of the bucket or prefix.
+  // The part before an @ may be a secret, which must not be shown as a part of the bucket or prefix.
   const bool more = rest.find_first_of("?#@") != std::string_view::npos || rest.find(':') < slash ||
                     rest.find(" bucket_") != std::string_view::npos;
   if (more) {
     problems.add(
-        "s3:// takes a bucket and a prefix alone; keys, region and endpoint come from the environment "
+        "s3:// must be followed by only a bucket and a prefix; set keys, region and endpoint in the "
+        "environment "
         "(AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3), or write bucket_endpoint=... bucket_name=...");
     return;
   }
@@ -215,10 +216,13 @@ void read_file_uri(std::string_view rest, SourceSettings& source, Problems& prob
   source.kind = SourceKind::Folder;
   const auto path = percent_decoded(rest);
   if (!rest.starts_with('/') || !path) {
-    problems.add("a file URI is file:///path with three slashes, and % starts an escape such as %20");
+    problems.add(
+        "invalid file URI; expected file:///path with three slashes, where % starts an escape such as "
+        "%20");
     return;
   }
-  if (!set_folder(*path, source)) problems.add(fmt::format("{} is not a folder here", shown(*path)));
+  if (!set_folder(*path, source))
+    problems.add(fmt::format("{} is not a directory on this machine", shown(*path)));
 }
 
 }  // namespace
@@ -230,7 +234,7 @@ bool is_region(std::string_view text) {
 }
 
 std::string SourceSettings::display() const {
-  if (kind != SourceKind::S3) return "folder " + folder.string();
+  if (kind != SourceKind::S3) return "directory " + folder.string();
   std::string text = "s3://" + bucket_name;
   if (!path.empty()) text += "/" + path;
   return text + (endpoint.empty() ? " at Amazon S3" : " at " + endpoint);
@@ -239,7 +243,7 @@ std::string SourceSettings::display() const {
 SourceSettings read_source(std::string_view text, Problems& problems) {
   SourceSettings source;
   if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
-    problems.add("it stands in double quotes, which are part of the value here; leave them out");
+    problems.add("it is in double quotes, which are part of the value here; remove them");
     return source;
   }
   if (text.starts_with("s3://")) {
@@ -252,7 +256,7 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
   }
   Problems here;
   const Words words = SourceWords(here).read(text);
-  if (here.empty()) {  // else what is missing may just not have been understood
+  if (here.empty()) {  // otherwise a missing key may only be misspelled
     const bool bucket = !take(words, "bucket_name").empty() || !take(words, "bucket_endpoint").empty();
     source.kind = bucket ? SourceKind::S3 : SourceKind::Folder;
     if (bucket) {
@@ -262,7 +266,8 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
       read_payer(take(words, "bucket_request_payer"), source, here);
       source.region = take(words, "bucket_region");
       if (!source.region.empty() && !is_region(source.region)) {
-        here.add(fmt::format("bucket_region is {}; it is a name such as eu-central-1", shown(source.region)));
+        here.add(
+            fmt::format("bucket_region is {}; expected a name such as eu-central-1", shown(source.region)));
       }
     } else {
       read_folder(words, source, here);

@@ -1,5 +1,5 @@
-// Finding names that were probably meant to be one of ours. The environment is shared with other programs, so
-// an unknown name is never an error; a likely slip is worth a warning.
+// Detects probable typos of known names. The environment is shared with other programs, so an unknown name is
+// never an error, but a probable typo is worth a warning.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -9,11 +9,10 @@
 
 namespace peo::config {
 
-// How many letters must be added, taken, replaced or swapped with their neighbour to get from one to the
-// other.
+// The number of insertions, deletions, substitutions and transpositions between the two.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// The known name that `name` is probably a slip of; nothing when it is a known name or like none.
+// The known name that `name` is probably a typo of; nothing if it is known or similar to none.
 std::optional<std::string> probably_meant(std::string_view name, std::span<const std::string> known);
 
 }  // namespace peo::config

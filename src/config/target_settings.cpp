@@ -16,7 +16,7 @@ namespace peo::config {
 namespace {
 
 constexpr const char* password_encoding =
-    "a password in a URI is written percent-encoded (@ as %40, / as %2F, : as %3A, % as %25)";
+    "percent-encode a password in a URI (@ as %40, / as %2F, : as %3A, % as %25)";
 
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
@@ -31,24 +31,24 @@ bool is_uri(std::string_view text) {
   return text.starts_with("postgresql://") || text.starts_with("postgres://");
 }
 
-// libpq quotes the piece that it stumbled over, which may be a piece of the password: only its words around
-// that are used. An unknown wording says no more than that it can't be read.
+// libpq quotes the invalid part, which may be part of the password, so only the wording around it is used.
+// For an unknown wording the message is generic.
 std::string explained(std::string_view libpq_text, bool uri) {
   struct Explanation {
     std::string_view libpq, ours;
   };
   constexpr std::array<Explanation, 9> explanations = {{
-      {"missing \"=\" after", "a word has no \"=\" (a value with blanks goes into single quotes)"},
-      {"invalid connection option", "a keyword is not one that libpq knows"},
+      {"missing \"=\" after", "a word has no \"=\" (put a value with spaces in single quotes)"},
+      {"invalid connection option", "a keyword is unknown to libpq"},
       {"unterminated quoted string", "a single quote is not closed"},
       {"invalid percent-encoded token", "a % is not followed by two hexadecimal digits"},
       {"forbidden value %00", "%00 is not allowed"},
       {"end of string reached when looking for matching \"]\"", "the [ of an IPv6 address is not closed"},
       {"unexpected character", "an unexpected character follows the host"},
-      {"invalid URI query parameter", "a parameter after the ? is not one that libpq knows"},
+      {"invalid URI query parameter", "a parameter after the ? is unknown to libpq"},
       {"key/value separator", "a parameter after the ? is not of the form name=value"},
   }};
-  std::string text = "libpq can't read it";
+  std::string text = "libpq can't parse it";
   for (const auto& [libpq, ours] : explanations) {
     if (libpq_text.find(libpq) != std::string_view::npos) {
       text = ours;
@@ -58,7 +58,7 @@ std::string explained(std::string_view libpq_text, bool uri) {
   return uri ? fmt::format("{}; {}", text, password_encoding) : text;
 }
 
-// The keyword that the first unknown one was probably meant to be. Only libpq's own word is named.
+// A suggestion for the first unknown keyword. Only libpq's keyword is shown.
 std::string meant_keyword(std::string_view libpq_text) {
   const auto begin = libpq_text.find('"');
   const auto end = libpq_text.rfind('"');
@@ -71,7 +71,7 @@ std::string meant_keyword(std::string_view libpq_text) {
   for (const auto* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
     const std::string_view keyword = option->keyword;
     if (edit_distance(unknown, keyword) <= (keyword.size() > 4 ? 2U : 1U)) {
-      return fmt::format(" (is {} meant?)", keyword);
+      return fmt::format(" (did you mean {}?)", keyword);
     }
   }
   return {};
@@ -86,18 +86,17 @@ Values values_of(const PQconninfoOption* options) {
   return values;
 }
 
-// libpq takes the first @ as the end of the password and the first / as the end of the address, and is
-// content with what comes out.
+// libpq ends the password at the first @ and the address at the first /, and accepts whatever results.
 void check_uri(std::string_view text, Problems& problems) {
   text.remove_prefix(text.find("://") + 3);
   if (const auto end = text.find_first_of("@/"); end != std::string_view::npos && text[end] == '@') {
-    text.remove_prefix(end + 1);  // user and password, as libpq sees them
+    text.remove_prefix(end + 1);  // user and password, as libpq parses them
   }
   text = text.substr(0, text.find('?'));
   const auto at = text.find('@');
   if (at == std::string_view::npos) return;
   const char* what = at < text.find('/') ? "host" : "database name";
-  problems.add(fmt::format("the {} would hold an @: {}", what, password_encoding));
+  problems.add(fmt::format("the {} would contain an @: {}", what, password_encoding));
 }
 
 void check_values(const Values& values, bool uri, Problems& problems) {
@@ -105,10 +104,10 @@ void check_values(const Values& values, bool uri, Problems& problems) {
     const std::string lower = lower_case(value);
     const auto at = lower.find("password");
     if (at != std::string::npos && trimmed(std::string_view(lower).substr(at + 8)).starts_with('=')) {
-      problems.add(
-          fmt::format("the value of {} holds a further password=: it is empty (write '' for that) or a "
-                      "quote stands in the wrong place",
-                      keyword));
+      problems.add(fmt::format(
+          "the value of {} contains another password=: either it is empty (write '') or a quote is "
+          "misplaced",
+          keyword));
       return;
     }
   }
@@ -117,9 +116,9 @@ void check_values(const Values& values, bool uri, Problems& problems) {
     return found == values.end() ? std::string_view() : std::string_view(found->second);
   };
   for (const auto host : split_by_comma(value_of("host"))) {
-    // An @ in front is a socket in Linux' abstract name space.
+    // An @ in front means a socket in Linux's abstract namespace.
     if (host.find('@', 1) != std::string_view::npos) {
-      problems.add("the host holds an @" + (uri ? fmt::format(": {}", password_encoding) : std::string()));
+      problems.add("the host contains an @" + (uri ? fmt::format(": {}", password_encoding) : std::string()));
     }
   }
   for (const auto port : split_by_comma(value_of("port"))) {
@@ -130,7 +129,7 @@ void check_values(const Values& values, bool uri, Problems& problems) {
   }
   const auto database = value_of("dbname");
   if (database.find("://") != std::string_view::npos || database.find('=') != std::string_view::npos) {
-    problems.add("dbname holds a whole connection string; give that string itself");
+    problems.add("dbname contains a whole connection string; set TARGET to that string");
   }
 }
 
@@ -145,7 +144,7 @@ std::string unverified_host(const Values& given) {
   if (options) values.merge(values_of(options.get()));
   const auto mode = values.find("sslmode");
   const auto root = values.find("sslrootcert");
-  // With the system's certificates libpq insists on verify-full.
+  // With the system's certificates libpq requires verify-full.
   if ((mode != values.end() && mode->second.starts_with("verify-")) ||
       (root != values.end() && root->second == "system"))
     return {};
@@ -155,7 +154,7 @@ std::string unverified_host(const Values& given) {
     for (const auto host : split_by_comma(found->second)) {
       if (!is_local(trimmed(host))) return shortened(trimmed(host));
     }
-    break;  // a hostaddr is where libpq connects to
+    break;  // libpq connects to hostaddr if it is set
   }
   return {};
 }
@@ -170,19 +169,19 @@ std::string display_of(const Values& values) {
   return text.empty() ? "libpq's defaults" : text;
 }
 
-// What people write who are used to something else. Empty: nothing of that.
+// Recognizes connection strings of other programs. Empty: none of them.
 std::string foreign_form(std::string_view text) {
   if (lower_case(text.substr(0, 5)) == "jdbc:") {
-    return "it is a JDBC URL; libpq takes postgresql://user:password@host:5432/database, or user=… "
-           "password=… "
-           "host=… port=… dbname=…";
+    return "it is a JDBC URL; write postgresql://user:password@host:5432/database, or user=… password=… "
+           "host=… "
+           "port=… dbname=…";
   }
   if (text.front() == '"' && text.back() == '"') {
-    return "it stands in double quotes, which are part of the value here; leave them out";
+    return "it is in double quotes, which are part of the value here; remove them";
   }
   if (const auto scheme = text.find("://");
       scheme != std::string_view::npos && !is_uri(text) && text.substr(0, scheme).find('=') == text.npos) {
-    return "it looks like a URI, but begins with neither postgresql:// nor postgres://";
+    return "it looks like a URI, but doesn't start with postgresql:// or postgres://";
   }
   return {};
 }

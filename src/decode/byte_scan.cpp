@@ -9,7 +9,7 @@ bool follows(std::string_view text, std::size_t at, unsigned low = 0x80, unsigne
   return at < text.size() && byte_at(text, at) >= low && byte_at(text, at) <= high;
 }
 
-// Bytes of the character at `at`; 0: none.
+// The length of the UTF-8 character at `at`; 0: invalid.
 std::size_t character_length(std::string_view text, std::size_t at) {
   const unsigned first = byte_at(text, at);
   if (first < 0x80) return first == 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// Looks through bytes 64 at a time. Portable where there is no SSE2. One thread.
+// Searches bytes in blocks of 64, with a portable fallback for machines without SSE2. One thread.
 #pragma once
 #include <array>
 #include <bit>
@@ -12,7 +12,7 @@
 
 namespace peo::decode {
 
-// How many bytes after the last one that counts must be readable.
+// The number of bytes after the end of the data that must be readable.
 constexpr std::size_t scan_padding = 64;
 
 // Finds the next of up to four bytes.
@@ -22,13 +22,13 @@ class ByteScan {
     for (std::size_t i = 0; i < wanted_.size(); ++i) wanted_[i] = bytes[i < bytes.size() ? i : 0];
   }
 
-  // After the bytes have moved or new ones have come.
-  void look_at(const char* data) {
+  // Call after the bytes have moved or new ones have arrived.
+  void reset(const char* data) {
     data_ = data;
     block_ = nowhere;
   }
 
-  // The first place from `at` on; `end` when there is none before it.
+  // The first position from `at` on; `end` when there is none before it.
   std::size_t next(std::size_t at, std::size_t end) {
     if (at - block_ < 64) {
       if (const auto rest = mask_ >> (at - block_); rest != 0)
@@ -79,7 +79,7 @@ class ByteScan {
   std::uint64_t mask_ = 0;
 };
 
-// Whether all bytes are ASCII and none is zero. Reads up to 15 bytes more than there are.
+// Whether all bytes are ASCII and none is NUL. Reads up to 15 bytes beyond the end.
 inline bool plain_ascii(const char* at, std::size_t size) {
 #ifdef __SSE2__
   auto zero = _mm_setzero_si128();
@@ -106,7 +106,7 @@ inline bool plain_ascii(const char* at, std::size_t size) {
 #endif
 }
 
-// The place of the first byte that PostgreSQL's text can't hold: zero, or one that is no UTF-8 (RFC 3629: no
+// The position of the first byte that is invalid in PostgreSQL's text: NUL, or invalid UTF-8 (RFC 3629: no
 // overlong forms, no surrogates, nothing above U+10FFFF). The size when there is none.
 std::size_t first_bad_byte(std::string_view text);
 

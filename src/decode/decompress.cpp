@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t input_size = std::size_t{64} * 1024;
 
 Error damaged(const char* how) {
-  return Error::bad_file(std::string("the gzip data is damaged (") + how + ")",
+  return Error::bad_file(std::string("corrupt gzip data (") + how + ")",
                          "Write the object again; nothing of it was loaded.")
       .at(Step::Decompress);
 }
@@ -25,9 +25,9 @@ Error damaged(const char* how) {
 const char* reason_of(int code) {
   switch (code) {
     case ISAL_INCORRECT_CHECKSUM:
-      return "its checksum or length is wrong";
+      return "wrong checksum or length";
     case ISAL_INVALID_LOOKBACK:
-      return "a reference reaches back too far";
+      return "a back-reference is out of range";
     case ISAL_INVALID_SYMBOL:
       return "an invalid symbol";
     default:
@@ -36,8 +36,7 @@ const char* reason_of(int code) {
 }
 
 Error cut() {
-  return Error::bad_file("the gzip data ends in the middle: the object is cut",
-                         "Write the object again; nothing of it was loaded.")
+  return Error::bad_file("truncated gzip data", "Write the object again; nothing from it was loaded.")
       .at(Step::Decompress);
 }
 
@@ -46,7 +45,7 @@ Error cut() {
 struct Decompressor::Inner {
   enum class Form { Unknown, Plain, Gzip };
 
-  // A tiny file uses little of the buffers: what isn't used isn't written to either.
+  // The buffers aren't initialized, since a tiny file uses little of them.
   explicit Inner(ByteStream& stream)  // NOLINT(cppcoreguidelines-pro-type-member-init)
       : compressed(stream) {}
 
@@ -56,12 +55,11 @@ struct Decompressor::Inner {
   bool at_end = false;     // of the input
   inflate_state inflate;   // begin_member() initializes it
   std::array<char, input_size> input;
-  std::size_t begin = 0, end = 0;  // of the input not yet used
+  std::size_t begin = 0, end = 0;  // of the unread input
   std::uint64_t bytes_in = 0;
   std::uint32_t header_crc = 0;  // of the member's header so far
 
-  // Makes sure of at least `wanted` bytes of input (few, for the magic bytes), unless the input is at its
-  // end.
+  // Reads until at least `wanted` bytes of input are available (few, for the magic bytes), or the input ends.
   void fill(std::size_t wanted) {
     if (end - begin >= wanted || at_end) return;
     std::memmove(input.data(), input.data() + begin, end - begin);
@@ -104,21 +102,21 @@ struct Decompressor::Inner {
     header_crc = crc32_gzip_refl(header_crc, &value, 1);
     return value;
   }
-  void skip_text() {  // up to its closing zero
+  void skip_text() {  // up to its terminating NUL
     while (byte() != 0) {
     }
   }
 
-  // A member's header (RFC 1952, 2.3). Read here, because isa-l 2.30 forgets where it is when a header comes
-  // in two pieces (intel/isa-l issue 224).
+  // Parses a member's header (RFC 1952, 2.3), because isa-l 2.30 loses its position when a header is split
+  // (intel/isa-l issue 224).
   void begin_member() {
     enum Flag : std::uint8_t { HeaderCrc = 2, Extra = 4, Name = 8, Comment = 16, Reserved = 0xE0 };
     header_crc = 0;
-    byte();  // the magic bytes, which were looked at before
+    byte();  // the magic bytes, which were already checked
     byte();
     if (byte() != 8) throw damaged("an unknown compression method");
     const auto flags = byte();
-    if ((flags & Flag::Reserved) != 0) throw damaged("unknown flags in its header");
+    if ((flags & Flag::Reserved) != 0) throw damaged("unknown flags in the header");
     for (int i = 0; i < 6; ++i) byte();  // the time, the compressor's flags, the system
     if ((flags & Flag::Extra) != 0) {
       const std::uint32_t low = byte();
@@ -129,10 +127,10 @@ struct Decompressor::Inner {
     if ((flags & Flag::HeaderCrc) != 0) {
       const auto expected = header_crc & 0xFFFFU;
       const std::uint32_t low = byte();
-      if (low + 256U * byte() != expected) throw damaged("the checksum of its header is wrong");
+      if (low + 256U * byte() != expected) throw damaged("the header checksum is wrong");
     }
     isal_inflate_init(&inflate);
-    inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;  // the trailer is isa-l's to check
+    inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;  // isa-l checks the trailer
     in_member = true;
   }
 
@@ -147,7 +145,7 @@ struct Decompressor::Inner {
     while (begin != end) {
       if (std::any_of(input.data() + begin, input.data() + end, [](char c) { return c != '\0'; })) {
         throw Error::bad_file("bytes that are not gzip follow the compressed data",
-                              "Write the object again; nothing of it was loaded.")
+                              "Write the object again; nothing from it was loaded.")
             .at(Step::Decompress);
       }
       begin = end;
@@ -174,7 +172,7 @@ struct Decompressor::Inner {
       begin = end - inflate.avail_in;
       if (code < 0) throw damaged(reason_of(code));
       in_member = inflate.block_state != ISAL_BLOCK_FINISH;
-      // Without input it may still hand out what it holds; when there is nothing more, the end is missing.
+      // Without input it may still return buffered output; when there is none left, the data is truncated.
       if (in_member && at_end && begin == end && inflate.avail_out == room) throw cut();
     }
     return room - inflate.avail_out;

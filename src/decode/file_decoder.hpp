@@ -1,4 +1,4 @@
-// Steps 2 and 3 of a file: its object's bytes → its text, as the name says, CSV (gzip or plain) or Parquet.
+// Steps 2 and 3 of a file: the object's bytes → CSV text, from CSV (gzip or plain) or Parquet by the name.
 #pragma once
 #include <memory>
 
@@ -9,11 +9,11 @@
 
 namespace peo::decode {
 
-// `bytes` and `parquet` must outlive what is returned.
+// `bytes` and `parquet` must outlive the result.
 std::unique_ptr<DecodedStream> decode_file(const ObjectInfo& object, ByteStream& bytes,
                                            parquet::ParquetReader& parquet);
 
-// How the parser is to read that text.
+// The parser's options for that text.
 ParseOptions options_of(const ObjectInfo& object, ParseOptions options);
 
 }  // namespace peo::decode

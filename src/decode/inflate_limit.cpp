@@ -13,9 +13,9 @@ std::size_t InflateLimit::read(std::span<char> buffer) {
   const auto bytes_in = decoded_.bytes_in();
   if (ratio_ != 0 && bytes_out_ > checked_from && bytes_out_ / ratio_ > bytes_in) {
     throw Error::bad_file(
-        fmt::format("{} bytes of the object have grown to {}, more than {} times as many", bytes_in,
+        fmt::format("{} bytes of the object decompressed to {} bytes, a ratio of more than {}", bytes_in,
                     bytes_out_, ratio_),
-        "Look at what wrote it; if it is right, raise MAX_INFLATE_RATIO. Nothing of it was loaded.")
+        "Check the object; if it is correct, raise MAX_INFLATE_RATIO. Nothing from it was loaded.")
         .at(Step::Decompress);
   }
   return got;

@@ -1,7 +1,7 @@
-// Between decompress and parse: an object that grows beyond all measure is refused.
+// Between decompress and parse: refuses objects with an excessive decompression ratio (gzip bombs).
 //
-// Memory is bounded without it; a bomb costs time. The ratio is checked from 64 MiB on: a small file of equal
-// rows may well shrink to a thousandth. BadDelivery.
+// Memory is bounded anyway; a bomb would cost time. The ratio is checked from 64 MiB of output on, because a
+// small file of identical rows may have a ratio of a thousand. BadDelivery.
 #pragma once
 #include <cstdint>
 
@@ -11,7 +11,7 @@ namespace peo::decode {
 
 class InflateLimit : public ByteStream {
  public:
-  // `ratio`: output to input, in bytes; 0: unlimited. `decoded` must outlive this.
+  // `ratio`: output to input, in bytes; 0: no limit. `decoded` must outlive this.
   InflateLimit(DecodedStream& decoded, std::uint64_t ratio) : decoded_(decoded), ratio_(ratio) {}
 
   std::size_t read(std::span<char> buffer) override;

@@ -9,8 +9,8 @@ namespace peo::decode {
 std::optional<std::uint64_t> record_count(std::string_view manifest) {
   const auto document = nlohmann::json::parse(manifest, nullptr, false);
   if (document.is_discarded()) {
-    throw Error::bad_file("its .dfm file is no JSON",
-                          "Have it written again, or take it away: then its rows are not counted.");
+    throw Error::bad_file("its .dfm file is not valid JSON",
+                          "Write it again, or delete it: then the file's rows are not counted.");
   }
   const nlohmann::json::json_pointer place("/fileInfo/recordCount");
   if (!document.contains(place) || !document.at(place).is_number_unsigned()) return std::nullopt;

@@ -1,5 +1,5 @@
-// What Qlik Replicate writes beside a data file: X.dfm, a JSON document about X.csv. Its one use here: how
-// many rows the file has, which AWS DMS says nowhere. Pure.
+// Metadata files of Qlik Replicate: X.dfm, a JSON document about X.csv. Used for the number of rows in the
+// file, which AWS DMS doesn't provide. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace peo::decode {
 
-// fileInfo.recordCount; nothing: it says none. Throws BadDelivery for what is no JSON.
+// fileInfo.recordCount; nothing if it is missing. Throws BadDelivery for invalid JSON.
 std::optional<std::uint64_t> record_count(std::string_view manifest);
 
 }  // namespace peo::decode

@@ -16,13 +16,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-const char* const compare_hint = "Compare the object with its source; nothing of it was loaded.";
+const char* const compare_hint = "Compare the object with its source; nothing from it was loaded.";
 
-// More than PostgreSQL's tables have columns; beyond, fields are only counted, so that a line of commas is
-// not kept.
+// More than the columns of any PostgreSQL table. Further fields are only counted, so that a line of commas
+// takes no memory.
 constexpr std::size_t most_fields = 5000;
 
-// The bytes at which an unquoted field may end or go wrong.
+// The bytes at which an unquoted field may end or be invalid.
 std::string special_bytes(const FileFormat& format) {
   std::string bytes(1, format.delimiter.front());
   bytes += format.row_delimiter.empty() ? "\n\r" : format.row_delimiter.substr(0, 1);
@@ -36,7 +36,7 @@ std::uint64_t sizes_of(const std::vector<std::string>& tokens) {
   return sizes;
 }
 
-// The text of a quoted field, whose quotes are still doubled.
+// Undoubles the quotes of a quoted field.
 std::string unquoted(std::string_view text, bool doubled) {
   std::string plain(text);
   if (!doubled) return plain;
@@ -54,7 +54,7 @@ RowLayout every_field(std::size_t width) {
   return shape;
 }
 
-// A tiny file needs no more: many of them are read ahead, and memory that isn't used isn't filled with zeros.
+// Enough for a tiny file: many of them are read ahead, and this avoids clearing unused memory.
 constexpr std::size_t first_bytes = std::size_t{16} * 1024;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -80,7 +80,7 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
       null_sizes_(sizes_of(options_.format.null_tokens)) {
   // A field's length must fit in Field::length.
   options_.max_row_bytes = std::min<std::size_t>(options_.max_row_bytes, most_field_bytes);
-  // In a full load every column has its value: there the text is data.
+  // In a full load every column has a value, so the text is data.
   if (options_.kind == DeliveryKind::FullLoad && !options_.as_it_stands) options_.format.no_sup_value.clear();
   if (!options_.tables) {
     tables_.push_back({.table = {.entity = options_.entity,
@@ -99,8 +99,8 @@ ChangeParser::ChangeParser(ByteStream& plain, ParseOptions options)
     names_ = TableNames(std::move(names), sources);
     if (tables_.empty()) tables_.emplace_back();
   }
-  in_work_ = &tables_.front();
-  if (options_.parquet) line_ = 0;  // the header is no row
+  current_ = &tables_.front();
+  if (options_.parquet) line_ = 0;  // the header doesn't count as a row
 }
 
 std::vector<std::string> ChangeParser::ignored_columns() const {
@@ -134,10 +134,10 @@ void ChangeParser::refuse(const std::string& what, std::size_t at, const char* h
 
 void ChangeParser::refuse_long_row(std::size_t at) const {
   refuse(fmt::format("a row is longer than {} bytes", options_.max_row_bytes), at,
-         "A quote may be missing; if the row is right, raise MAX_ROW_BYTES.");
+         "Check for a missing quote; if the row is correct, raise MAX_ROW_BYTES.");
 }
 
-// Tops the batch's bytes up.
+// Fills up the batch's bytes.
 void ChangeParser::fill(ChangeBatch& batch) {
   const auto began = steady_clock::now();
   while (batch.used < room(batch) && !at_end_) {
@@ -145,7 +145,7 @@ void ChangeParser::fill(ChangeBatch& batch) {
     at_end_ = got == 0;
     batch.used += got;
   }
-  scan_.look_at(batch.bytes.data());
+  scan_.reset(batch.bytes.data());
   seconds_reading_ += std::chrono::duration<double>(steady_clock::now() - began).count();
 }
 
@@ -157,7 +157,7 @@ bool ChangeParser::next(ChangeBatch& batch) {
   return true;
 }
 
-// Transaction files: the rows of one table among the bytes that were read last.
+// Transaction files: returns the rows of one table from the bytes that were read last.
 bool ChangeParser::hand_on(ChangeBatch& batch) {
   for (auto& rows : tables_) {
     if (rows.batch.rows.empty() && rows.batch.bad.empty()) continue;
@@ -182,7 +182,7 @@ bool ChangeParser::took_rows(const ChangeBatch& batch) const {
   return std::any_of(tables_.begin(), tables_.end(), [&](const auto& rows) { return any(rows.batch); });
 }
 
-// Reads rows of the size of a batch, at least one that isn't left alone; false when there are no more.
+// Reads a batch of rows, at least one that isn't ignored; false at the end.
 bool ChangeParser::next_bytes(ChangeBatch& batch) {
   batch.clear();
   if (batch.bytes.size() > 4 * options_.batch_bytes) std::vector<char>().swap(batch.bytes);  // a long row's
@@ -200,7 +200,7 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
       batch.bytes.resize(std::min(room(batch) * 2, options_.batch_bytes) + scan_padding);
       fill(batch);
     }
-    // A byte order mark at the file's beginning is no data.
+    // A byte order mark at the beginning of the file isn't data.
     if (base_ == 0 && at == 0 && begins_with_mark(batch, 0)) at = byte_order_mark.size();
     Record record;
     while (at < batch.used && scan(batch, at, record)) {
@@ -228,7 +228,7 @@ bool ChangeParser::next_bytes(ChangeBatch& batch) {
   return took_rows(batch);
 }
 
-// Finds the end of the quoted field whose opening quote stands at `at`; returns the place after the closing
+// Finds the end of the quoted field whose opening quote is at `at`; returns the position after the closing
 // quote, or 0 when the buffer ends before it is certain.
 std::size_t ChangeParser::quoted_end(const ChangeBatch& batch, std::size_t begin, std::size_t at,
                                      Record& record, bool& doubled) {
@@ -250,7 +250,7 @@ std::size_t ChangeParser::quoted_end(const ChangeBatch& batch, std::size_t begin
   }
 }
 
-// What the byte at `at` means outside quotes.
+// The meaning of the byte at `at` outside quotes.
 ChangeParser::Mark ChangeParser::mark_at(const char* data, std::size_t at, std::size_t used) const {
   const char c = data[at];
   if (!simple_) return odd_mark_at(data, at, used);
@@ -263,7 +263,7 @@ ChangeParser::Mark ChangeParser::mark_at(const char* data, std::size_t at, std::
   return c == '"' && options_.format.quoting ? Mark::Wrong : Mark::Data;
 }
 
-// The same with a delimiter of several bytes, or a row delimiter of the writer's own.
+// The same with a delimiter of several bytes, or a custom row delimiter.
 ChangeParser::Mark ChangeParser::odd_mark_at(const char* data, std::size_t at, std::size_t used) const {
   const auto& format = options_.format;
   const std::string_view rest(data + at, std::min<std::size_t>(used - at, 64));
@@ -307,7 +307,7 @@ inline Field ChangeParser::field_of(char* data, Piece& piece) const {
 inline void ChangeParser::keep(const Piece& piece, Record& record) {
   if (record.fields < pieces_.size()) [[likely]] {
     pieces_[record.fields] = piece;
-  } else if ((options_.tables || !in_work_->shape) && pieces_.size() < most_fields) {
+  } else if ((options_.tables || !current_->shape) && pieces_.size() < most_fields) {
     pieces_.push_back(piece);
   }
   ++record.fields;
@@ -318,10 +318,10 @@ void ChangeParser::end_row(std::size_t at, bool with_return) {
   if (*crlf_ == with_return) return;
   refuse(with_return ? "a row ends with CR LF, the rows before it with LF"
                      : "a row ends with LF, the rows before it with CR LF",
-         at, "A line break inside a value must be quoted.");
+         at, "Quote values that contain line breaks.");
 }
 
-// Scans one row from `begin` into pieces_; false when the buffer holds only a part of it.
+// Scans one row from `begin` into pieces_; false when the buffer contains only a part of it.
 bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& record) {
   const char* data = batch.bytes.data();
   const std::size_t used = batch.used;
@@ -356,9 +356,9 @@ bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& rec
     }
     if (mark == Mark::Wrong || mark == Mark::Data) {
       if (piece.quoted)
-        refuse("text follows a closing quote", end, "A quote inside a quoted value must be doubled.");
-      refuse("a quote stands inside a field that does not begin with one", end,
-             "A value that holds a quote must be quoted.");
+        refuse("text follows a closing quote", end, "Double the quotes inside quoted values.");
+      refuse("there is a quote inside a field that doesn't start with one", end,
+             "Quote values that contain quotes.");
     }
     keep(piece, record);
     if (mark == Mark::Field) {
@@ -368,15 +368,15 @@ bool ChangeParser::scan(const ChangeBatch& batch, std::size_t begin, Record& rec
     const bool with_return = mark == Mark::RowWithReturn;
     record.length = end - begin + (with_return ? 2 : std::max<std::size_t>(format.row_delimiter.size(), 1));
     record.lines += 1;
-    // A row of one field is its key, and that is never NULL.
+    // The only field of a row is its key, which is never NULL.
     record.blank = record.fields == 1 && !piece.quoted && piece.length == 0 &&
-                   (is_null(data, piece) || !in_work_->shape || in_work_->shape->width() != 1);
+                   (is_null(data, piece) || !current_->shape || current_->shape->width() != 1);
     if (!record.blank && format.row_delimiter.empty()) end_row(end, with_return);
     return true;
   }
 }
 
-// The file's first row: what its fields are.
+// Determines the fields from the file's first row.
 void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < std::min(record.fields, pieces_.size()); ++i)
@@ -386,11 +386,11 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     throw Error::bad_file(fmt::format("the row has {} fields", record.fields), compare_hint);
   }
   if (options_.as_it_stands) {
-    in_work_->shape = every_field(first.size());
+    current_->shape = every_field(first.size());
     return;
   }
-  const auto& table = in_work_->table;
-  in_work_->shape = row_layout(first, {.kind = options_.kind,
+  const auto& table = current_->table;
+  current_->shape = row_layout(first, {.kind = options_.kind,
                                        .entity = table.entity,
                                        .columns = table.columns,
                                        .format = options_.format,
@@ -398,7 +398,7 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
                                        .in_transactions = options_.tables != nullptr,
                                        .drift = options_.drift,
                                        .loaded_as = options_.loaded_as});
-  for (const auto& name : in_work_->shape->mapping->added) in_work_->table.columns.push_back({name});
+  for (const auto& name : current_->shape->mapping->added) current_->table.columns.push_back({name});
 }
 
 std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) const {
@@ -406,15 +406,14 @@ std::string ChangeParser::text_of(const ChangeBatch& batch, std::size_t field) c
   return unquoted({batch.bytes.data() + piece.begin, piece.length}, piece.doubled);
 }
 
-// A transaction file's row: Op, table, schema, … Null: it is left alone, and counted.
+// The table of a transaction file's row: Op, table, schema, … Null: the row is ignored, and counted.
 ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const Record& record) {
   if (record.fields < 4) {
-    throw Error::bad_file(
-        fmt::format(
-            "the row has {} field{}; a transaction file's rows have Op, table, schema and the table's "
-            "columns",
-            record.fields, record.fields == 1 ? "" : "s"),
-        compare_hint);
+    throw Error::bad_file(fmt::format("the row has {} field{}; expected Op, table, schema and the table's "
+                                      "columns, as in every transaction "
+                                      "file",
+                                      record.fields, record.fields == 1 ? "" : "s"),
+                          compare_hint);
   }
   const auto begin = pieces_[1].begin;
   const auto end = pieces_[2].begin + pieces_[2].length;
@@ -433,7 +432,7 @@ ChangeParser::TableRows* ChangeParser::table_of(const ChangeBatch& batch, const 
     last_names_ = names;
   }
   if (last_table_ == nullptr) {
-    operation_of(text_of(batch, 0));  // it must be a row of a table all the same
+    operation_of(text_of(batch, 0));  // it must nevertheless be a valid row
     ++*last_alone_;
   }
   return last_table_;
@@ -448,7 +447,7 @@ ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, cons
   if (known.schema.empty()) known.schema = schema;
   if (!same_name(known.schema, schema)) {
     throw Error::configuration(
-        fmt::format("two tables of the source are for the table {}: {}.{} and {}.{}", known.entity,
+        fmt::format("two source tables match table {}: {}.{} and {}.{}", known.entity,
                     shortened(known.schema), shortened(table), shortened(schema), shortened(table)),
         "Create a table for each of them and name its source in a comment: COMMENT ON TABLE ... IS 'Source "
         "table: schema.table.';");
@@ -456,7 +455,7 @@ ChangeParser::TableRows* ChangeParser::find_table(const std::string& table, cons
   return known.superseded ? nullptr : found;
 }
 
-// The row in work, with what was scanned of it, to the others of its table. Gives its place there.
+// Copies the current row and its scanned pieces to the other rows of its table. Returns its position there.
 std::size_t ChangeParser::copy_row(const ChangeBatch& from, std::size_t begin, const Record& record,
                                    ChangeBatch& into) {
   const auto at = into.used;
@@ -469,7 +468,7 @@ std::size_t ChangeParser::copy_row(const ChangeBatch& from, std::size_t begin, c
   return at;
 }
 
-// Takes the scanned row into the batch of its table.
+// Adds the scanned row to the batch of its table.
 void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record& record) {
   row_base_ = base_;
   if (!options_.tables) return take_known(batch, begin, record);
@@ -479,54 +478,55 @@ void ChangeParser::take_row(ChangeBatch& batch, std::size_t begin, const Record&
       ++rows_;
       return;
     }
-    in_work_ = rows;
+    current_ = rows;
   } catch (Error& error) {
     error.at({.step = Step::Parse, .line = line_, .byte = base_ + begin});
     throw;
   }
-  auto& own = in_work_->batch;
+  auto& own = current_->batch;
   const auto at = copy_row(batch, begin, record, own);
   row_base_ = base_ + begin - at;
   take_known(own, at, record);
   own.offsets.resize(own.rows.size(), base_ + begin);
 }
 
-// Takes the row, or finds out from it what the rows are.
+// Adds the row, or determines the layout from it.
 void ChangeParser::take_known(ChangeBatch& batch, std::size_t begin, const Record& record) {
   try {
-    if (!in_work_->shape) {
+    if (!current_->shape) {
       take_first(batch, record);
-      if (in_work_->shape->header) {
+      if (current_->shape->header) {
         header_ = without_row_end({batch.bytes.data() + begin, record.length});
         return;
       }
     }
     ++rows_;
-    ++in_work_->rows;
+    ++current_->rows;
   } catch (Error& error) {
     error.at({.step = Step::Parse, .line = line_, .byte = row_base_ + begin});
     throw;
   }
   try {
-    // Only text can be put together from several files.
+    // Only text files can be concatenated.
     if (!options_.parquet && begins_with_mark(batch, begin))
-      throw Error::bad_file("a byte order mark (U+FEFF) stands in front of the row",
-                            "It is skipped at the file's beginning only; was the file put together from "
-                            "several?");
+      throw Error::bad_file(
+          "there is a byte order mark (U+FEFF) before the row",
+          "Check whether several files were concatenated; it is skipped only at the beginning "
+          "of a file.");
     if (!options_.parquet && !header_.empty() && record.length >= header_.size() &&
         without_row_end({batch.bytes.data() + begin, record.length}) == header_)
-      throw Error::bad_file("the header stands here again",
-                            "Was the file put together from several? Take the line out.");
+      throw Error::bad_file("the row repeats the header",
+                            "Remove the line; check whether several files were concatenated.");
     add(batch, begin, record);
   } catch (Error& error) {
-    if (options_.keep_bad_rows) return set_aside(batch, begin, record, error);
+    if (options_.keep_bad_rows) return reject_row(batch, begin, record, error);
     error.at({.step = Step::Parse, .line = line_, .byte = row_base_ + begin});
     throw;
   }
 }
 
-void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record& record,
-                             const Error& error) const {
+void ChangeParser::reject_row(ChangeBatch& batch, std::size_t begin, const Record& record,
+                              const Error& error) const {
   BadRow bad{.line = line_,
              .byte_offset = row_base_ + begin,
              .column = error.place().column,
@@ -535,11 +535,11 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
              .begin = static_cast<std::uint32_t>(begin)};
   bad.raw.assign(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes));
   while (bad.raw.ends_with('\n') || bad.raw.ends_with('\r')) bad.raw.pop_back();
-  const auto& shape = *in_work_->shape;
+  const auto& shape = *current_->shape;
   for (std::size_t k = 0; !bad.column.empty() && k < shape.width(); ++k) {
     const auto place = shape.places[k];
     if (place == RowLayout::none ||
-        in_work_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]].name != bad.column)
+        current_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]].name != bad.column)
       continue;
     bad.value = shortened({batch.bytes.data() + pieces_[k].begin, pieces_[k].length});
   }
@@ -547,31 +547,30 @@ void ChangeParser::set_aside(ChangeBatch& batch, std::size_t begin, const Record
 }
 
 Operation ChangeParser::operation_in(const ChangeBatch& batch) const {
-  const auto& shape = *in_work_->shape;
+  const auto& shape = *current_->shape;
   if (shape.operation == RowLayout::none) return Operation::Insert;
   const auto& piece = pieces_[static_cast<std::size_t>(shape.operation)];
   const auto operation = operation_of({batch.bytes.data() + piece.begin, piece.length});
   if (options_.kind == DeliveryKind::FullLoad && operation != Operation::Insert) {
-    throw Error::bad_file("a full load holds a row whose Op is not I", compare_hint);
+    throw Error::bad_file("a full load contains a row whose Op is not I", compare_hint);
   }
   return operation;
 }
 
-// Before quotes are undone, so that the byte is the file's.
-// Of a delete only the key is looked at.
+// Runs before unquoting, so that the byte offset is the file's. For a delete only the key is checked.
 void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
-  const auto& shape = *in_work_->shape;
+  const auto& shape = *current_->shape;
   for (std::size_t k = 0; k < shape.width(); ++k) {
     const auto place = shape.places[k];
     if (place == RowLayout::none) continue;
-    const auto& column = in_work_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]];
+    const auto& column = current_->table.columns[shape.mapping->columns[static_cast<std::size_t>(place)]];
     if (key_alone && !column.in_key) continue;
     const std::string_view text(batch.bytes.data() + pieces_[k].begin, pieces_[k].length);
     const auto bad = first_bad_byte(text);
     if (bad == text.size()) continue;
     const auto byte = static_cast<unsigned char>(text[bad]);
-    throw Error::bad_file(byte == 0 ? "a zero byte, which PostgreSQL's text can't hold"
-                                    : fmt::format("byte 0x{:02x} is no UTF-8 here", byte),
+    throw Error::bad_file(byte == 0 ? "a NUL byte, which is not valid in PostgreSQL's text"
+                                    : fmt::format("byte 0x{:02x} is not valid UTF-8 here", byte),
                           compare_hint)
         .with_sqlstate("22021")
         .at({.column = column.name, .byte = row_base_ + pieces_[k].begin + bad});
@@ -579,12 +578,12 @@ void ChangeParser::check_texts(const ChangeBatch& batch, bool key_alone) const {
 }
 
 void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& record) {
-  const auto& shape = *in_work_->shape;
+  const auto& shape = *current_->shape;
   if (record.fields != shape.width()) {
     throw Error::bad_file(
         fmt::format("the row has {} fields; the file's first row{} has {}", record.fields,
-                    options_.tables ? " of " + in_work_->table.entity : "", shape.width()),
-        "A value that holds a delimiter or a line break must be quoted; nothing of the object was loaded.");
+                    options_.tables ? " of " + current_->table.entity : "", shape.width()),
+        "Quote values that contain a delimiter or a line break; nothing from the object was loaded.");
   }
   char* data = batch.bytes.data();
   const auto operation = operation_in(batch);
@@ -613,30 +612,30 @@ void ChangeParser::keep_original(ChangeBatch& batch, std::size_t begin, const Re
                          std::string(batch.bytes.data() + begin, std::min(record.length, most_raw_bytes)));
 }
 
-// DMS quotes a field only where it must, so quotes say nothing here. The source always logs the key: a key
-// that is equal to the text is data.
+// DMS quotes a field only where necessary, so quotes mean nothing here. The source always logs the key, so a
+// key that is equal to the text is data.
 bool ChangeParser::is_unlogged(const ChangeBatch& batch, const Field& field) const {
   const auto& text = options_.format.no_sup_value;
   return !text.empty() && field.length == text.size() && batch.text(field) == text;
 }
 
 void ChangeParser::mark_unlogged(ChangeBatch& batch, std::size_t first, Operation operation) const {
-  const auto& columns = in_work_->table.columns;
+  const auto& columns = current_->table.columns;
   for (std::size_t k = 0; k < batch.width; ++k) {
     auto& field = batch.fields[first + k];
     if (!is_unlogged(batch, field)) continue;
-    if (!options_.as_it_stands && columns[in_work_->shape->mapping->columns[k]].in_key) continue;
+    if (!options_.as_it_stands && columns[current_->shape->mapping->columns[k]].in_key) continue;
     field.null = 1;
     field.unlogged = 1;
-    // Of a delete only the key is read.
+    // For a delete only the key is read.
     if (operation != Operation::Delete) batch.unlogged = true;
   }
 }
 
-// The fields of the update in work stand at `first`. A before-image that is NULL, or not in the log, says
+// The fields of the current update start at `first`. A before-image that is NULL, or not in the log, means
 // that this part of the key has not changed.
 void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin, std::size_t first) {
-  const auto& shape = *in_work_->shape;
+  const auto& shape = *current_->shape;
   char* data = batch.bytes.data();
   const auto width = batch.width;
   const auto is_known = [&](const Field& old) { return old.null == 0 && !is_unlogged(batch, old); };
@@ -650,7 +649,7 @@ void ChangeParser::add_removal_of_old_key(ChangeBatch& batch, std::size_t begin,
   for (std::size_t k = 0; k < width; ++k) {
     auto& field = batch.fields[first + k];
     batch.fields[first + width + k] = field;
-    if (!in_work_->table.columns[shape.mapping->columns[k]].in_key)
+    if (!current_->table.columns[shape.mapping->columns[k]].in_key)
       field = {.begin = 0, .length = 0, .null = 1};
   }
   for (const auto& before : shape.before) {

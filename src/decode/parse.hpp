@@ -1,23 +1,23 @@
-// Step 4, parse: bytes → batches of changes, by RFC 4180 as AWS DMS writes it.
+// Step 4, parse: bytes → batches of changes, from CSV by RFC 4180 as AWS DMS writes it.
 //
-// A field is quoted only where it must be; inside quotes a quote is doubled and line breaks are data. Nothing
-// is trimmed. The first row decides what the fields are (row_layout.hpp) and how a row ends (LF or CR LF);
-// every later row must be the same. A row without its final line break is accepted at the end, a quote that
-// is never closed is not. An empty line is no row: DMS wrote some when tasks were started and stopped.
-// FORMAT may say otherwise of delimiters, quotes and NULL (base/file_format.hpp), and may name the text that
-// DMS writes for a column that the source's log doesn't have (Field::unlogged).
+// Fields are quoted only where necessary; inside quotes, quotes are doubled and line breaks are data. Nothing
+// is trimmed. The first row determines the fields (row_layout.hpp) and the line ending (LF or CR LF); all
+// later rows must match. The last row may lack its line break, but an unclosed quote is an error. Empty lines
+// are skipped: DMS wrote some when tasks were started and stopped. FORMAT may set other delimiters, quotes
+// and null strings (base/file_format.hpp), and the text that DMS writes for a column that the source's log
+// lacks (Field::unlogged).
 //
-// A transaction file holds rows of several tables: Op, table, schema, and then as in a change file. There the
-// first row of each table decides what that table's fields are. Rows of a table that is not among those asked
-// for are left alone and counted. A batch holds rows of one table, so what stands between them comes in other
-// batches; the numbers of the changes tell the order over all.
+// A transaction file contains rows of several tables: Op, table, schema, and then as in a change file. There
+// the first row of each table determines that table's fields. Rows of other than the requested tables are
+// ignored and counted. A batch contains rows of one table, so interspersed rows of others are in other
+// batches; the numbers of the changes give the overall order.
 //
-// An update whose key changes, as its before-image shows, becomes two changes: a Moved of the old key, then
-// the Update. A text that holds a zero byte or no UTF-8 is refused here, so that row, column and byte are
-// known.
+// An update whose key changes, according to its before-image, becomes two changes: a KeyUpdated of the old
+// key, then the Update. NUL bytes and invalid UTF-8 in a text are refused here, where row, column and byte
+// are known.
 //
-// Errors are BadDelivery with line and byte. With `keep_bad_rows` a row that is wrong by itself (its number
-// of fields, its Op, its bytes) is no error: it is handed on as a BadRow. Memory: one batch of about
+// Errors are BadDelivery with line and byte. With `keep_bad_rows`, a row that is invalid by itself (its
+// number of fields, its Op, its bytes) is not an error but a BadRow in the batch. Memory: one batch of about
 // `batch_bytes`, which grows for a longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
@@ -43,29 +43,29 @@ namespace peo::decode {
 // A table of a transaction file.
 struct ParseTable {
   std::string entity;
-  std::string schema{};  // without regard to case; empty: the first row with this table decides
+  std::string schema{};                 // ignoring case; empty: the first row with this table decides
   std::optional<SourceTable> source{};  // as in StreamTable
   TableColumns columns{};
   ColumnEntries entries{};
-  bool superseded = false;         // a reload holds its rows already: they are ignored
-  std::optional<Error> refused{};  // why the table can't be loaded: the first row of it ends the file
+  bool superseded = false;         // a reload already includes its rows, which are ignored
+  std::optional<Error> refused{};  // why the table can't be loaded; thrown at its first row
 };
 
 struct ParseOptions {
   DeliveryKind kind = DeliveryKind::FullLoad;
   std::string entity{};    // the table
-  TableColumns columns{};  // its columns, without the loader's own
+  TableColumns columns{};  // its columns, except those of the loader
   FileFormat format{};
-  ColumnEntries entries{};  // COLUMNS of this table; empty: not given
-  // Of a transaction file, instead of entity, columns and entries; null: a file of one table.
+  ColumnEntries entries{};  // COLUMNS of this table; empty: not set
+  // For a transaction file, instead of entity, columns and entries; null: a file of one table.
   std::shared_ptr<const std::vector<ParseTable>> tables{};
   SchemaDrift drift = SchemaDrift::Stop;
-  std::uint64_t loaded_as = 0;  // the delivery as which the same bytes were loaded before; 0: they weren't
-  // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
-  // texts are not checked. All rows are inserts.
+  std::uint64_t loaded_as = 0;  // the delivery that loaded the same bytes before; 0: none
+  // Without a table: returns all fields of all rows unchanged, including the first row, which sets their
+  // number; texts are not checked. All rows are inserts.
   bool as_it_stands = false;
-  bool parquet = false;        // the text of a Parquet file: its rows are counted, not its lines
-  bool keep_bad_rows = false;  // hand them on in the batch instead of refusing the file for them
+  bool parquet = false;        // the text of a Parquet file: counts rows instead of lines
+  bool keep_bad_rows = false;  // return them in the batch instead of refusing the file
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
 };
@@ -81,29 +81,29 @@ class ChangeParser {
   // Fills the batch with the next rows, at least one; false when there are no more.
   bool next(ChangeBatch& batch);
 
-  std::uint64_t rows() const { return rows_; }                // of the file, so far, without a header
-  std::uint64_t changes() const { return changes_; }          // more than rows where keys change
+  std::uint64_t rows() const { return rows_; }                // of the file so far, without a header
+  std::uint64_t changes() const { return changes_; }          // more than rows if keys change
   std::uint64_t key_updates() const { return key_updates_; }  // rows whose key changes
-  // Of a transaction file: rows by table; those left alone by their name in the file, after many names as
+  // For a transaction file: rows by table; ignored ones by their name in the file, and after many names under
   // "…".
   std::map<std::string, std::uint64_t> rows_of() const;
   const std::map<std::string, std::uint64_t>& ignored_rows() const { return ignored_rows_; }
-  std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes taken so far
-  // What the table has no column for and was left out; known behind the first row.
+  std::uint64_t bytes_out() const { return file_offset_ + tail_.size(); }  // decompressed bytes read so far
+  // Columns that the table lacks and that are ignored; known after the first row.
   std::vector<std::string> ignored_columns() const;
-  // Nothing: the file has no header.
+  // Nothing if the file has no header.
   std::optional<std::vector<std::string>> absent_columns() const;
   double seconds_reading() const { return seconds_reading_; }  // waiting for `plain`
 
  private:
-  // One row in the buffer: how many bytes, line breaks and fields it takes.
+  // One row in the buffer: its number of bytes, line breaks and fields.
   struct Record {
     std::size_t length = 0;  // with its line ending
     std::uint64_t lines = 0;
     std::size_t fields = 0;
     bool blank = false;
   };
-  struct Piece {  // a field as scanned, before quotes are undone
+  struct Piece {  // a field as scanned, before unquoting
     std::uint32_t begin = 0, length = 0;
     bool quoted = false, doubled = false;
   };
@@ -111,7 +111,7 @@ class ChangeParser {
   struct TableRows {  // the rows of one table
     ParseTable table;
     std::optional<RowLayout> shape{};
-    ChangeBatch batch{};  // transaction files: those of the bytes in work
+    ChangeBatch batch{};  // transaction files: those in the current bytes
     std::uint64_t rows = 0;
   };
 
@@ -143,34 +143,34 @@ class ChangeParser {
   bool is_null(const char* data, const Piece& piece) const;
   void check_texts(const ChangeBatch& batch, bool key_alone) const;
   void keep_original(ChangeBatch& batch, std::size_t begin, const Record& record) const;
-  void set_aside(ChangeBatch& batch, std::size_t begin, const Record& record, const Error& error) const;
+  void reject_row(ChangeBatch& batch, std::size_t begin, const Record& record, const Error& error) const;
   [[noreturn]] void refuse(const std::string& what, std::size_t at, const char* hint) const;
   [[noreturn]] void refuse_long_row(std::size_t at) const;
 
   ByteStream& plain_;
   ParseOptions options_;
   ByteScan scan_;
-  bool simple_;                    // delimiter and row ending are the usual kind: one byte, LF or CR LF
-  std::uint64_t null_sizes_;       // bit n: some token of NULL has n bytes
+  bool simple_;                    // common delimiter and line ending: one byte, LF or CR LF
+  std::uint64_t null_sizes_;       // bit n: some null string has n bytes
   std::vector<TableRows> tables_;  // one, or those of a transaction file
-  TableRows* in_work_;             // the table of the row in work
+  TableRows* current_;             // the table of the current row
   TableNames names_;               // of a transaction file
   std::map<std::string, TableRows*> by_entity_;
-  std::string last_names_;           // "table", delimiter, "schema" as they stood in the row before, …
-  TableRows* last_table_ = nullptr;  // … and whose they are; null: left alone, counted in …
+  std::string last_names_;           // "table", delimiter, "schema" as in the previous row, …
+  TableRows* last_table_ = nullptr;  // … and their table; null: ignored, counted in …
   std::uint64_t* last_alone_ = nullptr;
   std::map<std::string, std::uint64_t> ignored_rows_;
-  ChangeBatch bytes_;  // transaction files: the bytes in work
+  ChangeBatch bytes_;  // transaction files: the current bytes
   std::optional<bool> crlf_;
-  std::string header_;             // as it stands in the file, without its row ending; empty: there is none
-  std::vector<Piece> pieces_;      // of the row in work; only the first `record.fields` count
-  std::vector<char> tail_;         // the beginning of a row that the last batch could not hold whole
-  std::uint64_t file_offset_ = 0;  // of the first byte not yet handed on
+  std::string header_;             // as in the file, without its line ending; empty: there is none
+  std::vector<Piece> pieces_;      // of the current row; only the first `record.fields` count
+  std::vector<char> tail_;         // the beginning of a row that didn't fit into the last batch
+  std::uint64_t file_offset_ = 0;  // of the first byte that wasn't returned yet
   std::uint64_t line_ = 1;
   std::uint64_t rows_ = 0, changes_ = 0, key_updates_ = 0;
-  std::uint64_t base_ = 0;  // file offset of the bytes in work, for errors
+  std::uint64_t base_ = 0;  // file offset of the current bytes, for errors
   std::uint64_t row_base_ =
-      0;  // file offset of the bytes that the row in work lies in, as if they stood there
+      0;  // file offset of the bytes that contain the current row, as if they were contiguous
   bool at_end_ = false;
   double seconds_reading_ = 0;
 };

@@ -18,11 +18,15 @@
 namespace peo::decode {
 namespace {
 
-const char* const shape_hint =
-    "Say what the fields are with FORMAT or COLUMNS, or bring the table's columns (without event_id and "
-    "delivery_id) in line; see docs/file-format.md.";
+const char* const layout_hint =
+    "Describe the fields with FORMAT or COLUMNS, or change the table's columns (except event_id and "
+    "delivery_id) "
+    "to match; see docs/file-format.md.";
+const char* const unknown_columns_hint =
+    "Add it to the table, or set SCHEMA_DRIFT=add or ignore. If it is DMS's timestamp, set "
+    "FORMAT=timestamp_name=NAME; to ignore only this column, set COLUMNS=-NAME; see docs/file-format.md.";
 
-// 2024-06-12 10:30:25.104667, as DMS writes it; the fraction may be shorter or missing.
+// Whether it is like 2024-06-12 10:30:25.104667, DMS's format; the fraction may be shorter or missing.
 bool is_timestamp(std::string_view text) {
   constexpr std::string_view form = "0000-00-00 00:00:00";
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -37,19 +41,19 @@ bool is_timestamp(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), digit);
 }
 
-// What a field of the file is.
+// The meaning of a field of the file.
 struct Slot {
   enum class Kind { Operation, Names, Timestamp, Column, Before, Ignored };
   Kind kind = Kind::Column;
-  std::uint32_t column = 0;  // of the table: Column and Before
-  bool optional = false;     // may be missing at the end of an older file's rows
+  std::uint32_t column = 0;  // of the table, for Column and Before
+  bool optional = false;     // may be missing at the end of rows in older files
 };
 
-// One way of reading the file.
+// A possible layout of the file.
 struct Reading {
   std::vector<Slot> slots;
   std::size_t least = 0;    // fields without the optional ones at the end
-  bool extensible = false;  // a column that the table gets at the source stands behind all of them
+  bool extensible = false;  // a column that is added at the source comes after all of them
 };
 
 class ShapeFinder {
@@ -70,8 +74,8 @@ class ShapeFinder {
  private:
   bool full_load() const { return question_.kind == DeliveryKind::FullLoad; }
 
-  // How well a header's name fits the column's: one that differs by case only is the last choice for a column
-  // that another field of the header names exactly.
+  // How well a header's name matches the column's. A name that differs in case is the last choice for a
+  // column that another field of the header names exactly.
   enum class Fit { None, ExactlyTaken, OwnName, SourceName, ExactOwnName, ExactSourceName };
 
   Fit fit(std::uint32_t i, std::string_view name) const {
@@ -85,7 +89,7 @@ class ShapeFinder {
     return own ? Fit::OwnName : Fit::SourceName;
   }
 
-  // The columns that a header's name fits best.
+  // The columns that match a header's name best.
   std::vector<std::uint32_t> columns_named(std::string_view name) const {
     std::vector<std::uint32_t> found;
     auto best = Fit::ExactlyTaken;
@@ -104,7 +108,7 @@ class ShapeFinder {
     return found.empty() ? std::nullopt : std::optional(found.front());
   }
 
-  // A name in COLUMNS: the source's, or the table's.
+  // The column of a name in COLUMNS: at the source, or in the table.
   std::optional<std::uint32_t> column_listed(std::string_view name) const {
     if (const auto found = column_named(name)) return found;
     const auto own = std::ranges::find_if(columns_, [&](const TableColumn& column) {
@@ -114,7 +118,7 @@ class ShapeFinder {
                                  : std::optional(static_cast<std::uint32_t>(own - columns_.begin()));
   }
 
-  // Header or not: which columns does it name exactly?
+  // Header or not: finds the columns that it names exactly.
   void note_exact_names() {
     exactly_named_.assign(columns_.size(), false);
     for (const auto& name : row_) {
@@ -123,7 +127,7 @@ class ShapeFinder {
     }
   }
 
-  // For people: "unit_price (UnitPrice in the files)".
+  // For display: "unit_price (UnitPrice in the files)".
   static std::string in_words(const TableColumn& column) {
     if (column.source.empty()) return column.name;
     return fmt::format("{} ({} in the files)", column.name, shortened(column.source, 80));
@@ -147,9 +151,9 @@ class ShapeFinder {
     return !question_.format.timestamp_name.empty() && same_name(question_.format.timestamp_name, name);
   }
 
-  // `what` quotes the header or the first row, and which of the two it is may be what isn't known.
-  [[noreturn]] static void refuse(const std::string& what) {
-    throw Error::bad_delivery(what, shape_hint).without_values("the file's columns don't fit the table's");
+  // `what` quotes the first row, which may be a header or data. The hint must not: it is shown on pages.
+  [[noreturn]] static void refuse(const std::string& what, const char* hint = layout_hint) {
+    throw Error::bad_delivery(what, hint).without_values("the file's columns don't match the table's");
   }
 
   std::string of_table() const { return question_.in_transactions ? " of " + question_.entity : ""; }
@@ -176,8 +180,8 @@ class ShapeFinder {
     return absent;
   }
 
-  // A value may well be equal to a name, so a header is a row that names the whole key, and more names than
-  // not.
+  // A value may be equal to a column name, so a header is a row that names the whole key, and has more names
+  // than other values.
   bool is_header() const {
     std::size_t known = 0;
     for (const auto& name : row_) {
@@ -201,15 +205,15 @@ class ShapeFinder {
   }
 
   [[noreturn]] void refuse_doubtful_header() const {
-    refuse(
-        fmt::format("the first row ({}) may be a header or data: FORMAT's header says which", fields_text()));
+    refuse(fmt::format("the first row ({}) may be a header or data; set FORMAT=header=yes or no",
+                       fields_text()));
   }
 
   bool is_operation_name(const std::string_view& name) const {
     return &name == row_.data() && same_name(name, "Op");
   }
 
-  // Is the header's first name, "Op", the operation, or a column that is called so?
+  // Whether the header's first name, "Op", is the operation or a column of that name.
   bool first_is_operation() const {
     const auto& format = question_.format;
     if (row_.empty() || !same_name(row_[0], "Op")) return false;
@@ -219,8 +223,8 @@ class ShapeFinder {
     if (others != 0) return true;
     if (format.operation == Present::Auto) {
       refuse(
-          "the header begins with Op: the operation, or the table's column of that name; FORMAT's op says "
-          "which");
+          "the header starts with Op, which may be the operation or the table's column of that name; set "
+          "FORMAT=op=always, changes or never");
     }
     return format.operation == Present::Always || (format.operation == Present::Changes && !full_load());
   }
@@ -264,33 +268,34 @@ class ShapeFinder {
     if (found.size() < 2 || is_ignored_name(name)) return;
     std::string names;
     for (const auto i : found) names += (names.empty() ? "" : " or ") + in_words(columns_[i]);
-    refuse(fmt::format("the header's {} differs by case from what may be meant: {}", shortened(name), names));
+    refuse(fmt::format("column {} of the header is ambiguous, it differs only in case from {}",
+                       shortened(name), names));
   }
 
   [[noreturn]] void refuse_unknown(const std::vector<std::size_t>& fields) const {
     std::string names;
     for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
     refuse(
-        fmt::format("the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
-                    "one is DMS's timestamp, COLUMNS with -name leaves one out, SCHEMA_DRIFT says what to do "
-                    "with new columns, and a column of the table that has another name needs a comment: {})",
-                    question_.entity, names, comment_on(row_[fields.front()])));
+        fmt::format("the file has {} that table {} lacks: {} (if a column has another name in the table: {})",
+                    fields.size() == 1 ? "a column" : "columns", question_.entity, names,
+                    comment_on(row_[fields.front()])),
+        unknown_columns_hint);
   }
 
-  // A column that every table has, of the loader's or PostgreSQL's (the manual's chapter "System Columns").
+  // Columns that every table has, from the loader or PostgreSQL (chapter "System Columns" of its manual).
   void check_not_reserved(std::size_t field) const {
     static constexpr std::array<std::string_view, 8> reserved{"event_id", "delivery_id", "tableoid", "xmin",
                                                               "cmin",     "xmax",        "cmax",     "ctid"};
     const auto name = row_[field];
     if (std::ranges::none_of(reserved, [&](auto one) { return same_name(one, name); })) return;
     throw Error::bad_delivery(
-        fmt::format("the header has a column {}: {} has one of this name already, which no file can fill",
+        fmt::format("the file has a column {}, which is reserved in table {} and can't be loaded from files",
                     shortened(name), question_.entity),
-        fmt::format("Leave it out with COLUMNS=-{}, or load it into a column of another name: {}",
+        fmt::format("Ignore it with COLUMNS=-{}, or load it into a column of another name: {}",
                     shortened(name), comment_on(name)));
   }
 
-  // As SQL for a person to complete.
+  // SQL for the user to complete.
   std::string comment_on(std::string_view name) const {
     std::string sentence;
     for (const char c : printable_line(source_column_sentence(shortened(name, 300)))) {
@@ -300,7 +305,7 @@ class ShapeFinder {
     return fmt::format("COMMENT ON COLUMN {}.its_name IS '{}';", question_.entity, sentence);
   }
 
-  // "BI_note", where note itself is new too.
+  // "BI_note", if note is new as well.
   bool is_before_of_another(std::size_t field) const {
     const std::string_view name = row_[field], prefix = question_.format.before_image;
     if (prefix.empty() || name.size() <= prefix.size() || !same_name(name.substr(0, prefix.size()), prefix))
@@ -309,41 +314,41 @@ class ShapeFinder {
                                [&](auto other) { return same_name(other, name.substr(prefix.size())); });
   }
 
-  // A new column of the source comes behind the older ones; what stands before all of them may be DMS's
-  // timestamp, which is no column of the source.
+  // A new column of the source follows the older ones; one before all of them may be DMS's timestamp, which
+  // isn't a column of the source.
   void check_addable(std::size_t field, bool operation) const {
     const auto& format = question_.format;
     const auto name = truncated_identifier(row_[field]);
     if (field == (operation ? 1U : 0U) && format.timestamp_name.empty() &&
         format.timestamp != Present::Never) {
-      refuse(
-          fmt::format("the header's {} may be DMS's timestamp (then say FORMAT=timestamp_name={}), or a new "
-                      "column of {} (then say FORMAT=timestamp=never)",
-                      shortened(name), shortened(name), question_.entity));
+      refuse(fmt::format(
+          "column {} of the header may be DMS's timestamp (then set FORMAT=timestamp_name={}), or a "
+          "new column of {} (then set FORMAT=timestamp=never)",
+          shortened(name), shortened(name), question_.entity));
     }
     if (name.empty()) refuse(fmt::format("field {} of the header has no name", field + 1));
     if (first_bad_byte(name) != name.size()) {
-      refuse(
-          fmt::format("the name in field {} of the header ({}) has a zero byte or is not UTF-8, which no "
-                      "column's name can have",
-                      field + 1, shortened(name)));
+      refuse(fmt::format(
+          "the name in field {} of the header ({}) has a NUL byte or is not valid UTF-8, so it can't "
+          "be a column name",
+          field + 1, shortened(name)));
     }
-    // It would be added under a name that the table has for another column of the source.
+    // It would be added under a name that the table uses for another column of the source.
     if (const auto other =
             std::ranges::find_if(columns_, [&](const auto& column) { return same_name(column.name, name); });
         other != columns_.end()) {
-      refuse(
-          fmt::format("the header has a column {} that the table {} lacks: its column {} is for another one "
-                      "of the source (add one under another name, with {})",
-                      shortened(name), question_.entity, in_words(*other), comment_on(name)));
+      refuse(fmt::format(
+          "the file has a column {} that table {} lacks: its column {} belongs to another column of "
+          "the source (add one under another name, with {})",
+          shortened(name), question_.entity, in_words(*other), comment_on(name)));
     }
     if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
-      refuse(fmt::format("the column {} stands in the file twice", shortened(name)));
+      refuse(fmt::format("the file has column {} twice", shortened(name)));
   }
 
   // -- By the width.
 
-  std::vector<bool> ways(Present present, bool auto_may_lack) const {
+  std::vector<bool> options_for(Present present, bool auto_may_lack) const {
     switch (present) {
       case Present::Always:
         return {true};
@@ -357,8 +362,8 @@ class ShapeFinder {
     return auto_may_lack ? std::vector{true, false} : std::vector{true};
   }
 
-  // What a file without a header may be read by: the columns added up to each of these deliveries, in this
-  // order. One that was loaded again after a column was added may still be from before.
+  // Possible sets of columns for a file without a header: those added up to each of these deliveries, tried
+  // in this order. A file that is loaded again after a column was added may be older than the column.
   std::vector<std::uint64_t> stages() const {
     const auto last =
         question_.loaded_as != 0 ? question_.loaded_as : std::numeric_limits<std::uint64_t>::max();
@@ -373,8 +378,8 @@ class ShapeFinder {
     std::vector<Reading> all;
     if (question_.entries.empty()) {
       const auto said = question_.in_transactions ? Present::Always : question_.format.operation;
-      for (const bool operation : ways(said, true)) {
-        for (const bool timestamp : ways(question_.format.timestamp, true)) {
+      for (const bool operation : options_for(said, true)) {
+        for (const bool timestamp : options_for(question_.format.timestamp, true)) {
           ColumnEntries entries;
           if (operation) entries.push_back({ColumnEntry::Kind::Operation});
           if (timestamp) entries.push_back({ColumnEntry::Kind::Timestamp});
@@ -393,8 +398,9 @@ class ShapeFinder {
     const bool listed = std::ranges::any_of(question_.entries, [](const ColumnEntry& entry) {
       return entry.kind == ColumnEntry::Kind::Operation;
     });
-    // DMS leaves Op out of full loads unless it is told otherwise.
-    for (const bool operation : listed ? ways(question_.format.operation, full_load()) : std::vector{false})
+    // DMS omits Op in full loads by default.
+    for (const bool operation :
+         listed ? options_for(question_.format.operation, full_load()) : std::vector{false})
       all.push_back(reading(question_.entries, operation, stage));
     return all;
   }
@@ -404,7 +410,7 @@ class ShapeFinder {
       return {Slot::Kind::Column, *column, !columns_[*column].in_key};
     if (const auto before = before_named(name)) return {Slot::Kind::Before, *before, true};
     throw Error::configuration(
-        fmt::format("COLUMNS names {}, which is no column of {}", shortened(name, 80), question_.entity),
+        fmt::format("COLUMNS names {}, which is not a column of {}", shortened(name, 80), question_.entity),
         "Write -name for a field that the table has no column for.");
   }
 
@@ -451,7 +457,7 @@ class ShapeFinder {
     return row_.size() >= reading.least && row_.size() <= reading.slots.size() && begins_as(reading);
   }
 
-  // With more fields at the end than the reading has.
+  // Whether the row fits with additional fields at the end.
   bool fits_wider(const Reading& reading) const {
     if (row_.size() <= reading.slots.size() || !reading.extensible || !begins_as(reading)) return false;
     return reading.slots.front().kind == Slot::Kind::Operation || !may_begin_with_operation();
@@ -488,7 +494,7 @@ class ShapeFinder {
     auto all = readings(stages.front());
     for (const auto stage : stages) {
       auto earlier = readings(stage);
-      // A file that was loaded can't have been read in a way that check_operation_is_meant() refuses.
+      // A loaded file can't have had a layout that check_operation_is_meant() refuses.
       const auto is_possible = [this](const Reading& one) {
         return fits(one) && (question_.loaded_as == 0 || !may_begin_with_operation() ||
                              one.slots.front().kind == Slot::Kind::Operation);
@@ -523,34 +529,34 @@ class ShapeFinder {
         texts += fmt::format(", and {} new", row_.size() - one.slots.size());
     }
     if (!fitting.empty())
-      refuse(fmt::format("the row{} ({}) can be read in more than one way: {}", of_table(), fields_text(),
-                         texts));
+      refuse(fmt::format("the row{} ({}) is ambiguous, it may have: {}", of_table(), fields_text(), texts));
     const bool nameless = question_.drift == SchemaDrift::Add &&
                           std::ranges::any_of(all, [this](const auto& one) { return fits_wider(one); });
     refuse(fmt::format(
         "the row{} has {} fields ({}); expected: {}{}", of_table(), row_.size(), fields_text(), texts,
-        nameless ? "; without a header (AddColumnName) a new column has no name to be added by: add "
-                   "it to the table yourself, at its place"
-                 : ""));
+        nameless
+            ? "; without a header (AddColumnName) a new column can't be added, because its name is unknown: "
+              "add it to the table yourself, in the same position"
+            : ""));
   }
 
-  // Op or not: nothing but the row itself says it, and its first field would do.
+  // Whether only the row itself shows if there is an Op, and its first field could be one.
   bool may_begin_with_operation() const {
     const bool said = question_.format.operation != Present::Auto || !question_.entries.empty();
     return !said && !full_load() && is_operation(row_[0]);
   }
 
-  // Change rows without Op are inserts (CdcInsertsOnly), but one whose first field could be Op may as well be
-  // a row of a file that lacks a column.
+  // Change rows without Op are inserts (CdcInsertsOnly), but a row whose first field could be Op may also be
+  // from a file that lacks a column.
   void check_operation_is_meant(const Reading& reading) const {
     if (reading.slots.front().kind == Slot::Kind::Operation || !may_begin_with_operation()) return;
     refuse(fmt::format(
-        "the row ({}) can be read in more than one way: {} columns without Op, every row an insert (then say "
-        "FORMAT=op=never); or Op and {} columns, where the table has {}",
+        "the row ({}) is ambiguous, it may have: {} columns without Op, with every row an insert (then set "
+        "FORMAT=op=never); or Op and {} of the table's {} columns",
         fields_text(), row_.size(), row_.size() - 1, columns_.size()));
   }
 
-  // -- From slots to the shape.
+  // -- From slots to the layout.
 
   RowLayout shape(const std::vector<Slot>& slots, bool header) const {
     RowLayout result;
@@ -564,7 +570,7 @@ class ShapeFinder {
       if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
       if (slot.kind != Slot::Kind::Column) continue;
       if (place_of[slot.column] != RowLayout::none) {
-        refuse(fmt::format("the column {} stands in the file twice", in_words(columns_[slot.column])));
+        refuse(fmt::format("the file has column {} twice", in_words(columns_[slot.column])));
       }
       place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
       carried.columns.push_back(slot.column);
@@ -577,7 +583,8 @@ class ShapeFinder {
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].in_key && place_of[i] == RowLayout::none)
-        refuse(fmt::format("the file doesn't carry {}, which is of the table's key", in_words(columns_[i])));
+        refuse(
+            fmt::format("the file lacks column {}, which is part of the table's key", in_words(columns_[i])));
     }
     result.mapping = std::make_shared<const ColumnMapping>(std::move(carried));
     return result;
@@ -608,7 +615,7 @@ bool is_operation(std::string_view text) { return read_operation(text).has_value
 Operation operation_of(std::string_view text) {
   if (const auto operation = read_operation(text)) return *operation;
   throw Error::bad_delivery(fmt::format("Op is '{}'; expected I, U or D", shortened(text, 40)),
-                            "Compare the object with its source; nothing of it was loaded.")
+                            "Compare the object with its source; nothing from it was loaded.")
       .without_values("Op is not I, U or D");
 }
 

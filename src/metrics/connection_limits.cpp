@@ -37,7 +37,7 @@ std::vector<int> ConnectionLimits::take_surplus(Clock::time_point now) {
   return surplus;
 }
 
-// The address that has most connections, if one has to go; else empty.
+// The address with the most connections, if one must be closed; otherwise empty.
 std::string ConnectionLimits::crowded_address() const {
   std::map<std::string, std::size_t> counts;
   for (const auto& [socket, connection] : connections_) ++counts[connection.address];

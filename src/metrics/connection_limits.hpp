@@ -1,10 +1,10 @@
-// Which HTTP connections have to go, so that a newcomer is always served: a probe gets its answer though
-// others hold connections open and send nothing, or a byte now and then.
+// Chooses HTTP connections to close, so that a new one is always served: probes get a response even if others
+// keep connections open and send nothing, or a byte now and then.
 //
-// Each connection has `request_time` from its opening, or from its last answer, until its next request is
-// answered; activity doesn't extend it. Beyond `per_address` connections of one address, or `total` of all,
-// the oldest goes: of that address, or of the address that has most. Nobody is refused, so that probes get
-// through even from an address that is used up (a node's, a proxy's, loopback). One thread.
+// Each connection has `request_time` from its opening, or from its last response, until its next request is
+// answered; activity doesn't extend it. Beyond `per_address` connections from one address, or `total` in all,
+// the oldest one is closed: of that address, or of the address with the most. No connection is refused, so
+// that probes get through even from an address at its limit (a node, a proxy, loopback). One thread.
 #pragma once
 #include <sys/socket.h>
 
@@ -27,7 +27,7 @@ class ConnectionLimits {
   void answered(int socket, Clock::time_point now);
   void closed(int socket);
 
-  // The sockets to be shut down, each of them told once.
+  // The sockets to shut down, each returned once.
   std::vector<int> take_surplus(Clock::time_point now);
 
  private:
@@ -37,7 +37,7 @@ class ConnectionLimits {
   };
   std::string crowded_address() const;
 
-  std::map<int, Connection> connections_;  // by socket; without those that were told
+  std::map<int, Connection> connections_;  // by socket; without those that take_surplus() returned
 };
 
 // What counts as one address: an IPv4 address, or the 64 bits of an IPv6 network, all of which one host may

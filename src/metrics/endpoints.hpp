@@ -1,4 +1,4 @@
-// The pages that every deployment asks for: the metrics, and the two probes.
+// The endpoints that every deployment needs: the metrics, and the two probes.
 #pragma once
 #include <functional>
 #include <string>
@@ -10,13 +10,13 @@ namespace peo::metrics {
 
 struct Health {
   bool ok = false;
-  std::string json;  // what is (not) well, for a person
+  std::string json;  // details, for display
 };
 
 // `metrics` must outlive the server.
 HttpPage metrics_page(const Metrics& metrics);
 
-// 200 when well, else 503; the JSON is the body.
+// 200 if healthy, otherwise 503; the body is the JSON.
 HttpPage health_page(std::function<Health()> ask);
 
 // /metrics, /healthz and /readyz.

@@ -1,6 +1,6 @@
-// The defence against DNS rebinding: a page of a stranger, whose name he lets point to the loader's address,
-// makes a browser ask the loader, but under that name. A page that isn't for everybody's eyes is therefore
-// shown only under an address, localhost, or a name that is configured.
+// Protection against DNS rebinding, where a foreign web page resolves its own host name to the loader's
+// address, so that a browser queries the loader under that name. A page that isn't public is therefore served
+// only under an IP address, localhost, or a configured name.
 #pragma once
 #include <string>
 #include <string_view>

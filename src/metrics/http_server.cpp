@@ -25,8 +25,8 @@
 namespace peo::metrics {
 namespace {
 
-// At its own limit the library accepts nobody, so that limit must never be reached: it accepts up to ten at a
-// time, and then what exceeds our limits is closed.
+// At its own limit the library accepts no connections, so that limit must never be reached: it accepts up to
+// ten at a time, and then those beyond our limits are closed.
 constexpr unsigned most_connections = ConnectionLimits::total + 64;
 constexpr std::size_t connection_memory = 32UL * 1024;
 
@@ -55,7 +55,7 @@ int listen_on(const addrinfo& address) {
   if (fd < 0) return -1;
   const int on = 1;
   const int off = 0;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // a restart right after the end
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // allows an immediate restart
   if (address.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) return fd;
   const int reason = errno;
@@ -68,15 +68,14 @@ Error cannot_listen(const std::string& host, std::uint16_t port, const std::stri
   return Error::configuration(
       fmt::format("METRICS_ADDRESS: can't listen on {}:{} ({})", host.empty() ? "*" : shortened(host), port,
                   reason),
-      "Is another loader or another program there? Give an address of this machine and a "
-      "free port.");
+      "Check that no other program uses the port, and set an address of this machine and a free port.");
 }
 
 int listen_on(const std::string& host, std::uint16_t port) {
   const auto bare = without_brackets(host);
   int reason = 0;
   bool found = false;
-  // IPv6's "any address" takes IPv4 too; where there is no IPv6, IPv4 alone.
+  // IPv6's "any address" includes IPv4; without IPv6, IPv4 only.
   for (const int family : {bare.empty() ? AF_INET6 : AF_UNSPEC, AF_INET}) {
     const auto addresses = resolve(bare, port, family);
     for (const auto* address = addresses.get(); address != nullptr; address = address->ai_next) {
@@ -87,7 +86,7 @@ int listen_on(const std::string& host, std::uint16_t port) {
       if (reason == EADDRINUSE) throw cannot_listen(host, port, std::strerror(reason));
     }
   }
-  throw cannot_listen(host, port, found ? std::strerror(reason) : "the host is unknown");
+  throw cannot_listen(host, port, found ? std::strerror(reason) : "unknown host");
 }
 
 std::uint16_t port_of(int fd) {
@@ -109,7 +108,7 @@ MHD_Result note_foreign_host(void* closure, MHD_ValueKind /*kind*/, const char* 
   return MHD_YES;
 }
 
-// All headers of the name count: the library hands out the first, and a proxy might go by the last. Browsers
+// Checks all headers of the name: the library returns the first, and a proxy might use the last. Browsers
 // always send one.
 bool has_foreign_host(MHD_Connection* connection, const std::string& configured) {
   std::pair<const std::string&, bool> found{configured, false};
@@ -123,7 +122,7 @@ int socket_of(MHD_Connection* connection) {
 }
 
 MHD_Result send(MHD_Connection* connection, const HttpResponse& page) {
-  // Copied: the answer is sent after this function has ended.
+  // Copied, because the response is sent after this function returns.
   const std::unique_ptr<MHD_Response, void (*)(MHD_Response*)> response(
       MHD_create_response_from_buffer(page.body.size(), const_cast<char*>(page.body.data()),
                                       MHD_RESPMEM_MUST_COPY),
@@ -158,25 +157,25 @@ struct HttpServer::Inner {
     if (method != MHD_HTTP_METHOD_GET && method != MHD_HTTP_METHOD_HEAD)
       return {.status = 405, .body = "Only GET and HEAD.\n", .headers = {{"Allow", "GET, HEAD"}}};
     const auto page = pages.find(path);
-    if (page == pages.end()) return {.status = 404, .body = "There is no such page.\n"};
+    if (page == pages.end()) return {.status = 404, .body = "Page not found.\n"};
     if (page->second.hosts == Hosts::Own && has_foreign_host(connection, host)) {
       return {
           .status = 403,
           .body =
-              "This page is shown only under an IP address, localhost, or the host name in METRICS_ADDRESS. "
-              "Let a reverse proxy send one of these as Host.\n"};
+              "This page is served only under an IP address, localhost, or the host name in METRICS_ADDRESS. "
+              "Configure a reverse proxy to send one of these as Host.\n"};
     }
     HttpRequest request{.path = path, .query = {}};
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument, &request.query);
     try {
       return page->second.make(request);
     } catch (const std::exception& error) {
-      log::error("The page {} failed: {}", path, error.what());
-      return {.status = 500, .body = "The page failed; the log says why.\n"};
+      log::error("Serving the page {} failed: {}", path, error.what());
+      return {.status = 500, .body = "The page failed; see the log for the reason.\n"};
     }
   }
 
-  // Nothing may be thrown through the C library.
+  // Exceptions must not propagate through the C library.
   static MHD_Result handle(void* closure, MHD_Connection* connection, const char* url, const char* method,
                            const char* /*version*/, const char* /*data*/, std::size_t* /*size*/,
                            void** /*request*/) noexcept {
@@ -202,7 +201,7 @@ struct HttpServer::Inner {
     const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
     while (!stop.requested()) {
       std::array<pollfd, 2> wait{{{info->epoll_fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
-      constexpr int longest = 500;  // milliseconds; so exact is the deadline of a request
+      constexpr int longest = 500;  // milliseconds; the precision of a request's deadline
       MHD_UNSIGNED_LONG_LONG left = 0;
       const bool has_work = MHD_get_timeout(daemon, &left) == MHD_YES && left < longest;
       ::poll(wait.data(), wait.size(), has_work ? static_cast<int>(left) : longest);
@@ -236,18 +235,17 @@ void HttpServer::add(const std::string& path, HttpPage page, Hosts hosts) {
 
 void HttpServer::start() {
   if (inner_->daemon != nullptr) return;
-  // Without MHD_USE_ERROR_LOG it writes nothing to standard error. Its own timeout begins again with each
-  // byte, so it is off. It runs in our thread: nothing can happen to a connection while the limits are
-  // applied.
+  // Without MHD_USE_ERROR_LOG it writes nothing to standard error. Its own timeout restarts with each byte,
+  // so it is disabled. It runs in our thread, so connections don't change while the limits are applied.
   inner_->daemon =
       MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, &Inner::handle, inner_.get(),
                        MHD_OPTION_LISTEN_SOCKET, inner_->fd, MHD_OPTION_CONNECTION_LIMIT, most_connections,
                        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                        connection_memory, MHD_OPTION_NOTIFY_CONNECTION, &Inner::note_connection, inner_.get(),
                        MHD_OPTION_NOTIFY_COMPLETED, &Inner::note_answer, inner_.get(), MHD_OPTION_END);
-  if (inner_->daemon == nullptr) throw Error::internal("the HTTP server doesn't start");
+  if (inner_->daemon == nullptr) throw Error::internal("can't start the HTTP server");
   inner_->thread = std::thread([inner = inner_.get()] { inner->serve(); });
-  log::info("HTTP on port {}.", inner_->port);
+  log::info("Listening for HTTP on port {}.", inner_->port);
 }
 
 std::uint16_t HttpServer::port() const { return inner_->port; }

@@ -106,8 +106,8 @@ const char* text_of(Policy policy) {
   return "unknown";
 }
 
-// One label value that isn't UTF-8 makes Prometheus refuse everything: what isn't becomes U+FFFD, control
-// characters become visible. Prometheus reads UTF-8 strictly, and so does the JSON library.
+// A single label value that isn't UTF-8 makes Prometheus reject the whole scrape: invalid UTF-8 becomes
+// U+FFFD, and control characters are escaped. Prometheus parses UTF-8 strictly, and so does the JSON library.
 std::string label(std::string_view value) {
   using nlohmann::json;
   const auto quoted = json(value).dump(-1, ' ', false, json::error_handler_t::replace);
@@ -118,14 +118,14 @@ double unix_time(Time time) { return std::chrono::duration<double>(time.time_sin
 
 double now() { return unix_time(peo::now()); }
 
-// The clocks behind the numbers are steady, but a counter may never go back.
+// The clocks used are steady, but a counter must never decrease.
 double at_least_zero(double seconds) { return seconds > 0 ? seconds : 0; }
 
 std::string name(std::string_view rest) { return fmt::format("paper_engine_orders_{}", rest); }
 
 }  // namespace
 
-// An entity's series that each delivery moves: found by their labels once.
+// The series of an entity that each delivery updates, cached to avoid lookups by label.
 struct EntitySeries {
   std::map<DeliveryKind, Counter*> loaded;
   Counter *created, *amended, *removed;
@@ -153,73 +153,77 @@ struct Metrics::Inner {
     return prometheus::BuildGauge().Name(name(rest)).Help(help).Register(registry);
   }
 
-  Family<Counter>& deliveries = counter("deliveries_total", "Deliveries by what became of them.");
+  Family<Counter>& deliveries = counter("deliveries_total", "Deliveries by result.");
   Family<Counter>& policies =
-      counter("policies_total", "Files that were not simply the next one, by what was done with them.");
-  Family<Counter>& rows = counter("rows_total", "Rows that truly changed in the target, by effect.");
+      counter("policies_total", "Files that were not simply the next one, by the policy that was applied.");
+  Family<Counter>& rows = counter("rows_total", "Rows that actually changed in the target, by effect.");
   Family<Counter>& rejected_rows =
-      counter("rejected_rows_total", "Rows that could not be loaded and were set aside in loader_rejects.");
+      counter("rejected_rows_total", "Rows that could not be loaded and were rejected into loader_rejects.");
   Family<Counter>& ignored_rows =
       counter("ignored_rows_total",
-              "Rows of transaction files that were left alone: their table is not in the target.");
+              "Rows of transaction files that were ignored because the target has no such table.");
   Family<Counter>& rows_read = counter("rows_read_total", "Rows read from loaded files.");
-  Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files as fetched.");
+  Family<Counter>& source_bytes = counter("source_bytes_total", "Bytes of loaded files, as fetched.");
   Family<Counter>& uncompressed_bytes =
-      counter("uncompressed_bytes_total", "Bytes of loaded files after decompress.");
-  Family<Counter>& step_seconds = counter("step_seconds_total", "Time spent in each step of the deliveries.");
+      counter("uncompressed_bytes_total", "Bytes of loaded files, after decompression.");
+  Family<Counter>& step_seconds = counter("step_seconds_total", "Time spent in each step of a delivery.");
   Family<Histogram>& duration = prometheus::BuildHistogram()
                                     .Name(name("delivery_duration_seconds"))
-                                    .Help("Time from a delivery's beginning to its end.")
+                                    .Help("Time from the start to the end of a delivery.")
                                     .Register(registry);
-  Family<Counter>& errors = counter("errors_total", "Errors by step and by what they ask for.");
-  Family<Counter>& retries = counter("retries_total", "Tries that were made again, by peer.");
+  Family<Counter>& errors = counter("errors_total", "Errors by step and kind.");
+  Family<Counter>& retries = counter("retries_total", "Retries by dependency (source, target, notifier).");
   Family<Counter>& s3_requests =
-      counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no answer came.");
+      counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no response.");
   Family<Counter>& discovered =
       counter("files_discovered_total",
-              "Loaded files by what they were found by: an event that named their prefix, or a poll.");
-  Family<Counter>& events = counter("events_total",
-                                    "Messages from SOURCE_EVENTS: hint (it named a prefix), ignored (of "
-                                    "another prefix or kind), malformed.");
-  Gauge& last_event =
-      gauge("last_event_timestamp_seconds", "When the last message came from SOURCE_EVENTS; 0: none yet.")
-          .Add({});
+              "Loaded files by how they were found: through an event for their prefix, or a poll.");
+  Family<Counter>& events =
+      counter("events_total",
+              "Messages from SOURCE_EVENTS: hint (for a prefix of the source), ignored (for "
+              "another prefix or of another kind), malformed.");
+  Gauge& last_event = gauge("last_event_timestamp_seconds",
+                            "When the last message from SOURCE_EVENTS was received; 0: none yet.")
+                          .Add({});
   Gauge& events_available =
       gauge("events_available",
             "1: messages from SOURCE_EVENTS can be received; 0: they can't, or it isn't set.")
           .Add({});
   Family<Gauge>& backlog_files =
       gauge("backlog_files",
-            "Files that wait to be loaded, as far as they are listed: of a long backlog, there are more.");
-  Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files that wait to be loaded.");
-  Family<Gauge>& held_tables = gauge("held_tables", "1: nothing more is loaded into the table; else 0.");
+            "Files waiting to be loaded, as far as they are listed; a long backlog may have more.");
+  Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files waiting to be loaded.");
+  Family<Gauge>& held_tables =
+      gauge("held_tables", "1: the table is held, nothing more is loaded into it; otherwise 0.");
   Family<Gauge>& held_table_info =
-      gauge("held_table_info", "1 for each table that is held, with the reason as a label.");
+      gauge("held_table_info", "1 for each held table, with the reason as a label.");
   Family<Histogram>& lag = prometheus::BuildHistogram()
                                .Name(name("lag_seconds"))
-                               .Help("Time from when a file was written to when it was loaded.")
+                               .Help("Time from writing a file to committing its rows.")
                                .Register(registry);
   Family<Gauge>& newest_file =
       gauge("newest_loaded_object_timestamp_seconds",
             "When the newest file that this process has loaded was last modified; 0: none yet.");
   Counter& blocked =
-      counter("blocked_seconds_total", "Time that loads have waited for locks of other sessions.").Add({});
-  Family<Gauge>& quarantined_files =
-      gauge("quarantined_files", "Files in quarantine now: nothing of them is loaded.");
+      counter("blocked_seconds_total", "Time that loads have waited for locks held by other sessions.")
+          .Add({});
+  Family<Gauge>& quarantined_files = gauge("quarantined_files", "Files in quarantine, which are not loaded.");
   Family<Gauge>& quarantined_rows =
-      gauge("quarantined_rows", "Rows of loaded files that are rejected now, in loader_rejects.");
-  Family<Gauge>& ignored = gauge("ignored_objects", "Objects in the bucket that are left alone, by reason.");
-  Counter& published = counter("messages_published_total", "Messages that the broker acknowledged.").Add({});
-  Gauge& unsent = gauge("unsent_messages", "Messages in the outbox that are not acknowledged yet.").Add({});
+      gauge("quarantined_rows", "Rejected rows of loaded files, in loader_rejects.");
+  Family<Gauge>& ignored = gauge("ignored_objects", "Objects in the bucket that are ignored, by reason.");
+  Counter& published =
+      counter("messages_published_total", "Messages that the broker has acknowledged.").Add({});
+  Gauge& unsent =
+      gauge("unsent_messages", "Messages in the outbox that the broker has not acknowledged yet.").Add({});
   Gauge& last_success = gauge("last_success_timestamp_seconds",
-                              "When a delivery was loaded or a poll found nothing new; 0: not yet.")
+                              "When a delivery was last loaded or a poll last found nothing new; 0: not yet.")
                             .Add({});
   Gauge& last_poll =
-      gauge("last_poll_timestamp_seconds", "When the bucket was last asked; 0: not yet.").Add({});
+      gauge("last_poll_timestamp_seconds", "When the bucket was last polled; 0: not yet.").Add({});
   Gauge& oldest_waiting = gauge("oldest_waiting_object_timestamp_seconds",
-                                "When the oldest waiting file was last modified; 0: none waits.")
+                                "When the oldest waiting file was last modified; 0: none is waiting.")
                               .Add({});
-  Gauge& leader = gauge("leader", "1: this process loads; 0: it stands by.").Add({});
+  Gauge& leader = gauge("leader", "1: this process is the active loader; 0: it is standing by.").Add({});
 };
 
 Metrics::Metrics(const std::string& version) : inner_(std::make_unique<Inner>()) {
@@ -311,7 +315,7 @@ void Metrics::delivery_done(const DeliveryDone& delivery) {
   }
   for (const auto step : steps)
     add_step_seconds(step, delivery.step_seconds.at(static_cast<std::size_t>(step)));
-  one_waits_less(delivery.entity, delivery.source_bytes);
+  decrement_backlog(delivery.entity, delivery.source_bytes);
   log::info(LogFields{.delivery = delivery.delivery_id, .entity = delivery.entity},
             "Delivery {}: prometheus counters incremented.", delivery.delivery_id);
 }
@@ -381,7 +385,7 @@ void Metrics::set_backlog(const std::string& entity, std::uint64_t files, std::u
 }
 
 // Between two looks at the bucket the backlog shrinks with each delivery that is in.
-void Metrics::one_waits_less(const std::string& entity, std::uint64_t bytes) {
+void Metrics::decrement_backlog(const std::string& entity, std::uint64_t bytes) {
   Waiting waiting;
   {
     const std::lock_guard lock(inner_->mutex);

@@ -17,7 +17,7 @@ struct ProcessStat {
   double cpu_seconds = 0, start_seconds_after_boot = 0, virtual_bytes = 0, resident_bytes = 0;
 };
 
-// proc(5): the second field is the program's name in parentheses and may hold anything, so count from its
+// proc(5): the second field is the program's name in parentheses and may contain anything, so count from its
 // end.
 std::optional<ProcessStat> read_stat() {
   std::ifstream file("/proc/self/stat");
@@ -57,7 +57,7 @@ std::optional<double> open_files() {
   while (const dirent* entry = ::readdir(folder.get())) {
     if (entry->d_name[0] != '.') ++count;
   }
-  return count - 1;  // without the folder itself, which is open now
+  return count - 1;  // without the directory itself, which is open now
 }
 
 std::optional<double> most_files() {

@@ -1,5 +1,5 @@
-// process_* of this process, read from /proc/self: what Prometheus's own client libraries give in other
-// languages.
+// The standard process_* metrics of this process, read from /proc/self, as in Prometheus's other client
+// libraries.
 #pragma once
 #include <prometheus/metric_family.h>
 
@@ -7,7 +7,7 @@
 
 namespace peo::metrics {
 
-// What can't be read is left out.
+// Unavailable ones are omitted.
 std::vector<prometheus::MetricFamily> process_metrics();
 
 }  // namespace peo::metrics

@@ -25,10 +25,11 @@ std::pair<std::string, std::string> host_and_port(const std::string& address) {
   return {host, with_port ? address.substr(colon + 1) : "4222"};
 }
 
-// Nobody can guess it, so nobody but the server's services answers there.
+// Unguessable, so that only the services of the server respond there.
 std::string random_word() {
   std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw Error::internal("no random bytes");
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw Error::internal("OpenSSL returned no random bytes");
   std::string word;
   for (const auto byte : bytes) word += fmt::format("{:02x}", byte);
   return word;
@@ -36,7 +37,7 @@ std::string random_word() {
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-// "NATS/1.0 503": nobody subscribes to the subject of the request.
+// "NATS/1.0 503": there are no subscribers to the request's subject.
 bool is_no_responders(const std::string& headers) { return headers.starts_with("NATS/1.0 503"); }
 
 }  // namespace
@@ -58,29 +59,29 @@ NatsConnection::NatsConnection(const NatsOptions& options, const std::string& se
       parser_({options.password, options.token, options.nkey_seed}) {
   NatsDeadline deadline(stop_);
   const auto greeting = read(deadline);
-  if (!greeting) throw Error::retry(who_ + ": the server doesn't answer");
+  if (!greeting) throw Error::retry(who_ + ": the server doesn't respond");
   if (greeting->kind == Kind::Error) fail(greeting->text);
   if (greeting->kind != Kind::Info)
-    throw Error::retry(who_ + ": the server doesn't begin with INFO",
-                       "Check that " + setting_ + " names a NATS server.");
+    throw Error::retry(who_ + ": the server doesn't start with INFO",
+                       "Check that " + setting_ + " is set to a NATS server.");
   if (options.tls || starts_with_tls(server)) {
     start_tls(options);
   } else if (info_.tls_required) {
-    throw Error::configuration(who_ + " wants TLS", "Use tls:// in " + setting_ + ".");
+    throw Error::configuration(who_ + " requires TLS", "Use tls:// in " + setting_ + ".");
   }
   if (!info_.headers) {
-    throw Error::configuration(who_ + " knows no message headers",
-                               "Use a server of version 2.2 or later, with headers on.");
+    throw Error::configuration(who_ + " doesn't support message headers",
+                               "Use a server of version 2.2 or later, with headers enabled.");
   }
   log_in(options);
 }
 
 void NatsConnection::start_tls(const NatsOptions& options) {
   if (!info_.tls_required && !info_.tls_available) {
-    throw Error::configuration(who_ + " offers no TLS, and TLS was asked for",
-                               "Use nats:// in " + setting_ + ", or switch TLS on in the server.");
+    throw Error::configuration(who_ + " doesn't offer TLS, but TLS is set",
+                               "Use nats:// in " + setting_ + ", or enable TLS in the server.");
   }
-  // Bytes in the clear that are read as if they had come by TLS would be another's words.
+  // Cleartext bytes that are read as if they had arrived through TLS could be injected.
   if (!parser_.empty()) throw Error::retry(who_ + ": the server sent more than INFO before TLS");
   socket_.start_tls(options);
 }
@@ -106,12 +107,11 @@ std::string NatsConnection::connect_line(const NatsOptions& options) const {
   return "CONNECT " + connect.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\r\n";
 }
 
-// The server says nothing of a success, so the answer to a PING tells. The subscription is for all answers.
+// The server doesn't confirm a login, so the response to a PING does. The subscription is for all responses.
 void NatsConnection::log_in(const NatsOptions& options) {
   inbox_ = "_INBOX." + random_word() + ".";
   ++pings_;
-  // In one piece: after a refusal the server closes the connection, and its reason would be lost with a
-  // second one.
+  // In one send: after a refusal the server closes the connection, and a second send could lose its reason.
   send(connect_line(options) + "PING\r\n");
   wait_for_pong();
   send("SUB " + inbox_ + "* 1\r\n");
@@ -131,7 +131,7 @@ void NatsConnection::handle_received() {
   while (const auto operation = parse()) handle(*operation);
 }
 
-// A server that closes the connection says why before.
+// A server that closes the connection sends the reason first.
 void NatsConnection::send(std::string_view bytes) {
   try {
     socket_.send(bytes);
@@ -154,7 +154,7 @@ std::optional<NatsOperation> NatsConnection::parse() {
   } catch (const NatsProtocolError& error) {
     throw Error::retry(
         fmt::format("{}: the server doesn't follow the NATS protocol ({})", who_, error.what()),
-        "Check that " + setting_ + " names a NATS server.");
+        "Check that " + setting_ + " is set to a NATS server.");
   }
 }
 
@@ -167,15 +167,15 @@ std::optional<NatsOperation> NatsConnection::read(NatsDeadline& deadline) {
   }
 }
 
-// What may come at any time. Messages are those of the subscription, or answers; an answer that nobody waits
-// for any more is dropped.
+// Handles operations that may arrive at any time. Messages are those of the subscription, or responses; a
+// response that is no longer awaited is dropped.
 void NatsConnection::handle(const NatsOperation& operation) {
   if (operation.kind == Kind::Ping) socket_.send("PONG\r\n");
   if (operation.kind == Kind::Pong) ++pongs_;
   if (operation.kind == Kind::Message && on_message_ && !operation.subject.starts_with(inbox_))
     on_message_(operation.payload);
   if (operation.kind != Kind::Error) return;
-  // The connection stands after a refusal, and ends after anything else.
+  // The connection survives a refusal, and ends after any other error.
   if (!lower_case(operation.text).starts_with("permissions violation")) fail(operation.text);
   refusal_ = operation.text;
   if (contains(refusal_, '"' + inbox_)) inbox_refused_ = true;
@@ -191,12 +191,12 @@ void NatsConnection::fail(const std::string& server_says) const {
                                 ", or the key in NATS_CREDENTIALS_FILE or NATS_NKEY_SEED.");
   }
   if (contains(text, "maximum payload")) {
-    throw Error::configuration(who_ + ": the message is larger than the server accepts",
+    throw Error::configuration(who_ + ": the message is larger than the server's limit",
                                "Raise max_payload in the server's configuration.");
   }
   if (contains(text, "tls required"))
-    throw Error::configuration(who_ + " wants TLS", "Use tls:// in " + setting_ + ".");
-  throw Error::retry(fmt::format("{} ended the connection (\"{}\")", who_, quoted));
+    throw Error::configuration(who_ + " requires TLS", "Use tls:// in " + setting_ + ".");
+  throw Error::retry(fmt::format("{} closed the connection (\"{}\")", who_, quoted));
 }
 
 void NatsConnection::write(const std::string& subject, const std::string& reply, const NatsHeaders& headers,
@@ -231,7 +231,7 @@ void NatsConnection::wait_for_pong() {
   NatsDeadline deadline(stop_);
   while (pongs_ < pings_) {
     const auto operation = read(deadline);
-    if (!operation) throw Error::retry(who_ + ": the server doesn't answer");
+    if (!operation) throw Error::retry(who_ + ": the server doesn't respond");
     handle(*operation);
   }
 }
@@ -244,7 +244,7 @@ void NatsConnection::subscribe(const std::string& subject, OnMessage on_message)
   if (!refused_anything()) return;
   throw Error::permission(
       fmt::format("{}: this user may not subscribe to {}", who_, shortened(subject, 200)),
-      "Give the user the right to subscribe to it, or name another user in " + setting_ + ".");
+      "Grant the user the permission to subscribe to it, or set another user in " + setting_ + ".");
 }
 
 void NatsConnection::listen(std::chrono::milliseconds time) {
@@ -257,8 +257,8 @@ NatsReply NatsConnection::request(const std::string& subject, const NatsHeaders&
   const auto inbox = inbox_ + std::to_string(++requests_);
   refusal_.clear();
   write(subject, inbox, headers, payload);
-  // The server answers this after it has handled the request: a refusal is known then, and need not be waited
-  // for.
+  // The server responds to this after it has handled the request: a refusal is known then, without waiting
+  // for the timeout.
   const auto mine = ping();
   NatsDeadline deadline(stop_);
   while (!(pongs_ >= mine && refused_anything())) {
@@ -272,7 +272,7 @@ NatsReply NatsConnection::request(const std::string& subject, const NatsHeaders&
   return {};
 }
 
-bool NatsConnection::somebody_hears_everything() {
+bool NatsConnection::has_wildcard_subscriber() {
   return request("_INBOX." + random_word(), {}, "").kind == NatsReply::Kind::Timeout && !refused_anything();
 }
 
@@ -280,9 +280,9 @@ bool NatsConnection::refused(const std::string& subject) const {
   return contains(refusal_, '"' + subject + '"');
 }
 
-// The server looks at the right to publish first, then refuses the message all the same, because the inbox
-// for its answer lies where only servers' own may (isReservedReply in nats-server's client.go). The header
-// keeps it from servers before 2.2, which don't look at inboxes so.
+// The server checks the permission to publish first, then refuses the message anyway, because its reply
+// subject is reserved for servers (isReservedReply in nats-server's client.go). The header makes servers
+// before 2.2, which don't check that, refuse the message too.
 NatsConnection::MayPublish NatsConnection::may_publish(const std::string& subject) {
   constexpr const char* reserved_inbox = "_R_.paper-engine-orders-check";
   refusal_.clear();
@@ -295,7 +295,7 @@ NatsConnection::MayPublish NatsConnection::may_publish(const std::string& subjec
 Error NatsConnection::refusal(const std::string& subject) const {
   return Error::permission(
       fmt::format("{}: this user may not publish on {}", who_, shortened(subject, 200)),
-      "Give the user the right to publish there, or name another user in " + setting_ + ".");
+      "Grant the user the permission to publish on it, or set another user in " + setting_ + ".");
 }
 
 }  // namespace peo::nats

@@ -1,15 +1,14 @@
-// One connection to one NATS server, never repaired: what is lost is opened anew by whoever needs it. So
-// nothing is ever buffered for a server that is away, and nothing known of one server is believed of the
-// next.
+// One connection to one NATS server, which never reconnects: its user opens a new one when needed. So nothing
+// is buffered for an unavailable server, and knowledge about one server is not applied to the next.
 //
-// The client side of the protocol is ours, not libnats': the version that Debian has (3.4) adds a message's
-// size to an int without a check, so that one line of a broken or hostile server (MSG a 1 2147483647) ends
-// the process, and with it the loading that must go on whatever the broker does. A guard in front of the
-// library would have to read the same lines, behind TLS; a process for it would need a protocol of its own.
-// The few operations that publishing takes are less than either, and give what the library keeps to itself:
-// whether the server has JetStream.
+// This is our own implementation of the client protocol instead of libnats, because Debian's version (3.4)
+// adds a message's size to an int without a check: a single line of a broken or hostile server (MSG a 1
+// 2147483647) would crash the process, and loading must continue whatever the broker does. A filter in front
+// of the library would have to parse the same lines, inside TLS; a separate process would need its own
+// protocol. The few operations that publishing needs are simpler than both, and reveal what the library
+// hides: whether the server has JetStream.
 //
-// Errors are peo::Error in words of our own; what a server says is shown shortened and escaped. One thread.
+// Errors are peo::Error with our own texts; text from a server is shown shortened and escaped. One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -30,7 +29,7 @@
 
 namespace peo::nats {
 
-// Of a message: name and value, without line breaks.
+// Headers of a message: name and value, without line breaks.
 using NatsHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct NatsReply {
@@ -47,31 +46,31 @@ class NatsConnection {
   const std::string& server() const { return server_; }
   const NatsServerInfo& info() const { return info_; }
 
-  // Reads what the server has sent meanwhile, answers it, and tells whether the connection still stands.
+  // Processes what the server has sent meanwhile, and returns whether the connection is still open.
   bool connected();
 
   // Sent, but not acknowledged: see flush().
   void publish(const std::string& subject, const NatsHeaders& headers, std::string_view payload);
-  // Comes back when the server has handled everything before; refused() then says what it thought of it.
+  // Returns when the server has handled everything before; refused() then returns the result.
   void flush();
-  // Publishes, and waits for one answer.
+  // Publishes, and waits for one response.
   NatsReply request(const std::string& subject, const NatsHeaders& headers, std::string_view payload);
-  // Whether nobody receives what is published on a subject that nobody can know. If somebody does, he
-  // subscribes to everything, and a request without an answer doesn't prove that there is a service.
-  bool somebody_hears_everything();
+  // Whether there is a subscriber to an unguessable subject, that is, to everything. With such a subscriber,
+  // a request without a response doesn't show whether there is a service.
+  bool has_wildcard_subscriber();
 
   // Whether the server has refused, since the last request, to publish on this subject, or anything at all.
   bool refused(const std::string& subject) const;
   bool refused_anything() const { return inbox_refused_ || !refusal_.empty(); }
 
-  // From now on, what is published on `subject` (which may hold wildcards) is given to `on_message`, from
-  // whichever function reads it. Throws what the server refuses.
+  // Passes all further messages on `subject` (which may contain wildcards) to `on_message`, called from
+  // whichever function reads them. Throws if the server refuses.
   using OnMessage = std::function<void(std::string_view payload)>;
   void subscribe(const std::string& subject, OnMessage on_message);
-  // Waits for messages and answers what the server asks meanwhile, for `time`.
+  // Waits for messages and responds to the server's pings, for `time`.
   void listen(std::chrono::milliseconds time);
 
-  // Tries it, and nobody receives anything.
+  // Tries it, without delivering a message to anybody.
   enum class MayPublish { Yes, No, Unknown };
   MayPublish may_publish(const std::string& subject);
 
@@ -83,7 +82,7 @@ class NatsConnection {
   std::string connect_line(const NatsOptions& options) const;
   void write(const std::string& subject, const std::string& reply, const NatsHeaders& headers,
              std::string_view payload);
-  std::optional<NatsOperation> read(NatsDeadline& deadline);  // nothing: the time is over
+  std::optional<NatsOperation> read(NatsDeadline& deadline);  // nothing after the deadline
   void handle(const NatsOperation& operation);
   [[noreturn]] void fail(const std::string& server_says) const;
   std::optional<NatsOperation> parse();
@@ -100,12 +99,12 @@ class NatsConnection {
   NatsServerInfo info_;
   std::string inbox_;  // "_INBOX.<random>."
   std::uint64_t requests_ = 0, pings_ = 0, pongs_ = 0;
-  std::string refusal_;         // the server's last word about a permission
-  bool inbox_refused_ = false;  // no answer can arrive
+  std::string refusal_;         // the server's last permission error
+  bool inbox_refused_ = false;  // no response can arrive
   OnMessage on_message_;
 };
 
-// "host:port" of a server as it stands in the options.
+// "host:port" of a server in the options.
 std::string address_of(const std::string& server);
 
 }  // namespace peo::nats

@@ -16,7 +16,7 @@
 namespace peo::nats {
 namespace {
 
-// The first bits of a seed and of a public key tell what they are; as base32, they are the letters S and U.
+// The first bits of a seed and of a public key identify their kind; in base32 they are the letters S and U.
 constexpr unsigned seed_prefix = 18U << 3;
 constexpr unsigned user_prefix = 20U << 3;
 constexpr std::size_t key_size = 32;
@@ -36,7 +36,7 @@ unsigned checksum(std::string_view bytes) {
   return crc;
 }
 
-// RFC 4648 without padding; bits that are left over must be zero.
+// RFC 4648 without padding; unused bits must be zero.
 std::optional<std::string> base32_decoded(std::string_view text) {
   std::string bytes;
   std::uint32_t bits = 0;
@@ -84,7 +84,7 @@ Key key_of(const std::string& secret) {
   Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
                                        reinterpret_cast<const unsigned char*>(secret.data()), secret.size()),
           EVP_PKEY_free);
-  if (!key) throw Error::internal("OpenSSL has no Ed25519");
+  if (!key) throw Error::internal("OpenSSL doesn't support Ed25519");
   return key;
 }
 
@@ -92,7 +92,7 @@ std::string public_key_of(const std::string& secret) {
   std::array<unsigned char, key_size> raw{};
   std::size_t size = raw.size();
   if (EVP_PKEY_get_raw_public_key(key_of(secret).get(), raw.data(), &size) != 1)
-    throw Error::internal("OpenSSL gives no public key");
+    throw Error::internal("OpenSSL returned no public key");
   std::string bytes(1, static_cast<char>(user_prefix));
   bytes.append(reinterpret_cast<const char*>(raw.data()), size);
   const auto crc = checksum(bytes);
@@ -101,8 +101,8 @@ std::string public_key_of(const std::string& secret) {
   return base32_encoded(bytes);
 }
 
-// The 32 bytes of a user's seed; nothing for anything else. Its first two bytes hold two prefixes of five
-// bits: that it is a seed, and whose.
+// The 32 bytes of a user's seed; nothing for anything else. Its first two bytes contain two prefixes of five
+// bits: that it is a seed, and the kind of its owner.
 std::optional<std::string> secret_of(std::string_view seed) {
   const auto bytes = base32_decoded(seed);
   if (!bytes || bytes->size() != 2 + key_size + 2) return std::nullopt;
@@ -123,14 +123,14 @@ std::string read_file(const std::string& path) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (!file.eof() || text.size() > most) {
     throw Error::configuration(fmt::format("NATS_CREDENTIALS_FILE: can't read {}", shortened(path, 200)),
-                               "Give the path of a .creds file that this user may read.");
+                               "Set it to a .creds file that this user may read.");
   }
   return text;
 }
 
-// What stands between "-----BEGIN <name>-----" and the next line of dashes, without white space. NATS' tools
+// The text between "-----BEGIN <name>-----" and the next line of dashes, without white space. NATS's tools
 // write
-// "------END", with one dash more.
+// "------END", with one more dash.
 std::string block_of(std::string_view text, const std::string& name) {
   const auto head = "-----BEGIN " + name + "-----";
   const auto begin = text.find(head);
@@ -171,18 +171,18 @@ std::string NatsKey::signature(const std::string& nonce) const {
   if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
       EVP_DigestSign(context.get(), raw.data(), &size, reinterpret_cast<const unsigned char*>(nonce.data()),
                      nonce.size()) != 1)
-    throw Error::internal("OpenSSL signs nothing");
+    throw Error::internal("OpenSSL can't sign");
   return base64_for_urls({reinterpret_cast<const char*>(raw.data()), size});
 }
 
 NatsKey read_key(const NatsOptions& options) {
   if (!options.nkey_seed.empty()) {
     return key_of_seed(options.nkey_seed, "NATS_NKEY_SEED",
-                       "Give the seed that nsc or nk has generated for a user; it begins with SU.");
+                       "Set it to the seed that nsc or nk has generated for a user; it starts with SU.");
   }
   if (options.credentials_file.empty()) return {};
   const auto where = fmt::format("NATS_CREDENTIALS_FILE: {}", shortened(options.credentials_file, 200));
-  const auto hint = "Give the .creds file that nsc, or the provider of the server, has generated for a user.";
+  const auto hint = "Set it to the .creds file that nsc, or the server's provider, has generated for a user.";
   const auto text = read_file(options.credentials_file);
   auto jwt = block_of(text, "NATS USER JWT");
   if (jwt.empty() || !is_jwt(jwt)) throw Error::configuration(where + " has no valid user JWT", hint);

@@ -28,13 +28,13 @@ std::vector<std::string_view> words_of(std::string_view text) {
   }
 }
 
-// Digits only: from_chars takes no sign for an unsigned number, and refuses what doesn't fit.
+// Digits only: from_chars accepts no sign for an unsigned number, and rejects overflow.
 std::size_t read_size(std::string_view text) {
   std::size_t size = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (failed != std::errc{} || end != text.data() + text.size() || size > NatsParser::largest_message) {
     throw NatsProtocolError(
-        fmt::format("a message whose size is no number up to {}", NatsParser::largest_message));
+        fmt::format("a message whose size is not a number up to {}", NatsParser::largest_message));
   }
   return size;
 }

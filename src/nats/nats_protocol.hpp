@@ -1,8 +1,8 @@
-// The server's side of the NATS client protocol: bytes in, operations out. No socket, no clock.
+// Parses the server's side of the NATS client protocol: bytes in, operations out. No socket, no clock.
 //
-// Everything here comes from a server that may be broken or hostile. A size that is wrong, a line or a
-// message that is too long, an operation that doesn't exist: all of them are a NatsProtocolError, after which
-// the connection is of no use. Memory is bounded by the two limits.
+// The input comes from a server that may be broken or hostile. A wrong size, a line or message that is too
+// long, and an unknown operation cause a NatsProtocolError, after which the connection must be closed. Memory
+// is bounded by the two limits.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace peo::nats {
 
-// The text is for a log: it shows nothing of the server's unescaped, and no secret.
+// The text is for a log: text from the server is escaped, and secrets are masked.
 class NatsProtocolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -23,7 +23,7 @@ class NatsProtocolError : public std::runtime_error {
 struct NatsOperation {
   enum class Kind { Info, Message, Ping, Pong, Ok, Error };
   Kind kind{};
-  std::string text{};     // of Info: JSON; of Error: what the server says, without the quotes
+  std::string text{};     // of Info: JSON; of Error: the server's message without the quotes
   std::string subject{};  // of a Message
   std::string headers{};  // of a Message: "NATS/1.0 503\r\n…\r\n\r\n"; empty: none
   std::string payload{};  // of a Message
@@ -33,9 +33,9 @@ class NatsParser {
  public:
   static constexpr std::size_t longest_line = 64UL * 1024;  // INFO lists the servers of a cluster
   static constexpr std::size_t largest_message =
-      1024UL * 1024;  // an answer of JetStream is a page of names at most
+      1024UL * 1024;  // a JetStream response is at most a page of names
 
-  // `secrets`: not to be shown when the server repeats them in an error.
+  // `secrets`: masked if the server echoes them in an error.
   explicit NatsParser(std::vector<std::string> secrets = {}) : secrets_(std::move(secrets)) {}
 
   void add(std::string_view bytes) { bytes_.append(bytes); }
@@ -56,14 +56,14 @@ class NatsParser {
   std::optional<Expected> expected_;  // the line has been read, the rest is awaited
 };
 
-// What INFO tells and the client goes by.
+// The fields of INFO that the client uses.
 struct NatsServerInfo {
   bool headers = false;
   bool jetstream = false;  // of this server; others of its cluster may have it
   bool tls_required = false, tls_available = false;
-  std::size_t max_payload = 0;  // 0: it doesn't say
+  std::size_t max_payload = 0;  // 0: unknown
   std::string nonce;            // to be signed by a client with a key
-  std::string cluster;          // empty: the server is alone
+  std::string cluster;          // empty: not clustered
 };
 NatsServerInfo read_info(const std::string& json);
 

@@ -36,8 +36,8 @@ bool NatsDeadline::wait(int socket, short events) {
   }
 }
 
-// libcurl makes the connection: it resolves the name within the timeout, and tries IPv6 and IPv4 side by
-// side. It keeps the socket; everything after that is ours.
+// libcurl connects: it resolves the name within the timeout, and tries IPv6 and IPv4 in parallel. It owns the
+// socket; we do everything after that.
 struct NatsSocket::Handle {
   std::unique_ptr<CURL, void (*)(CURL*)> curl{curl_easy_init(), curl_easy_cleanup};
   curl_socket_t socket = CURL_SOCKET_BAD;
@@ -51,14 +51,14 @@ NatsSocket::NatsSocket(std::string host, std::string port, std::string server, c
   curl_easy_setopt(curl, CURLOPT_URL,
                    fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host_, v6 ? "]" : "", port).c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy of the environment is for HTTP
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // proxies in the environment are for HTTP
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs is not waited for
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // don't wait for a resolver that hangs
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(nats_timeout.count()));
   const auto result = curl_easy_perform(curl);
   if (result == CURLE_OK) curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &handle_->socket);
   if (handle_->socket == CURL_SOCKET_BAD) {
-    throw Error::retry(fmt::format("{}: connect failed ({})", server_, curl_easy_strerror(result)),
+    throw Error::retry(fmt::format("{}: can't connect ({})", server_, curl_easy_strerror(result)),
                        "Check that the server is running and that its address is correct.");
   }
 }
@@ -87,8 +87,8 @@ void NatsSocket::send(std::string_view bytes) {
   send_raw(tls_->output());
 }
 
-// In pieces that each have the whole time: a slow network is given the time it needs, and a server that takes
-// a byte now and then doesn't keep us.
+// Sends in pieces with a timeout each: a slow network gets the time it needs, and a server that reads a byte
+// now and then doesn't block us.
 void NatsSocket::send_raw(std::string_view bytes) {
   constexpr std::size_t piece = 16UL * 1024;
   while (!bytes.empty()) {
@@ -103,7 +103,7 @@ void NatsSocket::send_raw(std::string_view bytes) {
         throw Error::retry(
             fmt::format("{}: the connection was lost ({})", server_, std::generic_category().message(errno)));
       } else if (!deadline.wait(handle_->socket, POLLOUT)) {
-        throw Error::retry(server_ + ": the server takes no more data");
+        throw Error::retry(server_ + ": the server doesn't read any more data");
       }
     }
   }
@@ -124,13 +124,13 @@ std::optional<std::string> NatsSocket::read() {
   if (!bytes || !tls_) return bytes;
   tls_->input(*bytes);
   auto text = tls_->decrypt();
-  send_raw(tls_->output());  // an answer to a change of keys
+  send_raw(tls_->output());  // a response to a key update
   if (text.empty() && tls_->ended()) throw Error::retry(server_ + ": the server has closed the connection");
   return text;
 }
 
 std::string NatsSocket::receive(NatsDeadline& deadline) {
-  // What came together with the end of the handshake makes the socket ready no more.
+  // Data that arrived together with the end of the handshake doesn't make the socket ready again.
   if (auto text = tls_ ? tls_->decrypt() : std::string(); !text.empty()) return text;
   while (deadline.wait(handle_->socket, POLLIN)) {
     const auto bytes = read();

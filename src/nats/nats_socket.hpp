@@ -1,5 +1,5 @@
 // A TCP connection to a NATS server, in the clear at first, then with TLS. All waits are bounded, and a stop
-// shortens them. Errors are Retry, unless it is TLS that can't work (nats_tls.hpp). One thread.
+// shortens them. Errors are Retry, except TLS configuration errors (nats_tls.hpp). One thread.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -13,15 +13,14 @@
 
 namespace peo::nats {
 
-// How long the server may take for each thing that is asked of it.
+// The timeout of each request to the server.
 constexpr std::chrono::milliseconds nats_timeout{2'000};
 
-// The end of a wait. However many bytes come meanwhile, it stays; a stop moves it to at most a second from
-// then.
+// The deadline of a wait. Received bytes don't extend it; a stop moves it to at most a second later.
 class NatsDeadline {
  public:
   explicit NatsDeadline(const Cancellation& stop, std::chrono::milliseconds timeout = nats_timeout);
-  // Until the socket is ready for POLLIN or POLLOUT; false: the time is over.
+  // Waits until the socket is ready for POLLIN or POLLOUT; false after the deadline.
   bool wait(int socket, short events);
 
  private:
@@ -32,7 +31,7 @@ class NatsDeadline {
 
 class NatsSocket {
  public:
-  // `server`: for errors. Name resolution and connecting have `nats_timeout` together.
+  // `server`: for errors. Name resolution and connect share `nats_timeout`.
   NatsSocket(std::string host, std::string port, std::string server, const Cancellation& stop);
   NatsSocket(const NatsSocket&) = delete;
   NatsSocket& operator=(const NatsSocket&) = delete;
@@ -40,9 +39,9 @@ class NatsSocket {
 
   void start_tls(const NatsOptions& options);
   void send(std::string_view bytes);
-  // At least one byte, or nothing: the time is over. Throws when the server has closed the connection.
+  // At least one byte, or nothing after the deadline. Throws when the server has closed the connection.
   std::string receive(NatsDeadline& deadline);
-  std::string receive_now();  // what is there already; may be nothing
+  std::string receive_now();  // without waiting; may be empty
 
  private:
   struct Handle;

@@ -15,7 +15,7 @@
 namespace peo::nats {
 namespace {
 
-// OpenSSL's own words for the first error that it noted: they hold nothing of the server's.
+// OpenSSL's message for its first error, which contains no text from the server.
 std::string noted_reason() {
   const auto code = ERR_peek_error();
   const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
@@ -23,7 +23,7 @@ std::string noted_reason() {
   return text == nullptr ? "unknown reason" : text;
 }
 
-// The server has told by an alert that it doesn't accept the client's certificate, or that it wants one.
+// Whether the server sent an alert that it doesn't accept the client's certificate, or requires one.
 bool is_certificate_alert() {
   const int alert = ERR_GET_REASON(ERR_peek_error()) - SSL_AD_REASON_OFFSET;
   return (alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) ||
@@ -35,7 +35,7 @@ Error wrong_file(const char* setting, const std::string& path, const char* hint)
       fmt::format("{}: can't use {} ({})", setting, shortened(path, 200), noted_reason()), hint);
 }
 
-// A key with a passphrase is an error: nobody is there to type it.
+// A key with a passphrase is an error, because there is nobody to type it.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*closure*/) { return -1; }
 
 void use_certificate(SSL_CTX* context, const NatsOptions& options) {
@@ -43,13 +43,13 @@ void use_certificate(SSL_CTX* context, const NatsOptions& options) {
   SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   if (SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) != 1) {
     throw wrong_file("NATS_CERT_FILE", options.cert_file,
-                     "Give a PEM file with the client's certificate that this user may read.");
+                     "Set it to a PEM file with the client certificate that this user may read.");
   }
   if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
-    throw wrong_file(
-        "NATS_KEY_FILE", options.key_file,
-        "Give a PEM file, without a passphrase, with the private key of the certificate in NATS_CERT_FILE.");
+    throw wrong_file("NATS_KEY_FILE", options.key_file,
+                     "Set it to a PEM file, without a passphrase, with the private key of the certificate in "
+                     "NATS_CERT_FILE.");
   }
 }
 
@@ -59,7 +59,7 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-// SSL_set_tlsext_host_name is this, with an old-style cast.
+// SSL_set_tlsext_host_name, without its old-style cast.
 bool set_name_indication(SSL* session, std::string host) {
   return SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) == 1;
 }
@@ -81,7 +81,7 @@ NatsTls::Context NatsTls::context_for(const NatsOptions& options) {
     SSL_CTX_set_default_verify_paths(context.get());
   } else if (SSL_CTX_load_verify_locations(context.get(), options.ca_file.c_str(), nullptr) != 1) {
     throw wrong_file("NATS_CA_FILE", options.ca_file,
-                     "Give a PEM file with the certificates of authorities that this user may read.");
+                     "Set it to a PEM file with CA certificates that this user may read.");
   }
   use_certificate(context.get(), options);
   return context;
@@ -100,7 +100,7 @@ NatsTls::NatsTls(const NatsOptions& options, const std::string& host, std::strin
       is_address(host)
           ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session_.get()), host.c_str()) == 1
           : SSL_set1_host(session_.get(), host.c_str()) == 1 && set_name_indication(session_.get(), host);
-  // Without it, a certificate for any host would do.
+  // Without it, a certificate for any host would be accepted.
   if (!set) throw Error::configuration(fmt::format("NATS: TLS can't check the host \"{}\"", shortened(host)));
 }
 
@@ -139,7 +139,7 @@ std::string NatsTls::output() {
   auto* const bio = SSL_get_wbio(session_.get());
   std::string bytes(BIO_ctrl_pending(bio), '\0');
   if (!bytes.empty() && BIO_read(bio, bytes.data(), size_of(bytes)) != size_of(bytes))
-    throw Error::internal("OpenSSL gives fewer bytes than it has");
+    throw Error::internal("OpenSSL returned fewer bytes than it has");
   return bytes;
 }
 
@@ -150,7 +150,7 @@ void NatsTls::encrypt(std::string_view text) {
 
 std::string NatsTls::decrypt() {
   std::string text;
-  std::array<char, 16384> piece{};  // a TLS record is no longer
+  std::array<char, 16384> piece{};  // the maximum size of a TLS record
   ERR_clear_error();
   int got = 0;
   while ((got = SSL_read(session_.get(), piece.data(), size_of({piece.data(), piece.size()}))) > 0)

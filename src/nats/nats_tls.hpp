@@ -1,5 +1,5 @@
-// TLS for a NATS connection, by OpenSSL: bytes to bytes, without a socket. The server's certificate is always
-// checked, and that it is for the host that was asked for.
+// TLS for a NATS connection, using OpenSSL: bytes to bytes, without a socket. The server's certificate and
+// host name are always verified.
 #pragma once
 #include <openssl/ssl.h>
 
@@ -13,17 +13,17 @@ namespace peo::nats {
 
 class NatsTls {
  public:
-  // Reads the files of the options; a configuration error that names the setting if one of them is wrong.
-  // `server`: for errors.
+  // Reads the files in the options; throws a configuration error that names the setting if one of them is
+  // invalid. `server`: for errors.
   NatsTls(const NatsOptions& options, const std::string& host, std::string server);
 
-  // Goes on with the handshake; true once it is complete. Until then send output(), and give what comes to
+  // Continues the handshake; true once it is complete. Until then send output(), and pass received data to
   // input().
   bool handshake();
   void input(std::string_view bytes);  // from the server
   std::string output();                // to the server
   void encrypt(std::string_view text);
-  std::string decrypt();  // as much as there is; see ended()
+  std::string decrypt();  // everything available; see ended()
   bool ended() const { return ended_; }
 
  private:

@@ -17,11 +17,11 @@ bool plain(char c) {
   return byte > 0x20 && byte != 0x7f && c != '*' && c != '>';
 }
 
-// The id becomes a header line.
+// The id is sent as a header line.
 void check_id(const Message& message) {
   if (message.id.empty() || !std::all_of(message.id.begin(), message.id.end(), plain)) {
     throw Error::internal(
-        fmt::format("the message id \"{}\" can't be written as a header", shortened(message.id)));
+        fmt::format("the message id \"{}\" is not a valid header value", shortened(message.id)));
   }
 }
 
@@ -33,11 +33,9 @@ void check_subject(const std::string& subject) {
                     std::all_of(subject.begin(), subject.end(), plain);
   if (good) return;
   throw Error::configuration(
-      fmt::format("\"{}\" is no subject that can be published on", shortened(subject)),
-      fmt::format(
-          "A subject is words with dots between them, without blanks, *, > and line breaks, at most {} "
-          "bytes.",
-          longest_subject))
+      fmt::format("\"{}\" is not a subject that can be published on", shortened(subject)),
+      fmt::format("Use tokens separated by dots, without spaces, *, > and line breaks, at most {} bytes.",
+                  longest_subject))
       .at(Step::Notify);
 }
 

@@ -7,9 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A server as near as a disk answers faster: more connections would only cost CPU time.
+// A server this close answers faster than that: more connections would only cost CPU time.
 constexpr auto shortest_wait = 3ms;
-// The transfers under way fail together, for one reason: they count once.
+// Running transfers fail together for one reason, so they count once.
 constexpr auto one_failure = 1s;
 constexpr auto recovery = 10s;
 

@@ -1,6 +1,6 @@
-// How many transfers may run at once. A fixed number, or found out: it doubles while the reader waits for
-// bytes that no connection was free for, and halves when the server asks for less or doesn't keep up. No
-// lock: the owner's.
+// How many transfers may run at once: a fixed number, or adaptive. The adaptive limit doubles while the
+// reader waits for bytes that no connection was free for, and halves when the server throttles or falls
+// behind. Not thread-safe: the owner locks.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -16,9 +16,10 @@ class ConnectionLimit {
 
   std::size_t now() const { return now_; }
   std::size_t highest() const { return automatic_ ? most : now_; }
-  // The reader waited for so long, and more connections would have fetched more meanwhile.
+  // The reader waited this long, and more connections would have fetched more meanwhile.
   void waited(Clock::duration time, Clock::time_point at);
-  // A transfer failed for a reason that more connections make worse: 503 SlowDown, a time-out, a cut.
+  // A transfer failed for a reason that more connections make worse: 503 SlowDown, a timeout, a broken
+  // connection.
   void failed(Clock::time_point at);
 
  private:

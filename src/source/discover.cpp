@@ -19,19 +19,19 @@ namespace {
 const char* words(Ignored reason) {
   switch (reason) {
     case Ignored::ControlTable:
-      return "a control table";
+      return "it is a control table";
     case Ignored::UnknownFile:
-      return "not a name of a LOAD or change file";
+      return "it is not named like a full-load or change file";
     case Ignored::UnknownTable:
-      return "no table of this name in the target; its files load from the start when there is one";
-    case Ignored::Parquet:  // said by the loader, once for all
+      return "the target has no such table. Its files are loaded from the beginning once the table exists";
+    case Ignored::Parquet:  // logged by the loader, once for all files
     case Ignored::FolderMarker:
       break;
   }
-  return "a folder marker";
+  return "it is a folder marker";
 }
 
-// Whether news of a key or prefix may be news of the folder.
+// Whether an event about the key or prefix may concern the entity's prefix.
 bool touches(const std::string& prefix, const std::string& folder) {
   return !folder.empty() && (folder.starts_with(prefix) || prefix.starts_with(folder));
 }
@@ -47,8 +47,8 @@ void hold_refused(Discovered& found, const std::map<std::string, Error>& refused
 
 std::string unmatched_text(const std::vector<std::string>& folders) {
   if (folders.empty()) return {};
-  return (folders.size() == 1 ? "1 folder matches no table: "
-                              : fmt::format("{} folders match no table: ", folders.size())) +
+  return (folders.size() == 1 ? "1 prefix matches no table: "
+                              : fmt::format("{} prefixes match no table: ", folders.size())) +
          names_text(folders);
 }
 
@@ -58,11 +58,11 @@ Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
 void Discover::ignore(Ignored reason, const std::string& key, Discovered& found) {
   ++found.ignored[reason];
   if (reason == Ignored::FolderMarker) return;
-  if (said_.first_time(key)) {
+  if (logged_.first_time(key)) {
     const auto name = parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
-    log::info("Left alone: {} ({}).", shortened(source_.full_key(key), 300),
+    log::info("Ignoring {}: {}.", shortened(source_.full_key(key), 300),
               std::holds_alternative<TransactionName>(name)
-                  ? "a transaction file; CDC_PATH says which folder has them"
+                  ? "it is a transaction file. To load transaction files, set CDC_PATH to their prefix"
                   : words(reason));
   }
 }
@@ -90,7 +90,7 @@ const std::vector<std::string>& Discover::folders_below(const std::string& prefi
 
 std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {
   std::map<std::string, TablePrefix> entities;
-  std::map<std::string, std::vector<std::string>> folders;  // of tables that several claim
+  std::map<std::string, std::vector<std::string>> folders;  // of tables that several prefixes match
   for (const auto& schema : folders_below("", found)) {
     if (schema == options_.transactions) continue;
     for (const auto& folder : folders_below(schema, found)) {
@@ -117,7 +117,7 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
       claims.push_back(folder);
     }
   }
-  // Rows of two sources would overwrite each other.
+  // The rows of two sources would overwrite each other.
   for (const auto& [table, claims] : folders) {
     entities.erase(table);
     found.backlog[table] = {};
@@ -127,11 +127,11 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
     found.held.push_back(
         {.entity = table,
          .object_key = claims.front(),
-         .reason =
-             fmt::format("{} folders claim the table {}: {}", claims.size(), table, fmt::join(keys, ", ")),
-         .hint = "Rows of the one would overwrite those of the other. Create a table for each of them and "
-                 "name its source in a comment: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or "
-                 "move all but one out of bucket_path.",
+         .reason = fmt::format("{} prefixes match table {}: {}", claims.size(), table, fmt::join(keys, ", ")),
+         .hint =
+             "Their rows would overwrite each other. Create a table for each of them and name its source "
+             "in a comment: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or move all but one out "
+             "of bucket_path.",
          .exit_code = ExitCode::Configuration});
   }
   std::vector<TablePrefix> list;
@@ -140,8 +140,8 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
   return list;
 }
 
-// A comment (or the name of a prefix) has given the table another source. Its rows and its ledger are those
-// of the one before: files of the new one would count as late, and rows of both would be mixed.
+// A changed comment or prefix name has given the table another source. Its rows and ledger entries are those
+// of the previous source: files of the new one would count as late, and the rows of both would be mixed.
 void Discover::hold_moved(std::vector<TablePrefix>& entities, Discovered& found) const {
   std::erase_if(entities, [&](const TablePrefix& entity) {
     const auto& loaded = entity.state.loaded_key;
@@ -151,18 +151,18 @@ void Discover::hold_moved(std::vector<TablePrefix>& entities, Discovered& found)
     found.held.push_back(
         {.entity = entity.table,
          .object_key = "",
-         .reason = fmt::format("the table {} holds rows of {}, and its source is now {}", entity.table,
+         .reason = fmt::format("table {} contains rows of {}, but its source is now {}", entity.table,
                                source_.full_key(before), source_.full_key(entity.prefix)),
          .hint =
              "Create a table for the new source and name it in a comment: COMMENT ON TABLE ... IS 'Source "
-             "table: schema.table.'. If the prefix was only renamed, rename it in the ledger, too: see "
+             "table: schema.table.'. If the prefix was only renamed, rename it in the ledger too: see "
              "\"Tables that change hands or names\" in docs/operations.md.",
          .exit_code = ExitCode::Configuration});
     return true;
   });
 }
 
-// The transaction files' folder, as an entity that carries the rows of all tables.
+// The prefix of the transaction files, as an entity that carries the rows of all tables.
 TablePrefix Discover::transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const {
   std::vector<StreamTable> carried;
   carried.reserve(tables.tables().size());
@@ -189,7 +189,7 @@ TablePrefix Discover::transactions(const TableNames& tables, const std::vector<T
 
 Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& stuck) {
   Discovered found;
-  // Folders come and go with the tables of the source, not with their files: they aren't listed in each poll.
+  // Prefixes appear and disappear with the tables of the source, not with files: not every poll lists them.
   constexpr auto between_levels = std::chrono::minutes(1);
   const auto time = std::chrono::steady_clock::now();
   if (scope.everything || (scope.all && time - levels_listed_ >= between_levels)) forget_levels();
@@ -231,7 +231,8 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
   };
   std::vector<ListRequest> first_pages;
   for (const auto& entity : entities) {
-    // Of tables alone: a slice begins elsewhere, and a file that waits for others may not be listed at all.
+    // Of tables only: a slice starts elsewhere, and a poll may not list transaction files that wait for
+    // loads.
     if (!entity.tables && entity.prefix != swept)
       first_pages.push_back(start_of(entity, scope.everything).request);
   }
@@ -239,7 +240,7 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
   std::vector<Round> rounds;
   rounds.reserve(entities.size());
   for (auto& entity : entities) {
-    rounds.push_back(look_at(entity, requests, more_of(entity), found));
+    rounds.push_back(discover_entity(entity, requests, more_of(entity), found));
     if (stuck.contains(entity.table)) rounds.back().cut = false;
   }
   if (!entities.empty() && entities.back().tables) {
@@ -258,7 +259,7 @@ void Discover::forget_levels() {
   levels_listed_ = std::chrono::steady_clock::now();
 }
 
-// With many tables, the files of all of them are held at once.
+// The due files of all tables are in memory at once, so with many tables each gets a smaller share.
 void Discover::limit_round(std::size_t entities) {
   constexpr std::size_t most_due = 20'000;
   constexpr std::size_t least_share = 100;
@@ -272,11 +273,11 @@ void Discover::reject_foreign(const Requests& requests, const std::vector<TableP
   for (const auto& [key, request] : requests) {
     const auto inside = [&key = key](const TablePrefix& entity) { return key.starts_with(entity.prefix); };
     if (std::none_of(entities.begin(), entities.end(), inside))
-      found.rejected_requests[request.id] = "it lies in no folder of a table that is in the target";
+      found.rejected_requests[request.id] = "it is not under the prefix of any table in the target";
   }
 }
 
-// Whether there is nothing to learn about the prefix by listing root and schemas.
+// Whether listing the root and the schemas would reveal nothing new about the prefix.
 bool Discover::is_known(const std::string& prefix, const std::vector<TablePrefix>& entities) const {
   if (touches(prefix, options_.transactions)) return true;
   if (std::ranges::any_of(entities, [&](const auto& one) { return touches(prefix, one.prefix); }))
@@ -288,7 +289,7 @@ bool Discover::is_known(const std::string& prefix, const std::vector<TablePrefix
   });
 }
 
-// Leaves the entities that the scope names, whose requests are open, or whose slice is next.
+// Keeps the entities that the scope names, that have open requests, or whose slice is next.
 void Discover::narrow(Scope& scope, std::vector<TablePrefix>& entities, const Requests& requests,
                       const std::string& swept) {
   if (scope.all) return;
@@ -307,7 +308,7 @@ void Discover::narrow(Scope& scope, std::vector<TablePrefix>& entities, const Re
   std::erase_if(entities, [&](const auto& entity) { return !is_named(entity); });
 }
 
-// What a full load brings is older than the changes: while there is any to come, the transaction files wait.
+// The rows of a full load are older than the changes: transaction files wait until no full load is due.
 void Discover::wait_for_loads(Round& transactions, const std::vector<Round>& rounds,
                               Discovered& found) const {
   if (transactions.due.empty()) return;
@@ -323,10 +324,10 @@ void Discover::wait_for_loads(Round& transactions, const std::vector<Round>& rou
   if (tables.empty()) return;
   transactions.due.clear();
   transactions.cut = false;
-  found.waiting[options_.transactions] = "the full loads that are due go in first: " + tables;
+  found.waiting[options_.transactions] = "the full loads that are due are loaded first: " + tables;
 }
 
-// Merges by time; where an entity was cut, the round ends with it: what follows there is not known yet.
+// Merges by time. The round ends where an entity's list was cut, because what follows there isn't known yet.
 void Discover::merge(std::vector<Round> rounds, Discovered& found) {
   std::vector<std::size_t> next(rounds.size(), 0);
   const auto when = [](const Delivery& delivery) {
@@ -354,7 +355,7 @@ void Discover::merge(std::vector<Round> rounds, Discovered& found) {
       }
     }
     if (best == rounds.size()) return;
-    // The full-load files of an entity are taken together: they can share a transaction.
+    // The full-load files of an entity stay together: they can share a transaction.
     auto& entity = rounds[best];
     do {
       found.due.push_back(std::move(entity.due[next[best]++]));

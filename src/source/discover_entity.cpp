@@ -1,4 +1,4 @@
-// Of one entity: what its listing shows, and what of it is due.
+// The part of Discover that lists one entity and finds its due files.
 #include <algorithm>
 #include <utility>
 
@@ -8,8 +8,8 @@
 
 namespace peo::source {
 
-// A page of an entity's keys: what its names say of them. A manifest stands right behind its file; between
-// the two a page may end.
+// Classifies a page of an entity's keys by their names. A manifest directly follows its file, possibly on the
+// next page.
 void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std::string& last_stem,
                     DueFiles& due_files, Discovered& found) {
   std::vector<Delivery> candidates;
@@ -57,11 +57,11 @@ void Discover::take(const TablePrefix& entity, std::vector<ObjectInfo> page, std
     candidates.push_back(std::move(delivery));
   }
   due_files.take(std::move(candidates));
-  // Those that were loaded while there was a library are not ignored.
+  // Files loaded earlier, while DuckDB's library was installed, don't count as ignored.
   if (!parquet.empty()) found.parquet.files += parquet.size() - ledger_.find(entity.table, parquet).size();
 }
 
-// Lists one object, with its manifest, that may lie where nothing is listed any more. False: it isn't there.
+// Lists one object and its manifest, even where new files are no longer listed. False: it doesn't exist.
 bool Discover::take_object(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                            Discovered& found) {
   const std::string stem(stem_of(key));
@@ -83,27 +83,28 @@ void Discover::look_up(const TablePrefix& entity, const std::map<std::string, Re
     const bool there = take_object(entity, key, due_files, found);
     if (due_files.requested.contains(key)) continue;
     found.rejected_requests[request.id] =
-        there ? "its name is not that of a LOAD or change file" : "there is no such object in the bucket";
+        there ? "it is not named like a full-load or change file" : "there is no such object in the bucket";
   }
 }
 
-// Their order is that of their names, all the same.
-void Discover::warn_of_names(const std::vector<Delivery>& due) {
+// Only a warning: the order remains that of the names.
+void Discover::warn_about_names(const std::vector<Delivery>& due) {
   for (const auto& delivery : due) {
     const auto& object = delivery.object;
     if (!delivery.name_time || delivery.request || is_credible(*delivery.name_time, object.last_modified))
       continue;
-    if (!said_.first_time("name " + object.key)) continue;
+    if (!logged_.first_time("name " + object.key)) continue;
     log::warning(
-        "{} is named after a time later than the object was written ({} UTC). Files of {} with "
-        "earlier names are late files from then on (LATE_FILES). If the name is wrong, skip the object: "
+        "The time in the name of {} is later than the time at which it was written ({} UTC). Once it is "
+        "loaded, "
+        "files of {} with earlier names are late files (LATE_FILES). If the name is wrong, skip the object: "
         "paper-engine-orders skip {} --reason WHY.",
         shortened(source_.full_key(object.key), 300), utc_time_text(object.last_modified), delivery.entity,
         shortened(object.key, 300));
   }
 }
 
-// As long as the file that holds the table is due, the table stays held.
+// The table stays held as long as the file that it is held for is due.
 void Discover::look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,
                             Discovered& found) {
   if (key.starts_with(entity.prefix) && !due_files.requested.contains(key))
@@ -111,12 +112,12 @@ void Discover::look_up_held(const TablePrefix& entity, const std::string& key, D
 }
 
 EntityListing::Start Discover::start_of(const TablePrefix& entity, bool full) const {
-  // DMS has no such zone for transaction files.
+  // The time zone setting of DMS doesn't apply to transaction files.
   return EntityListing::start(entity, full, options_.look_back,
                               entity.tables ? nullptr : options_.names_zone.get());
 }
 
-// All that a listing shows of the entity, and in this round a slice of what it doesn't show.
+// Lists the entity: its new files, and in this round possibly a slice of the older ones.
 void Discover::list(const TablePrefix& entity, const More& more, DueFiles& due_files, Discovered& found) {
   auto start = start_of(entity, more.everything);
   std::set<std::string> listed;  // by the slice
@@ -133,7 +134,8 @@ void Discover::list(const TablePrefix& entity, const More& more, DueFiles& due_f
   };
   const EntityListing::Take take_page = [&](std::vector<ObjectInfo> page) {
     drop_listed(page);
-    // In date folders, files of midnight may lie in the next day's, and others don't sort by time at all.
+    // With date partitions, files of midnight may be in the next day's; some layouts don't sort by time at
+    // all.
     sorts_by_time = sorts_by_time && std::ranges::none_of(page, [&](const auto& object) {
                       return object.key.find('/', entity.prefix.size()) != std::string::npos;
                     });
@@ -147,7 +149,7 @@ void Discover::list(const TablePrefix& entity, const More& more, DueFiles& due_f
             take(entity, std::move(page), last_stem_of_tail, due_files, found);
           },
       .enough = [&](const std::string& key) { return sorts_by_time && due_files.is_full_before(key); }};
-  // Where an hour comes twice, names don't sort by time either.
+  // Where an hour repeats (end of daylight saving time), names don't sort by time either.
   const bool may_stop = options_.stop_when_full && !entity.tables && options_.names_zone == nullptr;
   EntityListing(source_, entity, take_page, may_stop ? &limit : nullptr).run(start);
   if (all && due_files.found() == 0) full_listing_.done(entity.prefix);
@@ -155,12 +157,12 @@ void Discover::list(const TablePrefix& entity, const More& more, DueFiles& due_f
     look_up_held(entity, more.held_key, due_files, found);
 }
 
-// True: all of the entity must be listed at once. Full-load files where the listing of what is new doesn't
-// look, as below a folder "1/", are judged together.
+// True: the whole entity must be listed at once, because full-load files are classified together and some are
+// where the listing of new files doesn't reach, as under "1/".
 bool Discover::list_slice(const TablePrefix& entity, const EntityListing::Start& start, DueFiles& due_files,
                           std::set<std::string>& listed, Discovered& found) {
   const auto& end = start.request.start_after;
-  if (end.empty() && !start.dates) {  // the round itself lists all
+  if (end.empty() && !start.dates) {  // the round itself lists everything
     full_listing_.done(entity.prefix);
     return false;
   }
@@ -182,15 +184,15 @@ bool Discover::list_slice(const TablePrefix& entity, const EntityListing::Start&
     const auto parquet_of_pages = found.parquet.files;
     take(entity, std::move(page), last_stem, due_files, found);
     const bool again = due_files.found() != 0;
-    if (again) found.parquet.files = parquet_of_pages;  // the page is counted when it is passed
+    if (again) found.parquet.files = parquet_of_pages;  // counted when the page is listed for the last time
     return again;
   });
   swept_parquet_[entity.prefix] += std::exchange(found.parquet.files, parquet_before) - parquet_before;
   return all;
 }
 
-Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& requests, const More& more,
-                                  Discovered& found) {
+Discover::Round Discover::discover_entity(const TablePrefix& entity, const Requests& requests,
+                                          const More& more, Discovered& found) {
   DueFiles due_files(ledger_, entity.state, requests,
                      {.round_limit = round_limit_,
                       .reload_settle = options_.reload_settle,
@@ -198,7 +200,7 @@ Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& req
                       .names_zone = options_.names_zone.get()});
   const auto before = found.parquet.files;
   list(entity, more, due_files, found);
-  // A listing of what is new doesn't show all of them.
+  // A listing of new files doesn't show all Parquet files.
   auto& parquet_files = parquet_files_[entity.prefix];
   const auto swept = more.slice ? swept_parquet_[entity.prefix] : 0;
   const auto listed = found.parquet.files - before + swept;
@@ -208,7 +210,7 @@ Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& req
   look_up(entity, requests, due_files, found);
   found.parquet.files = before + parquet_files;
   due_files.finish();
-  warn_of_names(due_files.due);
+  warn_about_names(due_files.due);
   found.rejected_requests.merge(due_files.rejected_requests);
   found.backlog[entity.table] = due_files.backlog;
   if (due_files.waiting) found.waiting[entity.table] = *due_files.waiting;
@@ -219,9 +221,9 @@ Discover::Round Discover::look_at(const TablePrefix& entity, const Requests& req
     found.held.push_back(
         {.entity = entity.table,
          .object_key = due_files.ambiguous->object.key,
-         .reason = "its name lies in the hour that the clock shows twice, and it was written too late "
-                   "to tell which of the two "
-                   "is meant"});
+         .reason =
+             "the time in its name is in the hour that repeats when daylight saving time ends, and it was "
+             "written too late to tell which of the two is meant"});
   }
   return {std::move(due_files.due), due_files.cut && !due_files.waiting && !due_files.held};
 }

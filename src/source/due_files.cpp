@@ -12,7 +12,7 @@
 namespace peo::source {
 namespace {
 
-// What LOADs share that one counter numbers: "dbo/orders/p1/", "dbo/orders/SEGMENT2_".
+// The common beginning of LOADs that share a counter: "dbo/orders/p1/", "dbo/orders/SEGMENT2_".
 std::string series_of(const std::string& key) { return key.substr(0, key.rfind("LOAD")); }
 
 }  // namespace
@@ -23,9 +23,9 @@ Time moment_of(Time in_name, Time last_modified, const TimeZone* names_zone) {
   return last_modified < moments.last ? moments.first : moments.last;
 }
 
-// DMS uploads a file when it has closed it. One that was written more than the hour later was copied, or held
-// up: it may be of the first hour as well.
-bool DueFiles::is_doubtful(const Delivery& delivery) const {
+// DMS uploads a file as soon as it has closed it. One that was written more than an hour later was copied or
+// delayed, so it may be of the first hour as well.
+bool DueFiles::is_ambiguous(const Delivery& delivery) const {
   if (options_.names_zone == nullptr || delivery.request || delivery.tables) return false;
   const auto time = delivery.name_time.value();
   const auto moments = options_.names_zone->to_utc(options_.names_zone->to_local(time));
@@ -74,14 +74,13 @@ void DueFiles::attach_manifest(const ObjectInfo& manifest) {
   }
 }
 
-// What is loaded can't be skipped any more, unless rows of it were rejected: to skip it is then to leave
-// these out.
-bool DueFiles::answered(const Delivery& delivery, const LedgerEntry* entry) {
+// A loaded file can't be skipped, unless rows of it were rejected: skipping it then gives those rows up.
+bool DueFiles::rejects_request(const Delivery& delivery, const LedgerEntry* entry) {
   if (!delivery.request || delivery.request->verb != Request::Verb::Skip) return false;
   if (entry == nullptr || !entry->loaded || entry->rejected != 0 || entry->etag != delivery.object.etag)
     return false;
   rejected_requests[delivery.request->id] =
-      fmt::format("not skipped: it was loaded already, as delivery {}", entry->delivery_id);
+      fmt::format("not skipped: it is already loaded, as delivery {}", entry->delivery_id);
   return true;
 }
 
@@ -92,9 +91,9 @@ void DueFiles::classify(Delivery delivery, const LedgerEntry* entry) {
   const bool superseded = state_.snapshot && time <= *state_.snapshot;
   const bool current = entry != nullptr && (entry->generation == state_.generation || superseded);
   const bool same = entry != nullptr && entry->etag == delivery.object.etag;
-  if (answered(delivery, entry) || (current && same && !delivery.request)) return;
-  if (is_doubtful(delivery)) {
-    ++doubtful_;
+  if (rejects_request(delivery, entry) || (current && same && !delivery.request)) return;
+  if (is_ambiguous(delivery)) {
+    ++ambiguous_files_;
     if (!ambiguous || delivery < *ambiguous) ambiguous = std::move(delivery);
     return;
   }
@@ -125,7 +124,7 @@ void DueFiles::add(Delivery delivery) {
 }
 
 void DueFiles::finish() {
-  judge_loads();
+  classify_loads();
   std::sort(due.begin(), due.end());
 }
 
@@ -138,29 +137,30 @@ bool DueFiles::is_full_before(const std::string& key) const {
   return cut && !due.empty() && due.front().object.key < key && !is_reload();
 }
 
-void DueFiles::judge_loads() {
+void DueFiles::classify_loads() {
   if (is_reload()) return reload();
   for (auto& load : loads_) {
     const auto* entry = load.entry ? &*load.entry : nullptr;
-    if (answered(load.delivery, entry) || (entry != nullptr && !load.changed() && !load.delivery.request))
+    if (rejects_request(load.delivery, entry) ||
+        (entry != nullptr && !load.changed() && !load.delivery.request))
       continue;
-    // Where changes are in, its rows may be older than the table's.
+    // If changes are loaded, its rows may be older than the table's.
     if (state_.newest || carried_after(state_.snapshot)) load.delivery.arrival = Arrival::Late;
     add(std::move(load.delivery));
   }
 }
 
-// Whether a transaction file named after `time` is in with rows of the entity.
+// Whether a transaction file with rows of the entity and a name later than `time` is loaded.
 bool DueFiles::carried_after(std::optional<Time> time) const {
   return state_.newest_carried && (!time || *state_.newest_carried > *time);
 }
 
-// The files that were written with the one that changed are the new full load; files that were not are left
-// from a bigger one before. AWS DMS numbers its files from 1 anew, so a series that is rewritten in the
-// middle was not written by it.
+// The files that were written together with the changed one are the new full load; the other files are left
+// over from an earlier, bigger one. AWS DMS starts again at number 1, so a series that was rewritten from the
+// middle on was not written by it.
 void DueFiles::reload() {
   due.clear();
-  cut = true;  // what else is due is seen when the reload is in
+  cut = true;  // other due files are found once the reload is loaded
   std::sort(loads_.begin(), loads_.end(),
             [](const Load& a, const Load& b) { return a.delivery < b.delivery; });
   std::map<std::string, const Load*> left_out;  // by series: the first that was not written again
@@ -174,10 +174,11 @@ void DueFiles::reload() {
       continue;
     }
     if (left_out.contains(series) && !held) {
-      held = {load.delivery.object.key,
-              fmt::format("it was loaded as delivery {} and has been written again, but files before it have "
-                          "not: that is no new full load of AWS DMS",
-                          load.delivery.previous_id)};
+      held = {
+          load.delivery.object.key,
+          fmt::format("it was loaded as delivery {} and has been rewritten, but files before it have not, so "
+                      "this is not a new full load by AWS DMS",
+                      load.delivery.previous_id)};
     }
     const auto written = load.delivery.object.last_modified;
     latest = std::max(latest, written);
@@ -187,10 +188,9 @@ void DueFiles::reload() {
   if (!held && carried_after(oldest)) {
     held = {
         first_key,
-        "its full load was written again, and a transaction file named after that is in already with rows of "
-        "it, which the full load would take back. Have the table loaded once more: the transaction files "
-        "wait "
-        "meanwhile"};
+        "its full load was rewritten, and a later transaction file with rows of the table is already loaded; "
+        "the full load would undo its changes. Reload the table in AWS DMS once more: the transaction files "
+        "wait meanwhile"};
   }
   const auto skipped = [](const Load& load) {
     const auto& request = load.delivery.request;
@@ -202,22 +202,22 @@ void DueFiles::reload() {
   const bool settled = options_.now - latest >= options_.reload_settle || latest_change_ > latest;
   if (!settled) {
     waiting = fmt::format(
-        "its full load is being written again; the newest file is of {}. It goes in when it has been "
-        "left "
-        "alone for RELOAD_SETTLE",
+        "its full load is being rewritten; the newest file is of {}. It is loaded once no file of it has "
+        "been "
+        "written for RELOAD_SETTLE",
         utc_time_text(latest));
   }
   for (auto& load : loads_) {
     if (!load.written()) continue;
     load.delivery.arrival = Arrival::Reload;
-    // What is skipped begins no generation.
+    // A skipped reload starts no new generation.
     if (!skip) {
       load.delivery.generation = state_.generation + 1;
       load.delivery.revision = 1;
     }
-    if (!load.changed()) load.delivery.previous_sha256.clear();  // only a changed ETag must be looked into
+    if (!load.changed()) load.delivery.previous_sha256.clear();  // only a changed ETag needs a comparison
     count_waiting(load.delivery.object);
-    due.push_back(std::move(load.delivery));  // all of them, whatever the limit: they go together
+    due.push_back(std::move(load.delivery));  // all of them, whatever the limit: they are loaded together
   }
   if (waiting) due.clear();
 }

@@ -7,24 +7,24 @@
 namespace peo::source {
 namespace {
 
-// The beginning of the names of `time`, with what stands between date and time of day.
-std::string name_of(Time time, const char* between) {
+// The prefix of file names of `time`; `separator` is between date and time of day.
+std::string name_of(Time time, const char* separator) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(time) - day};
   return fmt::format("{:04}{:02}{:02}{}{:02}{:02}{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), separator,
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-// The place in a flat folder from which changes of `time` and later are listed.
+// Start-after key for listing changes of `time` and later without date partitions.
 std::string flat_name(Time time) { return name_of(time, "-"); }
 std::string transaction_name(Time time, std::string_view like) {
   return std::string(like.substr(0, std::string_view("CDC_TXN-").size())) + name_of(time, "");
 }
 
-// The latest moment that a folder may name, of which only the first parts are known; none: not a date.
+// The latest time that a date prefix may name when only its first parts are known; none: not a date.
 std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates) {
   using namespace std::chrono;
   int y = 9999;
@@ -52,10 +52,10 @@ std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates
   return Time(sys_days(date)) + hours(24);
 }
 
-// The earliest time that files from then on may have in their names: where the clock was put back since, it
-// comes again.
+// The earliest time that files written from then on may have in their names: times repeat after the clock was
+// set back.
 Time in_names(Time from, const TimeZone* names_zone) {
-  constexpr auto most = std::chrono::hours(2);  // that a clock is put back
+  constexpr auto most = std::chrono::hours(2);  // by which a clock is set back
   if (names_zone == nullptr) return from;
   const auto local = names_zone->to_local(from);
   return names_zone->to_local(from + most) == local + most ? local : local - most;
@@ -69,7 +69,7 @@ EntityListing::Start EntityListing::start(const TablePrefix& entity, bool full,
   start.request.prefix = entity.prefix;
   const auto& state = entity.state;
   const auto newest = state.listed_to ? state.listed_to : state.snapshot;
-  // A moved folder (another case, another schema) has keys of its own.
+  // A renamed prefix (another case, another schema) has different keys.
   if (full || !newest || !state.layout_key.starts_with(entity.prefix)) return start;
   const Time within = *newest - look_back;
   const Time from = in_names(std::max(within, state.look_back_to.value_or(within)), names_zone);
@@ -87,7 +87,7 @@ EntityListing::Start EntityListing::start(const TablePrefix& entity, bool full,
     start.request.start_after = entity.prefix + flat_name(from);
     return start;
   }
-  // DMS may put a change of midnight into the next day's folder, so a day more.
+  // DMS may put a change of midnight under the next day's prefix, so one day more.
   start.from = from - std::chrono::hours(24);
   if (folder->sorts_by_time()) {
     auto first = folder->name(start.from);
@@ -106,11 +106,11 @@ void EntityListing::run(const Start& start) {
   tree(entity_.prefix, start.request.start_after);
 }
 
-// Change files, whose names sort by time, then the LOADs. These are loaded first, so they are listed before
+// Lists change files, whose names sort by time, then LOADs. LOADs are loaded first, so they are listed before
 // the second page of change files.
 void EntityListing::flat(const std::string& start_after) {
   if (limit_ == nullptr) return tree(entity_.prefix, start_after);
-  const auto tail = entity_.prefix + "21";  // behind the change files of this century
+  const auto tail = entity_.prefix + "21";  // after the change files of this century
   ListRequest request{
       .prefix = entity_.prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
   bool tail_is_listed = false;
@@ -141,8 +141,8 @@ void EntityListing::tree(const std::string& prefix, const std::string& start_aft
   } while (!request.continuation.empty());
 }
 
-// Date folders whose names don't sort by time (07/2022/15/, 2022/9/3/): level by level, without those that
-// can hold nothing as new as `from`.
+// Lists date prefixes whose names don't sort by time (07/2022/15/, 2022/9/3/) level by level, skipping those
+// that can't contain anything as new as `from`.
 void EntityListing::dates(const std::string& prefix, const DateFolder& folders, Time from) {
   ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
   do {

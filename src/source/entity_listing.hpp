@@ -1,8 +1,8 @@
-// The listing of one entity's folder, from its beginning or only where something new can be.
+// The listing of one entity's prefix, either complete or only where new files can be.
 //
 // An idle entity takes a fixed number of requests, however many files it ever had: digits sort before the L
-// of LOAD, so what comes after the newest change file that is in is the new changes, then all LOADs. With
-// date folders, only those that can hold something as new are listed.
+// of LOAD, so the newest loaded change file is followed by the new changes, then all LOADs. With date
+// partitions, only those that can contain new files are listed.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -18,13 +18,13 @@
 
 namespace peo::source {
 
-// An entity is a folder <schema>/<table>/ whose name equals a table of the target, without regard to case; or
-// the folder of the transaction files.
+// An entity is a prefix <schema>/<table>/ that matches a table of the target (discover.hpp), or the prefix of
+// the transaction files.
 struct TablePrefix {
-  std::string table;   // in the target; of the transaction files' folder its prefix
+  std::string table;   // in the target; for the transaction files their prefix
   std::string schema;  // as in the bucket
   std::string prefix;  // "dbo/orders/"
-  std::shared_ptr<const std::vector<StreamTable>> tables{};  // of the transaction files' folder alone
+  std::shared_ptr<const std::vector<StreamTable>> tables{};  // only for the transaction files
   EntityState state{};
 };
 
@@ -33,9 +33,9 @@ class EntityListing {
   using Take = std::function<void(std::vector<ObjectInfo> page)>;
   // For a listing that ends before its last change file, with a backlog of a million files.
   struct Limit {
-    // Given the LOADs, and whatever else sorts after the change files.
+    // Receives the LOADs and everything else that sorts after the change files.
     Take take_tail;
-    // Asked after each page, which ends with this key: no file after it can be due before those that are.
+    // Called after each page with its last key. True: no later file can be due before those found so far.
     std::function<bool(const std::string& last_key)> enough;
   };
 
@@ -43,15 +43,14 @@ class EntityListing {
   EntityListing(Source& source, const TablePrefix& entity, const Take& take, const Limit* limit = nullptr)
       : source_(source), entity_(entity), take_(take), limit_(limit) {}
 
-  // Where a listing begins, and how it goes on.
+  // Where a listing starts, and how it continues.
   struct Start {
-    ListRequest request;  // for the first page
-    bool is_flat = true;  // else a tree, or:
-    std::optional<DateFolder>
-        dates{};  // level by level, without those that can hold nothing as new as `from`
+    ListRequest request;                // for the first page
+    bool is_flat = true;                // else a tree, or:
+    std::optional<DateFolder> dates{};  // level by level, skipping those without anything as new as `from`
     Time from{};
   };
-  // `full`: of everything. Else from the newest file that is in, minus `look_back`.
+  // `full`: from the first key. Otherwise from the newest loaded file minus `look_back`.
   static Start start(const TablePrefix& entity, bool full, std::chrono::seconds look_back,
                      const TimeZone* names_zone);
   void run(const Start& start);

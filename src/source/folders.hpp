@@ -1,4 +1,4 @@
-// The prefixes of a bucket, level by level. Errors: those of Source.
+// Lists the prefixes of a bucket, level by level. Errors: those of Source.
 #pragma once
 #include <functional>
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace peo::source {
 
-// Those right below `prefix`, each whole and with its closing "/", in the bucket's order. `beside` is given
-// the objects that lie there.
+// The prefixes directly under `prefix`, each with its full path and trailing "/", in the bucket's order.
+// `beside` receives the objects at that level.
 std::vector<std::string> folders_below(
     Source& source, const std::string& prefix,
     const std::function<void(const ObjectInfo&)>& beside = [](const ObjectInfo&) {});

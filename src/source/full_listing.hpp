@@ -1,11 +1,11 @@
-// The full listing of a bucket, in slices: files that came later than the look-back window are found without
-// keeping those that have just come waiting.
+// The full listing of a bucket, in slices: it finds files that appeared outside the look-back window without
+// delaying new ones.
 //
-// Each round lists a bounded number of pages of one table's prefix, up to where that round's own listing
-// begins. The place in each prefix is kept in memory only; a restart begins anew. A page of which something
-// is due is listed again by the next round, until nothing of it is: so nothing that was found is forgotten,
-// and ETags are always fresh. A table that is held keeps its place, and the others go on. Memory: a key for
-// each table, and one page. Errors: those of Source. One thread.
+// Each round lists a bounded number of pages of one table's prefix, up to where the round's own listing
+// starts. The place in each prefix is kept in memory only; a restart starts over. A page with due files is
+// listed again by the next round, until none is due: so no found file is forgotten, and ETags are always
+// current. A held table keeps its place while the others proceed. Memory: one key per table, and one page.
+// Errors: those of Source. One thread.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -24,25 +24,25 @@ class FullListing {
   static constexpr std::size_t pages_per_slice = 20;
 
   void begin();
-  // Something is left to list: of a table that isn't held, or of any.
+  // Whether a table that isn't held has keys left to list, or the tables aren't known yet.
   bool pending(const std::map<std::string, std::string>& held) const;
   bool running() const { return begun_; }
-  // All was listed since begin(). Tells it once.
+  // True once after everything has been listed since begin().
   bool finished();
 
-  // To be called in each round: all tables with a prefix.
+  // Call in each round with all tables that have a prefix.
   void set_tables(const std::vector<TablePrefix>& tables);
-  // The table whose slice is next; null: none. `held`: by table.
+  // The table whose slice is next, or null. `held`: by table.
   const TablePrefix* next(const std::vector<TablePrefix>& tables,
                           const std::map<std::string, std::string>& held) const;
 
-  // There is nothing to list in this prefix that the rounds themselves don't.
-  void done(const std::string& prefix) { places_.erase(prefix); }
-  bool has(const std::string& prefix) const { return places_.contains(prefix); }
+  // The rounds themselves list everything under this prefix.
+  void done(const std::string& prefix) { cursors_.erase(prefix); }
+  bool has(const std::string& prefix) const { return cursors_.contains(prefix); }
 
   // True when something of the page is due.
   using Take = std::function<bool(std::vector<ObjectInfo> page)>;
-  // Lists a slice: keys up to `end`, all when it is empty.
+  // Lists a slice: keys up to `end`, or all keys when it is empty.
   void list(Source& source, const std::string& prefix, const std::string& end, const Take& take);
 
  private:
@@ -55,10 +55,10 @@ class FullListing {
 
   bool begun_ = false;
   bool tables_known_ = false;
-  struct Place {
-    std::string table, key;  // "": at the beginning
+  struct Cursor {
+    std::string table, key;  // key "": at the beginning
   };
-  std::map<std::string, Place> places_;  // by prefix; those that aren't listed to the end
+  std::map<std::string, Cursor> cursors_;  // by prefix; without those that are completely listed
 };
 
 }  // namespace peo::source

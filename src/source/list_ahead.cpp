@@ -21,7 +21,7 @@ ListAhead::~ListAhead() {
 
 void ListAhead::expect(const std::vector<ListRequest>& requests) {
   const std::lock_guard lock(mutex_);
-  // Pages of a round that broke off may be old by now.
+  // Pages of an aborted round may be stale.
   begun_.clear();
   queue_.clear();
   expected_.assign(requests.begin(), requests.end());
@@ -49,7 +49,7 @@ void ListAhead::begin() {
       try {
         threads_.emplace_back([this] { work(); });
       } catch (const std::system_error&) {
-        if (threads_.empty()) return;  // list() asks for them itself
+        if (threads_.empty()) return;  // list() requests them itself
       }
     }
     auto entry = std::make_shared<Entry>();

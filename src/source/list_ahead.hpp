@@ -1,8 +1,8 @@
 // Lists several prefixes at once: a poll of 200 tables is 200 requests, each of which waits for the network.
 //
-// expect() names the first pages that list() will be asked for, in that order; up to 16 of them are requested
-// or held at a time. A failure is thrown by list() for its page. Any other page is listed when it is asked
-// for. One thread calls expect() and list(); the destructor ends the requests within a second.
+// Pass the first pages that list() will be called for to expect(), in that order; up to 16 of them are
+// requested or kept at a time. list() throws the failure of its page. Any other page is listed on demand. One
+// thread calls expect() and list(); the destructor ends the requests within a second.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -21,7 +21,7 @@ class ListAhead {
  public:
   static constexpr std::size_t most = 16;
 
-  // `source` must outlive this. `connections`: 0: as many as `most`.
+  // `source` must outlive this. `connections`: 0 for `most`.
   ListAhead(RemoteSource& source, std::size_t connections);
   ~ListAhead();
   ListAhead(const ListAhead&) = delete;
@@ -45,11 +45,11 @@ class ListAhead {
   const std::size_t most_;
   std::atomic<bool> ended_{false};
 
-  std::mutex mutex_;  // guards all below
+  std::mutex mutex_;  // guards all members below
   std::condition_variable work_, done_;
   std::deque<ListRequest> expected_;
   std::deque<std::shared_ptr<Entry>> begun_;  // in the order of list()
-  std::deque<std::shared_ptr<Entry>> queue_;  // of these, those that no thread has taken
+  std::deque<std::shared_ptr<Entry>> queue_;  // those of begun_ that wait for a thread
   std::vector<std::thread> threads_;
 };
 

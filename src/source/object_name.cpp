@@ -23,7 +23,7 @@ unsigned number(std::string_view digits) {
   return value;
 }
 
-// What stands after the stem: ".csv", ".csv.gz", or ".parquet" for files of one table.
+// Extensions, which follow the stem: ".csv", ".csv.gz", or ".parquet" for files of one table.
 bool is_csv(std::string_view extension) { return extension == ".csv" || extension == ".csv.gz"; }
 bool is_data(std::string_view extension) { return is_csv(extension) || extension == ".parquet"; }
 
@@ -93,7 +93,7 @@ ObjectName parse_object_name(std::string_view relative) {
   const bool nested = slash != std::string_view::npos;
   const auto name = nested ? relative.substr(slash + 1) : relative;
   if (const auto load = load_name(name)) {
-    // LOADs lie in the table's folder or one partition folder below it; deeper is somebody's archive.
+    // LOADs are directly under the table's prefix or one partition deeper; anything below is an archive.
     if (nested && std::count(relative.begin(), relative.end(), '/') > 1) return UnknownName{};
     return *load;
   }
@@ -176,8 +176,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// The folder's numbers, cut at its separators or, without any, by the digits that the sequence gives each
-// part.
+// The numbers of a date prefix, split at its separators or, without any, by the number of digits that the
+// sequence defines for each part.
 std::optional<std::vector<std::string_view>> numbers_of(std::string_view folder, char separator,
                                                         const std::vector<Part>& sequence) {
   std::vector<std::string_view> numbers;
@@ -201,8 +201,8 @@ std::optional<std::vector<std::string_view>> numbers_of(std::string_view folder,
   return numbers;
 }
 
-// How many days the folder's date lies from the file's: DMS may put a change of midnight into the next day's
-// folder.
+// The distance in days between the prefix's date and the file's: DMS may put a change of midnight under the
+// next day's prefix.
 std::optional<long> distance(const std::vector<std::string_view>& numbers, const std::vector<Part>& sequence,
                              Time time) {
   using namespace std::chrono;
@@ -236,7 +236,7 @@ std::optional<DateFolder> date_folder_of(std::string_view relative, Time time) {
     }
   }
   std::optional<DateFolder> best;
-  long nearest = 32;  // days: a month's folder may hold what was closed a day into the next
+  long nearest = 32;  // days: a month's prefix may contain files that were closed one day into the next
   for (const auto& sequence : sequences()) {
     const auto numbers = numbers_of(folder, separator, sequence);
     if (!numbers) continue;

@@ -13,7 +13,7 @@
 namespace peo::source {
 namespace {
 
-// Tries in a row without a single new byte before the delivery as a whole is tried again.
+// Consecutive attempts without a new byte before the whole delivery is retried.
 constexpr int tries_without_progress = 3;
 
 }  // namespace
@@ -22,7 +22,7 @@ struct ObjectReader::Digest {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   Digest() {
     if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
-      throw Error::internal("SHA-256 could not start");
+      throw Error::internal("OpenSSL can't compute SHA-256");
     }
   }
   Digest(const Digest&) = delete;
@@ -40,8 +40,7 @@ std::size_t ObjectReader::read_once(std::span<char> buffer) {
   if (!stream_) stream_ = source_.open(object_, offset_);
   const auto got = stream_->read(buffer);
   if (got == 0 && offset_ != object_.size) {
-    throw Error::retry(fmt::format("the object ended after {} of {} bytes", offset_, object_.size),
-                       "It is read on from there.");
+    throw Error::retry(fmt::format("the object ended after {} of {} bytes", offset_, object_.size));
   }
   return got;
 }
@@ -60,7 +59,7 @@ std::size_t ObjectReader::read(std::span<char> buffer) {
       error.at({.step = Step::Fetch, .object_key = source_.full_key(object_.key)});
       if (error.kind() != ErrorKind::Retry || ++failures >= tries_without_progress) throw;
       ++resumed_;
-      log::debug("{} Reading on at byte {}.", error.describe(), offset_);
+      log::debug("{} Resuming at byte {}.", error.describe(), offset_);
       if (stop_.sleep_for(std::chrono::milliseconds(100) * failures)) throw;
     }
   }

@@ -1,6 +1,6 @@
-// Step 2, fetch: an object → its bytes, whole. A connection that is cut is taken up again by Range at the
-// same byte, as long as the object still has the ETag it was listed with. Also takes the content's SHA-256 on
-// the way. Errors: Retry when a few tries in a row bring nothing more. One thread.
+// Step 2, fetch: an object → all its bytes. After a broken connection the download resumes at the same byte
+// with a range request, as long as the object still has the ETag it was listed with. Also computes the
+// SHA-256 of the content. Errors: Retry when several consecutive attempts yield nothing. One thread.
 #pragma once
 #include <memory>
 #include <string>
@@ -23,7 +23,7 @@ class ObjectReader : public ByteStream {
   std::uint64_t bytes() const { return offset_; }
   double seconds() const { return seconds_; }  // spent waiting for the source
   std::uint64_t resumed() const { return resumed_; }
-  std::string sha256() const;  // hexadecimal; of everything read; call it after the end
+  std::string sha256() const;  // hexadecimal, of everything read; call it at the end
 
  private:
   std::size_t read_once(std::span<char> buffer);

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A request's latency should be small beside the time that its bytes take.
+// Large enough that the latency of a request is small compared to its transfer time.
 constexpr std::uint64_t longest_range = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t shortest_range = std::uint64_t{64} * 1024;
 constexpr std::size_t longest_read = std::size_t{256} * 1024;
@@ -28,18 +28,18 @@ bool same(const ObjectInfo& a, const ObjectInfo& b) { return a.key == b.key && a
 
 }  // namespace
 
-// A range of an object, from the request to the reader. The bytes from `filled` on belong to the thread that
-// fetches them; mutex_ guards the rest.
+// A range of an object, from request to reader. The bytes from `filled` on belong to the fetching thread;
+// mutex_ guards the rest.
 struct Prefetch::Job {
   enum class State { Queued, Running, Done, Failed };
 
   ObjectInfo object;
   ByteRange range;
   std::unique_ptr<char[]> bytes;
-  std::uint64_t filled = 0;  // up to this byte of the object; the range's end only when it is done
+  std::uint64_t filled = 0;  // bytes received, as an offset in the object; the range's end only when done
   State state = State::Queued;
   std::exception_ptr error{};
-  bool may_pass = false;  // the error, by the time that another object is opened
+  bool may_be_gone = false;  // the error may be gone by the time another object is opened
   std::atomic<bool> given_up{false};
 
   std::uint64_t size() const { return range.end - range.begin; }
@@ -66,7 +66,7 @@ Prefetch::Prefetch(std::unique_ptr<RemoteSource> source, PrefetchOptions options
     : source_(std::move(source)),
       lists_(*source_, options.connections),
       options_(options),
-      // A quarter: several ranges of one object are to be under way at once.
+      // A quarter, so that several ranges of one object are fetched at once.
       range_bytes_(std::clamp(options.bytes / 4, shortest_range, longest_range)),
       stop_(stop),
       limit_(options.connections) {}
@@ -87,7 +87,7 @@ Prefetch::~Prefetch() {
 void Prefetch::expect(const std::vector<ObjectInfo>& wanted) {
   std::vector<ObjectInfo> objects;
   objects.reserve(wanted.size());
-  // Nobody opens an empty object.
+  // Empty objects are never opened.
   std::ranges::copy_if(wanted, std::back_inserter(objects),
                        [](const ObjectInfo& object) { return object.size != 0; });
   std::set<std::pair<std::string_view, std::string_view>> names;
@@ -126,7 +126,7 @@ std::unique_ptr<ByteStream> Prefetch::open(const ObjectInfo& object, std::uint64
   return source_->open(object, offset);
 }
 
-// What is before this byte in the plan is dropped. False: the object isn't expected any more.
+// Drops everything before this byte in the plan. False: the object is no longer expected.
 bool Prefetch::advance_to(const ObjectInfo& object, std::uint64_t offset) {
   const auto drop_before = [this](const Jobs::iterator& end) {
     std::for_each(jobs_.begin(), end, [this](const auto& job) { drop(*job); });
@@ -147,12 +147,12 @@ bool Prefetch::advance_to(const ObjectInfo& object, std::uint64_t offset) {
   return true;
 }
 
-// The reader has waited before it opens an object again. That is long enough for the other transfers too:
-// each would make it wait by itself else.
+// The reader waits before it reopens an object, which is long enough for the other failed transfers too;
+// otherwise each of them would make it wait again.
 void Prefetch::restart_failed(const ObjectInfo& object) {
   Jobs again;
   for (const auto& job : jobs_) {
-    if (job->state != Job::State::Failed || (!job->may_pass && !same(job->object, object))) continue;
+    if (job->state != Job::State::Failed || (!job->may_be_gone && !same(job->object, object))) continue;
     job->state = Job::State::Queued;
     job->error = nullptr;
     again.push_back(job);
@@ -176,7 +176,7 @@ std::shared_ptr<Prefetch::Job> Prefetch::take_kept(const ObjectInfo& object, Byt
   return job;
 }
 
-// Begins as many transfers as there is room for.
+// Starts as many transfers as fit.
 void Prefetch::schedule() {
   lacks_connection_ = false;
   while (next_object_ < expected_.size() && !ended_) {
@@ -184,9 +184,9 @@ void Prefetch::schedule() {
     const ByteRange range{next_byte_, std::min(object.size, next_byte_ + range_bytes_)};
     auto job = take_kept(object, range);
     if (!job) {
-      // After a stop the current delivery is finished and no other one begun.
+      // After a stop request the current delivery is finished and no other is started.
       if (stop_.requested() && !same(object, opened_)) return;
-      // The reader waits for the first one: it begins whatever else is held.
+      // The reader waits for the first range, so it starts regardless of the memory limit.
       if (!jobs_.empty()) {
         while (!read_.empty() && held_bytes_ + (range.end - range.begin) > options_.bytes) {
           drop(*read_.front());
@@ -222,8 +222,8 @@ void Prefetch::add_thread() {
   try {
     threads_.emplace_back([this] { work(); });
   } catch (const std::system_error& error) {
-    // Those that there are fetch it later.
-    if (threads_.empty()) throw Error::retry(fmt::format("no thread can be started: {}", error.what()));
+    // The existing threads fetch it later.
+    if (threads_.empty()) throw Error::retry(fmt::format("can't start a thread: {}", error.what()));
   }
 }
 
@@ -251,17 +251,17 @@ void Prefetch::fetch(Job& job, Lock& lock) {
   const auto end = job.range.end;
   lock.unlock();
   std::exception_ptr error;
-  bool may_pass = false;
+  bool may_be_gone = false;
   try {
     const auto stream = source_->open_range(job.object, {at, end}, &job.given_up);
-    // A stream is read until it ends, not until it has given enough: this frees its connection, and shows an
-    // object that is longer than it was listed.
+    // Read the stream to its end, even when the range is complete: this frees its connection, and detects an
+    // object that is longer than listed.
     for (char more = 0;;) {
       auto* const into = job.bytes.get() + (at - job.range.begin);
       const auto got = at == end ? stream->read({&more, 1})
                                  : stream->read({into, std::min<std::uint64_t>(end - at, longest_read)});
       if (got == 0) break;
-      if (at == end) throw Error::changed_object(job.object.key + " is longer than it was listed", "");
+      if (at == end) throw Error::changed_object(job.object.key + " is longer than when it was listed", "");
       at += got;
       if (at == end) continue;
       lock.lock();
@@ -271,15 +271,15 @@ void Prefetch::fetch(Job& job, Lock& lock) {
     if (at != end) throw Error::retry(fmt::format("the object ended after {} bytes", at));
   } catch (const Error& failure) {
     error = std::current_exception();
-    may_pass = failure.kind() == ErrorKind::Retry && !failure.is_changed_object();
+    may_be_gone = failure.kind() == ErrorKind::Retry && !failure.is_changed_object();
   } catch (...) {
     error = std::current_exception();
   }
   lock.lock();
   job.error = error;
-  job.may_pass = may_pass;
+  job.may_be_gone = may_be_gone;
   job.state = error ? Job::State::Failed : Job::State::Done;
-  if (may_pass && !job.given_up) limit_.failed(steady_clock::now());
+  if (may_be_gone && !job.given_up) limit_.failed(steady_clock::now());
   arrived(at == end && error ? job.filled : at);
 }
 
@@ -291,7 +291,7 @@ std::size_t Prefetch::read(Stream& stream, std::span<char> buffer) {
   std::shared_ptr<Job> job;
   while (true) {
     if (stream.plan != plan_ || jobs_.empty() || !jobs_.front()->holds(stream.object, stream.offset))
-      throw Error::retry("other objects are read meanwhile");
+      throw Error::retry("another object was opened meanwhile");
     job = jobs_.front();
     if (job->filled > stream.offset) break;
     if (job->state == Job::State::Failed) std::rethrow_exception(job->error);
@@ -310,8 +310,8 @@ std::size_t Prefetch::read(Stream& stream, std::span<char> buffer) {
   if (stream.offset != job->range.end) return count;
   lock.lock();
   if (stream.plan == plan_ && !jobs_.empty() && jobs_.front() == job) {
-    // For the next plan: a load method that gives a delivery up has it read again, and all that was read
-    // ahead with it.
+    // Keep it for the next plan: a load method that gives up a delivery reads it again, along with everything
+    // that was prefetched.
     read_.push_back(std::move(jobs_.front()));
     jobs_.pop_front();
     schedule();

@@ -1,12 +1,12 @@
-// Fetches objects ahead of their reader, over many transfers at once: a bucket is 30 to 200 ms away, and one
-// request at a time would load ten files a second from it.
+// Prefetches objects over many concurrent transfers: a bucket is 30 to 200 ms away, and sequential requests
+// would load only ten files per second.
 //
-// expect() names the objects in the order in which they will be opened. They are fetched in that order, big
+// Pass the objects to expect() in the order in which they will be opened. They are fetched in that order, big
 // ones in ranges, each with If-Match, as far as `bytes` and the connections allow; the range that the reader
-// is at is fetched in any case. A stream of open() gives the bytes as they arrive. A failed transfer is
-// told to the reader of its object alone, behind the bytes that came; opening the object at that byte again
-// fetches the rest. What is held when expect() names it again is not fetched again. An object
-// that isn't expected is opened as the source does.
+// needs next is fetched in any case. A stream of open() returns bytes as they arrive. A failed transfer
+// affects only the reader of its object, after the bytes that arrived; opening the object at that byte again
+// fetches the rest. Bytes in memory that the next expect() names again are not fetched again. Unexpected
+// objects are opened directly from the source.
 //
 // Memory: `bytes`, and one range. One thread calls expect(), one reads at a time; list() and the errors are
 // the source's. The destructor ends the transfers within a second.
@@ -29,7 +29,7 @@ namespace peo::source {
 
 struct PrefetchOptions {
   std::uint64_t bytes = std::uint64_t{16} * 1024 * 1024;
-  std::size_t connections = 0;  // 0: as many as help
+  std::size_t connections = 0;  // 0: adaptive
 };
 
 class Prefetch final : public Source {
@@ -67,20 +67,20 @@ class Prefetch final : public Source {
   const std::uint64_t range_bytes_;
   const Cancellation& stop_;
 
-  std::mutex mutex_;  // guards all below
+  std::mutex mutex_;  // guards all members below
   std::condition_variable work_, arrived_;
   std::vector<ObjectInfo> expected_;
-  std::size_t next_object_ = 0;  // of expected_: the first of which not all ranges are begun,
-  std::uint64_t next_byte_ = 0;  // and where the next one begins
-  ObjectInfo opened_;            // the one that the reader is at
-  std::uint64_t plan_ = 0;       // a number of the calls of expect()
-  Jobs jobs_;                    // begun and not yet read, in order
-  Jobs read_;                    // as far as there is room
-  Jobs kept_;                    // of the plan before
-  Jobs queue_;                   // of jobs_, those that wait for a thread
+  std::size_t next_object_ = 0;  // of expected_: the first with ranges that aren't started,
+  std::uint64_t next_byte_ = 0;  // and where the next range starts
+  ObjectInfo opened_;            // the one that is being read
+  std::uint64_t plan_ = 0;       // the number of calls of expect()
+  Jobs jobs_;                    // started and not yet read, in order
+  Jobs read_;                    // already read, as far as there is room
+  Jobs kept_;                    // from the previous plan
+  Jobs queue_;                   // those of jobs_ that wait for a thread
   std::uint64_t held_bytes_ = 0;
   std::size_t running_ = 0;
-  bool lacks_connection_ = false;  // more would be under way if more connections were allowed
+  bool lacks_connection_ = false;  // more transfers would run if more connections were allowed
   ConnectionLimit limit_;
   bool ended_ = false;
   std::vector<std::thread> threads_;

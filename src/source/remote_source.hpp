@@ -1,4 +1,4 @@
-// A source that is far away: each request waits for the network, so that many of them are under way at once.
+// A source across a network: requests have latency, so many of them run concurrently.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -16,11 +16,11 @@ struct ByteRange {
 
 class RemoteSource : public Source {
  public:
-  // As `open`, but ends at range.end. Any thread, several at a time. With `*given_up` true, opening and
-  // reading end within a second, by an error.
+  // Like `open`, but ends at range.end. Any thread, several at a time. Once `*given_up` is true, opening and
+  // reading fail within a second.
   virtual std::unique_ptr<ByteStream> open_range(const ObjectInfo& object, ByteRange range,
                                                  const std::atomic<bool>* given_up) = 0;
-  // As `list`; the same holds.
+  // Like `list`; the same applies.
   virtual ListPage list_page(const ListRequest& request, const std::atomic<bool>* given_up) = 0;
 };
 

@@ -25,7 +25,7 @@ PostgresTarget::PostgresTarget(TargetOptions options, const Cancellation& stop)
       migrations_(migrations_of(session_.options().entities)) {}
 
 void PostgresTarget::open() {
-  // Staging tables and prepared statements were the old session's.
+  // Staging tables and prepared statements belonged to the old session.
   staging_.tables.forget();
   pipeline_.forget();
   writer_lock_.release();
@@ -38,7 +38,7 @@ void PostgresTarget::open() {
   session_.connect();
   // Before anything is read: until the lock is held, another loader may change all of it.
   writer_lock_.take(session_.schema());
-  // The loader's own tables first: the epoch is in one of them, and nothing may be written without it.
+  // The loader's own tables first: one of them has the epoch, and nothing may be written without it.
   migrate(own_migrations(migrations_));
   writer_lock_.begin_epoch(session_);
   session_.settle();
@@ -58,7 +58,7 @@ std::vector<std::string> PostgresTarget::refresh_tables() {
   const auto tables = session_.tables();
   const auto refused = session_.refused_tables();
   session_.settle();
-  // A full load that broke off has left its table without a key, for which it would be refused.
+  // An interrupted full load has left its table without a key, so it would be refused.
   unfinished_loads_.recover();
   session_.read_tables();
   std::vector<std::string> changed;
@@ -90,7 +90,7 @@ void PostgresTarget::recover() {
   try {
     if (session_.connection().usable()) unfinished_loads_.recover();
   } catch (const Error& error) {
-    log::warning(error.text().after("A full load that broke off is left for the next run to put in order: "));
+    log::warning(error.text().after("The next run will recover an interrupted full load: "));
   }
 }
 
@@ -99,8 +99,9 @@ void PostgresTarget::log_text_fallback() {
     const auto* column = RowEncoder::without_encoder(table);
     if (column == nullptr || !logged_.first_time(name)) continue;
     log::info(
-        "{}: files that carry the column {} go to the server as text, which is slower: its type {} is "
-        "encoded by the server alone.",
+        "{}: files with column {} are sent to the server as text, which is slower, because only the server "
+        "can "
+        "encode its type {}.",
         name, column->name, column->type);
   }
 }

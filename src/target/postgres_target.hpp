@@ -1,5 +1,5 @@
-// The Target that writes; see target.hpp for its contract. It owns the session and what the rooms share on
-// it, and opens it. The rooms beside it do the work.
+// The Target that writes; see target.hpp for its contract. It owns and opens the session and the objects that
+// its subdirectories share, which do the work.
 #pragma once
 #include <memory>
 #include <set>

@@ -1,6 +1,6 @@
--- On Citus: workers that still have a part of a transaction of this role to finish, or that don't answer. Citus finishes
--- such transactions within citus.recover_2pc_interval; recover_prepared_transactions() does at once, for which
--- a role needs a right.
+-- On Citus: workers that have not finished their part of a transaction of this role, or that don't respond. Citus
+-- finishes such transactions within citus.recover_2pc_interval; recover_prepared_transactions() does so immediately, but
+-- requires a privilege.
 SELECT nodename || ':' || nodeport, success, has_function_privilege('pg_catalog.recover_prepared_transactions()', 'EXECUTE')
 FROM pg_catalog.run_command_on_workers(
     'SELECT count(*) FROM pg_catalog.pg_prepared_xacts WHERE gid LIKE ''citus\_%'' AND owner = current_user AND database = current_database()')

@@ -14,7 +14,7 @@ namespace peo::target {
 
 Error concurrent_writer_error() {
   return Error::retry("another loader has written to this target in the meantime",
-                      "The ledger is read again.");
+                      "The next attempt reads the ledger again.");
 }
 
 FallBack bad_row(const std::string& why) {
@@ -49,9 +49,8 @@ void Session::read_state() {
   const auto rows = connection_.query(fill(sql::state, {{"state", own("loader_state")}}));
   // No default and no guess: with counters that are too low, event_ids would be assigned twice.
   if (rows.size() != 1) {
-    throw Error::configuration(
-        fmt::format("{} has {} rows; it must have one", own("loader_state"), rows.size()),
-        "Restore the loader's tables from a backup of the target.");
+    throw Error::configuration(fmt::format("{} has {} rows; expected one", own("loader_state"), rows.size()),
+                               "Restore the loader's tables from a backup of the target.");
   }
   state_.target_id = rows.text(0, 0);
   state_.last_event_id = rows.count(0, 1);
@@ -100,7 +99,7 @@ void Session::begin(const std::vector<std::string>& /*staging*/) {
       return;
     }
   } catch (Error& error) {
-    error.at(Step::Record);  // it concerns the loader's own tables, not the delivery's
+    error.at(Step::Record);  // it is about the loader's own tables, not the delivery's
     throw;
   }
   connection_.close();  // so that everything is read again

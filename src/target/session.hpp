@@ -1,11 +1,11 @@
-// What the rooms of the target share: the connection, the schema, the entity tables, the counters of
-// loader_state, and the transaction that a load runs in.
+// The state that the parts of the target share: the connection, the schema, the entity tables, the counters
+// of loader_state, and the transaction of a load.
 //
-// The transactions and the session's temporary tables are all on one connection: a loader that loses the
-// connection loses the transaction and everything prepared on them together. Each transaction asserts that
-// the loader has not lost the target (writer_epoch). A dry run is
-// another kind of session (dry_run/dry_run_session.hpp), whose tables are overlays and whose transaction ends
-// in a rollback; the loads don't know the difference. One thread.
+// The transactions and the session's temporary tables are all on one connection: a loader that loses it loses
+// the transaction and everything prepared in it together. Each transaction asserts that the loader has not
+// lost the target (writer_epoch). A dry run is another kind of session (dry_run/dry_run_session.hpp), whose
+// tables are overlays and whose transaction ends in a rollback; the loads don't notice the difference. One
+// thread.
 #pragma once
 #include <array>
 #include <chrono>
@@ -33,10 +33,10 @@ namespace peo::target {
 struct TargetOptions {
   std::string conninfo;
   std::string entities;  // the SQL of the entity tables: "shipped", "none" or a directory
-  // Asked whenever the target is opened: the password may have been replaced. Empty: `conninfo` lasts.
+  // Called whenever the target is opened, because the password may have been replaced. Empty: use `conninfo`.
   std::function<std::string()> read_conninfo{};
-  // Names in lower case, asked for whenever the target is opened, of the tables that it has by then: entity
-  // tables of other names are not created. Empty: all are.
+  // Called whenever the target is opened, with its current tables. Returns names in lower case: only entity
+  // tables of these names are created. Empty: all are.
   std::function<std::vector<std::string>(const TableNames&)> wanted_tables{};
   bool notifications = true;  // put messages in the outbox
   std::size_t compaction_memory =
@@ -46,7 +46,8 @@ struct TargetOptions {
   BadRowPolicy bad_rows{};
   bool stand_by = false;  // another loader holds the target: wait (a service) instead of giving up (run once)
   std::chrono::nanoseconds take_over{0};  // terminate an unresponsive holder after; 0: never
-  // From any thread. Of a lock wait: about once a second who holds the lock, and in the end an empty text.
+  // Called from any thread. on_lock_wait: about once a second with the holder of the lock, and finally with
+  // an empty text.
   std::function<void(bool leader)> on_leader = [](bool) {};
   std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
   std::function<void()> on_wait = [] {};  // called while waiting for the server or standing by
@@ -84,10 +85,10 @@ class Session {
   // From the next connect() on.
   void connect_with(const std::string& conninfo);
   void read_state();
-  // Tables that can be loaded, and those that are refused; logs what is to be known of them. Reads
-  // the ledger, and which columns were added.
+  // Reads tables that can be loaded and those that are refused, and logs warnings about them. Also reads the
+  // ledger, and which columns were added.
   void read_tables();
-  // Of `all`, those whose tables are wanted. Reads the tables' comments.
+  // Those of `all` whose tables are wanted. Reads the tables' comments.
   std::vector<Migration> wanted(const std::vector<Migration>& all);
 
   const TargetOptions& options() const { return options_; }
@@ -99,8 +100,8 @@ class Session {
   std::map<std::string, Table>& tables() { return tables_; }
   const std::map<std::string, Table>& tables() const { return tables_; }
   const std::map<std::string, Error>& refused_tables() const { return refused_tables_; }
-  const SourceTables& source_tables() const { return source_tables_; }  // that their comments name
-  // Of both.
+  const SourceTables& source_tables() const { return source_tables_; }  // named by their comments
+  // Of loadable and refused tables.
   std::vector<std::string> table_names() const;
   // Throws why it was refused.
   const Table& table(const std::string& name) const;
@@ -120,9 +121,9 @@ class Session {
   virtual void begin(const std::vector<std::string>& staging);
   virtual void commit();
   virtual void rollback() noexcept;
-  // Waits until all that was committed is visible, and lets consumers read up to there
-  // (loader_state.visible_event_id). Before anything reads the entity tables: at the start, with the counters
-  // read, and between polls. begin() does, too. Throws Retry.
+  // Waits until everything that was committed is visible, and lets consumers read up to there
+  // (loader_state.visible_event_id). Call before anything reads the entity tables: at the start, after the
+  // counters were read, and between polls. begin() calls it too. Throws Retry.
   void settle();
   // commit() in two halves, for a COMMIT in a pipeline.
   void commit_sent() { two_phase_.sent(); }
@@ -160,7 +161,7 @@ class Session {
   State state_;
 };
 
-// Whether the server has refused something for what a row of the file holds.
+// Whether the server refused something because of the contents of a row.
 inline bool refuses_row(const Error& error) {
   return error.kind() == ErrorKind::BadDelivery && !error.sqlstate().empty();
 }
@@ -168,7 +169,7 @@ inline bool refuses_row(const Error& error) {
 inline bool violates_uniqueness(const Error& error) {
   return error.sqlstate() == "23505" || error.sqlstate() == "23P01";
 }
-// A row can't be loaded: it is to be rejected by itself, or found, so that the error can name it.
+// A row can't be loaded: it must be rejected individually, or found so that the error can name it.
 FallBack bad_row(const std::string& why);
 
 // Retry: the counters are not where this loader left them, so another one has written. The session's

@@ -1,13 +1,12 @@
-// Target hides PostgreSQL: it takes a delivery's rows and returns the true counts of what changed. The rows,
+// Target hides PostgreSQL: it applies a delivery's rows and returns the exact counts of changes. The rows,
 // the ledger row and the message are written in one transaction.
 //
-// It is a handful of small interfaces, so that each component of the loader knows only what it uses and a
-// test can fake that: Loads (steps 5 and 6), DeliveryLedger (what is recorded of deliveries), Outbox (step
-// 7).
+// It consists of small interfaces, so that each component of the loader depends only on what it uses, and
+// tests can fake that: Loads (steps 5 and 6), DeliveryLedger (the records of deliveries), Outbox (step 7).
 //
 // Life: open() (connect, lock, migrate, read the tables); then for each delivery loads().begin(), add() its
-// batches, end_file(), commit(). After an error that may pass, call open() again; find_committed() then tells
-// whether a commit whose reply was lost went through. A DeliveryLoad that is destroyed without a commit rolls
+// batches, end_file(), commit(). After a transient error, call open() again; find_committed() then shows
+// whether a commit whose reply was lost succeeded. A DeliveryLoad that is destroyed without a commit rolls
 // back. One thread at a time; errors are peo::Error.
 #pragma once
 #include <cstdint>
@@ -34,14 +33,13 @@ namespace peo::target {
 // name the column and the value that they refuse.
 enum class LoadMethod {
   Direct,          // COPY straight into the table, binary: for full loads
-  DirectAlone,     // the same over one connection, whatever FULL_LOAD_CONNECTIONS allows
+  DirectAlone,     // the same over one connection, regardless of FULL_LOAD_CONNECTIONS
   DirectText,      // as Direct, but text
   Compacted,       // binary to a staging table, only the last row for each key
   Staged,          // binary to a staging table, every row
   StagedText,      // the same as text
   StagedTogether,  // the same, with all files of a reload in one staging table, applied at once
-  StagedRows,      // as StagedText, and a row that can't be loaded is found: to be rejected, or named in the
-                   // error
+  StagedRows,  // as StagedText, and finds rows that can't be loaded, to reject them or name them in the error
 };
 
 inline bool is_direct(LoadMethod method) {
@@ -55,11 +53,12 @@ inline bool is_direct(LoadMethod method) {
 struct FallBack {
   enum class Reason {
     ValueNotEncoded,       // only the server can read a value
-    RowsPresent,           // a key of the full load is in the table already, or occurs twice
+    RowsPresent,           // a key of the full load already exists in the table, or occurs twice
     NewColumnsInParallel,  // the table needs new columns, and other connections load into it
     NewColumns,            // the table needs new columns, and keeps its indexes
-    NotCompactable,        // only the server can tell whether keys are equal
-    UniqueAcrossFiles,     // of a reload: a row's unique value is taken, perhaps by a row of a later file
+    NotCompactable,        // only the server can decide whether keys are equal
+    UniqueAcrossFiles,     // reload: a row's unique value already exists, perhaps in a row that a later file
+                           // changes
     BadRow,                // a row can't be loaded, and must be rejected individually
   };
   Reason reason;
@@ -72,7 +71,8 @@ struct Outcome {
   std::uint64_t rows_read = 0;
   std::uint64_t rejected = 0;              // of rows_read
   std::vector<NewColumn> added_columns{};  // added to the table for this delivery
-  // By column: empty fields, which mean NULL elsewhere, that became the empty text, because it is NOT NULL.
+  // By column: the number of empty fields (normally NULL) that became the empty string, because it is NOT
+  // NULL.
   std::map<std::string, std::uint64_t> empty_texts{};
   std::optional<std::uint64_t> max_event_id;
   std::optional<Message> message;  // put in the outbox with the delivery
@@ -97,9 +97,9 @@ class DeliveryLoad {
   virtual std::vector<Outcome> commit() = 0;          // one for each delivery of the group
 };
 
-// Small deliveries, several in one transaction and many transactions in flight: for a backlog of tiny files,
-// where waiting for the server after each would take most of the time. Order is kept: when one fails, all
-// that follow it fail too.
+// Small deliveries, several per transaction and many transactions in flight: for a backlog of tiny files,
+// where waiting for the server after each would take most of the time. Order is preserved: when one fails,
+// all that follow it fail too.
 class PipelinedLoads {
  public:
   struct Result {
@@ -118,7 +118,7 @@ class PipelinedLoads {
   // load it.
   virtual bool take(const Delivery& delivery, const decode::ChangeBatch* batch) = 0;
   virtual void send(const FileStats& facts) = 0;
-  virtual bool full() const = 0;  // as many are in flight as should be: time to commit
+  virtual bool full() const = 0;  // enough are in flight: time to commit
   // Waits for all of them. Throws only when the connection is lost.
   virtual Result commit() = 0;
 };
@@ -144,7 +144,7 @@ class Loads {
 // A delivery that was not loaded is recorded as:
 enum class NotLoaded { Skipped, Quarantined };
 
-// What is recorded of deliveries, beside the loads themselves.
+// The records of deliveries, apart from the loads themselves.
 class DeliveryLedger : public Ledger {
  public:
   // A ledger row without row changes; returns its delivery_id.
@@ -152,7 +152,7 @@ class DeliveryLedger : public Ledger {
                                           const std::string& reason) = 0;
   // The ledger's newest entry of this key has the same bytes under this ETag.
   virtual void update_etag(const Delivery& delivery) = 0;
-  // By entity, or by the prefix of the transaction files; absent where nothing is.
+  // By entity, or by the prefix of the transaction files; without those that have none.
   virtual std::map<std::string, Quarantined> quarantined() = 0;
   virtual void answer(std::uint64_t request, const std::string& answer) = 0;
   virtual HoldsByEntity holds() { return {}; }
@@ -191,7 +191,7 @@ class Target {
   virtual std::vector<std::string> tables() const = 0;
   // Those of tables() that can't be loaded, and why; Fatal.
   virtual std::map<std::string, Error> refused_tables() const { return {}; }
-  virtual SourceTables source_tables() const { return {}; }  // that comments of tables() name
+  virtual SourceTables source_tables() const { return {}; }  // named by the comments of tables()
   // Reads the tables' definitions again, between two deliveries. Returns those that have changed.
   virtual std::vector<std::string> refresh_tables() { return {}; }
 

@@ -31,7 +31,8 @@ void TwoPhaseCommit::finish(const Cancellation& stop) {
     if (i == tries || stop.sleep_for(pause)) {
       throw Error::retry(
           fmt::format("the Citus worker {} has not finished a transaction of the loader yet", worker),
-          "Check that the worker runs. Citus finishes the transaction within citus.recover_2pc_interval.");
+          "Check that the worker is running. Citus finishes the transaction within "
+          "citus.recover_2pc_interval.");
     }
   }
 }
@@ -41,7 +42,7 @@ std::string TwoPhaseCommit::unfinished_worker() {
   const auto rows = connection_.query(std::string(sql::prepared_transactions));
   if (rows.size() == 0) return {};
   std::string worker(rows.text(0, 0));
-  // At once, where the role may.
+  // Immediately, if the role may do that.
   if (rows.boolean(0, 1) && rows.boolean(0, 2))
     connection_.query("SELECT pg_catalog.recover_prepared_transactions()");
   return worker;

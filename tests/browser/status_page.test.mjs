@@ -174,7 +174,7 @@ test('a hostile key stays text', async () => {
 test('a folder without a table is named, with what to do; without it all is well again', async () => {
   put('dbo/customers/LOAD00000001.csv.gz', '1,a\n');
   await says('ignored');
-  assert.match(await page.locator('#why').textContent(), /1 folder matches no table: dbo\/customers\//);
+  assert.match(await page.locator('#why').textContent(), /1 prefix matches no table: dbo\/customers\//);
   assert.match(await page.locator('#hint').textContent(), /infer DIR/);
   assert.match(await page.locator('#left-out').textContent(), /1 prefix ignored.*No table of the target matches dbo\/customers\//);
   assert.deepEqual(await axe(), []);

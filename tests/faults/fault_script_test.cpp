@@ -211,7 +211,7 @@ FaultScript::Fault FaultScript::bad_file() {
                 disturbed_->put_bytes("orders", name, bytes.substr(0, bytes.size() / 2));
                 calm_->put_bytes("orders", name, bytes);
               },
-          .cause = name + ".csv.gz: the gzip data ends in the middle",
+          .cause = name + ".csv.gz: truncated gzip data",
           .metric = "held_tables{entity=\"orders\"} 1",
           .repair = [=, this] { disturbed_->put_bytes("orders", name, bytes); }};
 }
@@ -249,7 +249,7 @@ FaultScript::Fault FaultScript::locked_table() {
       .meanwhile =
           [=, this] {
             const auto backend = locker->value("SELECT pg_backend_pid()");
-            EXPECT_THAT(log(), HasSubstr("backend " + backend + " holds it"));
+            EXPECT_THAT(log(), HasSubstr("held by backend " + backend));
             const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(all_faults() ? 60 : 0);
             EXPECT_TRUE(eventually(
                 [&] {
@@ -270,7 +270,7 @@ FaultScript::Fault FaultScript::drift() {
                 calm_->execute("SET ROLE loader; ALTER TABLE orders ADD w int");
                 drifted_ = true;
               },
-          .cause = "the file's columns don't fit the table's",
+          .cause = "the file's columns don't match the table's",
           .metric = "held_tables{entity=\"orders\"} 1",
           .repair = [this] { disturbed_->execute("ALTER TABLE orders ADD w int"); }};
 }

@@ -195,7 +195,7 @@ TEST_F(PostgresFaults, SlowThrottledAndOutOfReach) {
     new_target();
     postgres_gate_.faults({.refuse = true});
     loader_ = std::make_unique<RunningLoader>(loader_command, settings());
-    ASSERT_TRUE(loader_->says("Trying again")) << loader_->log();
+    ASSERT_TRUE(loader_->says("Retrying")) << loader_->log();
     for (std::uint64_t bytes = 4000; loader_->process().running() && bytes < 2'000'000;
          bytes = bytes * 3 / 2) {
       postgres_gate_.faults({.cut_after = bytes});
@@ -219,7 +219,7 @@ TEST_F(PostgresFaults, TheDiskIsFull) {
   sql.execute("ALTER TABLE orders SET TABLESPACE small");
   disk.fill();
   loader_ = std::make_unique<RunningLoader>(loader_command, settings());
-  ASSERT_TRUE(loader_->says("Trying again")) << loader_->log();
+  ASSERT_TRUE(loader_->says("Retrying")) << loader_->log();
   EXPECT_THAT(loader_->log(), HasSubstr("No space left on device"));
   EXPECT_THAT(loader_->log(), HasSubstr("disk"));
   disk.empty();

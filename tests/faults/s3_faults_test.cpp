@@ -132,9 +132,9 @@ TEST_F(S3EndToEnd, AnswersThatEndIt) {
   skewed.headers["Date"] = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(there));
   const std::vector<Kind> kinds{
       {s3_error(400, "ExpiredToken", "The provided token has expired."), 77, "token"},
-      {skewed, 77, "s ahead of the server's: synchronise it"},
+      {skewed, 77, "s ahead of the server's."},
       {s3_error(403, "AccessDenied", "Access Denied"), 77, "s3:GetObject"},
-      {s3_error(404, "NoSuchBucket", "The bucket is gone."), 78, "There is no bucket trades"},
+      {s3_error(404, "NoSuchBucket", "The bucket is gone."), 78, "there is no bucket trades"},
   };
   std::size_t turn = 0;
   for (const auto& place : places()) {

@@ -51,7 +51,7 @@ TEST_F(TwoLoaders, APausedOneWakesUp) {
     ASSERT_TRUE(eventually([&] { return postgres_gate_.rule_used(); })) << loader_->log();
     RunningLoader second(loader_command, service({{"TARGET", database_->conninfo()}}));
     ASSERT_TRUE(second.says("Standing by: the target is held by paper-engine-orders")) << second.log();
-    ASSERT_TRUE(second.says("No sign of life from paper-engine-orders")) << second.log();
+    ASSERT_TRUE(second.says("Terminated the sessions of paper-engine-orders")) << second.log();
     ASSERT_TRUE(second.says("taking over")) << second.log();
     ASSERT_TRUE(eventually([&] { return all_loaded(); })) << second.log();
     loader_->process().signal(SIGCONT);
@@ -204,14 +204,14 @@ TEST_F(TwoLoaders, WhoGivesSignsOfLifeKeepsTheTarget) {
   sql->execute("COMMIT");
   sql.reset();
   ASSERT_TRUE(eventually([&] { return all_loaded(); })) << loader_->log();
-  EXPECT_THAT(second.log(), Not(HasSubstr("No sign of life")));
+  EXPECT_THAT(second.log(), Not(HasSubstr("heartbeat has been missing")));
   EXPECT_EQ(second.stop(SIGTERM), 0);
 
   RunningLoader patient(loader_command, service({{"TAKE_OVER_SECONDS", "0"}}));
   ASSERT_TRUE(patient.says("Standing by")) << patient.log();
   loader_->process().signal(SIGSTOP);
   std::this_thread::sleep_for(std::chrono::seconds(4));
-  EXPECT_THAT(patient.log(), Not(HasSubstr("No sign of life")));
+  EXPECT_THAT(patient.log(), Not(HasSubstr("heartbeat has been missing")));
   loader_->process().signal(SIGCONT);
   EXPECT_EQ(patient.stop(SIGTERM), 0);
   EXPECT_EQ(loader_->stop(SIGTERM), 0);

@@ -38,11 +38,11 @@ std::vector<Column> names_of(Database& database, const std::string& path) {
       if (std::exchange(root, false)) continue;
       const std::string name(schema.text(0, row));
       if (!schema.is_null(1, row) && schema.text(1, row) == "true")
-        throw BadParquet(fmt::format("the column {} is a list or a structure, which AWS DMS doesn't write",
-                                     shortened(name)));
+        throw BadParquet(
+            fmt::format("column {} is a list or a struct, which AWS DMS doesn't write", shortened(name)));
       if (schema.text(2, row) == "true")
-        throw BadParquet(fmt::format("the column {} has more than 38 digits, which can't be read exactly",
-                                     shortened(name)));
+        throw BadParquet(
+            fmt::format("column {} has more than 38 digits, which can't be read exactly", shortened(name)));
       columns.push_back({.name = name});
     }
   }
@@ -50,7 +50,7 @@ std::vector<Column> names_of(Database& database, const std::string& path) {
   return columns;
 }
 
-// Outside names never get into a statement: columns go by their number.
+// Names from outside are never part of a statement: columns are referenced by number.
 void find_type(Column& column, duckdb::Type type, std::size_t number) {
   column.expression = fmt::format("CAST(#{} AS VARCHAR)", number);
   switch (type) {
@@ -91,8 +91,8 @@ void find_type(Column& column, duckdb::Type type, std::size_t number) {
     case duckdb::SqlNull:
       return;
   }
-  throw BadParquet(fmt::format("the column {} has a type that can't be loaded (DuckDB's type {})",
-                               shortened(column.name), static_cast<int>(type)));
+  throw BadParquet(fmt::format("column {} has an unsupported type (DuckDB type {})", shortened(column.name),
+                               static_cast<int>(type)));
 }
 
 std::uint64_t number_in(std::string_view text) {
@@ -101,13 +101,13 @@ std::uint64_t number_in(std::string_view text) {
   return number;
 }
 
-// By the footer, which must agree with itself.
+// The number of rows in the footer, which must be consistent.
 std::uint64_t rows_of(Database& database, const std::string& path) {
   Query counts(database, fill(sql::row_counts, {{"file", sql_literal(path)}}));
   if (counts.next() != 1 || counts.is_null(0, 0)) throw BadParquet("the footer has no number of rows");
   if (counts.text(1, 0) != "0")
     throw BadParquet(
-        "the footer contradicts itself: the columns of a row group differ in their numbers of values");
+        "the footer is inconsistent: the columns of a row group have different numbers of values");
   return number_in(counts.text(0, 0));
 }
 
@@ -157,7 +157,7 @@ class CsvText {
     text_ += " BC";
   }
 
-  // A long value isn't copied whole.
+  // A long value isn't copied completely.
   void plain(std::string_view text) {
     while (!text.empty()) {
       text_ += text.substr(0, piece_bytes);
@@ -190,7 +190,7 @@ void csv_rows(Database& database, const std::string& path, const std::function<v
   auto columns = names_of(database, path);
   {
     Query types(database, fill(sql::types, {{"file", sql_literal(path)}}));
-    if (types.columns() != columns.size()) throw BadParquet("the footer's schema can't be understood");
+    if (types.columns() != columns.size()) throw BadParquet("the schema in the footer can't be parsed");
     for (std::size_t i = 0; i < columns.size(); ++i) find_type(columns[i], types.type(i), i + 1);
   }
   const auto expected = rows_of(database, path);
@@ -221,7 +221,7 @@ void csv_rows(Database& database, const std::string& path, const std::function<v
   }
   text.flush();
   if (done != expected)
-    throw BadParquet(fmt::format("the file has {} rows, its footer promises {}", done, expected));
+    throw BadParquet(fmt::format("the file has {} rows, but its footer says {}", done, expected));
 }
 
 }  // namespace peo::parquet

@@ -1,6 +1,6 @@
-// The rows of a Parquet file as CSV, so that everything behind it is the same for both: a header of the
-// column names, NULL as the unquoted word NULL (FileFormat::of_parquet reads it so), every other value as
-// PostgreSQL's input functions read it.
+// Converts the rows of a Parquet file to CSV, so that all later steps are the same for both: a header with
+// the column names, NULL as the unquoted word NULL (see format_of), all other values as PostgreSQL's input
+// functions accept them.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -12,15 +12,15 @@
 
 namespace peo::parquet {
 
-// Why the file can't be read; in words for the user.
+// Why the file can't be read, for the user.
 struct BadParquet : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 using Put = std::function<void(std::string_view text, std::uint64_t rows)>;
 
-// Calls `begin` with the number of rows, and then `put` with pieces of the text and the number of rows done.
-// Throws BadParquet, or QueryFailed with DuckDB's words.
+// Calls `begin` with the number of rows, and then `put` with parts of the text and the number of rows so far.
+// Throws BadParquet, or QueryFailed with DuckDB's message.
 void csv_rows(Database& database, const std::string& path, const std::function<void(std::uint64_t)>& begin,
               const Put& put);
 

@@ -23,9 +23,9 @@ Database::Database(const duckdb::Api& api, std::uint64_t memory_bytes, const std
   const auto set = [&](const char* name, const std::string& value) {
     if (api_.set_config(config, name, value.c_str()) == duckdb::Success) return;
     api_.destroy_config(&config);
-    throw too_old(api_, fmt::format("it doesn't know the setting {}", name));
+    throw too_old(api_, fmt::format("it lacks the setting {}", name));
   };
-  set("threads", "1");  // rows stay in the file's order
+  set("threads", "1");  // preserves the order of rows
   set("memory_limit", fmt::format("{}B", memory_bytes));
   set("temp_directory", "");
   set("autoinstall_known_extensions", "false");
@@ -45,7 +45,7 @@ Database::Database(const duckdb::Api& api, std::uint64_t memory_bytes, const std
     for (const auto& file : files) paths += (paths.empty() ? "" : ", ") + sql_literal(file);
     try {
       run(sql::time_zone);
-    } catch (const QueryFailed&) {  // the file says when
+    } catch (const QueryFailed&) {  // see the SQL file
     }
     try {
       run(fill(sql::allow_paths, {{"paths", paths}}));
@@ -72,7 +72,7 @@ Query::Query(Database& database, const std::string& sql) : api_(database.api()) 
   const auto prepared = api_.prepare(database.connection(), sql.c_str(), &statement_);
   if (prepared != duckdb::Success) {
     const char* const why = api_.prepare_error(statement_);
-    const std::string text = why == nullptr ? "the statement can't be prepared" : why;
+    const std::string text = why == nullptr ? "can't prepare the statement" : why;
     api_.destroy_prepare(&statement_);
     throw QueryFailed(text);
   }

@@ -1,8 +1,8 @@
-// An in-memory DuckDB without access to anything but the files that it is given, and what it answers.
+// An in-memory DuckDB that can access only the given files, and queries on it.
 //
-// It loads no extension, has no temporary files, and its settings are locked. A query's result is read while
-// it is computed, a chunk of some 2,000 rows at a time; all columns are read as text. Errors are QueryFailed
-// with DuckDB's words; Fatal (78) for a library that is too old. One thread.
+// It loads no extensions, has no temporary files, and its settings are locked. A query's result is streamed
+// in chunks of about 2,000 rows; all columns are read as text. Errors are QueryFailed with DuckDB's message;
+// Fatal (78) for a library that is too old. One thread.
 #pragma once
 #include <cstdint>
 #include <stdexcept>
@@ -48,7 +48,7 @@ class Query {
   std::size_t columns() const { return columns_.size(); }
   duckdb::Type type(std::size_t column);
 
-  // The next rows: how many; 0 at the end. All columns must be text.
+  // Fetches the next rows and returns their number; 0 at the end. All columns must be text.
   std::size_t next();
   bool is_null(std::size_t column, std::size_t row) const {
     const auto* const valid = columns_[column].valid;
@@ -63,7 +63,7 @@ class Query {
  private:
   struct Column {
     const duckdb::String* values = nullptr;
-    const std::uint64_t* valid = nullptr;  // a bit for each row; null: none is NULL
+    const std::uint64_t* valid = nullptr;  // one bit per row; null: no value is NULL
   };
 
   const duckdb::Api& api_;

@@ -1,8 +1,9 @@
-// DuckDB's shared library, used through its C API, which is stable over versions. It is loaded at run time:
-// nothing of DuckDB is needed to build the loader, or to run it without Parquet files.
+// DuckDB's shared library, used through its C API, which is stable across versions. It is loaded at run time,
+// so DuckDB is needed neither to build the loader nor to run it without Parquet files.
 //
-// Only the functions that are used here are declared, in words of our own; what they do:
-// https://duckdb.org/docs/stable/clients/c/api. `load` throws Fatal (78) when the file is no DuckDB library.
+// Declares only the functions that are used here, under our own names; their documentation:
+// https://duckdb.org/docs/stable/clients/c/api. `load` throws Fatal (78) when the file is not a DuckDB
+// library.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -10,9 +11,10 @@
 
 namespace peo::parquet {
 
-// Where DUCKDB_LIBRARY says; empty: in the usual places. Empty when there is none. Loads nothing.
+// Searches for the library at `setting` (DUCKDB_LIBRARY), or if that is empty in the default directories.
+// Empty when it isn't found. Loads nothing.
 std::string find_duckdb(const std::filesystem::path& setting);
-// "there is no DuckDB library at /opt/libduckdb.so"; what to do about it is no_parquet_hint.
+// "there is no DuckDB library at /opt/libduckdb.so"; the hint for it is no_parquet_hint.
 std::string missing_duckdb(const std::filesystem::path& setting);
 
 namespace duckdb {
@@ -25,7 +27,7 @@ using Chunk = void*;
 using Vector = void*;
 enum State : int { Success = 0 };
 
-// Of a column: duckdb_type. Those that are values of PostgreSQL too.
+// Column types: duckdb_type. Only those with an equivalent in PostgreSQL.
 enum Type : int {
   Boolean = 1,
   TinyInt = 2,
@@ -58,14 +60,14 @@ enum Type : int {
   TimeNs = 39,
 };
 
-struct Result {  // handed over by value and by address; what it holds is DuckDB's
+struct Result {  // passed by value and by address; its contents belong to DuckDB
   std::uint64_t deprecated[3];
   void* columns;
   char* message;
   void* data;
 };
 
-struct String {  // up to 12 bytes in place, from `prefix` on, else by address
+struct String {  // up to 12 bytes inline, from `prefix` on, otherwise by address
   std::uint32_t length;
   char prefix[4];
   const char* data;
@@ -98,7 +100,7 @@ struct Api {
   std::uint64_t* (*vector_get_validity)(Vector);
   void (*free)(void*);
 
-  // Stays loaded until the process ends.
+  // The library stays loaded until the process ends.
   static const Api& load(const std::string& path);
 };
 

@@ -1,5 +1,5 @@
-// What the reading process (serve.hpp) sends to the loader (reader.hpp): frames, each a kind, the length of
-// what follows, and that. Both are the same program on one machine.
+// The protocol from the reader process (serve.hpp) to the loader (reader.hpp): frames with a kind, a length
+// and a payload. Both are the same program on one machine.
 #pragma once
 #include <cstdint>
 
@@ -7,24 +7,24 @@ namespace peo::parquet {
 
 enum class FrameKind : std::uint32_t {
   Ready,          // first: the library's version
-  Begin,          // of a file, with the number of its rows
+  Begin,          // the start of a file, with its number of rows
   Text,           // rows as CSV
-  Done,           // the file's end
+  Done,           // the end of the file
   BadFile,        // instead: why the file can't be read
-  OutOfMemory,    // instead: the same, when more memory may help
+  OutOfMemory,    // instead: the same, if more memory may help
   Configuration,  // the library can't be used
 };
 
 struct Frame {
   FrameKind kind{};
   std::uint32_t length = 0;
-  std::uint64_t rows = 0;  // that are sent with it; with Begin: that the file has
+  std::uint64_t rows = 0;  // in the frame; for Begin: in the file
 };
 
-// How the process is called, and its file descriptors.
+// The command that starts the process, and its file descriptors.
 inline constexpr const char* serve_command = "read-parquet";
-inline constexpr int request_fd = 0;   // a byte for each file
+inline constexpr int request_fd = 0;   // one byte per file
 inline constexpr int response_fd = 1;  // frames
-inline constexpr int file_fd = 3;      // the file, anew for each request
+inline constexpr int file_fd = 3;      // the file, rewritten for each request
 
 }  // namespace peo::parquet

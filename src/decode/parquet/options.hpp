@@ -1,4 +1,4 @@
-// How Parquet files are to be read: the settings, and what tests replace.
+// Options for reading Parquet files: the settings, and what tests replace.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -8,11 +8,11 @@
 namespace peo::parquet {
 
 struct ParquetOptions {
-  std::filesystem::path library{};  // DUCKDB_LIBRARY; empty: in the usual places
+  std::filesystem::path library{};  // DUCKDB_LIBRARY; empty: in the default directories
   std::filesystem::path folder = ".";
   std::uint64_t max_bytes = std::uint64_t{2} << 30U;            // of an object
   std::uint64_t memory_bytes = std::uint64_t{256} << 20U;       // of DuckDB
-  std::string program = "/proc/self/exe";                       // with serve() in it
+  std::string program = "/proc/self/exe";                       // the program that has serve()
   std::chrono::milliseconds timeout = std::chrono::minutes(5);  // without a byte from the process
 };
 

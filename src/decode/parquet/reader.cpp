@@ -25,8 +25,8 @@ namespace peo::parquet {
 namespace {
 
 const char* const bad_file_hint =
-    "Compare the object with its source; nothing of it was loaded. If other programs can read it, please "
-    "report it.";
+    "Compare the object with its source; nothing from it was loaded. If other programs can read it, please "
+    "report this as a bug.";
 
 void close_file(int& file) {
   if (file >= 0) ::close(std::exchange(file, -1));
@@ -35,14 +35,15 @@ void close_file(int& file) {
 int open_copy(const std::filesystem::path& folder) {
   make_folders(folder);
   const int file = open_unnamed_file(folder);
-  if (file < 0) throw file_error(errno, "can't make a temporary file in " + folder.string());
+  if (file < 0) throw file_error(errno, "can't create a temporary file in " + folder.string());
   return file;
 }
 
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
   Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::local_io("can't make a pipe", "Raise ulimit -n.");
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw Error::local_io("can't create a pipe", "Raise ulimit -n.");
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
@@ -66,8 +67,8 @@ struct Spawn {
   }
 };
 
-// With nothing of ours: no environment, no other file, no signal's handling. In a process group of its own,
-// so that a Ctrl-C on the terminal is the loader's alone.
+// Inherits nothing: no environment, no other files, no signal handlers. In its own process group, so that
+// Ctrl-C on the terminal reaches only the loader.
 pid_t spawn(const std::string& program, const std::string& library, std::uint64_t memory_bytes, int requests,
             int responses, int file) {
   Spawn how;
@@ -104,8 +105,8 @@ std::string end_of(pid_t process) {
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status))
-    return fmt::format("was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-  return fmt::format("ended with status {}", WEXITSTATUS(status));
+    return fmt::format("was terminated by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -134,9 +135,9 @@ void ParquetReader::start() {
       spawn(options_.program, library, options_.memory_bytes, requests.ends[0], responses.ends[1], file_);
   requests_ = std::exchange(requests.ends[1], -1);
   responses_ = std::exchange(responses.ends[0], -1);
-  // The process alone writes: it has ended when there is nothing more to read.
+  // Only the process has the write end, so end-of-file means that it has ended.
   close_file(responses.ends[1]);
-  constexpr int pipe_bytes = 1 << 20;  // fewer switches between the processes; a smaller one does too
+  constexpr int pipe_bytes = 1 << 20;  // reduces context switches; a smaller size works too
   ::fcntl(responses_, F_SETPIPE_SZ, pipe_bytes);
   const auto frame = receive_frame();
   if (frame.kind != FrameKind::Ready) fail(frame);
@@ -155,7 +156,7 @@ void ParquetReader::spool(ByteStream& object, std::uint64_t size) {
   if (size > options_.max_bytes)
     throw Error::bad_file(
         fmt::format("the Parquet file has {} bytes; the limit is {}", size, options_.max_bytes),
-        "Raise MAX_PARQUET_BYTES if DATA_DIR has the room for it.");
+        "Raise MAX_PARQUET_BYTES if DATA_DIR has enough space.");
   if (file_ < 0) file_ = open_copy(options_.folder);
   const auto check = [&](bool good) {
     if (good) return;
@@ -180,7 +181,7 @@ void ParquetReader::spool(ByteStream& object, std::uint64_t size) {
 void ParquetReader::request() {
   const char any = 'r';
   while (::write(requests_, &any, 1) < 0) {
-    if (errno != EINTR) break;  // the process has ended: receive() tells how
+    if (errno != EINTR) break;  // the process has ended: receive() reports how
   }
 }
 
@@ -200,10 +201,10 @@ std::size_t ParquetReader::receive_some(char* bytes, std::size_t size) {
                                         end_of(std::exchange(process_, -1))),
                             bad_file_hint);
     }
-    if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a file");
+    if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped while reading a file");
     if (ready == 0) waited += slice;
     if (waited < options_.timeout) continue;
-    throw Error::bad_file(fmt::format("reading the Parquet file has given nothing for {} seconds",
+    throw Error::bad_file(fmt::format("reading the Parquet file returned no data for {} seconds",
                                       std::chrono::ceil<std::chrono::seconds>(waited).count()),
                           bad_file_hint);
   }
@@ -234,7 +235,7 @@ void ParquetReader::fail(const Frame& frame) {
   end();
   if (frame.kind == FrameKind::Configuration) throw Error::configuration(text);
   const char* const hint = frame.kind == FrameKind::OutOfMemory
-                               ? "If the file is right, raise PARQUET_MEMORY_BYTES."
+                               ? "Raise PARQUET_MEMORY_BYTES if the file is correct."
                                : bad_file_hint;
   throw Error::bad_delivery("the Parquet file can't be read: " + text, hint)
       .without_values("the Parquet file can't be read");
@@ -264,7 +265,7 @@ ParquetStream::~ParquetStream() {
 
 std::uint64_t ParquetStream::bytes_in() const {
   if (rows_come_ >= rows_) return state_ == State::Fresh ? 0 : object_bytes_;
-  // With the row that is on its way: a file may have a single long one.
+  // Includes the partially received row: a file may consist of a single long one.
   const auto share = static_cast<double>(rows_come_ + 1) / static_cast<double>(rows_);
   return static_cast<std::uint64_t>(share * static_cast<double>(object_bytes_));
 }

@@ -1,9 +1,10 @@
-// Reads Parquet files in a process of its own (serve.hpp): steps 2 and 3 of a delivery for such a file.
+// Reads Parquet files in a separate process (serve.hpp): steps 2 and 3 of a delivery for such a file.
 //
-// Parquet is read from its end, so an object is first copied to a temporary file without a name in `folder`.
-// The process is started with the first file and reads one after the other; after an error it is ended, and a
-// new one is started for the next file. Errors: BadDelivery for a file that can't be read, whatever happens
-// to the process; Fatal (78) when there is no usable library; Fatal (74) when the disk is full. One thread.
+// Parquet is read from its end, so an object is first copied to an unnamed temporary file in `folder`. The
+// process is started for the first file and reads one file after the other; after an error it is terminated,
+// and a new one is started for the next file. Errors: BadDelivery for a file that can't be read, whatever
+// happens to the process; Fatal (78) when there is no usable library; Fatal (74) when the disk is full. One
+// thread.
 #pragma once
 #include <sys/types.h>
 
@@ -25,11 +26,11 @@ class ParquetReader {
   ParquetReader& operator=(const ParquetReader&) = delete;
   ~ParquetReader();
 
-  // DuckDB's, "v1.5.6". Starts the process.
+  // DuckDB's version, "v1.5.6". Starts the process.
   std::string version();
 
-  // For ParquetStream: begin() has the process read the object, next() gives its frames until Done; the text
-  // of one is received by receive_some(). An error ends the process; `done`: the file was read to its end.
+  // For ParquetStream: begin() makes the process read the object, next() returns its frames until Done;
+  // receive_some() receives the text of one. An error ends the process; `done`: the file was read to its end.
   void begin(ByteStream& object, std::uint64_t size);
   Frame next();
   std::size_t receive_some(char* bytes, std::size_t size);
@@ -60,7 +61,7 @@ class ParquetStream : public DecodedStream {
   ~ParquetStream() override;
 
   std::size_t read(std::span<char> buffer) override;
-  // The object is read at once: as many of its bytes as the share of its rows that has come.
+  // The object is copied at once, so this is its size times the share of rows received so far.
   std::uint64_t bytes_in() const override;
 
  private:

@@ -24,7 +24,7 @@ void send_bytes(const char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t sent = ::write(response_fd, bytes, size);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) std::_Exit(1);  // the loader has gone
+    if (sent <= 0) std::_Exit(1);  // the loader has ended
     bytes += sent;
     size -= static_cast<std::size_t>(sent);
   }
@@ -36,7 +36,7 @@ void send(FrameKind kind, std::string_view text = {}, std::uint64_t rows = 0) {
   send_bytes(text.data(), text.size());
 }
 
-// No file is written, no core dumped, and what escapes DuckDB's own limit ends at the system's.
+// Prevents writing files and core dumps, and bounds memory that DuckDB's own limit misses.
 void limit_resources([[maybe_unused]] std::uint64_t memory_bytes) {
   const auto limit = [](auto what, rlim_t most) {
     const rlimit both{most, most};
@@ -50,7 +50,7 @@ void limit_resources([[maybe_unused]] std::uint64_t memory_bytes) {
 #endif
 }
 
-// A computation that takes long doesn't notice that nobody waits for it.
+// Ends the process with its parent: a long computation wouldn't notice that the loader has ended.
 void end_with_the_loader() {
   std::thread([] {
     pollfd requests{.fd = request_fd, .events = 0, .revents = 0};
@@ -60,7 +60,7 @@ void end_with_the_loader() {
   }).detach();
 }
 
-// DuckDB's first line; the rest shows the statement. The path would tell nobody anything.
+// The first line of DuckDB's message; the rest shows the statement. The internal path is replaced.
 std::string words(std::string_view text) {
   std::string line(text.substr(0, text.find('\n')));
   const std::string path = "/proc/self/fd/" + std::to_string(file_fd);

@@ -1,2 +1,2 @@
--- A DuckDB without ICU doesn't know the setting, nor any other time zone.
+-- A DuckDB without ICU has neither the setting nor any other time zone.
 SET TimeZone = 'UTC'

@@ -1,5 +1,6 @@
-// Writes Parquet files, for the sample and for tests. In the caller's process: it reads what we wrote.
-// Errors: Fatal (78) without a usable library, (74) when the file can't be written. One thread at a time.
+// Writes Parquet files, for the sample and for tests. Runs in the caller's process, since the input is
+// trusted. Errors: Fatal (78) without a usable library, (74) when the file can't be written. One thread at a
+// time.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,10 +12,10 @@ struct WrittenColumn {
   std::string type;  // DuckDB's: "DECIMAL(18, 8)"
 };
 
-// NULL in the CSV, where it isn't quoted.
+// The null string in the CSV, unquoted.
 inline constexpr const char* csv_null = "\x01NULL";
 
-// `csv`: a file of rows by RFC 4180, without a header.
+// `csv`: a file in RFC 4180 format, without a header.
 void write_parquet(const std::string& library, const std::string& csv,
                    const std::vector<WrittenColumn>& columns, const std::string& parquet);
 

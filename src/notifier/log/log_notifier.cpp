@@ -8,7 +8,7 @@ namespace peo::notifier {
 
 std::string LogNotifier::check(const std::string& subject) {
   check_subject(subject);
-  return fmt::format("Messages on {} go to the log (NATS is empty).", subject);
+  return fmt::format("Messages on {} are written to the log (NATS is empty).", subject);
 }
 
 void LogNotifier::send(std::span<const Message> messages, const Acknowledged& acknowledged) {

@@ -1,4 +1,4 @@
-// What an empty NATS gives: a message goes to the log, where a person can see what would be published.
+// The notifier for an empty NATS: writes messages to the log, where users can see what would be published.
 #pragma once
 #include <span>
 #include <string>

@@ -15,12 +15,12 @@
 namespace peo::notifier {
 namespace {
 
-// Core messages between two flushes. In bytes, too: a slow network must carry them within the time that an
-// answer may take.
+// Core NATS messages between two flushes. Also limited in bytes: a slow network must transfer them within the
+// response timeout.
 constexpr std::size_t window = 500;
 constexpr std::size_t window_bytes = 32UL * 1024;
-constexpr auto grace = std::chrono::seconds(1);  // after a stop was asked for
-constexpr std::size_t most_subjects = 1000;      // remembered with their streams
+constexpr auto grace = std::chrono::seconds(1);  // after a stop request
+constexpr std::size_t most_subjects = 1000;      // cached with their streams
 constexpr const char* stream_names = "$JS.API.STREAM.NAMES";
 
 // JetStream's error codes (err_code), of nats-server's errors.json.
@@ -33,13 +33,13 @@ nats::NatsHeaders headers_of(const Message& message) {
   return {{"Nats-Msg-Id", message.id}, {"Paper-Engine-Outbox-Position", std::to_string(message.position)}};
 }
 
-// JetStream's answer; null for what isn't a JSON object.
+// JetStream's response; null if it isn't a JSON object.
 nlohmann::json parsed(const std::string& answer) {
   auto json = nlohmann::json::parse(answer, nullptr, false);
   return json.is_object() ? json : nlohmann::json();
 }
 
-// 0: the answer is no error.
+// 0: the response is not an error.
 int error_code(const nlohmann::json& answer) {
   const auto error = answer.find("error");
   if (error == answer.end()) return 0;
@@ -54,10 +54,10 @@ bool is_acknowledgement(const nlohmann::json& answer) {
          sequence->is_number_unsigned();
 }
 
-// The stream answered, but not with an acknowledgement.
+// The stream responded, but not with an acknowledgement.
 Error not_kept(const nats::NatsConnection& connection, const std::string& stream,
                const nats::NatsReply& reply) {
-  const auto what = fmt::format("NATS at {}: the JetStream stream {} did not keep the message",
+  const auto what = fmt::format("NATS at {}: the JetStream stream {} did not store the message",
                                 connection.server(), shortened(stream));
   if (reply.kind == nats::NatsReply::Kind::Timeout) {
     return Error::retry(what + " in time",
@@ -69,7 +69,7 @@ Error not_kept(const nats::NatsConnection& connection, const std::string& stream
     return Error::configuration(fmt::format("{} (JetStream error {})", what, code),
                                 "Raise the stream's max_msg_size, or use a stream that isn't sealed.");
   }
-  return Error::retry(code == 0 ? what + " (the answer is no acknowledgement)"
+  return Error::retry(code == 0 ? what + " (the response is not an acknowledgement)"
                                 : fmt::format("{} (JetStream error {})", what, code),
                       "Check the stream's limits and the server's log.");
 }
@@ -78,9 +78,9 @@ Error not_kept(const nats::NatsConnection& connection, const std::string& stream
 
 NatsNotifier::NatsNotifier(nats::NatsOptions options, const Cancellation& stop)
     : options_(std::move(options)), stop_(stop) {
-  if (options_.servers.empty()) throw Error::configuration("NATS names no server");
+  if (options_.servers.empty()) throw Error::configuration("NATS contains no server");
   const auto secure = [](const std::string& server) { return server.rfind("tls://", 0) == 0; };
-  // TLS to one server and the password in the clear to the next would protect nothing.
+  // TLS to one server would protect nothing if the password were sent to the next in the clear.
   options_.tls = options_.tls || std::any_of(options_.servers.begin(), options_.servers.end(), secure);
   nats::read_key(options_);
   if (options_.tls) nats::NatsTls(options_, "localhost", describe());
@@ -105,10 +105,10 @@ std::string NatsNotifier::check(const std::string& subject) {
     const auto& stream = stream_of(subject);
     const auto may = connection_->may_publish(subject);
     if (may == nats::NatsConnection::MayPublish::No) throw connection_->refusal(subject);
-    return fmt::format("NATS at {} answers; {} {}; the subject is kept by {}.", connection_->server(),
+    return fmt::format("NATS at {} responds; {} {}; the subject is captured by {}.", connection_->server(),
                        may == nats::NatsConnection::MayPublish::Yes
                            ? "this user may publish on"
-                           : "whether this user may publish will show with the first message on",
+                           : "it is unknown whether this user may publish on",
                        subject, stream.empty() ? "no JetStream stream" : "the JetStream stream " + stream);
   } catch (Error& error) {
     connection_.reset();
@@ -123,15 +123,15 @@ void NatsNotifier::send(std::span<const Message> messages, const Acknowledged& a
     connect();
     send_on_connection(messages, acknowledged);
   } catch (...) {
-    // What was sent on it may still arrive; nothing that arrives later may be taken for an answer to the
-    // next try.
+    // Messages sent on it may still arrive; nothing that arrives later may be mistaken for a response to the
+    // next attempt.
     connection_.reset();
     throw;
   }
 }
 
-// A loader that may not come in at one server and can't reach the other must say the first: the second may
-// pass.
+// If one server refuses the login and another is unreachable, report the refusal: the other error may be
+// transient.
 void NatsNotifier::connect() {
   if (connection_ && connection_->connected()) return;
   connection_.reset();
@@ -139,7 +139,7 @@ void NatsNotifier::connect() {
   for (auto& [subject, keeper] : keepers_) keeper.current = false;
   std::optional<Error> worst;
   for (std::size_t i = 0; i < options_.servers.size(); ++i) {
-    if (i != 0) give_up_when_stopped();
+    if (i != 0) throw_if_stopped();
     try {
       connection_ = std::make_unique<nats::NatsConnection>(
           options_, options_.servers[next_server_ % options_.servers.size()], stop_);
@@ -155,10 +155,10 @@ void NatsNotifier::connect() {
 
 void NatsNotifier::send_on_connection(std::span<const Message> messages, const Acknowledged& acknowledged) {
   while (!messages.empty()) {
-    give_up_when_stopped();
+    throw_if_stopped();
     std::size_t count = 1;
     if (!stream_of(messages.front().subject).empty()) {
-      if (!send_kept(messages.front())) continue;  // there is no stream any more
+      if (!send_kept(messages.front())) continue;  // the stream no longer exists
     } else {
       auto bytes = messages.front().payload.size();
       while (count < std::min(messages.size(), window) &&
@@ -195,14 +195,15 @@ bool NatsNotifier::send_kept(const Message& message) {
   if (reply.kind != nats::NatsReply::Kind::NoResponders) throw not_kept(*connection_, stream, reply);
   keepers_[message.subject].current = false;
   if (!stream_of(message.subject).empty()) {
-    throw Error::retry(fmt::format("NATS at {}: the JetStream stream {} takes no messages at the moment",
+    throw Error::retry(fmt::format("NATS at {}: the JetStream stream {} accepts no messages at the moment",
                                    connection_->server(), shortened(stream)));
   }
   return false;
 }
 
-// A publish that begins after the stop is tried all the same: at the end of the program the outbox is sent.
-void NatsNotifier::give_up_when_stopped() const {
+// A publish that starts after the stop is attempted nevertheless: the outbox is sent at the end of the
+// program.
+void NatsNotifier::throw_if_stopped() const {
   if (!stop_.requested()) return;
   if (Clock::now() - began_ > grace && stop_.asked_for() > grace)
     throw Error::retry(describe() + ": stopped before everything was acknowledged");
@@ -232,40 +233,40 @@ NatsNotifier::Found NatsNotifier::look_up(const std::string& subject, std::strin
   const bool is_list = names != answer.end() && (names->is_array() || names->is_null());
   if (code != 0 || !is_list) {
     throw Error::retry(
-        fmt::format("NATS at {}: asking JetStream for the stream of {} failed{}", connection_->server(),
-                    subject, code > 0 ? fmt::format(" (JetStream error {})", code) : ""),
+        fmt::format("NATS at {}: can't look up the JetStream stream of {}{}", connection_->server(), subject,
+                    code > 0 ? fmt::format(" (JetStream error {})", code) : ""),
         "Check the server's log.");
   }
   if (names->empty()) return Found::NoStream;
   if (!names->front().is_string())
     throw Error::retry(
-        fmt::format("NATS at {}: JetStream's list of streams can't be read", connection_->server()));
+        fmt::format("NATS at {}: JetStream's list of streams is invalid", connection_->server()));
   stream = names->front().get<std::string>();
   return Found::Stream;
 }
 
-// A server without JetStream says that nobody answers; but not where somebody subscribes to everything and so
-// receives the question. One with JetStream is silent while its cluster has no leader, and so may be one
-// without, if another server of its cluster has JetStream.
+// A server without JetStream responds "no responders", unless a subscriber to everything receives the
+// request. A server with JetStream doesn't respond while its cluster has no leader; neither may one without,
+// if another server of its cluster has JetStream.
 NatsNotifier::Found NatsNotifier::without_answer(const std::string& subject, nats::NatsReply::Kind kind) {
   if (connection_->refused_anything()) return Found::Refused;
   const auto& info = connection_->info();
   const bool nobody = kind == nats::NatsReply::Kind::NoResponders;
-  if (!info.jetstream && (nobody || (info.cluster.empty() && connection_->somebody_hears_everything())))
+  if (!info.jetstream && (nobody || (info.cluster.empty() && connection_->has_wildcard_subscriber())))
     return Found::NoJetStream;
-  throw Error::retry(
-      fmt::format("NATS at {}: JetStream doesn't tell which stream keeps {}", connection_->server(), subject),
-      info.jetstream
-          ? "Check that JetStream has a leader."
-          : "Name a server with JetStream in NATS. If the cluster has none, end the subscription to > that "
-            "receives JetStream's requests.");
+  throw Error::retry(fmt::format("NATS at {}: JetStream doesn't report which stream captures {}",
+                                 connection_->server(), subject),
+                     info.jetstream ? "Check that JetStream has a leader."
+                                    : "Set NATS to a server with JetStream. If the cluster has none, end the "
+                                      "subscription to > that receives "
+                                      "JetStream's requests.");
 }
 
 void NatsNotifier::learn(const std::string& subject, Keeper& keeper, Found found, const std::string& stream) {
-  // A JetStream that is gone is not a stream that was removed: what is sent past it would be missing there.
+  // If JetStream is gone, the stream may still exist: messages published without it would be missing there.
   if (found == Found::NoJetStream && !keeper.stream.empty()) {
     throw Error::retry(
-        fmt::format("NATS at {}: {} was kept by the JetStream stream {}, and JetStream doesn't answer",
+        fmt::format("NATS at {}: {} was captured by the JetStream stream {}, but JetStream doesn't respond",
                     connection_->server(), subject, shortened(keeper.stream)),
         "If JetStream was turned off permanently, restart the loader.");
   }
@@ -277,13 +278,15 @@ void NatsNotifier::learn(const std::string& subject, Keeper& keeper, Found found
   if (!changed) return;
   if (keeper.refused) {
     log::warning(
-        "NATS: this user may not ask which JetStream stream keeps {}; messages are sent without a stream's "
-        "acknowledgement. For it, allow to publish on $JS.API.STREAM.NAMES and to subscribe to _INBOX.>.",
+        "NATS: this user may not look up which JetStream stream captures {}, so messages are sent without a "
+        "stream's "
+        "acknowledgement. To get it, allow publishing on $JS.API.STREAM.NAMES and subscribing to _INBOX.>.",
         subject);
   } else if (stream.empty()) {
-    log::info("NATS: subject {} is kept by no JetStream stream.", subject);
+    log::info("NATS: no JetStream stream captures subject {}; subscribers that are offline miss messages.",
+              subject);
   } else {
-    log::info("NATS: subject {} is kept by the JetStream stream {}.", subject, shortened(stream));
+    log::info("NATS: the JetStream stream {} captures subject {}.", shortened(stream), subject);
   }
 }
 

@@ -1,13 +1,13 @@
-// Publishes to NATS. It connects when first needed, and again whenever the connection is gone: for ever, but
-// never in the background: a server closes a connection that was idle for some minutes, and the next publish
-// opens another. While no server can be reached, publish() throws Retry; nothing is buffered.
+// Publishes to NATS. It connects when first needed and reconnects whenever the connection is lost, but never
+// in the background: a server closes a connection that was idle for some minutes, and the next publish opens
+// another. While no server can be reached, publish() throws Retry; nothing is buffered.
 //
-// A subject that a JetStream stream keeps is published one message after the other, each only after the
-// stream has acknowledged the one before: so the order in the stream is ours whatever fails, and a repeat is
-// dropped by its Nats-Msg-Id. Any other subject is published in windows, each confirmed by a flush. Which of
-// the two holds is asked of the server for each connection and every minute. Only the server's own word that
-// there is no JetStream or no such stream is believed; while it says nothing, as during the election of a
-// leader, publish() throws Retry, because what is published past a stream would be missing there.
+// If a JetStream stream captures the subject, messages are published one by one, each after the stream has
+// acknowledged the previous one: this preserves the order in the stream whatever fails, and duplicates are
+// dropped by their Nats-Msg-Id. Otherwise messages are published in windows, each confirmed by a flush. The
+// stream is looked up for each connection and every minute. Only an explicit response that there is no
+// JetStream or no such stream counts; without a response, as during a leader election, publish() throws
+// Retry, because messages published without the stream would be missing there.
 #pragma once
 #include <chrono>
 #include <map>
@@ -23,15 +23,14 @@ namespace peo::notifier {
 
 class NatsNotifier : public Notifier {
  public:
-  // Throws a configuration error for options that can't work, and for a file of a key or certificate that is
-  // wrong; connects to nothing yet.
+  // Throws a configuration error for invalid options, key files or certificate files; doesn't connect yet.
   NatsNotifier(nats::NatsOptions options, const Cancellation& stop);
 
   void keep_alive() override;
   std::string describe() const override;
   std::string check(const std::string& subject) override;
 
-  // How long an answer about a subject's stream is believed.
+  // How long the result of a stream lookup is cached.
   void set_stream_lookup_interval(std::chrono::milliseconds interval) { lookup_interval_ = interval; }
 
  protected:
@@ -43,17 +42,17 @@ class NatsNotifier : public Notifier {
   struct Keeper {
     std::string stream;  // empty: none
     Clock::time_point asked{};
-    bool known = false;    // asked at least once since this object lives
-    bool current = false;  // asked on this connection
-    bool refused = false;  // the user may not ask
+    bool known = false;    // looked up at least once by this object
+    bool current = false;  // looked up on this connection
+    bool refused = false;  // the user may not look it up
   };
 
   void connect();
   void send_on_connection(std::span<const Message> messages, const Acknowledged& acknowledged);
   void send_core(std::span<const Message> messages);
-  // False when there is no stream any more: nothing has been kept.
+  // False when the stream no longer exists: the message was not stored.
   bool send_kept(const Message& message);
-  void give_up_when_stopped() const;
+  void throw_if_stopped() const;
   const std::string& stream_of(const std::string& subject);
   Found look_up(const std::string& subject, std::string& stream);
   Found without_answer(const std::string& subject, nats::NatsReply::Kind kind);

@@ -10,7 +10,7 @@ Error directory_error(int error_number, const std::string& what_happened) {
   switch (error_number) {
     case EACCES:
     case EPERM:
-      return Error::permission(what, "Give the loader's user the right to read it.");
+      return Error::permission(what, "Grant the loader's user read permission on it.");
     case EMFILE:
     case ENFILE:
     case ENOMEM:

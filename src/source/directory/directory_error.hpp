@@ -1,4 +1,4 @@
-// What errno means for a folder that stands for a bucket.
+// Maps errno to an Error, for a directory that is read in place of a bucket.
 #pragma once
 #include <string>
 
@@ -6,7 +6,7 @@
 
 namespace peo::source {
 
-// `what_happened` names the path: "can't list folder /data/dbo".
+// `what_happened` names the path: "can't list directory /data/dbo".
 Error directory_error(int error_number, const std::string& what_happened);
 
 }  // namespace peo::source

@@ -18,7 +18,7 @@ int open_beneath(int root, const std::string& path, int flags) {
   how.flags = static_cast<decltype(how.flags)>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   long opened = -1;
-  // While something is renamed elsewhere, the kernel can't tell whether ".." leads out: EAGAIN.
+  // EAGAIN: during a concurrent rename the kernel can't tell whether ".." leads out.
   for (int tries = 0; tries < 100; ++tries) {
     opened = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
     if (opened >= 0 || (errno != EAGAIN && errno != EINTR)) break;
@@ -26,7 +26,7 @@ int open_beneath(int root, const std::string& path, int flags) {
   return static_cast<int>(opened);
 }
 
-// Asked once: a sandbox that doesn't know the system call answers ENOSYS or EPERM.
+// Probed once: a sandbox that doesn't know the system call returns ENOSYS or EPERM.
 bool has_openat2() {
   static const bool has = [] {
     const int probe = open_beneath(AT_FDCWD, ".", O_PATH | O_CLOEXEC);
@@ -38,15 +38,15 @@ bool has_openat2() {
 
 Error no_such_directory(int error_number, const std::string& path) {
   if (error_number == ENOENT) {
-    return Error::configuration("folder " + path + " doesn't exist",
-                                "Check bucket_path; a relative one begins in the folder that the loader was "
-                                "started in.");
+    return Error::configuration("directory " + path + " doesn't exist",
+                                "Check bucket_path; a relative path is resolved against the directory that "
+                                "the loader was started in.");
   }
   if (error_number == ENOTDIR) {
-    return Error::configuration(path + " is not a folder",
-                                "Let bucket_path name the folder above the schemas.");
+    return Error::configuration(path + " is not a directory",
+                                "Set bucket_path to the directory that contains the schema directories.");
   }
-  return directory_error(error_number, "can't look at folder " + path);
+  return directory_error(error_number, "can't access directory " + path);
 }
 
 }  // namespace
@@ -94,8 +94,8 @@ int DirectoryRoot::open(const std::string& key, int flags) const {
 void DirectoryRoot::warn_of_link(const std::string& key) const {
   if (!warned_->first_time(key)) return;
   log::warning(
-      "Ignoring {}: it is a link to a place outside of the folder, or by an absolute path. Copy the files, "
-      "or mount their directory there.",
+      "Ignoring {}: it is a symbolic link that is absolute or leads out of the directory. Copy the files, or "
+      "mount their directory there.",
       path_of(key));
 }
 

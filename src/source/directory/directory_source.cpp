@@ -15,7 +15,7 @@
 namespace peo::source {
 namespace {
 
-// What PostgreSQL can hold, and Time without an overflow: a file system may tell any number.
+// Limits to what PostgreSQL can store, and Time without overflow: a file system may report any number.
 Time modified(const struct stat& status) {
   using namespace std::chrono;
   constexpr sys_seconds earliest = sys_days(year(1) / 1 / 1);
@@ -25,7 +25,7 @@ Time modified(const struct stat& status) {
   return Time(seconds(second)) + floor<microseconds>(nanoseconds(status.st_mtim.tv_nsec));
 }
 
-// The nanoseconds since 1970, put together as text: as a number they would overflow in the year 2262.
+// Nanoseconds since 1970, composed as text: as an integer they would overflow in the year 2262.
 std::string etag_of(const struct stat& status) {
   const auto& time = status.st_mtim;
   if (time.tv_sec > 0) return fmt::format("{}-{}{:09}", status.st_size, time.tv_sec, time.tv_nsec);
@@ -43,8 +43,8 @@ ObjectInfo object_of(WalkEntry entry) {
 }
 
 Error changed(const std::string& path) {
-  return Error::changed_object("file " + path + " is not the one that was listed",
-                               "The file has changed or gone since it was listed.");
+  return Error::changed_object("file " + path + " was changed or deleted after it was listed",
+                               "The next poll lists it again.");
 }
 
 class FileStream final : public ByteStream {
@@ -72,10 +72,10 @@ class FileStream final : public ByteStream {
   }
 
  private:
-  // Written to while it was read: what was read may be of two files.
+  // Written to while it was read: the bytes read may be of two versions.
   void demand_unchanged() const {
     struct stat status {};
-    if (::fstat(file_, &status) != 0) throw directory_error(errno, "can't look at " + path_);
+    if (::fstat(file_, &status) != 0) throw directory_error(errno, "can't stat " + path_);
     if (etag_of(status) != etag_) throw changed(path_);
   }
 
@@ -89,8 +89,8 @@ class FileStream final : public ByteStream {
 std::unique_ptr<ByteStream> open_file(const DirectoryRoot& root, const ObjectInfo& object,
                                       std::uint64_t offset) {
   const std::string path = root.path_of(object.key);
-  if (offset > object.size) throw Error::internal("offset behind the end of " + path);
-  // Not to hang on a pipe that took the file's name.
+  if (offset > object.size) throw Error::internal("offset beyond the end of " + path);
+  // O_NONBLOCK: opening a named pipe that replaced the file must not hang.
   const int file = root.open(object.key, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (file < 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EXDEV) throw changed(path);
@@ -98,7 +98,7 @@ std::unique_ptr<ByteStream> open_file(const DirectoryRoot& root, const ObjectInf
   }
   auto stream = std::make_unique<FileStream>(file, path, object.etag, offset, object.size);
   struct stat status {};
-  if (::fstat(file, &status) != 0) throw directory_error(errno, "can't look at " + path);
+  if (::fstat(file, &status) != 0) throw directory_error(errno, "can't stat " + path);
   if (!S_ISREG(status.st_mode) || etag_of(status) != object.etag) throw changed(path);
   ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
   return stream;
@@ -114,12 +114,12 @@ std::string without_closing_slashes(std::string path) {
 DirectorySource::DirectorySource(std::string path, std::size_t page_size, std::size_t names_at_once)
     : page_size_(std::clamp<std::size_t>(page_size, 1, 1000)), names_at_once_(names_at_once) {
   if (path.empty()) {
-    throw Error::configuration("bucket_path is empty", "Name the folder that is to be read.");
+    throw Error::configuration("bucket_path is empty", "Set it to the directory to read.");
   }
   root_ = without_closing_slashes(std::move(path));
 }
 
-std::string DirectorySource::describe() const { return "folder " + (root_.empty() ? "/" : root_); }
+std::string DirectorySource::describe() const { return "directory " + (root_.empty() ? "/" : root_); }
 
 std::string DirectorySource::full_key(const std::string& key) const { return root_ + "/" + key; }
 
@@ -141,7 +141,7 @@ ListPage DirectorySource::list(const ListRequest& request) {
   std::string last;
   while (running->ahead && page.objects.size() + page.folders.size() < page_size_) {
     last = running->ahead->key;
-    if (running->ahead->is_folder) {
+    if (running->ahead->is_directory) {
       page.folders.push_back(last);
     } else {
       page.objects.push_back(object_of(std::move(*running->ahead)));

@@ -1,9 +1,9 @@
-// A folder on disk with the layout of the bucket: the sample bucket, a test, a copy made by hand.
+// A local directory with the layout of the bucket: the sample bucket, a test, a copy made by hand.
 //
-// It lists as S3 would: the same keys, the same order, pages, no empty folders. Files whose name, or the name
-// of a folder on their way, begins with "." are passed over (half-written copies, editors' leftovers);
-// nothing else is, but links that lead out of the folder (directory_root.hpp). The ETag is
-// "<size>-<modification time in nanoseconds>". Memory does not grow with the folder.
+// It lists as S3 would: the same keys in the same order, in pages, without empty directories. It skips files
+// and directories whose name begins with "." (incomplete copies, editors' backup files) and links that lead
+// out of the directory (directory_root.hpp), nothing else. The ETag is
+// "<size>-<modification time in nanoseconds>". Memory does not grow with the directory.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -20,7 +20,7 @@ class DirectorySource final : public Source {
  public:
   static constexpr std::size_t default_names_at_once = 50'000;
 
-  // The folder is looked at when it is listed, not now. The last two are smaller in tests.
+  // The directory is accessed when it is listed, not now. Tests use smaller values for the last two.
   explicit DirectorySource(std::string path, std::size_t page_size = 1000,
                            std::size_t names_at_once = default_names_at_once);
 
@@ -30,8 +30,8 @@ class DirectorySource final : public Source {
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override;
 
  private:
-  // The listing that the next page goes on with: entering a big folder anew for each page would read it all
-  // again each time.
+  // The listing that the next page continues: opening a big directory again for each page would read all of
+  // it each time.
   struct Running {
     std::string prefix;
     bool by_folder = false;
@@ -44,7 +44,7 @@ class DirectorySource final : public Source {
   std::size_t page_size_;
   std::size_t names_at_once_;
   std::unique_ptr<Running> running_;
-  std::shared_ptr<LogOnce> warned_ = std::make_shared<LogOnce>();  // links that lead out, in listings
+  std::shared_ptr<LogOnce> warned_ = std::make_shared<LogOnce>();  // links that lead out, seen in listings
 };
 
 }  // namespace peo::source

@@ -20,50 +20,50 @@ struct DirectoryCloser {
 };
 using Directory = std::unique_ptr<DIR, DirectoryCloser>;
 
-// There is nothing, or nothing any more, or a link to nothing inside of the root (round in a circle, out).
+// Nothing to read: it doesn't exist (any more), or is a link that forms a loop or leads out of the root.
 bool is_no_entry(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP || error_number == EXDEV;
 }
 
-// Empty when it is gone (or no folder any more): a listing then has nothing of it.
+// Null when the directory no longer exists: the listing then contains nothing from it.
 Directory open_directory(const DirectoryRoot& root, const std::string& key) {
   const int file = root.open(key, O_RDONLY | O_DIRECTORY);
   Directory directory(file < 0 ? nullptr : ::fdopendir(file));
   if (directory) return directory;
   const int failure = errno;
   if (file >= 0) ::close(file);
-  if (!is_no_entry(failure)) throw directory_error(failure, "can't list folder " + root.path_of(key));
+  if (!is_no_entry(failure)) throw directory_error(failure, "can't list directory " + root.path_of(key));
   return {};
 }
 
 const dirent* next_entry(DIR* directory, const std::string& path) {
   errno = 0;
   const dirent* entry = ::readdir(directory);  // NOLINT(concurrency-mt-unsafe): the stream is ours alone
-  if (entry == nullptr && errno != 0) throw directory_error(errno, "can't list folder " + path);
+  if (entry == nullptr && errno != 0) throw directory_error(errno, "can't list directory " + path);
   return entry;
 }
 
-enum class EntryType { File, Folder, Other };
+enum class EntryType { File, Directory, Other };
 
 EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::string& folder) {
   if (entry.d_type == DT_REG) return EntryType::File;
-  if (entry.d_type == DT_DIR) return EntryType::Folder;
+  if (entry.d_type == DT_DIR) return EntryType::Directory;
   if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryType::Other;
   const std::string key = folder + static_cast<const char*>(entry.d_name);
   struct stat status {};
   if (!root.status(key, status)) {
     const int failure = errno;
     if (failure == EXDEV) root.warn_of_link(key);
-    // What can't be looked at may be a key.
+    // A key may be hidden behind a failing stat: an error, not a shorter listing.
     if (is_no_entry(failure)) return EntryType::Other;
-    throw directory_error(failure, "can't look at " + root.path_of(key));
+    throw directory_error(failure, "can't stat " + root.path_of(key));
   }
   return S_ISREG(status.st_mode)   ? EntryType::File
-         : S_ISDIR(status.st_mode) ? EntryType::Folder
+         : S_ISDIR(status.st_mode) ? EntryType::Directory
                                    : EntryType::Other;
 }
 
-// A folder's name that a walk would come across.
+// Whether a walk visits this name.
 bool is_visible(std::string_view name) { return !name.empty() && name.front() != '.'; }
 
 }  // namespace
@@ -83,11 +83,11 @@ std::optional<DirectoryWalk::Identity> DirectoryWalk::identity_of(const std::str
     return Identity{status.st_dev, status.st_ino};
   }
   if (const int failure = errno; !is_no_entry(failure))
-    throw directory_error(failure, "can't look at " + root_->path_of(key));
+    throw directory_error(failure, "can't stat " + root_->path_of(key));
   return std::nullopt;
 }
 
-// Goes to the deepest folder that the prefix names. False when there is none: no key has the prefix.
+// Enters the deepest directory that the prefix names. False when it doesn't exist: no key has the prefix.
 bool DirectoryWalk::enter_base() {
   const auto root = identity_of("");
   if (!root) return false;
@@ -122,7 +122,7 @@ void DirectoryWalk::enter(const std::string& key, Identity identity) {
 bool DirectoryWalk::wanted(const std::string& key, const std::string& after, bool inside) const {
   if (!key.starts_with(prefix_)) return false;
   if (key > after) return true;
-  // Keys in the folder may come after a key in it.
+  // A directory that contains `after` may also contain keys after it.
   return inside && key.ends_with('/') && after.starts_with(key) && !(by_folder_ && after == key);
 }
 
@@ -132,19 +132,19 @@ void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) co
   const std::string path = root_->path_of(level.key_prefix);
   const auto directory = open_directory(*root_, level.key_prefix);
   if (!directory) return;
-  // Deep trees share the memory: a level may keep half of what the one above it may.
+  // The levels of a deep tree share the memory: each may keep half as many names as its parent.
   const std::size_t limit =
       std::max(names_at_once_ >> std::min<std::size_t>(levels_.size(), 40), std::size_t{16});
-  auto& names = level.names;  // a heap with the greatest on top
+  auto& names = level.names;  // a max-heap
   while (const dirent* entry = next_entry(directory.get(), path)) {
     const char* name = entry->d_name;
     if (!is_visible(name)) continue;
-    // Cheap tests first: a link's type costs a look at the file system.
+    // Cheap tests first: the type of a link costs a system call.
     std::string key = level.key_prefix + name;
     if (!wanted(key, after, inside) && !wanted(key + "/", after, inside)) continue;
     const auto type = type_of(*root_, *entry, level.key_prefix);
     if (type == EntryType::Other) continue;
-    if (type == EntryType::Folder) key += '/';
+    if (type == EntryType::Directory) key += '/';
     if (!wanted(key, after, inside)) continue;
     key.erase(0, level.key_prefix.size());
     if (names.size() == limit) {
@@ -173,14 +173,14 @@ std::optional<WalkEntry> DirectoryWalk::next() {
     const std::string key = level.key_prefix + level.names.back();
     level.names.pop_back();
     if (level.names.empty() && level.more) fill(level, key, false);
-    // From here on `level` may have moved.
-    auto entry = key.ends_with('/') ? take_folder(key) : take_file(key);
+    // From here on `level` may dangle.
+    auto entry = key.ends_with('/') ? visit_directory(key) : visit_file(key);
     if (entry) return entry;
   }
   return std::nullopt;
 }
 
-std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
+std::optional<WalkEntry> DirectoryWalk::visit_directory(const std::string& key) {
   const auto identity = identity_of(key);
   if (!identity) return std::nullopt;
   if (!by_folder_) {
@@ -191,7 +191,7 @@ std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
   for (const auto& level : levels_) seen.push_back(level.identity);
   if (std::find(seen.begin(), seen.end(), *identity) != seen.end()) return std::nullopt;
   if (after_.starts_with(key)) {
-    // Only if a key in it comes after `after`.
+    // Only if it contains a key after `after`.
     if (!DirectoryWalk(root_, key, false, after_, names_at_once_).next()) return std::nullopt;
   } else {
     seen.push_back(*identity);
@@ -200,19 +200,19 @@ std::optional<WalkEntry> DirectoryWalk::take_folder(const std::string& key) {
   return WalkEntry{key, true, {}};
 }
 
-std::optional<WalkEntry> DirectoryWalk::take_file(const std::string& key) const {
+std::optional<WalkEntry> DirectoryWalk::visit_file(const std::string& key) const {
   WalkEntry entry{key, false, {}};
   if (!root_->status(key, entry.status)) {
     const int failure = errno;
     if (is_no_entry(failure)) return std::nullopt;
-    throw directory_error(failure, "can't look at " + root_->path_of(key));
+    throw directory_error(failure, "can't stat " + root_->path_of(key));
   }
   if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
   return entry;
 }
 
-// S3 knows no empty folders: one shows only when some key lies in it. `seen`: folders that hold none as far
-// as is known.
+// S3 has no empty prefixes: a directory is listed only if it contains a key. `seen`: directories without keys
+// so far, to stop at loops of links.
 bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
   const std::string path = root_->path_of(folder);
   std::vector<std::string> folders;
@@ -224,7 +224,7 @@ bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>&
       if (!is_visible(name)) continue;
       const auto type = type_of(*root_, *entry, folder);
       if (type == EntryType::File) return true;
-      if (type == EntryType::Folder) folders.push_back(folder + name + "/");
+      if (type == EntryType::Directory) folders.push_back(folder + name + "/");
     }
   }
   return std::any_of(folders.begin(), folders.end(), [this, &seen](const std::string& child) {

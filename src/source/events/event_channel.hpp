@@ -1,4 +1,4 @@
-// Where events come from: a queue of SQS, a subject of NATS. One thread at a time. Errors: peo::Error.
+// A source of events: an SQS queue or a NATS subject. One thread at a time. Errors: peo::Error.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -18,18 +18,18 @@ class EventChannel {
   EventChannel& operator=(const EventChannel&) = delete;
   virtual ~EventChannel() = default;
 
-  // For logs and errors: "the queue https://…", "subject bucket.events of NATS at host:4222". No secrets.
+  // For logs and errors: "SQS queue https://…", "NATS subject bucket.events at host:4222". No secrets.
   virtual std::string describe() const = 0;
   virtual EventForm form() const = 0;
 
-  // `receipt`: what remove() takes; empty: it needn't be removed.
+  // `receipt`: for remove(); empty: the message needn't be removed.
   using Take = std::function<void(std::string_view message, std::string receipt)>;
-  // Connects if it isn't connected, and waits until messages come, at most `wait`. Ends soon when `ended`.
+  // Connects if necessary, and waits for messages, at most `wait`. Returns soon after `ended` is set.
   virtual void receive(std::chrono::milliseconds wait, const Take& take, const std::atomic<bool>& ended) = 0;
   virtual void remove(const std::vector<std::string>& /*receipts*/) {}
-  virtual void close() {}  // it isn't received any more, for now
+  virtual void close() {}  // receiving stops, at least temporarily
 
-  // Tries what a run needs, changes nothing, and tells what it found, a sentence each. Throws what is wrong.
+  // Checks what a run needs without changing anything. Returns one sentence per result; throws on failure.
   virtual std::vector<std::string> check() = 0;
 };
 

@@ -9,11 +9,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int most_envelopes = 3;          // EventBridge in SNS is two
+constexpr int most_envelopes = 3;          // EventBridge via SNS has two
 constexpr std::size_t deepest = 32;        // levels of an array or object
-constexpr std::size_t longest_key = 4096;  // S3's have 1,024 bytes
+constexpr std::size_t longest_key = 4096;  // bytes; S3 allows 1,024
 
-// A megabyte of "[" would otherwise become a hundred of them.
+// Without this limit, parsing one megabyte of "[" would take a hundred megabytes.
 bool is_shallow(std::string_view text) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -58,7 +58,7 @@ class Reader {
 
   EventHints hints;
 
-  // False: it is nothing that is understood.
+  // False: unknown format.
   bool envelope(std::string_view text, int depth) {
     if (depth > most_envelopes || !is_shallow(text)) return false;
     const auto message = json::parse(text, nullptr, false);
@@ -73,7 +73,7 @@ class Reader {
   void text(std::string_view key) {
     if (key.starts_with(scope_.path)) key.remove_prefix(scope_.path.size());
     const auto folders = folders_of(key);
-    // A name without a folder may be that of a schema.
+    // A name without "/" may be that of a schema.
     folders.empty() ? void(hints.all = true) : void(hints.prefixes.insert(folders));
   }
 
@@ -91,7 +91,7 @@ class Reader {
     return understood;
   }
 
-  // Its keys are as they are, not encoded.
+  // Keys in EventBridge events aren't URL-encoded.
   bool event_bridge(const json& message) {
     const auto& detail = message["detail"];
     const auto key = text_in(part_of(detail, "object"), "key");
@@ -101,7 +101,7 @@ class Reader {
     return true;
   }
 
-  // {"EventName": …, "Key": "bucket/key"}, should it come without records.
+  // {"EventName": …, "Key": "bucket/key"}: MinIO, without records.
   bool min_io(const json& message) {
     const auto path = text_in(message, "Key");
     const auto slash = path.find('/');
@@ -110,7 +110,7 @@ class Reader {
     return true;
   }
 
-  // "ObjectCreated:Put", "s3:ObjectCreated:Copy"; none is given: it may be one.
+  // "ObjectCreated:Put", "s3:ObjectCreated:Copy"; a missing event name counts as creation.
   static bool is_creation(std::string_view event) {
     return event.empty() || event.find("ObjectCreated") != std::string_view::npos;
   }
@@ -133,7 +133,7 @@ class Reader {
   const EventScope& scope_;
 };
 
-// A key or a prefix, and not a message that was meant for somebody else.
+// Whether the text looks like a key or a prefix and not like some other message.
 bool is_key(std::string_view text) {
   return text.size() <= longest_key &&
          std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
@@ -165,7 +165,7 @@ EventHints read_event(std::string_view message, const EventScope& scope, EventFo
   const bool is_text =
       form == EventForm::JsonOrText && (first == std::string_view::npos || message[first] != '{');
   if (is_text) {
-    // As a shell's echo ends it.
+    // The line break that `echo` adds.
     while (message.ends_with('\n') || message.ends_with('\r')) message.remove_suffix(1);
     if (is_key(message)) {
       reader.text(message);

@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_prefixes = 1000;
 constexpr std::size_t most_messages = 1000;
-// While something is out: its messages are removed soon after they were listed.
+// The wait while messages await removal: they are removed soon after their prefixes were listed.
 constexpr milliseconds short_wait{1000};
 
 void move_to(std::vector<std::string>& from, std::vector<std::string>& to) {
@@ -36,7 +36,7 @@ EventReceiver::EventReceiver(std::unique_ptr<EventChannel> channel, EventReceive
       stop_(stop),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       random_(std::random_device{}()) {
-  if (wake_fd_ < 0) throw Error::internal("no event descriptor");
+  if (wake_fd_ < 0) throw Error::internal("eventfd failed");
 }
 
 EventReceiver::~EventReceiver() {
@@ -63,7 +63,7 @@ void EventReceiver::end() {
   available_ = false;
   const std::lock_guard lock(mutex_);
   hints_ = {};
-  // A message that is not deleted is received again, by the loader that is active then.
+  // Undeleted messages are received again, by whichever loader is active then.
   received_.clear();
   taken_.clear();
   to_remove_.clear();
@@ -93,7 +93,7 @@ void EventReceiver::receive() {
     }
     if (receipts_out() != 0) wait = std::min(wait, short_wait);
   }
-  if (!available_) wait = milliseconds(0);  // whether they can be received is to be known at once
+  if (!available_) wait = milliseconds(0);  // learn at once whether events can be received
   channel_->receive(
       wait, [this](std::string_view body, std::string receipt) { message(body, std::move(receipt)); },
       ended_);
@@ -107,16 +107,17 @@ void EventReceiver::message(std::string_view body, std::string receipt) {
                                       : EventResult::Ignored);
   }
   if (found.malformed && !std::exchange(malformed_logged_, true)) {
-    // What it holds isn't shown: it may be anything, a secret too.
+    // Its content isn't logged: it may be anything, even a secret.
     log::warning(
-        "A message of {} bytes from {} is no event notification and is ignored, as others like it will be. "
-        "Accepted are those of S3 (also by SNS or EventBridge) and MinIO{}.",
+        "Ignoring a message of {} bytes from {}, and others like it: it is not an event notification. "
+        "Supported "
+        "are notifications from S3 (also via SNS or EventBridge) and MinIO{}.",
         body.size(), channel_->describe(),
         channel_->form() == EventForm::JsonOrText ? ", and a key or prefix as plain text" : "");
   }
   {
     const std::lock_guard lock(mutex_);
-    // One without a hint is of no use to anybody: it must not come again and again.
+    // A message without a hint is useless to every loader: remove it, so that it isn't received again.
     if (!receipt.empty()) (found.any() ? received_ : to_remove_).push_back(std::move(receipt));
     if (!found.any()) return;
     hints_.all = hints_.all || found.all;
@@ -139,11 +140,11 @@ void EventReceiver::remove_listed() {
 void EventReceiver::succeeded() {
   delay_ = options_.first_delay;
   if (available_) return;
-  log::info("Events are received from {}.", channel_->describe());
+  log::info("Receiving events from {}.", channel_->describe());
   known_ = true;
   {
     const std::lock_guard lock(mutex_);
-    hints_.all = true;  // what was missed meanwhile
+    hints_.all = true;  // events may have been missed
     hints_.prefixes.clear();
   }
   available_ = true;
@@ -153,8 +154,8 @@ void EventReceiver::succeeded() {
 
 void EventReceiver::failed(const Error& error) {
   if (!known_ || available_) {
-    log::warning("No events can be received from {}; {} until they can. {}", channel_->describe(),
-                 options_.without, error.describe());
+    log::warning("Can't receive events from {}; {} meanwhile. {}", channel_->describe(), options_.without,
+                 error.describe());
   }
   known_ = true;
   channel_->close();
@@ -162,7 +163,7 @@ void EventReceiver::failed(const Error& error) {
     if (options_.on_available) options_.on_available(false);
     wake();
   }
-  // Between half of it and all: many loaders don't come back in step.
+  // Jitter between half and all of the delay, so that many loaders don't reconnect at the same time.
   std::uniform_int_distribution<milliseconds::rep> spread(delay_.count() / 2, delay_.count());
   sleep_for(milliseconds(spread(random_)));
   delay_ = std::min(delay_ * 2, options_.longest_delay);
@@ -171,14 +172,14 @@ void EventReceiver::failed(const Error& error) {
 void EventReceiver::sleep_for(milliseconds time) {
   std::unique_lock lock(mutex_);
   const auto until = steady_clock::now() + time;
-  // A stop wakes no condition variable; the loader ends this soon after it.
+  // A stop request doesn't notify the condition variable, so poll for it.
   while (!ended_ && !stop_.requested() && steady_clock::now() < until)
     changed_.wait_for(lock, std::min(time, milliseconds(200)));
 }
 
 void EventReceiver::wake() {
   const std::uint64_t one = 1;
-  // Fails only when it is set already.
+  // Fails only when the counter is at its maximum, which wakes the reader as well.
   [[maybe_unused]] const auto written = write(wake_fd_, &one, sizeof one);
 }
 

@@ -1,11 +1,11 @@
-// Receives events in a thread of its own and keeps what they hint at until the loader lists it. An event that
-// is lost, comes twice or late costs time, never data: what is due is found by listing.
+// Receives events in its own thread and keeps their prefixes until the loader lists them. A lost, duplicate
+// or late event costs time, never data: due files are found by listing.
 //
-// Between begin() and end() it receives. While it can't, it tries again with back-off, says so once, and
-// available() is false; when it can (again), everything counts as news, since events may have been missed. At
-// most 1,000 prefixes are kept, beyond that everything counts as news; and at most 1,000 messages are out,
-// which are removed from their queue only after listed(). Any thread may call anything but begin() and end(),
-// which are one thread's.
+// It receives between begin() and end(). After a failure it retries with back-off, logs that once, and
+// available() is false; after a (re)connect all prefixes count as changed, since events may have been missed.
+// It keeps at most 1,000 prefixes; with more, all count as changed. At most 1,000 messages are
+// unacknowledged; they are removed from their queue only after listed(). begin() and end() must be called
+// from one thread, all others from any.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -30,7 +30,7 @@ enum class EventResult { Hint, Ignored, Malformed };
 
 struct EventReceiverOptions {
   EventScope scope;
-  // Called for each message, and when events can or can't be received; from the thread that receives.
+  // Called from the receiving thread for each message, and when availability changes.
   std::function<void(EventResult)> on_event;
   std::function<void(bool available)> on_available;
   std::string without;  // for the log: "polling every 15 to 30 s" while there are no events
@@ -47,18 +47,18 @@ class EventReceiver {
   EventReceiver(const EventReceiver&) = delete;
   EventReceiver& operator=(const EventReceiver&) = delete;
 
-  void begin();  // again is the same as once
+  void begin();  // idempotent
   void end();
 
   std::string describe() const { return channel_->describe(); }
   bool available() const { return available_; }
 
-  // Until there are hints, available() changes, a stop is asked for, or the time is over.
+  // Waits until there are hints, available() changes, a stop is requested, or `time` is reached.
   void wait_until(std::chrono::steady_clock::time_point time);
   bool has_hints() const;
-  // What there is news of, once.
+  // Returns the hints and clears them.
   EventHints take();
-  // What was taken has been listed: its messages may go.
+  // The prefixes returned by take() have been listed: their messages may be removed.
   void listed();
 
  private:
@@ -80,12 +80,12 @@ class EventReceiver {
   std::atomic<bool> available_{false};
   std::thread thread_;
 
-  mutable std::mutex mutex_;  // guards all below but the last four
+  mutable std::mutex mutex_;  // guards all members below except the last four
   std::condition_variable changed_;
   EventHints hints_;
   std::vector<std::string> received_, taken_, to_remove_;  // receipts
 
-  // Of the thread that receives:
+  // Owned by the receiving thread:
   bool known_ = false;  // whether events can be received
   bool malformed_logged_ = false;
   std::chrono::milliseconds delay_{};

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds step{500};  // in which `ended` is seen
+constexpr milliseconds step{500};  // polling interval of `ended`
 
 }  // namespace
 
@@ -22,13 +22,13 @@ std::string NatsSubject::describe() const {
   std::string servers;
   for (const auto& server : options_.servers)
     servers += (servers.empty() ? "" : ", ") + nats::address_of(server);
-  return fmt::format("subject {} of NATS at {}", subject_, servers);
+  return fmt::format("NATS subject {} at {}", subject_, servers);
 }
 
 void NatsSubject::connect() {
   if (options_.renew) options_.renew(options_);
   const auto& server = options_.servers.at(next_server_ % options_.servers.size());
-  ++next_server_;  // the next try is at another one
+  ++next_server_;  // the next attempt uses another server
   auto connection = std::make_unique<nats::NatsConnection>(options_, server, stop_);
   connection->subscribe(subject_, [this](std::string_view message) {
     if (take_ != nullptr) (*take_)(message, "");
@@ -42,13 +42,13 @@ void NatsSubject::receive(milliseconds wait, const Take& take, const std::atomic
   const auto until = steady_clock::now() + wait;
   while (!ended && !stop_.requested() && steady_clock::now() < until)
     connection_->listen(std::min(step, wait));
-  // A server that has gone without a word is noticed only if it is asked.
+  // A connection that broke silently is noticed only by a round trip.
   if (!ended && !stop_.requested()) connection_->flush();
 }
 
 std::vector<std::string> NatsSubject::check() {
   connect();
-  auto text = fmt::format("NATS at {} lets this user subscribe to {}.", connection_->server(), subject_);
+  auto text = fmt::format("This user may subscribe to {} on NATS at {}.", subject_, connection_->server());
   close();
   return {std::move(text)};
 }

@@ -1,6 +1,6 @@
-// Events from a subject of NATS: what MinIO publishes for a bucket, or anybody (a key or a prefix as text).
-// NATS keeps nothing for a subscriber that is away: after each connection everything counts as news (which
-// EventReceiver sees to). Errors: peo::Error.
+// Events from a NATS subject: those that MinIO publishes for a bucket, or your own (a key or a prefix as
+// text). NATS doesn't keep messages for offline subscribers, so EventReceiver treats everything as changed
+// after each connect. Errors: peo::Error.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -14,7 +14,7 @@ namespace peo::source {
 
 class NatsSubject final : public EventChannel {
  public:
-  // `subject` may hold wildcards. `stop` must outlive this.
+  // `subject` may contain wildcards. `stop` must outlive this.
   NatsSubject(nats::NatsOptions options, std::string subject, const Cancellation& stop);
 
   std::string describe() const override;

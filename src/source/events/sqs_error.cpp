@@ -12,16 +12,15 @@ bool holds(const std::string& text, std::string_view part) { return text.find(pa
 
 std::string permission_hint(const SqsRefusal& refusal) {
   if (!refusal.is_signed)
-    return "No credentials were found, so the request was not signed: set bucket_id and bucket_key in "
-           "SOURCE, "
-           "or use one of AWS's own ways (config.env.sample, from AWS_ACCESS_KEY_ID on).";
-  if (has_expired(refusal)) return "Get new temporary keys.";
+    return "Set bucket_id and bucket_key in SOURCE, or provide AWS credentials (config.env.sample, "
+           "AWS_ACCESS_KEY_ID ff.): no credentials were found, so the request was not signed.";
+  if (has_expired(refusal)) return "Get new temporary credentials.";
   if (holds(refusal.code, "Signature"))
-    return "Check that the secret key belongs to the access key, and AWS_REGION.";
+    return "Check that the secret key belongs to the access key, and that AWS_REGION is correct.";
   return fmt::format(
       "Grant the loader's role or user sqs:ReceiveMessage and sqs:DeleteMessage on the queue "
-      "(deploy/aws/queue-access-policy.json), and kms:Decrypt if the queue is encrypted with a key of your "
-      "own.");
+      "(deploy/aws/queue-access-policy.json), and kms:Decrypt if the queue is encrypted with a customer "
+      "managed key.");
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ bool has_expired(const SqsRefusal& refusal) { return holds(refusal.code, "Expire
 
 Error to_error(const SqsRefusal& refusal) {
   const auto& code = refusal.code;
-  auto what = fmt::format("{} answered {}: HTTP {}", refusal.queue, refusal.action, refusal.status);
+  auto what = fmt::format("{} of {} failed with HTTP {}", refusal.action, refusal.queue, refusal.status);
   if (!code.empty()) what += " " + shortened(code);
   if (!refusal.message.empty()) what += ": " + shortened(refusal.message, 300);
   while (what.ends_with('.')) what.pop_back();
@@ -51,8 +50,8 @@ Error to_error(const SqsRefusal& refusal) {
       holds(code, "OverLimit"))
     return Error::retry(what);
   if (holds(code, "NonExistentQueue") || holds(code, "QueueDoesNotExist"))
-    return Error::configuration(
-        what, "Check the account and the name of the queue in SOURCE_EVENTS, and its region.");
+    return Error::configuration(what,
+                                "Check the account, the name and the region of the queue in SOURCE_EVENTS.");
   if (refusal.status == 401 || refusal.status == 403 || holds(code, "AccessDenied") ||
       holds(code, "UnrecognizedClient") || holds(code, "InvalidClientTokenId") || holds(code, "Signature") ||
       has_expired(refusal))

@@ -1,4 +1,4 @@
-// What a refusal of SQS means to the loader.
+// Maps an SQS error response to a peo::Error.
 #pragma once
 #include <string>
 
@@ -14,9 +14,10 @@ struct SqsRefusal {
   bool is_signed = true;
 };
 
-// Reads code and message out of an error document of the AWS JSON protocol; leaves them empty if it is none.
+// Reads code and message from an error document of the AWS JSON protocol; leaves them empty for anything
+// else.
 void read_error_document(const std::string& body, SqsRefusal& refusal);
-bool has_expired(const SqsRefusal& refusal);  // the keys
+bool has_expired(const SqsRefusal& refusal);  // the credentials
 Error to_error(const SqsRefusal& refusal);
 
 }  // namespace peo::source

@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int most_at_once = 10;  // SQS's limit, of messages in a request
-// Until a message that nobody has removed comes again: a round may take its time until it has listed.
+constexpr int most_at_once = 10;  // SQS's limit of messages per request
+// Visibility timeout: generous, because messages are removed only after a round has listed their prefixes.
 constexpr int visibility_seconds = 300;
 // Ten messages of 1 MiB, each byte escaped in JSON.
 constexpr std::size_t longest_answer = 24UL * 1024 * 1024;
@@ -25,7 +25,7 @@ s3::HttpOptions http_options(const SqsOptions& options) {
   s3::HttpOptions http;
   http.ca_bundle = options.ca_bundle;
   http.stop = options.stop;
-  http.stop_grace = std::chrono::milliseconds(0);  // nothing that is received is needed any more
+  http.stop_grace = std::chrono::milliseconds(0);  // after a stop no message is needed
   return http;
 }
 
@@ -36,7 +36,7 @@ std::string text_in(const json& object, const char* name) {
 }
 
 Error not_sqs(const std::string& url) {
-  return Error::configuration(url + " gave an answer that is none of SQS",
+  return Error::configuration(url + " sent a response that is not from SQS",
                               "Check that SOURCE_EVENTS is the URL of an SQS queue.");
 }
 
@@ -129,7 +129,7 @@ void SqsQueue::receive(std::chrono::milliseconds wait, const Take& take, const s
   for (const auto& message : *messages) take(text_in(message, "Body"), text_in(message, "ReceiptHandle"));
 }
 
-// What SQS removes not (a receipt that has expired) comes again, and is removed then.
+// A message that SQS fails to delete (the receipt handle expired) is received again, and deleted then.
 void SqsQueue::remove(const std::vector<std::string>& receipts) {
   for (std::size_t from = 0; from < receipts.size(); from += most_at_once) {
     auto entries = json::array();
@@ -142,7 +142,7 @@ void SqsQueue::remove(const std::vector<std::string>& receipts) {
 
 std::vector<std::string> SqsQueue::check() {
   const std::atomic<bool> ended{false};
-  // Visible again at once, so that a loader that runs misses nothing.
+  // Visibility timeout 0: a running loader misses nothing.
   call("ReceiveMessage",
        json{{"QueueUrl", options_.url},
             {"MaxNumberOfMessages", 1},
@@ -155,7 +155,7 @@ std::vector<std::string> SqsQueue::check() {
     remove({"paper-engine-orders-check"});
   } catch (const Error& error) {
     if (error.exit_code() == ExitCode::PermissionDenied) throw;
-    return {fmt::format("Messages of {} can be received; whether they can be deleted isn't known ({}).",
+    return {fmt::format("Messages of {} can be received. It is unknown whether they can be deleted ({}).",
                         describe(), error.what())};
   }
   return {fmt::format("Messages of {} can be received and deleted.", describe())};

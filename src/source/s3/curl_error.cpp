@@ -5,7 +5,7 @@
 namespace peo::source::s3 {
 namespace {
 
-// The server speaks something else than TLS: trying again can't help.
+// The server doesn't use TLS, so a retry can't help.
 bool is_plain_text(const std::string& detail) {
   return detail.find("wrong version number") != std::string::npos ||
          detail.find("packet length too long") != std::string::npos ||
@@ -21,34 +21,34 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-      return Error::unavailable(what,
-                                "The server's certificate is not trusted. If it was issued by your own "
-                                "authority, name the file with "
-                                "that authority's certificate in AWS_CA_BUNDLE.");
+      return Error::unavailable(
+          what,
+          "Check the server's certificate. If your own certificate authority issued it, "
+          "set AWS_CA_BUNDLE to a file with that authority's certificate.");
     case CURLE_SSL_CONNECT_ERROR:
       if (is_plain_text(detail)) {
-        return Error::configuration(
-            what,
-            "The server doesn't speak TLS there. If it is meant to, check the port; if it speaks plain "
-            "HTTP, write bucket_endpoint with http://.");
+        return Error::configuration(what,
+                                    "Check the port of bucket_endpoint: the server doesn't use TLS there. If "
+                                    "it uses plain HTTP, write "
+                                    "bucket_endpoint with http://.");
       }
       return Error::retry(what);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return Error::retry(what, "Check HTTPS_PROXY (or http_proxy), and the name server.");
+      return Error::retry(what, "Check HTTPS_PROXY (or http_proxy), and DNS.");
     case CURLE_COULDNT_RESOLVE_HOST:
-      return Error::retry(what, "Check bucket_endpoint and bucket_region, and the name server.");
+      return Error::retry(what, "Check bucket_endpoint and bucket_region, and DNS.");
     case CURLE_COULDNT_CONNECT:
     case CURLE_OPERATION_TIMEDOUT:
       return Error::retry(
           what,
-          "Check that the server runs and that host and port are right; with a proxy, those in "
+          "Check that the server is running and that host and port are correct; with a proxy, those in "
           "HTTPS_PROXY.");
     case CURLE_PARTIAL_FILE:
-      return Error::retry(what + " (the answer was cut)");
+      return Error::retry(what + " (incomplete response)");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_URL_MALFORMAT:
-      return Error::configuration(what, "Is that an S3 server? Check bucket_endpoint.");
+      return Error::configuration(what, "Check that bucket_endpoint is an S3 server.");
     case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
     case CURLE_BAD_FUNCTION_ARGUMENT:
@@ -62,14 +62,14 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
 Error proxy_refusal(int status, const std::string& server) {
   if (status == 407) {
     return Error::permission(
-        fmt::format("the proxy on the way to {} asks for a user and a password: HTTP 407", server),
+        fmt::format("the proxy for {} requires authentication: HTTP 407", server),
         "Set HTTPS_PROXY (http_proxy for an http:// endpoint) to http://user:password@host:port, or name the "
         "bucket's host in no_proxy.");
   }
-  const auto what = fmt::format("the proxy refused a connection to {}: HTTP {}", server, status);
+  const auto what = fmt::format("the proxy refused to connect to {}: HTTP {}", server, status);
   if (status == 408 || status == 429 || status >= 500) return Error::retry(what);
   return Error::permission(
-      what, "Ask who runs the proxy to allow that host and port, or name the host in no_proxy.");
+      what, "Ask the proxy's administrator to allow that host and port, or add the host to no_proxy.");
 }
 
 }  // namespace peo::source::s3

@@ -1,4 +1,4 @@
-// What a failed transfer means to the loader.
+// Maps a failed transfer to a peo::Error.
 #pragma once
 #include <curl/curl.h>
 
@@ -8,10 +8,10 @@
 
 namespace peo::source::s3 {
 
-// `detail` is curl's own text for it, `server` what was talked to ("https://host:port").
+// `detail` is curl's error text, `server` the other side ("https://host:port").
 Error to_error(CURLcode code, const std::string& detail, const std::string& server);
 
-// A proxy answered HTTP `status` when it was asked for a way to `server`.
+// A proxy responded with HTTP `status` to the request for a connection to `server`.
 Error proxy_refusal(int status, const std::string& server);
 
 }  // namespace peo::source::s3

@@ -45,7 +45,7 @@ bool fits_dns(std::string_view bucket) {
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error::configuration("bucket_endpoint " + why,
-                             "Give it as https://host or https://host:port, or leave it out for AWS itself.");
+                             "Set it to https://host or https://host:port, or omit it for AWS.");
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ std::optional<AwsHost> parse_aws_host(std::string_view host) {
     aws.private_link = true;
     labels.pop_back();
   }
-  // From the end: the region's labels are after the service's, and a bucket may be called "s3" too.
+  // From the end: the region follows the service, and a bucket may be named "s3" as well.
   for (std::size_t i = labels.size(); i-- > 0;) {
     const std::string& label = labels[i];
     const std::size_t left = labels.size() - i - 1;
@@ -102,13 +102,14 @@ Endpoint::Endpoint(std::string_view endpoint, const std::string& bucket, const s
                    Style style)
     : bucket_(bucket), region_(region) {
   if (bucket.empty() || bucket.find('/') != std::string::npos || bucket == "." || bucket == "..") {
-    throw Error::configuration(bucket.empty() ? "bucket_name is missing"
-                                              : "bucket_name " + shortened(bucket) + " is no bucket's name",
-                               "Give the bucket's name alone; what comes after it goes into bucket_path.");
+    throw Error::configuration(bucket.empty()
+                                   ? "bucket_name is missing"
+                                   : "bucket_name " + shortened(bucket) + " is not a valid bucket name",
+                               "Set it to the bucket's name only, and bucket_path to the prefix.");
   }
   if (!region.empty() && !is_region_name(region)) {
-    throw Error::configuration("bucket_region " + shortened(region) + " is no region's name",
-                               "Regions look like eu-west-1.");
+    throw Error::configuration("bucket_region " + shortened(region) + " is not a valid region name",
+                               "Use a name like eu-west-1.");
   }
   if (endpoint.empty()) {
     aws_ = AwsHost{"s3", region.empty() ? "us-east-1" : region,
@@ -126,15 +127,15 @@ Endpoint::Endpoint(std::string_view endpoint, const std::string& bucket, const s
 void Endpoint::read(std::string_view text) {
   if (const auto mark = text.find("://"); mark != std::string_view::npos) {
     scheme_ = lower_case(text.substr(0, mark));
-    if (scheme_ != "https" && scheme_ != "http") refuse("must begin with https:// or http://");
+    if (scheme_ != "https" && scheme_ != "http") refuse("must start with https:// or http://");
     text.remove_prefix(mark + 3);
   }
   while (!text.empty() && text.back() == '/') text.remove_suffix(1);
   if (text.find('@') != std::string_view::npos) {
-    refuse("holds a user name or password; keys go into bucket_id and bucket_key");
+    refuse("contains a user name or password; set bucket_id and bucket_key instead");
   }
   if (text.find_first_of("/?#") != std::string_view::npos) {
-    refuse("holds more than a host and a port; what comes after goes into bucket_name and bucket_path");
+    refuse("contains more than a host and a port; set bucket_name and bucket_path instead");
   }
   const auto bracket = text.rfind(']');
   const auto colon = text.rfind(':');
@@ -142,7 +143,7 @@ void Endpoint::read(std::string_view text) {
     const auto port = text.substr(colon + 1);
     const bool number = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), is_digit);
     if (!number || std::stoi(std::string(port)) == 0 || std::stoi(std::string(port)) > 65535) {
-      refuse("has a port that is no number from 1 to 65535");
+      refuse("has a port that is not a number from 1 to 65535");
     }
     if (port != (scheme_ == "https" ? "443" : "80")) port_ = ":" + std::string(port);
     text = text.substr(0, colon);
@@ -151,7 +152,7 @@ void Endpoint::read(std::string_view text) {
   const auto good = [](char c) {
     return is_lower(c) || is_digit(c) || std::string_view("-._:[]").find(c) != std::string_view::npos;
   };
-  if (host_.empty() || !std::all_of(host_.begin(), host_.end(), good)) refuse("has no readable host name");
+  if (host_.empty() || !std::all_of(host_.begin(), host_.end(), good)) refuse("has no valid host name");
 }
 
 void Endpoint::take_bucket_off_the_host() {
@@ -165,10 +166,11 @@ void Endpoint::take_bucket_off_the_host() {
 
 void Endpoint::choose_style(Style style) {
   if (style == Style::Virtual && !fits_dns(bucket_)) {
-    throw Error::configuration("bucket_style virtual, but " + shortened(bucket_) + " can't be a host name",
-                               "Use bucket_style=path.");
+    throw Error::configuration(
+        "bucket_style is virtual, but " + shortened(bucket_) + " can't be part of a host name",
+        "Set bucket_style=path.");
   }
-  // A certificate for *.s3.amazonaws.com doesn't cover a name with further dots.
+  // A wildcard certificate for *.s3.amazonaws.com doesn't cover names with more dots.
   const bool covered = scheme_ == "http" || bucket_.find('.') == std::string::npos;
   const bool by_host = bucket_was_in_host_ || (aws_ && !aws_->private_link);
   virtual_host_ =

@@ -22,8 +22,8 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t longest_headers = 64UL * 1024;
 constexpr std::size_t most_idle = 64;  // as many as are used at once (ConnectionLimit::most)
-// Bytes per second, over a stall_timeout of waiting. A server that sends a byte now and then would otherwise
-// keep the loader waiting for years.
+// Bytes per second, averaged over a stall_timeout of waiting. Otherwise a server that sends a byte now and
+// then would block the loader indefinitely.
 constexpr double slowest = 1000;
 
 struct MultiCleanup {
@@ -40,13 +40,13 @@ struct ShareCleanup {
 };
 using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
 
-// One request at a time; the multi handle keeps the connection for the next one.
+// Runs one request at a time; the multi handle keeps the connection for the next one.
 struct Channel {
   std::unique_ptr<CURLM, MultiCleanup> multi{curl_multi_init()};
   std::unique_ptr<CURL, EasyCleanup> easy{curl_easy_init()};
 };
 
-// What all connections share: without it, each would look up the server's name and negotiate TLS anew.
+// Shared by all connections: otherwise each would repeat the DNS lookup and the full TLS handshake.
 struct Shared {
   Shared() {
     if (!share) throw Error::internal("libcurl gives no handle");
@@ -70,7 +70,8 @@ struct Shared {
 void initialise_curl() {
   static std::once_flag once;
   std::call_once(once, [] {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error::internal("libcurl can't be started");
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+      throw Error::internal("libcurl can't be initialized");
   });
 }
 
@@ -82,15 +83,15 @@ void set(CURL* easy, CURLoption option, Value value) {
   }
 }
 
-// The only place where a request becomes bytes on a connection. A line break in a value, which may come from
-// the bucket (an ETag) or a credentials endpoint, would begin a header or a request of its own.
+// All requests pass this check. A line break in a value, which may come from the bucket (an ETag) or a
+// credentials endpoint, would inject a header or a request.
 void check_request(const HttpRequest& request) {
   const auto refuse = [](const std::string& where) {
-    throw Error::configuration(where + " holds a character that no HTTP request may carry",
-                               "Check the setting or the server that it comes from.");
+    throw Error::configuration(where + " contains a character that is invalid in HTTP",
+                               "Check the setting or server that it comes from.");
   };
   const auto is_visible = [](unsigned char c) { return c > ' ' && c < 0x7f; };
-  if (!std::ranges::all_of(request.url, is_visible)) refuse("the address " + shortened(request.url, 200));
+  if (!std::ranges::all_of(request.url, is_visible)) refuse("the URL " + shortened(request.url, 200));
   for (const auto& [name, value] : request.headers) {
     const auto is_text = [](unsigned char c) { return (c >= ' ' && c != 0x7f) || c == '\t'; };
     if (!std::ranges::all_of(name, is_visible) || !std::ranges::all_of(value, is_text))
@@ -144,7 +145,7 @@ struct HttpClient::Pool {
 
 namespace {
 
-// A request under way.
+// A running request.
 class Transfer final : public HttpAnswer {
  public:
   Transfer(std::shared_ptr<HttpClient::Pool> pool, const HttpRequest& request)
@@ -170,7 +171,8 @@ class Transfer final : public HttpAnswer {
     long status = 0;
     curl_easy_getinfo(channel_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
     status_ = static_cast<int>(status);
-    if (status_ == 407) throw proxy_refusal(status_, server_);  // to a request for http:// it answers itself
+    if (status_ == 407)
+      throw proxy_refusal(status_, server_);  // for an http:// request the proxy itself responds
   }
 
   int status() const override { return status_; }
@@ -219,7 +221,7 @@ class Transfer final : public HttpAnswer {
       set(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
     if (!options_.proxy) set(easy, CURLOPT_PROXY, "");
-    // Else a proxy's "200 Connection established" would be taken for the server's answer.
+    // Otherwise a proxy's "200 Connection established" would be mistaken for the server's response.
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(easy, CURLOPT_USERAGENT, "paper-engine-orders");
     set(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
@@ -251,7 +253,7 @@ class Transfer final : public HttpAnswer {
     return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
   }
 
-  // False: more than can be an answer's headers; curl then ends the transfer.
+  // False: the headers are too big; curl then ends the transfer.
   bool take_header(std::string_view line) {
     received_bytes_ += line.size();
     header_bytes_ += line.size();
@@ -259,7 +261,7 @@ class Transfer final : public HttpAnswer {
       headers_too_long_ = true;
       return false;
     }
-    if (headers_done_) return true;  // a trailer, behind a body in chunks
+    if (headers_done_) return true;  // a trailer after a chunked body
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {  // after "100 Continue" there is a second one
       headers_.clear();
@@ -285,7 +287,7 @@ class Transfer final : public HttpAnswer {
   }
 
   std::size_t take_body(std::string_view bytes) {
-    // Not taken: curl keeps it and gives it again after the resume.
+    // Not consumed: curl keeps it and passes it again after the resume.
     if (received_.size() >= options_.buffer) {
       paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
@@ -304,7 +306,7 @@ class Transfer final : public HttpAnswer {
     }
   }
 
-  // Runs the transfer until the condition holds or it is over.
+  // Runs the transfer until the condition holds or the transfer ends.
   template <typename Condition>
   void pump_until(Condition condition) {
     auto seen = received_bytes_;
@@ -328,27 +330,27 @@ class Transfer final : public HttpAnswer {
     }
   }
 
-  // Only time spent waiting counts, not that of a slow reader. The speed is measured from the first byte on:
-  // a server may take its time to begin.
+  // Only waiting time counts, not that of a slow reader. The speed is measured from the first byte on: a
+  // server may be slow to begin.
   void demand_speed(steady_clock::duration silent) {
     const auto seconds = [](steady_clock::duration time) {
       return std::chrono::duration<double>(time).count();
     };
     if (silent >= options_.stall_timeout)
-      throw Error::retry(fmt::format("{}: no byte came for {:.1f} s", server_, seconds(silent)));
+      throw Error::retry(fmt::format("{}: no data received for {:.1f} s", server_, seconds(silent)));
     if (window_time_ < options_.stall_timeout) return;
     const auto bytes = received_bytes_ - window_bytes_;
     if (static_cast<double>(bytes) < slowest * seconds(window_time_)) {
-      throw Error::retry(fmt::format("{}: only {} {} came in {:.1f} s", server_, bytes,
+      throw Error::retry(fmt::format("{}: only {} {} received in {:.1f} s", server_, bytes,
                                      bytes == 1 ? "byte" : "bytes", seconds(window_time_)),
-                         "Check the network, and what limits the server's speed.");
+                         "Check the network, and whether the server limits its transfer rate.");
     }
     window_time_ = {};
     window_bytes_ = received_bytes_;
   }
 
-  // A failure is told when the bytes before it have been read: who resumes a cut download then gets further
-  // every time.
+  // Report a failure only after the bytes before it have been read, so that every resumed download makes
+  // progress.
   void collect() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(channel_->multi.get(), &left)) {
@@ -359,7 +361,7 @@ class Transfer final : public HttpAnswer {
   }
 
   void poll(milliseconds longest) {
-    if (given_up_ != nullptr && *given_up_) throw Error::retry("nobody waits for " + server_ + " any more");
+    if (given_up_ != nullptr && *given_up_) throw Error::retry("the request to " + server_ + " was canceled");
     curl_waitfd wake{};
     unsigned count = 0;
     if (options_.stop != nullptr && options_.stop->requested()) {
@@ -376,11 +378,11 @@ class Transfer final : public HttpAnswer {
 
   [[noreturn]] void throw_failure() const {
     if (not_trusted_) std::rethrow_exception(not_trusted_);
-    // A line of more than 100 KB ends in curl itself, with "out of memory" or, from 8.6 on, CURLE_TOO_LARGE.
+    // curl itself fails for a line of more than 100 KB, with "out of memory" or, since 8.6, CURLE_TOO_LARGE.
     const bool refused_by_curl = failure_ == CURLE_OUT_OF_MEMORY || static_cast<int>(failure_) == 100;
     if (headers_too_long_ || (refused_by_curl && !headers_done_)) {
-      throw Error::configuration(server_ + " answered with headers of more than 64 KiB",
-                                 "Is that an S3 server? Check bucket_endpoint.");
+      throw Error::configuration(server_ + " sent more than 64 KiB of headers",
+                                 "Check that bucket_endpoint is an S3 server.");
     }
     long proxy_status = 0;
     curl_easy_getinfo(channel_->easy.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
@@ -391,8 +393,8 @@ class Transfer final : public HttpAnswer {
   void leave() {
     if (!channel_) return;
     if (added_) curl_multi_remove_handle(channel_->multi.get(), channel_->easy.get());
-    // After a failure a handle isn't what it was: libcurl 7.88 refuses CURLOPT_BUFFERSIZE on one whose name
-    // look-up failed. So only one that has come to a good end is used again.
+    // Reuse handles only after success: after a failed DNS lookup, for example, libcurl 7.88 rejects
+    // CURLOPT_BUFFERSIZE.
     if (!done_ || failure_ != CURLE_OK) return;
     curl_easy_reset(channel_->easy.get());
     pool_->give_back(std::move(channel_));
@@ -410,8 +412,8 @@ class Transfer final : public HttpAnswer {
   std::string received_;
   std::size_t begin_ = 0;
   std::uint64_t received_bytes_ = 0;       // headers and body
-  steady_clock::duration window_time_{0};  // waited since the speed was checked last,
-  std::uint64_t window_bytes_ = 0;         // and received_bytes_ then
+  steady_clock::duration window_time_{0};  // waiting time since the last speed check,
+  std::uint64_t window_bytes_ = 0;         // and received_bytes_ at that time
   int status_ = 0;
   CURLcode failure_ = CURLE_OK;
   std::exception_ptr not_trusted_;  // why the file of certificates can't be used

@@ -14,8 +14,8 @@ namespace peo::source::s3 {
 namespace {
 
 [[noreturn]] void refuse(const std::string& server, const std::string& why) {
-  throw Error::configuration(fmt::format("{} gave a listing that can't be used: {}", server, why),
-                             "Check that bucket_endpoint is an S3 server that knows ListObjectsV2.");
+  throw Error::configuration(fmt::format("{} returned an unusable listing: {}", server, why),
+                             "Check that bucket_endpoint is an S3 server that supports ListObjectsV2.");
 }
 
 int hex_digit(char c) {
@@ -25,7 +25,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-// With a namespace prefix ("s3:Key") it is the same element.
+// The element name without a namespace prefix ("s3:Key" is "Key").
 std::string_view local_name(const pugi::xml_node& node) {
   const char* name = node.name();
   const char* colon = std::strchr(name, ':');
@@ -85,14 +85,14 @@ bool repeats_secret(const pugi::xml_node& node, bool encoded, std::span<const st
   return walker.found;
 }
 
-// What discover relies on. Directory buckets of S3 Express list in no order, for example.
+// Discover relies on the order. Directory buckets of S3 Express, for example, list in no order.
 void demand_order(const Listing& listing, const std::string& server) {
   const auto& objects = listing.objects;
   const auto wrong = std::adjacent_find(objects.begin(), objects.end(),
                                         [](const auto& a, const auto& b) { return a.key >= b.key; });
   if (wrong != objects.end()) {
-    refuse(server, fmt::format("{} is not before {}; keys must come in the order of their bytes",
-                               shortened(wrong->key), shortened(std::next(wrong)->key)));
+    refuse(server, fmt::format("{} is not before {}; keys must be in byte order", shortened(wrong->key),
+                               shortened(std::next(wrong)->key)));
   }
 }
 
@@ -147,24 +147,24 @@ std::optional<Time> parse_time(std::string_view text) {
 }
 
 bool is_bounded_xml(std::string_view xml) {
-  // Elements begin with "<", attributes hold "="; a key has about 20 of them.
+  // Elements begin with "<", attributes contain "="; a key takes about 20 of them.
   constexpr std::ptrdiff_t most = 200'000;
   return std::count_if(xml.begin(), xml.end(), [](char c) { return c == '<' || c == '='; }) <= most;
 }
 
 Listing parse_listing(std::string_view xml, const std::string& server, std::span<const std::string> secrets) {
   constexpr std::size_t most_keys = 1000;
-  if (!is_bounded_xml(xml)) refuse(server, "it is no page of at most 1,000 keys");
+  if (!is_bounded_xml(xml)) refuse(server, "it has more XML elements than a page of 1,000 keys");
   if (holds_secret(xml, secrets)) refuse(server, "it repeats a secret");
   pugi::xml_document document;
-  // A key may be nothing but blanks: keep such text.
+  // A key may consist of spaces only: keep such text.
   const auto result =
       document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
   const auto root = document.document_element();
   if (!result || local_name(root) != "ListBucketResult") {
     const bool began = xml.find("<ListBucketResult") != std::string_view::npos;
-    if (began) throw Error::retry(server + " gave a listing that was cut or broken");
-    refuse(server, fmt::format("it begins with \"{}\"", shortened(xml, 60)));
+    if (began) throw Error::retry(server + " returned a listing that is truncated or not well-formed");
+    refuse(server, fmt::format("it starts with \"{}\"", shortened(xml, 60)));
   }
   const bool encoded = text_of(root, "EncodingType") == "url";
   if (repeats_secret(root, encoded, secrets)) refuse(server, "it repeats a secret");
@@ -173,7 +173,7 @@ Listing parse_listing(std::string_view xml, const std::string& server, std::span
   const auto key_in = [&](const pugi::xml_node& node, std::string_view name) {
     const auto text = text_of(node, name);
     std::string key = encoded ? url_decoded(text) : std::string(text);
-    if (++keys > most_keys) refuse(server, "it holds more than 1,000 keys");
+    if (++keys > most_keys) refuse(server, "it has more than 1,000 keys");
     listing.last_key = std::max(listing.last_key, key);
     return key;
   };
@@ -190,7 +190,7 @@ Listing parse_listing(std::string_view xml, const std::string& server, std::span
   if (text_of(root, "IsTruncated") == "true") {
     listing.next = text_of(root, "NextContinuationToken");
     if (listing.next.empty()) {
-      refuse(server, "it says that there is more, but gives no token to go on with");
+      refuse(server, "it is marked as truncated but has no continuation token");
     }
   }
   return listing;

@@ -14,40 +14,40 @@
 namespace peo::source::s3 {
 namespace {
 
-constexpr std::array passing{"SlowDown",
-                             "InternalError",
-                             "ServiceUnavailable",
-                             "RequestTimeout",
-                             "RequestTimeoutException",
-                             "Throttling",
-                             "ThrottlingException",
-                             "ThrottledException",
-                             "RequestThrottled",
-                             "RequestThrottledException",
-                             "TooManyRequests",
-                             "TooManyRequestsException",
-                             "RequestLimitExceeded",
-                             "BandwidthLimitExceeded",
-                             "OperationAborted",
-                             "PriorRequestNotComplete"};
+constexpr std::array transient_codes{"SlowDown",
+                                     "InternalError",
+                                     "ServiceUnavailable",
+                                     "RequestTimeout",
+                                     "RequestTimeoutException",
+                                     "Throttling",
+                                     "ThrottlingException",
+                                     "ThrottledException",
+                                     "RequestThrottled",
+                                     "RequestThrottledException",
+                                     "TooManyRequests",
+                                     "TooManyRequestsException",
+                                     "RequestLimitExceeded",
+                                     "BandwidthLimitExceeded",
+                                     "OperationAborted",
+                                     "PriorRequestNotComplete"};
 
 struct Hint {
   std::string_view code, text;
 };
-// Refusals that end with "permission denied", and what a person does about them.
+// Error codes that mean "permission denied", with their hints.
 constexpr std::array<Hint, 10> permission_hints{{
     {"AccessDenied",
-     "The key needs s3:ListBucket on the bucket and s3:GetObject on its objects (with KMS, kms:Decrypt "
-     "too)."},
-    {"SignatureDoesNotMatch", "The secret key doesn't belong to the access key: check bucket_key."},
-    {"InvalidAccessKeyId", "The server doesn't know the access key: check bucket_id and bucket_endpoint."},
-    {"ExpiredToken", "The session token has expired: get new temporary keys."},
-    {"InvalidToken", "The session token doesn't belong to the keys: check bucket_session_token."},
-    {"TokenRefreshRequired", "Get new temporary keys."},
-    {"AllAccessDisabled", "Access to the bucket was switched off: ask the owner of the account."},
-    {"AccountProblem", "There is a problem with the account: ask its owner."},
-    {"NotSignedUp", "The account has no S3."},
-    {"InvalidObjectState", "The object was moved to an archive: restore it first."},
+     "Grant the key s3:ListBucket on the bucket and s3:GetObject on its objects (with KMS also "
+     "kms:Decrypt)."},
+    {"SignatureDoesNotMatch", "Check bucket_key: the secret key doesn't belong to the access key."},
+    {"InvalidAccessKeyId", "Check bucket_id and bucket_endpoint: the server doesn't know the access key."},
+    {"ExpiredToken", "Get new temporary credentials: the session token has expired."},
+    {"InvalidToken", "Check bucket_session_token: the session token doesn't belong to the keys."},
+    {"TokenRefreshRequired", "Get new temporary credentials."},
+    {"AllAccessDisabled", "Ask the owner of the account: access to the bucket has been disabled."},
+    {"AccountProblem", "Ask the owner of the account, which has a problem."},
+    {"NotSignedUp", "Sign the account up for S3."},
+    {"InvalidObjectState", "Restore the object first: it is archived."},
 }};
 
 std::string local_text(const pugi::xml_node& parent, std::string_view name) {
@@ -59,30 +59,33 @@ std::string local_text(const pugi::xml_node& parent, std::string_view name) {
   return {};
 }
 
-bool may_pass(const Refusal& refusal) {
-  if (std::find(passing.begin(), passing.end(), refusal.document.code) != passing.end()) return true;
+bool is_transient(const Refusal& refusal) {
+  if (std::find(transient_codes.begin(), transient_codes.end(), refusal.document.code) !=
+      transient_codes.end())
+    return true;
   const int status = refusal.status;
   return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
-// "https://… answered ListObjectsV2 of bucket b: HTTP 403 AccessDenied: Access Denied (request 4442587FB7)"
-std::string story(const Refusal& refusal, const AskedOf& asked) {
+// "ListObjectsV2 of bucket b at https://… failed with HTTP 403 AccessDenied: Access Denied (request
+// 4442587FB7)"
+std::string description(const Refusal& refusal, const AskedOf& asked) {
   std::string text =
-      fmt::format("{} answered {} of {}: HTTP {}", asked.server, to_string(refusal.operation),
+      fmt::format("{} of {} at {} failed with HTTP {}", to_string(refusal.operation),
                   asked.key.empty() ? "bucket " + shortened(asked.bucket)
                                     : "s3://" + shortened(asked.bucket) + "/" + shortened(asked.key, 200),
-                  refusal.status);
-  std::string said;
+                  asked.server, refusal.status);
+  std::string details;
   if (!refusal.document.code.empty()) {
-    said = " " + shortened(refusal.document.code);
+    details = " " + shortened(refusal.document.code);
     if (!refusal.document.message.empty()) {
-      said += ": " + shortened(refusal.document.message, 300);
+      details += ": " + shortened(refusal.document.message, 300);
     }
   } else if (!refusal.body.empty()) {
-    said = fmt::format(", no S3 error but \"{}\"", shortened(refusal.body));
+    details = fmt::format(", not an S3 error but \"{}\"", shortened(refusal.body));
   }
-  while (said.ends_with('.')) said.pop_back();
-  text += said;
+  while (details.ends_with('.')) details.pop_back();
+  text += details;
   if (!refusal.document.request_id.empty()) {
     text += fmt::format(" (request {})", shortened(refusal.document.request_id));
   }
@@ -91,10 +94,10 @@ std::string story(const Refusal& refusal, const AskedOf& asked) {
 
 std::string clock_hint(const Refusal& refusal, Time now) {
   const time_t there = curl_getdate(refusal.date.c_str(), nullptr);
-  if (there < 0) return "This machine's clock is off: synchronise it.";
+  if (there < 0) return "Synchronize this machine's clock, which is wrong.";
   const auto here = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const auto seconds = here - there;
-  return fmt::format("This machine's clock is {} s {} the server's: synchronise it.", std::abs(seconds),
+  return fmt::format("Synchronize this machine's clock, which is {} s {} the server's.", std::abs(seconds),
                      seconds < 0 ? "behind" : "ahead of");
 }
 
@@ -102,9 +105,8 @@ std::optional<std::string> permission_hint(const Refusal& refusal, const AskedOf
   const auto& code = refusal.document.code;
   if (code == "RequestTimeTooSkewed") return clock_hint(refusal, asked.now);
   if (code == "AccessDenied" && !asked.is_signed) {
-    return "No credentials were found, so the request was not signed: set bucket_id and bucket_key in "
-           "SOURCE, or "
-           "use one of AWS's own ways (config.env.sample, from AWS_ACCESS_KEY_ID on).";
+    return "Set bucket_id and bucket_key in SOURCE, or provide AWS credentials (config.env.sample, "
+           "AWS_ACCESS_KEY_ID ff.): no credentials were found, so the request was not signed.";
   }
   const auto* const known =
       std::find_if(permission_hints.begin(), permission_hints.end(),
@@ -112,35 +114,36 @@ std::optional<std::string> permission_hint(const Refusal& refusal, const AskedOf
   if (known != permission_hints.end()) {
     return std::string(known->text) +
            (code == "AccessDenied" && !asked.requester_pays
-                ? " If the bucket is a Requester Pays bucket, add bucket_request_payer=requester to SOURCE."
+                ? " For a Requester Pays bucket, add bucket_request_payer=requester to SOURCE."
                 : "");
   }
   if (refusal.status != 401 && refusal.status != 403) return std::nullopt;
-  if (code.empty()) return "No S3 server speaks there, perhaps a proxy: check bucket_endpoint.";
+  if (code.empty())
+    return "Check bucket_endpoint: the response is not from an S3 server, perhaps from a proxy.";
   return "Check bucket_id, bucket_key and the bucket's policy.";
 }
 
 std::string configuration_hint(const Refusal& refusal, const AskedOf& asked) {
   const auto& code = refusal.document.code;
   if (code == "NoSuchBucket" || code == "InvalidBucketName") {
-    return fmt::format("There is no bucket {} at {}: check bucket_name, bucket_endpoint and bucket_region.",
+    return fmt::format("Check bucket_name, bucket_endpoint and bucket_region: there is no bucket {} at {}.",
                        shortened(asked.bucket), asked.server);
   }
   const auto region = refusal.bucket_region.empty() ? refusal.document.region : refusal.bucket_region;
   if (!region.empty() && region != asked.region) {
-    return fmt::format("The bucket is in region {}: set bucket_region to it.", shortened(region));
+    return fmt::format("Set bucket_region to {}, the bucket's region.", shortened(region));
   }
   if (refusal.status >= 300 && refusal.status < 400) {
     const auto& other = refusal.location.empty() ? refusal.document.endpoint : refusal.location;
-    // Only its host: the rest may be signed.
+    // Only its host: the rest may be a signed URL.
     const auto begin = other.find("://") == std::string::npos ? 0 : other.find("://") + 3;
     const auto host = other.substr(begin, other.find_first_of("/?", begin) - begin);
     return host.empty() || host.find('@') != std::string::npos
-               ? "The bucket is elsewhere: check bucket_endpoint and bucket_region."
-               : fmt::format("The bucket is at {}: if you trust that host, set bucket_endpoint to it.",
+               ? "Check bucket_endpoint and bucket_region: the bucket is elsewhere."
+               : fmt::format("If you trust the host {}, set bucket_endpoint to it: the bucket is there.",
                              shortened(host));
   }
-  if (code.empty()) return "Is that an S3 server? Check bucket_endpoint.";
+  if (code.empty()) return "Check that bucket_endpoint is an S3 server.";
   return "Check bucket_endpoint, bucket_region and bucket_style.";
 }
 
@@ -176,14 +179,15 @@ void hide(Refusal& refusal, std::span<const std::string> secrets) {
 }
 
 Error to_error(const Refusal& refusal, const AskedOf& asked) {
-  const std::string what = story(refusal, asked);
-  if (may_pass(refusal)) return Error::retry(what);
+  const std::string what = description(refusal, asked);
+  if (is_transient(refusal)) return Error::retry(what);
   if (auto hint = permission_hint(refusal, asked)) return Error::permission(what, *hint);
   const auto& code = refusal.document.code;
   const bool get = refusal.operation == Operation::GetObject;
   if (get && code != "NoSuchBucket" &&
       (refusal.status == 404 || refusal.status == 412 || refusal.status == 416)) {
-    return Error::changed_object(what, "The object has changed or gone since it was listed.");
+    return Error::changed_object(
+        what, "The object was changed or deleted after it was listed; the next poll lists it again.");
   }
   return Error::configuration(what, configuration_hint(refusal, asked));
 }

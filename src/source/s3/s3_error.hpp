@@ -1,4 +1,4 @@
-// What a server's refusal means to the loader: HTTP status and error document into peo::Error.
+// Maps the error response of a server, HTTP status and error document, to a peo::Error.
 #pragma once
 #include <optional>
 #include <span>
@@ -11,10 +11,10 @@
 namespace peo::source::s3 {
 
 enum class Operation { ListObjects, GetObject };
-// "ListObjectsV2", "GetObject": AWS's words, for logs and metrics.
+// "ListObjectsV2", "GetObject": the S3 API's names, for logs and metrics.
 std::string_view to_string(Operation operation);
 
-// What the error document holds. All empty when the body is none.
+// The contents of the error document. All empty when the body is something else.
 struct ErrorDocument {
   std::string code, message, region, endpoint, request_id;
 };
@@ -24,22 +24,22 @@ struct Refusal {
   Operation operation = Operation::ListObjects;
   int status = 0;
   ErrorDocument document;
-  std::string body;           // when it is no such document; its begin is shown
+  std::string body;           // when it isn't an error document; its beginning is shown
   std::string date;           // the Date header
   std::string bucket_region;  // the x-amz-bucket-region header
   std::string location;
 };
 
-// Of all that the server sent: a hostile one may repeat what it was sent, or what it knows.
+// Masks the secrets in everything that the server sent: a hostile server may echo them.
 void hide(Refusal& refusal, std::span<const std::string> secrets);
 
-// For the message: where it was asked.
+// The request that was refused, for the message.
 struct AskedOf {
   std::string bucket;
   std::string server;
   std::string key;  // of a GET
   std::string region;
-  bool is_signed = true;        // false: no key was given or found
+  bool is_signed = true;        // false: no credentials were set or found
   bool requester_pays = false;  // bucket_request_payer is set
   Time now{};
 };

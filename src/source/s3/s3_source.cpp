@@ -14,9 +14,9 @@ namespace peo::source::s3 {
 namespace {
 
 constexpr std::size_t longest_error = 64UL * 1024;
-// 1,000 keys of 1,024 bytes, each byte percent-encoded, come to about 4 MB.
+// 1,000 keys of 1,024 bytes with each byte percent-encoded take about 4 MB.
 constexpr std::size_t longest_listing = 8UL * 1024 * 1024;
-// A server may look through many keys for a page and find none, but not for ever.
+// A server may return many empty pages while it scans keys, but not endlessly.
 constexpr int most_pages_without_progress = 1000;
 
 std::string prefix_of(std::string_view path) {
@@ -38,29 +38,28 @@ HttpOptions http_options(const S3Options& options) {
 Credentials checked_credentials(const S3Options& options) {
   Credentials keys{options.access_key_id, options.secret_access_key, options.session_token};
   if (keys.access_key_id.empty() != keys.secret_access_key.empty()) {
-    throw Error::configuration(keys.access_key_id.empty() ? "bucket_key is given without bucket_id"
-                                                          : "bucket_id is given without bucket_key",
-                               "Give both, or none of them for a public bucket.");
+    throw Error::configuration(keys.access_key_id.empty() ? "bucket_key is set without bucket_id"
+                                                          : "bucket_id is set without bucket_key",
+                               "Set both, or neither for a public bucket.");
   }
   for (const auto* value : {&keys.access_key_id, &keys.secret_access_key, &keys.session_token}) {
     const bool readable =
         std::all_of(value->begin(), value->end(), [](char c) { return c > ' ' && c < 0x7f; });
     if (!readable) {
       throw Error::configuration(
-          "bucket_id, bucket_key or bucket_session_token holds a blank or a character "
-          "that no key has",
-          "A line break or a quote copied along, perhaps.");
+          "bucket_id, bucket_key or bucket_session_token contains a space or another invalid character",
+          "Check for a line break or quotation mark that was copied along.");
     }
   }
   return keys;
 }
 
-// The key's secrets, which a server may send back.
+// The secrets that a server may echo.
 std::vector<std::string> secrets_of(const Credentials& keys) {
   return {keys.secret_access_key, keys.session_token};
 }
 
-// Those that no bucket's key holds by chance: AWS's have 40 characters.
+// Secrets too long to occur in an object key by chance: those of AWS have 40 characters.
 std::vector<std::string> long_secrets_of(const Credentials& keys) {
   auto secrets = secrets_of(keys);
   std::erase_if(secrets, [](const auto& secret) { return secret.size() < 16; });
@@ -75,7 +74,7 @@ Refusal read_refusal(Operation operation, HttpAnswer& answer) {
   try {
     body = answer.read_text(longest_error);
   } catch (const Error&) {
-    // The status is known; a body that was cut can't tell more.
+    // The status is known; a truncated body adds nothing.
     body.clear();
   }
   if (auto document = parse_error_document(body)) {
@@ -97,11 +96,12 @@ std::string without_quotes(std::string etag) {
 }
 
 Error changed(const std::string& key) {
-  return Error::changed_object("s3 object " + shortened(key, 200) + " is not the one that was listed",
-                               "The object has changed or gone since it was listed.");
+  return Error::changed_object(
+      "s3 object " + shortened(key, 200) + " was changed or deleted after it was listed",
+      "The next poll lists it again.");
 }
 
-// "bytes 100-199/200" must begin where it was asked to.
+// Whether "bytes 100-199/200" starts at the requested offset.
 bool begins_at(const std::string& content_range, std::uint64_t offset) {
   constexpr std::string_view unit = "bytes ";
   if (!content_range.starts_with(unit)) return false;
@@ -113,11 +113,11 @@ bool begins_at(const std::string& content_range, std::uint64_t offset) {
 
 Error too_short(const std::string& key, std::uint64_t missing) {
   return Error::retry(
-      fmt::format("s3 object {}: the answer ended {} bytes early", shortened(key, 200), missing));
+      fmt::format("s3 object {}: the response ended {} bytes early", shortened(key, 200), missing));
 }
 
-// A body that is said to be longer or shorter than the object is something else, an error inside a 200 for
-// one: to be known before a byte of it is parsed.
+// A body whose Content-Length differs from the object's size is something else, for example an error inside a
+// 200: detect it before any of it is parsed.
 void demand_length(const HttpAnswer& answer, const std::string& key, std::uint64_t expected) {
   const auto text = answer.header("content-length");
   std::uint64_t length = 0;
@@ -127,22 +127,21 @@ void demand_length(const HttpAnswer& answer, const std::string& key, std::uint64
   if (length < expected) throw too_short(key, expected - length);
 }
 
-// The bytes of an object, as many as were listed and not one fewer; `behind` of them follow that nobody
-// wants.
+// The bytes of an object, exactly as many as were listed. `surplus` unwanted bytes follow in the response.
 class ObjectStream final : public ByteStream {
  public:
   ObjectStream(std::unique_ptr<HttpAnswer> answer, std::string key, std::uint64_t expected,
-               std::uint64_t behind = 0)
-      : answer_(std::move(answer)), key_(std::move(key)), left_(expected), behind_(behind) {}
+               std::uint64_t surplus = 0)
+      : answer_(std::move(answer)), key_(std::move(key)), left_(expected), surplus_(surplus) {}
 
   std::size_t read(std::span<char> buffer) override {
     if (!answer_) return 0;
-    if (left_ == 0 && behind_ != 0) {
+    if (left_ == 0 && surplus_ != 0) {
       answer_.reset();
       return 0;
     }
     auto got = answer_->read(buffer);
-    if (got > left_ + behind_) throw changed(key_);
+    if (got > left_ + surplus_) throw changed(key_);
     got = static_cast<std::size_t>(std::min<std::uint64_t>(got, left_));
     left_ -= got;
     if (got == 0) {
@@ -156,7 +155,7 @@ class ObjectStream final : public ByteStream {
   std::unique_ptr<HttpAnswer> answer_;
   std::string key_;
   std::uint64_t left_;
-  std::uint64_t behind_;
+  std::uint64_t surplus_;
 };
 
 void skip(HttpAnswer& answer, std::uint64_t count) {
@@ -209,10 +208,11 @@ ListPage S3Source::list_page(const ListRequest& request, const std::atomic<bool>
   const std::string body = answer->read_text(longest_listing + 1);
   const auto where = endpoint();
   if (body.size() > longest_listing || !is_bounded_xml(body)) {
-    throw Error::configuration(where.describe() + " gave a page of a listing that is too big for 1,000 keys",
-                               "Is that an S3 server? Check bucket_endpoint.");
+    throw Error::configuration(where.describe() + " returned a listing page that is too big for 1,000 keys",
+                               "Check that bucket_endpoint is an S3 server.");
   }
-  if (auto document = parse_error_document(body)) {  // some servers learn too late that they must refuse
+  if (auto document =
+          parse_error_document(body)) {  // some servers detect errors only after they sent status 200
     Refusal refusal;
     refusal.status = answer->status();
     refusal.document = std::move(*document);
@@ -228,12 +228,12 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
   const std::string server = endpoint().describe();
   Listing listing = parse_listing(body, server, long_secrets_of(credentials()));
   const auto broken = [&server](const std::string& why) {
-    return Error::configuration(fmt::format("{} gave a listing that can't be used: {}", server, why),
-                                "Check that bucket_endpoint is an S3 server that knows ListObjectsV2.");
+    return Error::configuration(fmt::format("{} returned an unusable listing: {}", server, why),
+                                "Check that bucket_endpoint is an S3 server that supports ListObjectsV2.");
   };
   const std::string prefix = prefix_ + request.prefix;
   const auto relative = [&](const std::string& key) {
-    if (!key.starts_with(prefix)) throw broken(shortened(key) + " doesn't begin with " + shortened(prefix));
+    if (!key.starts_with(prefix)) throw broken(shortened(key) + " doesn't start with " + shortened(prefix));
     return key.substr(prefix_.size());
   };
   ListPage page;
@@ -243,31 +243,31 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
   }
   for (const auto& folder : listing.folders) {
     auto key = relative(folder);
-    // Else a folder could lie in itself, and listing what is in it would never end.
+    // Otherwise a prefix could contain itself, and listing it would never end.
     const bool below =
         key.size() > request.prefix.size() && key.find('/', request.prefix.size()) == key.size() - 1;
-    if (!below) throw broken(shortened(key) + " is no folder in " + shortened(prefix));
+    if (!below) throw broken(shortened(key) + " is not a prefix in " + shortened(prefix));
     page.folders.push_back(std::move(key));
   }
   page.next = std::move(listing.next);
 
   const std::lock_guard lock(mutex_);
-  // Taken out: the listing that it belongs to has a page more behind it now.
+  // Extracted: its listing has advanced by one page and is stored again under the next token.
   auto before = unfinished_.extract(request.continuation);
   Progress progress = before ? std::move(before.mapped()) : Progress{};
   const bool same = !page.next.empty() && page.next == request.continuation;
   if (same || (!listing.last_key.empty() && listing.last_key <= progress.last_key))
-    throw broken("its pages go in circles");
-  // A server that doesn't know start-after begins with what isn't wanted.
+    throw broken("its pages form a cycle");
+  // A server that ignores start-after begins with keys that aren't wanted.
   const bool further = listing.last_key > prefix_ + request.start_after && !listing.last_key.empty();
   progress.pages_without = further ? 0 : progress.pages_without + 1;
   progress.last_key = std::max(progress.last_key, listing.last_key);
   if (progress.pages_without > most_pages_without_progress) {
-    throw broken(fmt::format("{} pages in a row brought nothing new, and there is always one more",
+    throw broken(fmt::format("{} consecutive pages contained nothing new, and there is always another one",
                              progress.pages_without));
   }
   if (!page.next.empty()) {
-    // A listing that is given up leaves its entry.
+    // An abandoned listing leaves its entry behind.
     if (unfinished_.size() >= most_unfinished) unfinished_.clear();
     unfinished_[page.next] = std::move(progress);
   }
@@ -278,7 +278,7 @@ std::unique_ptr<ByteStream> S3Source::open_range(const ObjectInfo& object, ByteR
                                                  const std::atomic<bool>* given_up) {
   const std::string key = full_key(object.key);
   if (range.begin > range.end || range.end > object.size)
-    throw Error::internal("a range behind the end of " + shortened(key, 200));
+    throw Error::internal("a range beyond the end of " + shortened(key, 200));
   if (range.begin == range.end && range.begin > 0) return std::make_unique<ObjectStream>(nullptr, key, 0);
   const auto size = range.end - range.begin;
   Request http;
@@ -293,9 +293,9 @@ std::unique_ptr<ByteStream> S3Source::open_range(const ObjectInfo& object, ByteR
   }
   if (accept_gzip_) http.headers["accept-encoding"] = "gzip";
   auto answer = send(http);
-  // Google's Cloud Storage decompresses an object that is stored with Content-Encoding: gzip, unless the
-  // request accepts gzip: then size, ETag and ranges are those of other bytes. Not asked of every server,
-  // since one that compresses what it sends would do so then.
+  // Google Cloud Storage decompresses objects that are stored with Content-Encoding: gzip unless the request
+  // accepts gzip; size, ETag and ranges then don't match the bytes. Other servers don't get this header,
+  // since they might compress their responses on the fly.
   if (!accept_gzip_ && answer->header("x-goog-stored-content-encoding") == "gzip" &&
       answer->header("content-encoding") != "gzip") {
     accept_gzip_ = true;
@@ -303,23 +303,23 @@ std::unique_ptr<ByteStream> S3Source::open_range(const ObjectInfo& object, ByteR
     answer = send(http);
   }
   const auto etag = without_quotes(answer->header("etag"));
-  if (!etag.empty() && etag != object.etag) throw changed(key);  // a server that doesn't know If-Match
+  if (!etag.empty() && etag != object.etag) throw changed(key);  // a server that ignores If-Match
   if (answer->status() == 206) {
     if (!begins_at(answer->header("content-range"), range.begin)) {
       throw Error::retry("s3 object " + shortened(key, 200) +
-                         ": the server sent another range than asked for");
+                         ": the server sent a different range than requested");
     }
     demand_length(*answer, key, size);
     return std::make_unique<ObjectStream>(std::move(answer), key, size);
   }
-  // A server that doesn't know Range sends the whole object.
+  // A server that ignores Range sends the whole object.
   demand_length(*answer, key, object.size);
   skip(*answer, range.begin);
   return std::make_unique<ObjectStream>(std::move(answer), key, size, object.size - range.end);
 }
 
 std::unique_ptr<HttpAnswer> S3Source::send(const Request& request) {
-  // Each of them once, so this ends.
+  // Each happens at most once, so the loop ends.
   bool renewed = false;
   bool learned_region = false;
   bool learned_https = false;
@@ -394,7 +394,7 @@ bool S3Source::learn_https(const Refusal& refusal, const Endpoint& asked) {
   const auto secure = asked.redirected_to_https(refusal.location);
   if (refusal.status < 300 || refusal.status >= 400 || !secure) return false;
   const std::lock_guard lock(mutex_);
-  // Of several requests under way one says it.
+  // Log once, not for each of several concurrent requests.
   if (endpoint_.scheme() != secure->scheme())
     log::warning("{} redirects to {}: set bucket_endpoint to it.", asked.describe(), secure->describe());
   endpoint_ = *secure;

@@ -50,7 +50,7 @@ std::string scope(const Signable& request, Time time, const std::string& region)
   return fmt::format("{}/{}/{}/aws4_request", amz_date(time).substr(0, 8), region, request.service);
 }
 
-// Without blanks at the ends, runs of blanks as one.
+// Trims spaces and collapses runs of spaces into one.
 std::string collapsed(std::string_view value) {
   std::string text;
   for (const char c : value) {

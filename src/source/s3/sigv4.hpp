@@ -1,7 +1,7 @@
 // AWS Signature Version 4, for S3 and SQS: pure functions, no clock, no socket.
 //
-// libcurl's own signer signs the bytes of a URL as they stand; S3 signs a canonical form. So the canonical
-// path and query are made here once, and the caller builds the URL from the very same strings.
+// libcurl's signer signs the bytes of a URL unchanged; S3 requires a canonical form. So the canonical path
+// and query are built here once, and the caller builds the URL from the same strings.
 #pragma once
 #include <map>
 #include <string>
@@ -16,7 +16,7 @@ namespace peo::source::s3 {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;  // "" for a key that lasts
+  std::string session_token;  // "" for long-term keys
   bool anonymous() const { return access_key_id.empty() && secret_access_key.empty(); }
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
@@ -24,16 +24,16 @@ struct Credentials {
 using Query = std::vector<std::pair<std::string, std::string>>;  // not yet encoded
 using Headers = std::map<std::string, std::string>;              // names in lower case
 
-// SHA-256 of nothing: the payload hash of every GET.
+// SHA-256 of the empty string: the payload hash of every GET.
 extern const std::string_view empty_payload_hash;
 std::string payload_hash_of(std::string_view body);
 
-// Percent-encoding as S3 wants it: all but A-Z a-z 0-9 - . _ ~, with capital hexadecimal digits.
+// Percent-encoding as S3 requires it: all but A-Z a-z 0-9 - . _ ~, with uppercase hexadecimal digits.
 std::string uri_encoded(std::string_view text, bool keep_slash = false);
 // Encoded, sorted by name, then by value.
 std::string canonical_query(const Query& query);
 
-// What is signed. `path` and `query` are encoded already. Every header given is signed; "host" must be there.
+// The request to sign. `path` and `query` are already encoded. All headers are signed; "host" is required.
 struct Signable {
   std::string method = "GET";
   std::string path;
@@ -52,7 +52,7 @@ std::string signature(const Signable& request, Time time, const std::string& reg
                       const std::string& secret_access_key);
 
 // Adds x-amz-date, x-amz-content-sha256, x-amz-security-token (if there is one) and authorization to the
-// request's headers. Leaves an anonymous request as it is.
+// request's headers. Does nothing for anonymous credentials.
 void sign(Signable& request, Time time, const std::string& region, const Credentials& credentials);
 
 }  // namespace peo::source::s3

@@ -1,5 +1,4 @@
--- Rows that none of a reload's files holds are found by reading the whole table, which is what a hash join is
--- for. session.sql has switched it off. Without statistics the planner would take the temporary table for a
--- small one.
+-- Rows that are in none of a reload's files are found by reading the whole table, for which a hash join is best.
+-- session.sql has disabled it. Without statistics the planner would assume that the temporary table is small.
 ANALYZE pg_temp.reload_keys
 

@@ -1,6 +1,5 @@
--- Removes rows that none of a reload's files holds. They have no row number, so they are numbered in the
--- order of the key, which makes event_ids repeatable. $1: the event_id before the first removal; $2: the
--- delivery_id; $3: the entity's name.
+-- Removes rows that are in none of a reload's files. They have no row number, so they are numbered in key order, which
+-- makes event_ids reproducible. $1: the event_id before the first removal; $2: the delivery_id; $3: the entity's name.
 --
 -- The keys of rows to delete are read first: Citus can't delete by an anti-join with a temporary table, and joins only
 -- subqueries of them.

@@ -1,4 +1,4 @@
--- The late file loses the keys that a newer delivery holds. The planner knows the size of neither table, and
--- a hash join, which session.sql has switched off, is acceptable for any two sizes.
+-- The late file loses the keys that a newer delivery contains. The planner knows the size of neither table, and a hash
+-- join, which session.sql has disabled, is acceptable for any sizes.
 DELETE FROM {staging} AS t USING {superseding} AS later WHERE {same_key};
 TRUNCATE {superseding}

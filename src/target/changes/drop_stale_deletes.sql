@@ -1,9 +1,8 @@
--- Drops the deletes of old keys under which another row exists by then: one that an earlier row of the file
--- has moved there before the row that was there had gone. An insert or update (not of the key) shows that one
--- row has the key, and a delete that none has it; before the first of these the table tells
--- (keys_in_table.sql). From there on, each
--- row that is moved there adds one, and each that is moved away takes one. If that is above 0 after a row was
--- moved away, the key is still in use.
+-- Drops the deletes of old keys under which another row already exists: one that an earlier row of the file moved there
+-- before the previous row had been moved away. An insert or update (not of the key) shows that one row has the key, and
+-- a delete that none has it; before the first of these the table shows it (keys_in_table.sql). From there on, each row
+-- that is moved to the key adds one, and each that is moved away subtracts one. If the result is above 0 after a row
+-- was moved away, the key is still in use.
 DELETE FROM {staging} AS i
 USING (
     SELECT parts.*,

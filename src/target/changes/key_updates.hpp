@@ -3,8 +3,8 @@
 //
 // One statement can swap keys: the row of key 1 gets key 2, and the row of key 2 gets key 1. PostgreSQL (with
 // a deferrable key) and Oracle allow that. The file then has "delete 1, write 2; delete 2, write 1". Applied
-// in that order, the second delete would remove the row that the first change has written. Which keys existed
-// before, the table tells.
+// in that order, the second delete would remove the row that the first change has written. The table shows
+// which keys existed before.
 #pragma once
 #include <string>
 

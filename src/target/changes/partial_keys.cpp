@@ -14,7 +14,7 @@ Error not_found(const Table& table, const Column& column, bool several) {
                                          "{} of {} {} its source key",
                                          shortened(column.name), several ? "several rows" : "no row",
                                          table.name, several ? "have" : "has"),
-                             several ? "Delete the rows that the source doesn't have."
+                             several ? "Delete the rows that don't exist in the source."
                                      : "Load the row again with all of its columns.")
       .with_sqlstate("22004")  // null_value_not_allowed
       .at({.column = column.name});

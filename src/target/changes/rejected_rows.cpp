@@ -12,8 +12,8 @@
 namespace peo::target {
 namespace {
 
-// For loader_rejects. In a database of another encoding than UTF-8, what was refused may be what it can't
-// hold.
+// For loader_rejects. If the database's encoding isn't UTF-8, the text may contain characters that it can't
+// store.
 std::string storable(const Connection& connection, const std::string& text) {
   if (connection.is_utf8()) return text;
   std::string ascii;
@@ -35,15 +35,17 @@ void RejectedRows::add(const decode::BadRow& row) {
   const auto refused =
       Error::bad_delivery(row.reason,
                           row.advice + (row.advice.empty() ? "" : " ") +
-                              "Correct the object or the table; nothing of the delivery was loaded.")
+                              "Correct the object or the table; nothing from the delivery was loaded.")
           .with_sqlstate(row.sqlstate)
           .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
   if (remaining() == 0) {
     if (!session_.rejects_rows()) throw Error(refused);
-    const auto too_many = fmt::format("more than {} of its rows can't be loaded; this one: ", rows_);
+    const auto too_many =
+        fmt::format("more than {} of its rows can't be loaded (MAX_BAD_ROWS), this one: ", rows_);
     throw Error::bad_delivery(too_many + row.reason,
                               row.advice + (row.advice.empty() ? "" : " ") +
-                                  "That is more than MAX_BAD_ROWS; nothing of the delivery was loaded.")
+                                  "Correct the object or the table, or raise MAX_BAD_ROWS; nothing from the "
+                                  "delivery was loaded.")
         .without_values(too_many + refused.without_values())
         .with_sqlstate(row.sqlstate)
         .at(refused.place());
@@ -52,7 +54,7 @@ void RejectedRows::add(const decode::BadRow& row) {
   const auto code = row.sqlstate.empty() ? "" : fmt::format(" (SQLSTATE {})", row.sqlstate);
   const auto advice = row.advice.empty() ? "" : ". " + row.advice;
   log::warning(ErrorText{row.reason + advice, refused.without_values() + code + advice}.after(
-      fmt::format("Delivery {}: line {}{}{} is set aside: ", delivery_id_, row.line,
+      fmt::format("Delivery {}: line {}{}{} is rejected: ", delivery_id_, row.line,
                   row.column.empty() ? "" : " column ", row.column)));
   auto& connection = session_.connection();
   const auto unless_empty = [&](const std::string& text) {
@@ -62,14 +64,14 @@ void RejectedRows::add(const decode::BadRow& row) {
                    {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
                     unless_empty(row.column), unless_empty(row.value),
                     storable(connection, row.reason + advice), unless_empty(row.sqlstate),
-                    // bytea, since a bad row may be bad because it is no valid UTF-8.
+                    // bytea, since a bad row may be invalid UTF-8.
                     "\\x" + hexadecimal(row.raw)});
 }
 
 std::string raw_row(const decode::ChangeBatch& batch, std::size_t row) {
   const auto begin = batch.rows[row].begin;
   std::string text;
-  // Removing the quotes has changed the bytes of these rows in the batch.
+  // Unquoting has changed the bytes of these rows in the batch.
   if (const auto original = batch.raw_rows.find(begin); original != batch.raw_rows.end()) {
     text = original->second;
   } else {

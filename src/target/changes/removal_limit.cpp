@@ -32,10 +32,11 @@ void RemovalCheck::check(const RowCounts& effects, const std::function<std::uint
                   "percent, or {} rows)",
                   so_far_.removed, before, entity_, share * 100, limit_.share * 100, limit_.rows),
       fmt::format(
-          "Nothing of it was changed. Is that what happened in the source? Then: "
-          "paper-engine-orders replay {}, which lets it through. If not: paper-engine-orders skip it with a "
-          "--reason{}, or mend the bucket.",
-          key_, reload_ ? " (which leaves all files of this full load out)" : ""));
+          "Check the source; nothing was changed. If these rows were removed there, load the file with "
+          "paper-engine-orders replay {}. Otherwise skip it with paper-engine-orders skip KEY --reason "
+          "WHY{}, or fix "
+          "the bucket.",
+          key_, reload_ ? " (which skips all files of this full load)" : ""));
 }
 
 }  // namespace peo::target

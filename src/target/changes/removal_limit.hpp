@@ -1,8 +1,8 @@
 // Stops a delivery that would remove a suspiciously large share of a table: MAX_REMOVE_SHARE.
 //
-// A truncated source, a wrong bucket and an incomplete reload look like that. The check comes before the
-// commit, with the count of rows that were removed; the rollback then undoes them. A replay that an operator
-// requested is let through. One thread.
+// This happens with a truncated source, a wrong bucket or an incomplete reload. The check runs before the
+// commit, with the number of rows that were removed; the rollback then undoes them. A replay that an operator
+// requested is exempt. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -19,8 +19,8 @@ class RemovalCheck {
   // For one table in one transaction. `limit` must outlive this.
   RemovalCheck(const RemovalLimit& limit, std::span<const Delivery> group, std::string entity);
 
-  // After each file, with its counts. `rows_now` counts the table's rows as they are then; it is called only
-  // when many were removed, because it reads the whole table. Throws Fatal.
+  // Call after each file, with its counts. `rows_now` counts the table's current rows; it is called only when
+  // many were removed, because it reads the whole table. Throws Fatal.
   void check(const RowCounts& effects, const std::function<std::uint64_t()>& rows_now);
 
  private:

@@ -1,5 +1,5 @@
 -- The same as apply.sql, for rows that can't be updated in place: each row that changes is deleted, and inserted as
--- it becomes. In whatever order unique values change hands, none is taken before it was given up: both INSERTs
+-- it becomes. In whatever order unique values move between rows, each is released before it is reused: both INSERTs
 -- count `gone`, which makes PostgreSQL finish it first, and a row that its own transaction has deleted is no
 -- conflict. Columns that the file doesn't carry keep their values.
 --

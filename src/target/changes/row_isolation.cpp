@@ -48,7 +48,7 @@ void IsolatingCopy::add(const decode::ChangeBatch& batch) {
     row = first - 1;
   }
   copy(batch, first, batch.rows.size());
-  send_places(batch);
+  send_positions(batch);
 }
 
 void IsolatingCopy::copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last) {
@@ -79,15 +79,15 @@ void IsolatingCopy::copy(const decode::ChangeBatch& batch, std::size_t first, st
     };
     const bool known = named >= 1 && named <= last - first;
     if (!known && end_of(first) != last) {
-      // The server doesn't say which row it was: the halves are tried.
+      // The server doesn't report which row it was, so try the halves.
       auto middle = begin_of(first + (last - first) / 2);
       if (middle == first) middle = end_of(first);
       copy(batch, first, middle);
       first = middle;
       continue;
     }
-    // The COPY's earlier rows are gone with it, so they are sent again; what follows the bad row is tried
-    // next.
+    // The COPY's earlier rows were rolled back with it, so send them again; then try the rows after the bad
+    // one.
     const auto row = known ? first + named - 1 : first;
     const auto next = end_of(row);
     copy(batch, first, begin_of(row));
@@ -103,8 +103,8 @@ void IsolatingCopy::send(const decode::ChangeBatch& batch, std::size_t first, st
   connection_.copy_end();
 }
 
-// Of all rows of the batch; positions of rows that were rejected are never looked up.
-void IsolatingCopy::send_places(const decode::ChangeBatch& batch) {
+// Sends the positions of all rows of the batch; those of rejected rows are never used.
+void IsolatingCopy::send_positions(const decode::ChangeBatch& batch) {
   std::string text;
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
@@ -137,7 +137,8 @@ void IsolatingCopy::reject(const decode::ChangeBatch& batch, std::size_t row, co
   rejected_.add(bad);
 }
 
-// A COPY is converted to the database's encoding as a whole, so the server can't say whose value doesn't fit.
+// A COPY is converted to the database's encoding as a whole, so the server can't report which value is
+// invalid.
 std::string IsolatingCopy::column_not_in_encoding(const decode::ChangeBatch& batch, std::size_t row) {
   if (connection_.is_utf8()) return {};
   for (std::size_t k = 0; k < batch.width; ++k) {

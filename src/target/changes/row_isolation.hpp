@@ -2,11 +2,11 @@
 // them and loads the others as if the bad rows weren't in the file; otherwise the first one is an error that
 // has its line and column (rejected_rows.hpp).
 //
-// A row can be refused in two places. When its values are read: each batch is a COPY of its own under a
+// A row can be refused in two places. When its values are read: each batch is a separate COPY under a
 // savepoint, and the server names the row, or halves are tried. When it is applied (NOT NULL, CHECK, a
-// trigger): the server doesn't say which row it was, so halves are tried under savepoints until the rows are
-// found, about 2 log2 n statements for each. That says nothing about unique values, which may change hands
-// between the halves: rows in conflict are looked up. The file is read once. One thread.
+// trigger): the server doesn't report which row it was, so halves are tried under savepoints until the rows
+// are found, about 2 log2 n statements for each. Bisection can't find unique violations, because values may
+// move between the halves: conflicting rows are found by a query. The file is read once. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,7 +20,7 @@
 
 namespace peo::target {
 
-// A COPY into a staging table, as text, with the positions of its rows in the file beside it.
+// A COPY into a staging table, as text, that also stores the positions of its rows in the file.
 class IsolatingCopy final : public Copy {
  public:
   // `table`: with the file's columns (Table::projected). All must outlive this.
@@ -33,7 +33,7 @@ class IsolatingCopy final : public Copy {
   // All rows from first to last, but for those that are rejected.
   void copy(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
   void send(const decode::ChangeBatch& batch, std::size_t first, std::size_t last);
-  void send_places(const decode::ChangeBatch& batch);
+  void send_positions(const decode::ChangeBatch& batch);
   void reject(const decode::ChangeBatch& batch, std::size_t row, const Error& error);
   std::string column_not_in_encoding(const decode::ChangeBatch& batch, std::size_t row);
 

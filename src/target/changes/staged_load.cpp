@@ -48,7 +48,7 @@ void StagedLoad::begin_file() {
   if (isolating_) begin_row_positions(session_.connection());
 }
 
-// With the first rows of the file, which tell what columns it carries.
+// Call with the first rows of the file, which show its columns.
 void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   auto& connection = session_.connection();
   if (const auto names = part.table->missing_columns(*batch.mapping); !names.empty()) grow(part, names);
@@ -73,11 +73,11 @@ void StagedLoad::begin_copy(TableLoad& part, const decode::ChangeBatch& batch) {
   part.copy = std::make_unique<RowCopy>(connection, part.projected, format, part.staging);
 }
 
-// One statement applies all files, so they must have the same columns. If they don't, the row in conflict is
-// taken for a bad one.
+// One statement applies all files, so they must have the same columns. If they don't, the conflicting row
+// counts as a bad row.
 void StagedLoad::check_same_columns(const TableLoad& part, const Table& before) const {
   if (before.columns.empty() || before.column_list() == part.projected.column_list()) return;
-  throw bad_row("a unique value is taken, and its files have different columns");
+  throw bad_row("a unique value already exists, and the files have different columns");
 }
 
 // SCHEMA_DRIFT=add needs a header, and a file with a header is of one table. The staging table gets the
@@ -112,12 +112,12 @@ void StagedLoad::add_columns(TableLoad& part) {
 }
 
 void StagedLoad::refused(Error error) const {
-  // 21000 cardinality_violation: ON CONFLICT met one key twice. Compaction took two encoded keys for
-  // different ones that the server calls equal; the server must compare them.
+  // 21000 cardinality_violation: ON CONFLICT met one key twice. The encodings of two keys differ although the
+  // server considers the keys equal, so the server must compare them.
   const bool compacted = std::ranges::any_of(parts_.all(), &TableLoad::compacted);
   if (compacted && error.sqlstate() == "21000") {
     throw FallBack{FallBack::Reason::NotCompactable,
-                   fmt::format("two of its keys are one: {}", error.what())};
+                   fmt::format("two of its keys are equal: {}", error.what())};
   }
   if (records_.reloads() && !records_.single() && violates_uniqueness(error) && !together_ && !isolating_)
     throw FallBack{FallBack::Reason::UniqueAcrossFiles, error.what()};
@@ -144,11 +144,11 @@ auto StagedLoad::timed(const Work& work) {
 
 void StagedLoad::add(const decode::ChangeBatch& batch) {
   if (!isolating_ && !batch.bad.empty()) throw bad_row(batch.bad.front().reason);
-  // Only text tells which columns are unlogged (row_copy.hpp), and which row has a value for one is only
-  // known when all rows are staged.
+  // Only text format carries which columns are unlogged (row_copy.hpp), and which row has a value for one is
+  // known only after all rows are staged.
   if (batch.unlogged && (method_ == LoadMethod::Compacted || method_ == LoadMethod::Staged)) {
     throw FallBack{FallBack::Reason::ValueNotEncoded,
-                   "columns that the source's log doesn't have (no_sup_value) keep their values"};
+                   "columns that the source's log lacks (no_sup_value) keep their values"};
   }
   timed([&] {
     auto& part = parts_.switch_to(batch.entity);
@@ -205,7 +205,7 @@ void StagedLoad::apply_tables(const FileStats& facts) {
       reload_keys_->add();
       if (records_.at_last()) remove_missing(part, counts);
     };
-    // Rows that go may have to give up a unique value first. Otherwise afterwards: then a row that is
+    // Removed rows may have to release a unique value first. Otherwise afterwards: then a row that is
     // rejected counts as missing.
     const bool first = part.table->other_unique;
     if (records_.reloads() && first) end_reload();
@@ -250,9 +250,9 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
 
 // `rows`: the staging table, or an SQL expression for some of its rows.
 //
-// A unique value may change hands inside the file: row 1 gives it up and row 2 takes it. The source allowed
-// that, but an index is checked row by row, and the statement has no order of its own. So where the first try
-// is refused, the rows concerned are replaced instead.
+// A unique value may move between rows of the file: row 1 releases it and row 2 gets it. The source allowed
+// that, but an index is checked row by row, and the statement has no defined order. So if the first attempt
+// is refused, the affected rows are replaced instead.
 Applied StagedLoad::apply(const TableLoad& part, const std::string& rows) {
   const auto& table = part.projected;
   if (table.cannot_update() && !table.deletes_act) return replace(part, rows);

@@ -17,8 +17,8 @@ SupersededRows::SupersededRows(Connection& connection, const Table& table, std::
 
 void SupersededRows::add(const decode::ChangeBatch& batch) {
   if (!copy_) {
-    // A newer file may carry a column that SCHEMA_DRIFT=add once gave the table and that was dropped since.
-    // Only the key matters, but the COPY names the file's columns.
+    // A newer file may have a column that SCHEMA_DRIFT=add once added to the table and that was dropped
+    // since. Only the key matters, but the COPY names the file's columns.
     add_to_temporary(connection_, later_, table_.missing_columns(*batch.mapping));
     copy_ = RowCopy::of_keys(connection_, table_.projected(*batch.mapping), later_);
   }
@@ -36,7 +36,7 @@ void SupersededRows::end_delivery() {
   end_copy();
   if (!any_) return;
   any_ = false;
-  // By themselves, not in a script: Citus sends the whole text of a SET LOCAL to the workers.
+  // Separate statements, not a script: Citus sends the whole text of a SET LOCAL to the workers.
   connection_.query("SET LOCAL enable_hashjoin = on");
   if (std::exchange(unlogged_, false)) {
     supersede_logged(connection_, table_, staging_, later_);

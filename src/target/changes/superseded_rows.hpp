@@ -1,6 +1,6 @@
-// A late file, whose rows are in the staging table and lose the keys that newer deliveries hold. Within the
-// late file's transaction, or a dry run's; one for each of its tables. Of a newer row that has no value for
-// some columns (FORMAT's no_sup_value), they lose only the others. One thread.
+// A late file, whose rows are in the staging table and lose the keys that newer deliveries contain. Within
+// the late file's transaction, or a dry run's; one for each of its tables. If a newer row has no value for
+// some columns (FORMAT's no_sup_value), they lose only the other columns. One thread.
 #pragma once
 #include <memory>
 #include <string>

@@ -71,7 +71,7 @@ bool TableLoads::begin_newer(Connection& connection) {
 // A newer transaction file may switch between tables with each batch; each switch ends a COPY and starts one.
 void TableLoads::add_newer(const decode::ChangeBatch& batch) {
   auto& part = of(batch.entity);
-  if (!part.later) return;  // the late file has nothing of this table
+  if (!part.later) return;  // the late file has no rows of this table
   for (auto& other : parts_) {
     if (&other != &part && other.later) other.later->end_copy();
   }

@@ -30,9 +30,9 @@ std::string is_unlogged(const std::string& column, const std::string& alias) {
 
 Error no_value(std::string_view column, std::string_view columns) {
   return Error::bad_delivery(
-             fmt::format("the file has no value for {} (no_sup_value), and no row from which to keep it is "
-                         "in the table",
-                         columns),
+             fmt::format(
+                 "the file has no value for {} (no_sup_value), and the table has no row to keep it from",
+                 columns),
              "Load the row again with all of its columns.")
       .with_sqlstate("22004")  // null_value_not_allowed
       .at({.column = std::string(column)});

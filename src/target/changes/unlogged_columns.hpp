@@ -16,8 +16,8 @@ namespace peo::target {
 
 // Fills the last row for each key in `staging`. Returns rows for which there is no value: neither an earlier
 // row nor the table has a row to keep it from. NULL would be a value that the source may not have. At most
-// `most` rows are returned. Before drop_stale_deletes(), which removes what tells the rows of a key apart.
-// `table`: with the file's columns (Table::projected).
+// `most` rows are returned. Call before drop_stale_deletes(), which removes what distinguishes the rows of a
+// key. `table`: with the file's columns (Table::projected).
 std::vector<RefusedChange> fill_unlogged(Connection& connection, const Table& table,
                                          const std::string& staging, std::size_t most);
 

@@ -1,6 +1,6 @@
 // Rows of a batch → the bytes of a COPY, in PostgreSQL's binary or text format.
 //
-// NULL and the empty text of a NOT NULL text column are told apart here. A bytea comes from DMS as
+// NULL and the empty string of a NOT NULL text column are distinguished here. A bytea comes from DMS as
 // hexadecimal digits, with or without 0x or \\x in front. Everything else is read as PostgreSQL's input
 // functions read it. Of a delete only the key is read. `table` has the file's columns (Table::projected). One
 // thread each.

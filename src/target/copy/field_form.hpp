@@ -1,5 +1,5 @@
-// How fields are read before the server's input functions read them: the one place that knows DMS's way of
-// writing values, for COPY and for arrays alike. Pure; any number of threads.
+// How fields are converted before the server's input functions parse them: the one place that knows DMS's way
+// of writing values, for COPY and for arrays alike. Pure; any number of threads.
 #pragma once
 #include <cstdint>
 #include <map>

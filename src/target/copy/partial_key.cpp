@@ -38,12 +38,13 @@ KeyCheck::Found KeyCheck::check(const decode::ChangeBatch& batch, std::size_t ro
 
 Error KeyCheck::error(const decode::ChangeBatch& batch, std::size_t row) const {
   const auto& column = table_.columns[missing(batch, row, true)->field].name;
-  return Error::bad_delivery(
-             fmt::format(
-                 "the {} has no value for {}, a column of the primary key (if the others identify a "
-                 "row: COMMENT ON TABLE ... IS 'Source key: column.')",
-                 batch.rows[row].operation == decode::Operation::Delete ? "delete" : "change of the key",
-                 shortened(column)))
+  return Error::bad_delivery(fmt::format("the {} has no value for {}, a column of the primary key (if the "
+                                         "other columns identify a row: "
+                                         "COMMENT ON TABLE ... IS 'Source key: column.')",
+                                         batch.rows[row].operation == decode::Operation::Delete
+                                             ? "delete"
+                                             : "change of the key",
+                                         shortened(column)))
       .at({.line = batch.rows[row].line, .column = column});
 }
 

@@ -38,7 +38,7 @@ class KeyCheck {
   bool wide_;
 };
 
-// The check of a whole batch, and the first bad row, if any.
+// Checks a whole batch, and returns the first bad row, if any.
 struct KeysOfBatch {
   bool partial = false;
   std::optional<std::size_t> bad{};

@@ -9,7 +9,7 @@
 namespace peo::target {
 namespace {
 
-// Bytes given to libpq at a time: the best measured on a local connection.
+// Bytes passed to libpq at a time: the fastest on a local connection, measured.
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 // More rows than fit between the loader and the server's parser.
 constexpr std::size_t remembered_rows = std::size_t{128} * 1024;
@@ -49,7 +49,7 @@ void StagingTables::drop() {
   forget();
 }
 
-// A column without an encoder makes the whole COPY text: a COPY has one format.
+// A single column without an encoder requires text format, because a COPY has one format.
 Format RowCopy::format_for(const Table& table, Format format) {
   return RowEncoder::without_encoder(table) == nullptr ? format : Format::Text;
 }
@@ -159,11 +159,11 @@ void CompactedCopy::add(const decode::ChangeBatch& batch) {
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     const auto& change = batch.rows[row];
     // Keys that change must be seen in the order of the rows (changes/key_updates.hpp).
-    if (change.operation == decode::Operation::KeyUpdated) throw NotCompacted{"a row's key changes in it"};
+    if (change.operation == decode::Operation::KeyUpdated) throw NotCompacted{"the key of a row changes"};
     out_.clear();
     encoder_.append(batch, row, out_);
     if (!sort_key_.read(out_.bytes(), key_))
-      throw NotCompacted{fmt::format("the server is to compare the key of line {}", change.line)};
+      throw NotCompacted{fmt::format("only the server can compare the key of line {}", change.line)};
     try {
       compaction_.add({.key = key_, .row = out_.bytes(), .line = change.line});
     } catch (const compaction::SpillFailed& failed) {

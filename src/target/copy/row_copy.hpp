@@ -77,7 +77,7 @@ class RowCopy final : public Copy {
   // Into `into`, a staging table; or into the table itself. `table` has the file's columns
   // (Table::projected).
   RowCopy(Connection& connection, const Table& table, Format format, const std::string& into);
-  // The same as text, behind the rows of other files: row numbers follow `rows_before`.
+  // The same as text, after the rows of other files: row numbers follow `rows_before`.
   static std::unique_ptr<RowCopy> behind(Connection& connection, const Table& table, const std::string& into,
                                          std::uint64_t rows_before);
   // Only the key's columns, and which columns are unlogged, into a table like a staging table.

@@ -17,7 +17,7 @@ std::optional<encode::ColumnEncoder> encoder_of(const Column& column) {
 
 FallBack fall_back(const NotEncoded& value) {
   return {FallBack::Reason::ValueNotEncoded,
-          fmt::format("line {}, column {}: the server is to read this value", value.line, value.column)};
+          fmt::format("line {}, column {}: only the server can parse this value", value.line, value.column)};
 }
 
 const Column* RowEncoder::without_encoder(const Table& table) {

@@ -20,8 +20,8 @@ class SortKey {
   // `table` has the file's columns; `before`: the number of fields in a row that precede them.
   static std::optional<SortKey> of(const Table& table, std::size_t before);
 
-  // `row`: one tuple in the binary COPY format. False: this key can't be told from others with certainty
-  // (NULL, or a text that the server would cut).
+  // `row`: one tuple in the binary COPY format. False: this key can't be distinguished from others with
+  // certainty (NULL, or a text that the server would cut).
   bool read(std::string_view row, std::string& key) const;
 
  private:

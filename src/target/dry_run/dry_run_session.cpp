@@ -63,7 +63,7 @@ void DryRunSession::prepare_table(const std::string& name) {
     planned_changes_.not_predicted.emplace(name, what);
     log::warning("{}: the effects of its {} are not predicted.", name, what);
   }
-  if (!facts.boolean(0, 2)) {  // one that create_temporary() has made is its own overlay
+  if (!facts.boolean(0, 2)) {  // a table that create_temporary() has created is its own overlay
     // From here on all loads of the table go to the overlay, which is no partitioned table.
     table.qualified = "pg_temp." + quoted_identifier(name);
     table.partitioned = false;

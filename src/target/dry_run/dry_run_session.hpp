@@ -5,7 +5,7 @@
 // table are copied into it when a delivery first touches their key, or a unique value of theirs, so later
 // deliveries see the planned effects of earlier ones. The loader's own tables are temporary, too. It takes no
 // lock that a running loader would notice, and tables that don't exist yet count as empty ones with the
-// columns that their SQL gives them. The effects of foreign keys and triggers are not predicted;
+// columns defined in their SQL. The effects of foreign keys and triggers are not predicted;
 // planned_changes() names the tables that have some. One thread.
 #pragma once
 #include <map>

@@ -105,7 +105,7 @@ std::vector<Delivery> Verification::next(std::size_t limit) {
 }
 
 Difference Verification::compare(std::size_t limit) {
-  // Columns that no file carries belong to somebody else; columns that the table lacks can't be compared.
+  // Columns that no file has belong to other programs; columns that the table lacks can't be compared.
   auto& session = target_.session();
   const auto& overlay = session.overlay(entity_);
   const auto& known = session.tables().at(entity_);

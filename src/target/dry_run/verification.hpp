@@ -1,9 +1,9 @@
 // Computes what an entity must hold from its files, and compares that with its table.
 //
-// One REPEATABLE READ transaction that only reads the loader's tables and the entity's, so it may run beside
-// a loader: the ledger tells which files are loaded, and the table is read as of the same moment. The
-// expected rows are built in a temporary table of the session; the server does the work, and this process
-// holds no rows.
+// One REPEATABLE READ transaction that only reads the loader's tables and the entity's, so it may run
+// concurrently with a loader: the ledger shows which files are loaded, and the table is read as of the same
+// moment. The expected rows are built in a temporary table of the session; the server does the work, and this
+// process holds no rows.
 //
 //   Verification verification(options, stop);
 //   verification.begin("orders");
@@ -48,7 +48,7 @@ class Verification {
   // The next of its loaded files, in the order of their changes; empty at the end.
   std::vector<Delivery> next(std::size_t limit);
   Target& target() { return target_; }
-  // Of the entity that begin() was given: what the bucket has for it beside the loaded files.
+  // Of the entity passed to begin(): what the bucket has for it besides the loaded files.
   Quarantined quarantined();
   Difference compare(std::size_t limit);
 

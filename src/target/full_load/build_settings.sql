@@ -7,5 +7,5 @@ SELECT set_config('maintenance_work_mem',
        set_config('max_parallel_maintenance_workers',
                   greatest((greatest(current_setting('max_parallel_maintenance_workers')::integer, 2) + 1) / $1::integer - 1, 0)::text,
                   true),
-       -- The rows are in the table already: a reader that is waited for costs less than loading them again.
+       -- The rows are already in the table: waiting for a reader costs less than loading them again.
        set_config('lock_timeout', '0', true)

@@ -24,7 +24,7 @@ void analyze(Connection& connection, const Table& table) {
     connection.query("COMMIT");
   } catch (const Error& error) {
     connection.rollback();
-    log::warning(error.text().after(fmt::format("Statistics of {} were not gathered: ", table.name)));
+    log::warning(error.text().after(fmt::format("Can't ANALYZE {}: ", table.name)));
   }
 }
 
@@ -63,20 +63,20 @@ void FullLoad::drop_indexes() {
     indexes_.drop(connection, *table_);
     for (const auto& index : indexes_.retained())
       log::info(LogFields{.delivery = id, .entity = table_->name},
-                "Delivery {}: the index {} stays during the load: {}.", id, index.name, index.why);
+                "Delivery {}: keeping index {} during the load: {}.", id, index.name, index.why);
   } catch (const Error& error) {
-    // The lock was not granted in time, or the role lacks a right: loading with indexes is slower, but just
-    // as correct.
+    // The lock was not granted in time, or the role lacks a privilege: loading with indexes is slower, but
+    // equally correct.
     if (!connection.usable()) throw;
     log::info(LogFields{.delivery = id, .entity = table_->name},
-              "Delivery {}: {} keeps its indexes during the load ({}).", id, table_->name, error.what());
+              "Delivery {}: keeping the indexes of {} during the load: {}.", id, table_->name, error.what());
     session_.rollback();
     indexes_ = {};
     session_.begin({});
   }
 }
 
-// With the first rows of the file, which tell what columns it carries.
+// Call with the first rows of the file, which show its columns.
 void FullLoad::begin_copy(const decode::ChangeBatch& batch) {
   if (const auto names = table_->missing_columns(*batch.mapping); !names.empty()) add_columns(names, batch);
   projected_ = table_->projected(*batch.mapping);
@@ -103,7 +103,7 @@ void FullLoad::begin_parallel() {
   // table without them unnoticed.
   session_.commit();  // so that the others see the table without its indexes
   session_.begin({});
-  log::info("{} is loaded over {} connections.", table_->name, options.full_load_connections);
+  log::info("Loading {} over {} connections.", table_->name, options.full_load_connections);
   parallel_ = std::make_unique<ParallelCopy>(
       options.conninfo, session_.stop(), ConnectionOptions{.on_wait = options.on_wait},
       options.full_load_connections - 1,
@@ -140,7 +140,7 @@ void FullLoad::check_new_values(const decode::ChangeBatch& batch) {
   added_types_->add(batch);
   if (added_types_->columns() != before) {
     throw FallBack{FallBack::Reason::NewColumns,
-                   fmt::format("the first values of a new column of {} are of another type than later ones",
+                   fmt::format("the first values of a new column of {} have another type than later ones",
                                table_->name)};
   }
 }
@@ -150,7 +150,7 @@ void FullLoad::refused(Error error) const {
   // without a staging table.
   if (error.sqlstate() == "23505") {
     throw FallBack{FallBack::Reason::RowsPresent,
-                   fmt::format("some of its rows are there already: {}", error.what())};
+                   fmt::format("some of its rows already exist: {}", error.what())};
   }
   const bool found = error.place().line != 0 && !error.place().column.empty() && !session_.rejects_rows();
   if (!found && refuses_row(error)) throw bad_row(error.what());
@@ -197,8 +197,8 @@ void FullLoad::rebuild_indexes() {
   if (!parallel_) return indexes_.rebuild(connection);
   parallel_->commit();
   // This connection's rows too: the lock of its COPY would keep the others from creating indexes. No
-  // connection holds a lock while another is waited for, so whoever waits for the table gets a turn in
-  // between.
+  // connection holds a lock while waiting for another, so other sessions that wait for the table get a turn
+  // in between.
   session_.commit();
   parallel_->create(connection, indexes_.create_statements());
   session_.begin({});

@@ -17,7 +17,7 @@ bool IndexRebuild::drop(Connection& connection, const Table& table) {
   const auto empty = [&] {
     return connection.query(fill(sql::is_empty, {{"table", table.qualified}})).boolean(0, 0);
   };
-  // Before the lock: a table with rows must not be locked against its readers for nothing.
+  // Before the lock: a table with rows must not be locked against its readers needlessly.
   if (!table.owned || table.partitioned || !empty()) return false;
   // While a request for this lock waits, every new reader queues behind it: don't wait longer than two
   // seconds.

@@ -3,7 +3,7 @@
 // commit; after a rollback it is as it was, empty and with its indexes.
 //
 // Indexes are dropped only when the table is empty, the loader's role owns it, and they can be created again
-// exactly as they were (indexes.sql). The others are retained, each by itself: a key that a foreign key needs
+// exactly as they were (indexes.sql). The others are retained individually: a key that a foreign key needs
 // doesn't keep the rest. Errors: as the connection's. One thread.
 #pragma once
 #include <string>

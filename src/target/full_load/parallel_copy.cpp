@@ -10,7 +10,7 @@
 namespace peo::target {
 namespace {
 
-// Bytes of the file per piece. COPY's format usually makes at most half as many again of them, and a socket's
+// Bytes of the file per piece. In COPY's format they usually grow by at most half, and a socket's
 // buffer (208 KiB) holds several: the best of 16 to 192 KiB measured on a local connection.
 constexpr std::size_t piece_bytes = std::size_t{32} * 1024;
 

@@ -71,7 +71,7 @@ void UnfinishedLoads::recover(const std::string& table) {
         fill(sql::full_load_ended, {{"full_loads", session_.own("loader_full_loads")}}), {table});
     // No row: the load was rolled back before it was recorded, and the table still has its indexes.
     if (written.affected() != 0) {
-      log::info("{}: a full load broke off; its indexes are built again.", table);
+      log::info("{}: a full load was interrupted; rebuilding its indexes.", table);
       delete_unrecorded(table);
       build(table, load);
     }
@@ -96,7 +96,7 @@ void UnfinishedLoads::delete_unrecorded(const std::string& table) {
   }
   const auto taken =
       connection.query(fill(sql::delete_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
-  if (taken != 0) log::info("{}: {} rows of the part that broke off are taken out.", table, taken);
+  if (taken != 0) log::info("{}: removed {} rows of the interrupted full load.", table, taken);
 }
 
 // Earlier versions recorded the files of such a load in several transactions, while the table had no index:
@@ -118,8 +118,9 @@ void UnfinishedLoads::build(const std::string& table, const UnderWay& load) {
           .query(fill(sql::deduplicate,
                       {{"table", qualified(table)}, {"key", load.key}, {"same_key", load.same_key}}))
           .affected();
-  log::warning("{}: {} rows had a key that came again in a later file of the full load; the last one stays.",
-               table, taken);
+  log::warning(
+      "{}: removed {} rows whose key occurs again in a later file of the full load; the last one is kept.",
+      table, taken);
   indexes.rebuild(connection);
 }
 

@@ -3,10 +3,10 @@
 //
 // Meanwhile the table has no indexes, for other sessions too. So that no crash can leave it like that, the
 // load is recorded in loader_full_loads before its first row is committed, with the statements that create
-// the indexes. Rows of deliveries that are not in the ledger have event_ids above the last one of
-// loader_state: recover() deletes them and rebuilds the indexes, also those that the load had already
-// created, so that the table is as the ledger says. It runs when a loader opens the target, and before
-// anything else is loaded.
+// the indexes. Rows of deliveries that are not in the ledger have event_ids above the last one in
+// loader_state: recover() deletes them and rebuilds the indexes, including those that the load had already
+// created, so that the table matches the ledger. It runs when a loader opens the target, and before anything
+// else is loaded.
 //
 // Every other connection that commits for the load does so in transactions that have called lock(): recover()
 // waits for them, and none can begin afterwards. One thread; errors are the connection's.
@@ -25,7 +25,7 @@ class UnfinishedLoads {
  public:
   struct UnderWay {
     std::string key, same_key;  // as Table::key_list and same_key("t", "last")
-    std::string began;          // tells it from another load of the table
+    std::string began;          // distinguishes it from another load of the table
     IndexRebuild indexes;
   };
 
@@ -36,7 +36,7 @@ class UnfinishedLoads {
   void read();
   bool any() const { return !under_way_.empty(); }
 
-  // In the load's transaction. A load counts as begun here whether or not that was committed.
+  // In the load's transaction. The load counts as started even if that transaction is rolled back.
   void begin(const Table& table, const IndexRebuild& indexes);
   void end(const std::string& table);
   // In a transaction of another connection: asserts that the load is still active, and keeps it so until that

@@ -1,5 +1,5 @@
 -- The lock's relation: a view of no table, because a table whose lock is held for months could be neither
--- vacuumed nor frozen. LOCK TABLE asks for UPDATE on it, which the owner has and may grant, as for
+-- vacuumed nor frozen. LOCK TABLE requires UPDATE on it, which the owner has and may grant, as for
 -- loader_state.
 CREATE VIEW {writer} AS SELECT true AS one;
 COMMENT ON VIEW {writer} IS 'Locked in EXCLUSIVE mode by the one loader that writes. Grant UPDATE on it to the roles that load.'

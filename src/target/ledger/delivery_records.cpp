@@ -24,11 +24,11 @@ std::string why_now(const Delivery& delivery) {
   if (delivery.request) return "replayed: " + delivery.request->reason;
   switch (delivery.arrival) {
     case Arrival::Late:
-      return "came late";
+      return "late file";
     case Arrival::Rewritten:
-      return fmt::format("written again after delivery {}", delivery.previous_id);
+      return fmt::format("rewritten after delivery {}", delivery.previous_id);
     case Arrival::Reload:
-      return "of a full load that took the place of the one before";
+      return "reload that replaces the previous full load";
     case Arrival::InOrder:
     case Arrival::Superseded:
       break;
@@ -115,9 +115,9 @@ void DeliveryRecords::begin_file() {
 }
 
 void DeliveryRecords::read(const FileStats& facts, std::uint64_t copied) {
-  // A last line of defence: no row may get lost or come twice between parser and server.
+  // A last line of defense: no row may be lost or duplicated between parser and server.
   if (copied != facts.changes)
-    throw Error::internal(fmt::format("{} changes were read and {} copied", facts.changes, copied));
+    throw Error::internal(fmt::format("{} changes were read but {} were copied", facts.changes, copied));
   auto& file = current();
   file.facts = facts;
   // One event_id for each change, whether it has an effect or not: event_ids then follow from row numbers.
@@ -200,7 +200,7 @@ void DeliveryRecords::record() {
   } catch (Error& error) {
     error.at(Step::Record);
     // 23505 unique_violation: the object is recorded already. 22012 division_by_zero: the counters are not
-    // where this loader left them (record_deliveries.sql). Either way another loader was here.
+    // where this loader left them (record_deliveries.sql). Either way another loader has written.
     if (error.sqlstate() != "23505" && error.sqlstate() != "22012") throw;
     connection.close();  // so that everything is read again
     if (error.sqlstate() == "22012") throw concurrent_writer_error().at(Step::Record);
@@ -208,8 +208,8 @@ void DeliveryRecords::record() {
   }
 }
 
-// What a transaction file brought to each table; and the answer to an operator's request, committed with what
-// it led to.
+// The effects of a transaction file on each table, and the answer to an operator's request, committed with
+// its effects.
 void DeliveryRecords::record_tables(const DeliveryRecord& record) {
   const auto& [delivery, outcome, facts, event_base, reserved, started_at, status, reason] = record;
   std::string names;

@@ -1,4 +1,4 @@
-// Step 6, record: the deliveries of one load on their way into the ledger, with their event_ids, counts and
+// Step 6, record: the deliveries of one load until they are in the ledger, with their event_ids, counts and
 // messages. One statement records all deliveries of a load, in the load's own transaction.
 //
 // The ledger's columns are listed in two places: DeliveryArrays, and the statement that reads its arrays

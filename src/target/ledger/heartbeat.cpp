@@ -31,7 +31,7 @@ bool Heartbeat::lock(const std::string& schema) {
   schema_ = schema;
   if (!connection_) {
     stop_ = std::make_unique<Cancellation>();
-    // No grace and a short timeout: end() must not wait for a server that is gone.
+    // No grace and a short timeout: end() must not wait for an unreachable server.
     connection_ = std::make_unique<Connection>(
         conninfo_, *stop_,
         ConnectionOptions{.grace = std::chrono::nanoseconds(0), .answer_within = patience(interval_)});
@@ -77,7 +77,7 @@ void Heartbeat::end() {
   connection_.reset();
 }
 
-// After a session that broke or was closed, whose end takes the server a moment.
+// Locks after the previous session broke or was closed; the server needs a moment to end it.
 bool Heartbeat::lock_again() {
   for (int tries = 0; tries < 20; ++tries) {
     if (try_lock()) return true;
@@ -106,12 +106,12 @@ void Heartbeat::run(const std::function<void()>& on_lost,
         connection_->query("SELECT 1");
       }
       if (!held) {
-        log::info("Another loader has taken the target; it is waited for before anything is written.");
+        log::info("Another loader has taken over the target; waiting for it before writing anything.");
         lost_ = true;
         on_lost();
         return;
       }
-      if (said) log::info("The heartbeat goes on.");
+      if (said) log::info("The heartbeat has resumed.");
       said = false;
     } catch (const Error& error) {
       // Retried with a new connection; only the log level shows it, since a load isn't affected.
@@ -134,7 +134,7 @@ void Heartbeat::look_for_lock_wait(const std::function<void(const std::string&)>
   }
   const auto text = [&](int column) { return shortened(rows.text(0, column)); };
   auto what =
-      fmt::format("{}: backend {} holds it (user {}, application \"{}\", {}, in a transaction since {} UTC)",
+      fmt::format("{}, held by backend {} (user {}, application \"{}\", {}, in a transaction since {} UTC)",
                   text(0), text(1), text(2), text(3), text(4), text(5));
   on_lock_wait(what);
   if (what == waits_for_) return;

@@ -2,9 +2,9 @@
 // query every `interval`. Others see in pg_stat_activity when it last ran, so nothing is written. A paused
 // process keeps its session, and with it the lock, but its heartbeat stops.
 //
-// The session is no other's: a load's transactions come and go. When it breaks, the heartbeat takes the lock
-// anew; lost() tells when another loader was faster. Nothing here ends a load: a loader that has lost the
-// target is refused by the epoch that its transactions assert.
+// It has its own session, because a load's transactions come and go. When the session breaks, the heartbeat
+// acquires the lock again; lost() is true if another loader was faster. Nothing here ends a load: a loader
+// that has lost the target is refused by the epoch that its transactions assert.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -64,13 +64,13 @@ class Heartbeat {
   std::atomic<std::int64_t> epoch_ = no_epoch;
   std::atomic<bool> lost_ = false;
   std::atomic<std::int64_t> watched_ = 0;  // 0: none
-  std::string waits_for_;                  // as it was told last
+  std::string waits_for_;                  // as last reported
   std::thread thread_;
 };
 
 // How a standby judges heartbeats: the holder has expired when the same holder has shown the same heartbeat
-// for longer than `timeout`. Time is summed up between checks, at most `longest_gap` each, so that after a
-// pause of the server or the standby itself nobody is taken for unresponsive.
+// for longer than `timeout`. Time is summed up between checks, at most `longest_gap` each, so that a pause of
+// the server or the standby itself doesn't make a holder look unresponsive.
 class HeartbeatMonitor {
  public:
   explicit HeartbeatMonitor(std::chrono::nanoseconds timeout) : timeout_(timeout) {}

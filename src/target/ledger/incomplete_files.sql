@@ -1,7 +1,7 @@
--- Files that are not, or not wholly, in their table until an operator replays or skips them: quarantined, or with
--- rejected rows. The newest row of an object key and entity counts, and a reload takes the place of everything before it.
--- Of entities of the schema $1 that exist (transaction files have a prefix in place of an entity): nobody could
--- replay a file of another. Reads the partial index loader_deliveries_incomplete.
+-- Files that are not, or not completely, in their table until an operator replays or skips them: quarantined, or with
+-- rejected rows. The newest row of an object key and entity counts, and a reload replaces everything before it. Only
+-- entities that exist in the schema $1 (transaction files have a prefix instead of an entity), because files of others
+-- can't be replayed. Reads the partial index loader_deliveries_incomplete.
 SELECT l.*
 FROM {ledger} l
 WHERE (l.status = 'quarantined' OR l.rejected > 0)

@@ -1,4 +1,4 @@
-// The DeliveryLedger in PostgreSQL: loader_deliveries and the tables beside it, read and written through a
+// The DeliveryLedger in PostgreSQL: loader_deliveries and the tables around it, read and written through a
 // Session, which knows where they are (a dry run's are temporary). One thread; errors are the connection's.
 #pragma once
 #include <map>
@@ -35,7 +35,7 @@ class PostgresLedger : public DeliveryLedger {
   std::optional<Time> last_full_listing() const override { return session_.state().last_full_listing; }
   void full_listing_done() override;
 
-  // What a delivery did, looked up by the object that it read: for a COMMIT whose reply was lost.
+  // The outcome of a delivery, looked up by the object that it read: for a COMMIT whose reply was lost.
   std::optional<Outcome> find_committed(const Delivery& delivery);
 
  protected:

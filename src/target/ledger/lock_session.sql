@@ -1,2 +1,2 @@
--- Names this session, also behind a pooler, which gives clients numbers of its own.
+-- Identifies this session, even behind a pooler, which reports different numbers to clients.
 SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()

@@ -17,7 +17,7 @@ Requests::Requests(const std::string& conninfo, const Cancellation& stop) : conn
   if (!table_exists(connection_, schema_, "loader_requests")) {
     throw Error::configuration(
         fmt::format("the schema {} has no table loader_requests", quoted_identifier(schema_)),
-        "No loader of this version has run on this TARGET yet; run it once.");
+        "Run the loader once: no loader of this version has run on this TARGET yet.");
   }
 }
 

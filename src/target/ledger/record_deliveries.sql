@@ -3,7 +3,7 @@
 -- removed, max_event_id, and what the two given expressions need).
 --
 -- The counters are only moved from where this loader left them, and while no other one has taken the target.
--- Else `moved` has no row, the division by zero fails the statement, and so do all that are queued behind it
+-- Otherwise `moved` has no row, the division by zero fails the statement, and so do all that are queued after it
 -- in a pipeline.
 -- Positions in the outbox come from the counter row too: without gaps, in the order of the deliveries.
 --

@@ -44,13 +44,14 @@ void WriterLock::create_view(const std::string& schema) {
       if (!connection_.usable() || !exists()) throw;
     }
   }
-  // Its owner could hold the lock for ever.
+  // Its owner could hold the lock indefinitely.
   for (const auto& stranger : strangers(connection_, schema, {name})) {
     throw Error::configuration(
-        fmt::format("{} belongs to {}, whom the loader doesn't trust", view, stranger.owner),
-        fmt::format("The loader that writes locks it. DROP it, and start the loader again; or ALTER VIEW {} "
-                    "OWNER TO {};",
-                    view, stranger.role));
+        fmt::format("{} is owned by {}, which the loader doesn't trust", view, stranger.owner),
+        fmt::format(
+            "Drop the view, which the active loader locks, and start the loader again; or run ALTER VIEW {} "
+            "OWNER TO {};",
+            view, stranger.role));
   }
 }
 
@@ -67,7 +68,7 @@ void WriterLock::begin_epoch(Session& session) {
   session.read_state();
   connection_.query("COMMIT");
   heartbeat_.assert_epoch(session.state().writer_epoch);
-  // As the server tells it: with a pooler in between, the client knows another number.
+  // From the server: behind a pooler, the client has a different number.
   heartbeat_.watch(connection_.query("SELECT pg_backend_pid()").number(0, 0));
 }
 
@@ -89,21 +90,21 @@ std::optional<WriterLock::Holder> WriterLock::holder(const std::string& schema) 
 
 void WriterLock::wait_for(const std::string& schema) {
   bool said = false;
-  // A run-once loader waits this long before it gives up: the session of a loader that was killed a moment
-  // ago may still be ending.
+  // A single run waits this long before it gives up: the session of a loader that was just killed may still
+  // be ending.
   const auto timeout = steady_clock::now() + std::chrono::seconds(3);
   HeartbeatMonitor monitor(options_.take_over);
   std::chrono::nanoseconds look = std::chrono::seconds(2);
   if (options_.take_over.count() != 0) look = std::min(look, options_.take_over / 4);
   while (true) {
-    // Asked first: PostgreSQL logs an error for each lock that is refused.
+    // Query the holder first: PostgreSQL logs an error for each lock that is refused.
     const auto who = holder(schema);
     if (!who && heartbeat_.lock(schema)) break;
     const auto held_by = who ? who->text() : "another loader";
     if (!options_.stand_by) {
       if (steady_clock::now() >= timeout) {
         throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
-                    fmt::format("the target is held by {}: one loader writes at a time", held_by),
+                    fmt::format("the target is held by {}; only one loader can write at a time", held_by),
                     "Wait until it has ended, or stop it.");
       }
       look = std::chrono::milliseconds(100);
@@ -123,13 +124,13 @@ void WriterLock::wait_for(const std::string& schema) {
 void WriterLock::end(const Holder& holder) {
   try {
     connection_.query(std::string(sql::end_session), {holder.session.backend, holder.session.since});
-    log::warning("No sign of life from {} for {:.0f} seconds: its sessions are ended.", holder.text(),
-                 std::chrono::duration<double>(options_.take_over).count());
+    log::warning("Terminated the sessions of {}: its heartbeat has been missing for {:.0f} seconds.",
+                 holder.text(), std::chrono::duration<double>(options_.take_over).count());
   } catch (const Error& error) {
-    // pg_terminate_backend needs the holder's role: without it, go on standing by.
+    // pg_terminate_backend requires the holder's role: without it, keep standing by.
     if (!connection_.usable()) throw;
     if (!refusal_said_) {
-      log::warning("No sign of life from {}, and its sessions can't be ended: {}", holder.text(),
+      log::warning("The heartbeat of {} is missing, but its sessions can't be terminated: {}", holder.text(),
                    error.describe());
     }
     refusal_said_ = true;

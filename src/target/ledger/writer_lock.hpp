@@ -1,11 +1,11 @@
-// One writer at a time: a lock on a view of the schema, loader_writer, for which a session needs the right to
-// update it, as for loader_state; and an epoch in loader_state that every transaction of the holder asserts.
-// Who loses the lock loses its transaction.
+// One writer at a time: a lock on a view of the schema, loader_writer, which requires the UPDATE privilege on
+// it, as for loader_state; and an epoch in loader_state that every transaction of the holder asserts. A
+// loader that loses the lock loses its transaction.
 //
 // A second loader waits as a warm standby, or gives up with an error that names the holder. The lock is held
-// by a session of its own, which sends heartbeats (Heartbeat). When they are missing for `take_over` (a
-// paused process keeps its session, and with it the lock), the standby terminates that session, takes the
-// lock, and terminates what the other one was writing. That needs the same role, but no superuser.
+// by a separate session, which sends heartbeats (Heartbeat). When they are missing for `take_over` (a paused
+// process keeps its session, and with it the lock), the standby terminates that session, acquires the lock,
+// and terminates the other loader's writing sessions. That requires the same role, but no superuser.
 //
 // One thread; the heartbeat has its own.
 #pragma once
@@ -24,7 +24,8 @@ struct WriterLockOptions {
   std::string conninfo;
   bool stand_by = false;                  // wait instead of giving up
   std::chrono::nanoseconds take_over{0};  // 0: never
-  // From another thread: another loader may hold the target; who keeps this one waiting for a lock.
+  // Called from another thread: another loader may hold the target; the holder of a lock that this loader
+  // waits for.
   std::function<void()> on_lost = [] {};
   std::function<void(const std::string& holder)> on_lock_wait = [](const std::string&) {};
 };
@@ -34,10 +35,10 @@ class WriterLock {
   // `connection` and `stop` must outlive this.
   WriterLock(Connection& connection, WriterLockOptions options, const Cancellation& stop);
 
-  // Takes the lock of `schema` on the open connection. Throws Retry when a stop ends the wait, Fatal (75)
+  // Acquires the lock of `schema` on the open connection. Throws Retry when a stop ends the wait, Fatal (75)
   // when another loader holds it and this one doesn't stand by.
   void take(const std::string& schema);
-  // After take(), when loader_state is up to date: from here on nothing of another loader can be committed.
+  // After take(), when loader_state is up to date: from here on no other loader can commit.
   // Reads the session's counters.
   void begin_epoch(Session& session);
   void release() { heartbeat_.end(); }

@@ -1,7 +1,7 @@
 -- Small deliveries of one entity in one statement, and so in one transaction: the changes as in apply.sql,
 -- from arrays instead of a staging table, and their record (record_deliveries.sql). No two of the deliveries
--- hold the same key, so each has its own counts whatever their order. Statements are sent one behind the
--- other without waiting; each asserts that its predecessor was committed, and fails otherwise.
+-- contain the same key, so each has its own counts whatever their order. Statements are sent one after the other
+-- without waiting; each asserts that its predecessor was committed, and fails otherwise.
 --
 -- $26: the entity; $27: the message without its counts (NULL: no messages); then arrays with one element per
 -- row: event_id, operation, delivery_id and the columns.

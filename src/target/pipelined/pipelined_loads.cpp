@@ -112,7 +112,7 @@ const BatchShape& PostgresPipelinedLoads::shape_of(const Table& table) {
 bool PostgresPipelinedLoads::take(const Delivery& delivery, const decode::ChangeBatch* batch) {
   taken_.reset();
   const auto& whole = session_.tables().at(delivery.entity);
-  // Adding a column needs statements of its own.
+  // Adding a column needs separate statements.
   if (batch != nullptr && !whole.missing_columns(*batch->mapping).empty()) return false;
   // Keys that change need a statement before the changes are applied (key_updates.hpp).
   const auto moved = [](const decode::ChangeRow& row) {
@@ -152,16 +152,16 @@ void PostgresPipelinedLoads::send(const FileStats& facts) {
 }
 
 void PostgresPipelinedLoads::open() {
-  // All that may need a statement of its own is prepared before the pipeline begins.
+  // Everything that may need a separate statement is prepared before the pipeline begins.
   for (const auto& [name, table] : session_.tables()) {
     if (!can_pipeline(table)) continue;
     try {
       pipeline_.statement(table);
     } catch (const Error& error) {
       // A table that was dropped or altered must not keep the others out of the pipeline: its own deliveries
-      // are loaded another way, which reports what is wrong.
+      // are loaded by another method, which reports the error.
       if (!session_.connection().usable()) throw;
-      log::debug("{} has no statement for small deliveries: {}", name, error.describe());
+      log::debug("Can't prepare the statement for small deliveries into {}: {}", name, error.describe());
     }
   }
   session_.settle();
@@ -227,7 +227,7 @@ void PostgresPipelinedLoads::failed(const StatementBatch& batch, std::size_t bef
     // in time (55P03) concerns all of them alike.
     result.failed = error;
   } else {
-    log::debug("Small deliveries from {} on are loaded one by one: {}",
+    log::debug("Loading small deliveries one by one, starting at {}: {}",
                batch.parts().front().record.outcome.delivery_id, error.describe());
   }
 }
@@ -252,7 +252,7 @@ bool PostgresPipelinedLoads::read_answers(Result& result) {
     }
     before += batch.size();
   }
-  if (overtaken) throw Error::internal("a delivery went in behind one that failed");
+  if (overtaken) throw Error::internal("a delivery was committed after one that failed");
   return !refused;
 }
 

@@ -2,7 +2,7 @@
 // (statement_batch.hpp, apply_batch.sql), and many statements in flight.
 //
 // Each delivery has its own counts, ledger row and message. When a statement of several deliveries fails,
-// they are loaded one by one the next time, so that each fails by itself. Their commits don't wait for the
+// they are loaded one by one the next time, so that each fails individually. Their commits don't wait for the
 // disk (synchronous_commit = off). A last commit that does wait makes all of them durable, because the WAL is
 // written in order, and only then commit() returns. A crash before that loses the changes together with the
 // ledger rows. On Citus all statements are one transaction. One thread.

@@ -1,6 +1,6 @@
 // Small deliveries in one statement (apply_batch.sql), and so in one transaction. They have one table and the
 // same columns, no two hold the same key, and the table's rows are independent of each other
-// (Table::independent_rows): so each has the effect that it would have by itself. One thread.
+// (Table::independent_rows): so each has the same effect as alone. One thread.
 //
 //   BatchShape shape(table, statement);
 //   BatchItem item(shape, delivery, event_base, delivery_id, rows);   // rows: null for an empty file
@@ -30,13 +30,13 @@ struct BatchShape {
 
   std::string statement;  // its name on the connection
   ArrayParameters arrays;
-  // To tell keys apart. Empty where only the server can (sort_key.hpp), and where rows aren't independent:
+  // Distinguishes keys. Empty where only the server can (sort_key.hpp), and where rows aren't independent:
   // then each delivery goes alone.
   std::optional<RowEncoder> encoder;
   std::optional<SortKey> sort_key;
 };
 
-// A delivery on its way into a batch.
+// A delivery to be added to a batch.
 struct BatchItem {
   BatchItem(const BatchShape& shown, const Delivery& delivery, std::uint64_t event_base,
             std::uint64_t delivery_id, const decode::ChangeBatch* batch);
@@ -52,8 +52,8 @@ struct BatchItem {
 
 // How many small deliveries are sent before their results are read, and how many of them go alone. After a
 // failure fewer are sent, because all that follow the failed one were sent for nothing and are read again.
-// And more go alone with each failure in a row, because each failed batch costs a round trip and says nothing
-// of which delivery failed.
+// And more are sent alone with each consecutive failure, because each failed batch costs a round trip and
+// doesn't show which delivery failed.
 class PipelineWindow {
  public:
   std::size_t at_a_time() const { return at_a_time_; }

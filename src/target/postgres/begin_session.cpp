@@ -13,23 +13,23 @@ static std::string version_text(int version) {
   return fmt::format("{}.{}", version / 10000, version % 10000);
 }
 
-// A worker knows the distributed tables, too. But the loader's own tables are local to the coordinator: a
-// loader on a worker would have a ledger of its own, and load everything again.
+// A worker has the distributed tables too. But the loader's own tables are local to the coordinator: a loader
+// on a worker would have a separate ledger, and load everything again.
 static void begin_citus(Connection& connection) {
   const auto rows = connection.query(std::string(sql::citus_session));
   if (rows.number(0, 0) == 0) return;
   throw Error::configuration(
       fmt::format("PostgreSQL at {} is a worker of a Citus cluster", connection.server()),
-      "Point TARGET at the coordinator.");
+      "Set TARGET to the coordinator.");
 }
 
 ServerSession begin_session(Connection& connection) {
-  // Before any statement: an older server may not know what it asks for.
+  // Before any statement, which an older server may not support.
   if (connection.version() < oldest_postgres * 10000) {
     throw Error::configuration(
         fmt::format("PostgreSQL {} at {} is too old", version_text(connection.version()),
                     connection.server()),
-        fmt::format("Versions {} to {} are supported.", oldest_postgres, newest_postgres));
+        fmt::format("Use a supported version, {} to {}.", oldest_postgres, newest_postgres));
   }
   refuse_transaction_pool(connection);
   connection.query("SET statement_timeout = 0");  // first and alone: the role's own may be short
@@ -42,7 +42,7 @@ ServerSession begin_session(Connection& connection) {
   if (rows.boolean(0, 0)) {
     throw Error::retry(
         fmt::format("PostgreSQL at {} is a read-only standby", connection.server()),
-        "Point TARGET at the primary, or add target_session_attrs=read-write to a list of hosts.");
+        "Set TARGET to the primary, or add target_session_attrs=read-write to a list of hosts.");
   }
   if (schema.null(0, 0)) {
     throw Error::configuration(

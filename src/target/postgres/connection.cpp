@@ -49,7 +49,8 @@ std::string sqlstate_in(std::string_view message) {
   return {};
 }
 
-constexpr const char* bad_data_hint = "Correct the object or the table; nothing of the delivery was loaded.";
+constexpr const char* bad_data_hint =
+    "Correct the object or the table; nothing from the delivery was loaded.";
 
 void count_warning(void* warnings, const PGresult* notice) {
   const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -57,7 +58,7 @@ void count_warning(void* warnings, const PGresult* notice) {
     ++*static_cast<std::uint64_t*>(warnings);
 }
 
-// PQcancel blocks on a connection of its own, and the server may be out of reach. A detached thread waits for
+// PQcancel blocks on a separate connection, and the server may be unreachable. A detached thread waits for
 // it, so that the stop doesn't.
 void cancel_statement(PGconn* connection) {
   PGcancel* cancel = PQgetCancel(connection);
@@ -76,8 +77,7 @@ std::int64_t Rows::number(int row, int column) const {
   std::int64_t value = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (code != std::errc{} || end != digits.data() + digits.size()) {
-    throw Error::internal(
-        fmt::format("PostgreSQL gave '{}' where a number was asked for", shortened(digits)));
+    throw Error::internal(fmt::format("PostgreSQL returned '{}' instead of a number", shortened(digits)));
   }
   return value;
 }
@@ -91,22 +91,22 @@ std::uint64_t Rows::affected() const {
 
 Error error_of(std::string_view sqlstate, const std::string& message, const std::string& server) {
   const auto in = [&](std::string_view kind) { return sqlstate.starts_with(kind); };
-  const auto text = fmt::format("PostgreSQL at {} refused: {}", server, message);
+  const auto text = fmt::format("PostgreSQL at {} reported: {}", server, message);
   const auto with = [&](Error error) { return std::move(error).with_sqlstate(std::string(sqlstate)); };
   // 28 invalid authorization.
   if (in("28"))
     return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
   if (sqlstate == "42501")
-    return with(
-        Error::permission(text, "Grant the loader's role what it lacks; the verb check says what that is."));
-  // 53 insufficient resources: a full disk or too many connections may pass.
-  if (in("53")) return with(Error::retry(text, "The server lacks resources (connections, disk or memory)."));
+    return with(Error::permission(
+        text, "Grant the loader's role the missing privilege; the command check shows it."));
+  // 53 insufficient resources: a full disk or too many connections may be temporary.
+  if (in("53")) return with(Error::retry(text, "Check the server's resources (connections, disk, memory)."));
   // What Citus reports when a worker is lost or a shard is moved: 58030 io_error during a COPY, CI for
-  // intermediate results, XX000 internal_error. PostgreSQL's own internal errors may pass as well ("tuple
+  // intermediate results, XX000 internal_error. PostgreSQL's own internal errors may be transient too ("tuple
   // concurrently updated").
   if (sqlstate == "58030" || in("CI") || sqlstate == "XX000")
-    return with(Error::retry(text, "If it comes again and again, read the server's log."));
-  // What passes by itself: 08 connection, 57 operator intervention (shutdown, a cancelled statement), 40
+    return with(Error::retry(text, "Check the server's log if the error persists."));
+  // Transient errors: 08 connection, 57 operator intervention (shutdown, a cancelled statement), 40
   // serialization failure or deadlock, 55P03 lock timeout, 25006 read-only (the server became a standby),
   // 25P0x a transaction that the server ended.
   if (in("08") || in("57") || in("40") || sqlstate == "55P03" || sqlstate == "25006" || in("25P0")) {
@@ -114,42 +114,42 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   }
   // 22 data exception, 23 constraint violation, 44 check option, 54 limits (a row or a key that is too big),
   // P0 RAISE in a trigger, 27 and 09 triggers too, 38 and 39 functions in other languages: the delivery's
-  // data is at fault.
+  // data is the cause.
   constexpr std::array bad_data{"22", "23", "44", "54", "P0", "27", "09", "38", "39"};
   if (std::ranges::any_of(bad_data, in)) return with(Error::bad_delivery(text, bad_data_hint));
   // 3D no such database, 3F no such schema.
   if (in("3D") || in("3F")) return with(Error::configuration(text, "Create it, or correct TARGET."));
   // 42P01, 42883 and 42704: undefined table, function, type.
   if (sqlstate == "42P01" || sqlstate == "42883" || sqlstate == "42704") {
-    return with(
-        Error::configuration(text,
-                             "The loader's sessions have search_path = pg_catalog, pg_temp: functions that "
-                             "triggers, defaults and indexes "
-                             "call must name schemas, or be given ALTER FUNCTION ... SET search_path."));
+    return with(Error::configuration(
+        text,
+        "Qualify names with their schema in functions that triggers, defaults and indexes "
+        "call, or run ALTER FUNCTION ... SET search_path: the loader's sessions have "
+        "search_path = pg_catalog, pg_temp."));
   }
   // 42 undefined objects and the like, 0A not supported, 55 wrong object state, 2B dependent objects.
   if (in("42") || in("0A") || in("55") || in("2B")) {
-    return with(
-        Error::configuration(text, "The table or the server's settings don't fit what the loader needs."));
+    return with(Error::configuration(
+        text, "Check the table and the server's settings against the loader's requirements."));
   }
   return with(Error::internal(text));
 }
 
-// PgBouncer reports what it refuses by itself as 08P01 protocol_violation, for which trying again would help.
+// PgBouncer reports its own errors as 08P01 protocol_violation, which would otherwise be retried.
 static Error error_of_pooler(const std::string& message, const std::string& server) {
   const auto says = [&](auto... words) { return ((message.find(words) != std::string::npos) || ...); };
   if (says("authentication failed", "no such user", "not allowed"))
     return error_of("28P01", message, server).with_sqlstate("08P01");
-  const auto text = fmt::format("PostgreSQL at {} refused: {}", server, message);
+  const auto text = fmt::format("PostgreSQL at {} reported: {}", server, message);
   if (says("unsupported startup parameter")) {
-    return Error::configuration(text,
-                                "A pooler stands in between. Leave options out of TARGET (ALTER ROLE ... SET "
-                                "search_path does the "
-                                "same), or name the parameter in the pooler's ignore_startup_parameters.")
+    return Error::configuration(
+               text,
+               "Remove options from TARGET (ALTER ROLE ... SET search_path has the same effect), or "
+               "add the parameter to the pooler's ignore_startup_parameters.")
         .with_sqlstate("08P01");
   }
   if (says("no such database", "does not exist"))
-    return Error::configuration(text, "Create it, name it to the pooler, or correct TARGET.")
+    return Error::configuration(text, "Create it, add it to the pooler's configuration, or correct TARGET.")
         .with_sqlstate("08P01");
   return error_of("08P01", message, server);
 }
@@ -200,7 +200,7 @@ void Connection::connect(std::chrono::seconds timeout) {
                                 "UTF8", nullptr};
   connection_ = PQconnectStartParams(names, values, 1);
   if (connection_ == nullptr) throw Error::internal("libpq is out of memory");
-  // For the start only: a failed start has no result that could be asked for its SQLSTATE.
+  // Only while connecting: a failed connect has no result to get the SQLSTATE from.
   PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
   PQsetNoticeReceiver(connection_, count_warning, &warnings_);
   const auto until = steady_clock::now() + timeout;
@@ -210,8 +210,8 @@ void Connection::connect(std::chrono::seconds timeout) {
     if (left <= 0) {
       const auto where = server();
       close();
-      throw Error::retry(fmt::format("PostgreSQL at {} didn't answer within {} s", where, timeout.count()),
-                         "Is the server up, and is host and port in TARGET right?");
+      throw Error::retry(fmt::format("PostgreSQL at {} didn't respond within {} s", where, timeout.count()),
+                         "Check that the server is running and that host and port in TARGET are correct.");
     }
     if (stop_.requested()) throw Error::retry("stopped while connecting to PostgreSQL");
     pollfd sockets[] = {
@@ -233,21 +233,23 @@ void Connection::connect(std::chrono::seconds timeout) {
     if (sqlstate == "08P01") throw error_of_pooler(message, where);
     if (!sqlstate.empty()) throw error_of(sqlstate, message, where);
     if (wants_password) {
-      throw Error::permission(fmt::format("PostgreSQL at {} asks for a password, and there is none", where),
-                              "Set password in TARGET, or name the file that holds it in TARGET_FILE.");
+      throw Error::permission(
+          fmt::format("PostgreSQL at {} requires a password, but none is set", where),
+          "Set password in TARGET, or set TARGET_FILE to a file with the connection string.");
     }
-    // Waiting doesn't repair a certificate, so this is no Retry.
+    // A retry doesn't fix a certificate.
     if (message.find("certificate") != std::string::npos || message.find("SSL") != std::string::npos) {
       throw Error::unavailable("PostgreSQL: " + message, "Check sslmode and sslrootcert in TARGET.");
     }
-    throw Error::retry("PostgreSQL: " + message, "Is the server up, and is host and port in TARGET right?");
+    throw Error::retry("PostgreSQL: " + message,
+                       "Check that the server is running and that host and port in TARGET are correct.");
   }
   PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
   PQsetnonblocking(connection_, 1);
 }
 
-// A server, or who answers in its place, may repeat the password. One that is also the user's name or such is
-// no secret, and hiding it would only make errors hard to read.
+// A server, or an impostor, may echo the password. A password that equals the user name or the like isn't a
+// secret, and masking it would only make errors hard to read.
 std::string Connection::without_password(std::string text) const {
   const char* const given = PQpass(connection_);
   const std::string password(given != nullptr ? given : "");
@@ -269,7 +271,7 @@ void Connection::lost(const std::string& what) {
 void Connection::give_up_if_stopped() {
   const auto asked = stop_.asked_for();
   if (asked < options_.grace) return;
-  if (asked > options_.grace * 2) lost("stopped, and the server didn't answer");
+  if (asked > options_.grace * 2) lost("stopped, and the server didn't respond");
   if (cancelled_) return;
   cancelled_ = true;
   cancel_statement(connection_);
@@ -283,7 +285,7 @@ std::int64_t Connection::patience() {
   constexpr std::int64_t longest = 5000;
   if (!options_.answer_within) return longest;
   const auto left = asked_ + *options_.answer_within - steady_clock::now();
-  if (left.count() <= 0) lost("no answer came in time");
+  if (left.count() <= 0) lost("no response in time");
   return std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
@@ -338,7 +340,7 @@ struct CopyContext {
   std::string column, value;
 };
 
-// An input function may put lines of its own before COPY's ("JSON data, line 1: ..."), a trigger too. Both
+// An input function may put its own lines before COPY's ("JSON data, line 1: ..."), a trigger too. Both
 // these and the value may hold what looks like a COPY's line: then none is believed.
 static std::optional<CopyContext> copy_context(std::string_view context) {
   constexpr std::string_view begin = "COPY ", mark = ", line ";
@@ -367,9 +369,8 @@ static std::optional<CopyContext> copy_context(std::string_view context) {
   return found;
 }
 
-// A COPY that was refused while it read a row was refused for what the row holds, whatever the SQLSTATE:
-// input functions of some types report 42601 or XX000. What passes by itself, and what the role may not do,
-// is no row's.
+// If a COPY was refused while it read a row, the row's contents are the cause, whatever the SQLSTATE: input
+// functions of some types report 42601 or XX000. Exceptions are transient errors and missing privileges.
 static Error error_of_row(Error error) {
   const bool passes = error.kind() != ErrorKind::Fatal && error.sqlstate() != "XX000";
   if (passes || error.exit_code() == ExitCode::PermissionDenied) return error;
@@ -417,7 +418,7 @@ void Connection::throw_failure(const PGresult& result) {
   if (PQstatus(connection_) == CONNECTION_BAD) lost(message);
   if (cancelled_) {
     cancelled_ = false;
-    throw Error::retry("stopped before the statement was done");
+    throw Error::retry("stopped before the statement finished");
   }
   throw_refusal(result, message);
 }
@@ -511,7 +512,7 @@ void Connection::pipeline_begin() {
   if (PQenterPipelineMode(connection_) == 0) throw Error::internal("libpq refused its pipeline mode");
 }
 
-// A sync behind each statement makes it a transaction of its own: an error ends at the next sync, instead of
+// A sync after each statement makes it a separate transaction: an error ends at the next sync, instead of
 // aborting all that is queued.
 void Connection::pipeline_send(const std::string& name, std::span<const Parameter> parameters) {
   std::vector<const char*> values;
@@ -536,7 +537,7 @@ void Connection::pipeline_query(const std::string& sql) {
 }
 
 Rows Connection::pipeline_result() {
-  // libpq returns for each statement its result, a null, and the result of the sync behind it. Before the
+  // libpq returns for each statement its result, a null, and the result of the sync after it. Before the
   // latter comes the error of the commit that the sync causes, if it is refused (a deferred constraint).
   std::unique_ptr<PGresult, decltype(&PQclear)> result(await_result(), PQclear);
   if (result == nullptr) lost("a result is missing in the pipeline");
@@ -545,7 +546,7 @@ Rows Connection::pipeline_result() {
     std::unique_ptr<PGresult, decltype(&PQclear)> next(await_result(), PQclear);
     if (PQstatus(connection_) == CONNECTION_BAD) throw_failure(*result);
     if (next == nullptr) {
-      if (++nulls == most_nulls) lost("the pipeline is out of step");
+      if (++nulls == most_nulls) lost("the pipeline is out of sync");
       continue;
     }
     const auto said = PQresultStatus(next.get());
@@ -561,7 +562,7 @@ Rows Connection::pipeline_result() {
 
 void Connection::pipeline_end() {
   if (connection_ == nullptr) return;
-  // Results that nobody has read would be taken for those of the next statement.
+  // Unread results would be mistaken for those of the next statement.
   if (under_way_ != 0 || PQexitPipelineMode(connection_) == 0) close();
 }
 

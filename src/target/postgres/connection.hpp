@@ -33,7 +33,7 @@ class CopyRefused : public Error {
   CopyRefused(const Error& error, std::uint64_t row, std::string value)
       : Error(error), row_(row), value_(std::move(value)) {}
   std::uint64_t row() const { return row_; }
-  // What was refused, shortened; empty: the server doesn't say.
+  // The refused value, shortened; empty: the server doesn't report it.
   const std::string& value() const { return value_; }
 
  private:
@@ -96,7 +96,7 @@ class Connection {
   Rows answer();
   // Waits, for a while at most, until one of them has something to read.
   static void wait_for_any(std::span<Connection* const> connections) { wait(connections, POLLIN); }
-  // Several statements at once, without parameters (a migration); gives the last one's result.
+  // Several statements at once, without parameters (a migration); returns the last one's result.
   Rows script(const std::string& sql);
   // Ends a transaction that may be open, and a COPY in it; or goes back to a savepoint of it. Never throws.
   void rollback(const char* savepoint = nullptr) noexcept;
@@ -128,7 +128,7 @@ class Connection {
   int version() const;         // 150020 is 15.20
   // Warnings of the server so far. They are only counted: what they mean depends on the statement.
   std::uint64_t warnings() const { return warnings_; }
-  // As the client was told at the connection's start: a pooler between tells a number of its own.
+  // As reported to the client on connect: a pooler reports a different number.
   int told_backend() const;
   std::string quoted(std::string_view identifier) const;
 

@@ -5,8 +5,8 @@
 namespace peo::target {
 namespace {
 
-// Begins a transaction, in which even a pool keeps the session, and asks which one it is. The role's own
-// statement_timeout may be too short for that; SET LOCAL leaves nothing behind.
+// Begins a transaction, in which even a pool keeps the session, and queries which one it is. The role's
+// statement_timeout may be too short for that; SET LOCAL has no lasting effect.
 std::int64_t begin_in(Connection& connection) {
   return connection.script("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_catalog.pg_backend_pid()")
       .number(0, 0);
@@ -19,8 +19,8 @@ std::int64_t backend_of(Connection& connection) {
 }
 
 // Two open connections that get one session of the server, or one that gets several: only a pool in
-// transaction mode does that. An idle pool gives the session that was freed last, so a second connection gets
-// it; in a busy one other programs get it first, and the first connection then gets another one.
+// transaction mode does that. An idle pool assigns the session that was freed last, so a second connection
+// gets it; in a busy pool other programs get it first, and the first connection then gets another one.
 bool shares_sessions(Connection& connection, std::int64_t first) {
   Connection second = connection.another();
   second.connect();
@@ -37,7 +37,7 @@ bool shares_sessions(Connection& connection, std::int64_t first) {
 
 void refuse_transaction_pool(Connection& connection) {
   const auto backend = backend_of(connection);
-  if (backend == connection.told_backend()) return;  // no pooler, or one that tells the truth
+  if (backend == connection.told_backend()) return;  // no pooler, or one that reports the real number
   bool shared = false;
   try {
     shared = shares_sessions(connection, backend);
@@ -47,8 +47,9 @@ void refuse_transaction_pool(Connection& connection) {
     shared = true;
   }
   if (!shared) return;
-  throw Error::configuration("TARGET points at a pool in transaction mode: its connections share sessions",
-                             "Point it at PostgreSQL itself, or at a pool in session mode.");
+  throw Error::configuration(
+      "TARGET is a connection pool in transaction mode, whose connections share sessions",
+      "Set TARGET to PostgreSQL itself, or to a pool in session mode.");
 }
 
 }  // namespace peo::target

@@ -1,5 +1,5 @@
 // A pooler between the loader and PostgreSQL. In session mode it is no obstacle. In transaction mode each
-// transaction may get another session of the server: settings and locks would be left behind in sessions that
+// transaction may get another session of the server: settings and locks would remain in sessions that
 // other programs then use, and temporary tables lost.
 #pragma once
 #include "target/postgres/connection.hpp"

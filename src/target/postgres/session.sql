@@ -1,4 +1,4 @@
--- Runs once on each new connection, behind the pinned search_path: what the loader relies on, whatever the role's
+-- Runs once on each new connection, after the pinned search_path: settings that the loader relies on, whatever the role's
 -- or database's defaults are. Encoders and statements assume UTC and ISO dates.
 SELECT pg_is_in_recovery(),
        citus,
@@ -13,7 +13,7 @@ SELECT pg_is_in_recovery(),
        set_config('row_security', 'off', false),
        -- A transaction waits for the bucket between two batches, as long as that takes.
        set_config('idle_in_transaction_session_timeout', '0', false),
-       -- While somebody else locks a table, its delivery is rolled back and the other tables are loaded.
+       -- While another session locks a table, its delivery is rolled back and the other tables are loaded.
        set_config('lock_timeout', '5s', false),
        -- Changes come sorted by key and go through the key's index. The planner's hash and merge joins read
        -- the whole table and touch it in random order. Statements that do compare whole tables switch them on

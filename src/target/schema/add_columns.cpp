@@ -51,15 +51,16 @@ void check_new_columns(Connection& connection, const Table& table, const std::ve
     // connection closed, open() reads it again.
     if (found.boolean(0, 2)) {
       connection.close();
-      throw Error::retry(
-          fmt::format("{} has got the column {} since it was read", table.qualified, shortened(name)),
-          "Its columns are read again.");
+      throw Error::retry(fmt::format("column {} was added to {} after its columns were read", shortened(name),
+                                     table.qualified),
+                         "The next attempt reads them again.");
     }
     if (found.boolean(0, 1)) {
       throw Error::bad_file(
-          fmt::format("the header has {}, a column that {} has but no file can fill (it is generated)",
-                      shortened(name), table.qualified),
-          fmt::format("Leave it out: COLUMNS with -{}; or rename one of the two.", shortened(name)));
+          fmt::format(
+              "the file has a column {}, which is a generated column in {} and can't be loaded from files",
+              shortened(name), table.qualified),
+          fmt::format("Ignore it with COLUMNS=-{}, or rename one of the two.", shortened(name)));
     }
     if (!found.boolean(0, 0)) throw not_the_owner(table, names);
   }
@@ -87,8 +88,8 @@ void record_added_columns(Connection& connection, const std::string& added_colum
 
 void add_to_table(Connection& connection, const Table& table, const std::vector<NewColumn>& columns) {
   const auto names = names_of(columns);
-  // While a request for this lock waits, every new reader of the table queues behind it. So give up soon: the
-  // delivery is tried again later.
+  // While a request for this lock waits, every new reader of the table queues behind it. So give up soon; the
+  // delivery is retried later.
   connection.query("SET LOCAL lock_timeout = '2s'");
   try {
     connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.qualified));
@@ -97,13 +98,13 @@ void add_to_table(Connection& connection, const Table& table, const std::vector<
     if (error.sqlstate() == "42501") throw not_the_owner(table, names);
     if (error.sqlstate() != "55P03") throw;
     throw Error::retry(
-        fmt::format("{} is to get {} (SCHEMA_DRIFT=add), and another session doesn't let go of it",
-                    table.qualified, column_names_text(names)),
-        "pg_stat_activity shows who uses the table.")
+        fmt::format("can't add {} to {} (SCHEMA_DRIFT=add), because another session has locked the table",
+                    column_names_text(names), table.qualified),
+        "Check pg_stat_activity for sessions that use the table.")
         .with_sqlstate(error.sqlstate());
   }
   connection.query("SET LOCAL lock_timeout = '5s'");  // that of the session
-  // Again, now that nobody else can change the table any more.
+  // Again, now that no other session can change the table.
   check_new_columns(connection, table, names);
   add(connection, table.qualified, columns);
 }

@@ -1,4 +1,4 @@
-// What a Citus coordinator's catalogue tells: the version, the workers, and how the entity tables are stored.
+// Facts from a Citus coordinator's catalog: the version, the workers, and how the entity tables are stored.
 // For check and status; the loads need none of it. Only where begin_session() reports Citus. One thread;
 // errors are the connection's.
 #pragma once

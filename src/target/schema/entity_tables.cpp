@@ -17,49 +17,49 @@ Error without_key(const Table& table) {
   if (table.temporal_key) {
     return Error::configuration(
         fmt::format("the primary key of the table {} is temporal (WITHOUT OVERLAPS)", table.qualified),
-        "A change finds its row by equal values of the key; a temporal key compares ranges. Make the key an "
-        "ordinary one: "
-        "ALTER TABLE ... DROP CONSTRAINT ..., ADD PRIMARY KEY (...). It may be kept as UNIQUE (... WITHOUT "
-        "OVERLAPS).");
+        "Replace it by an ordinary key: ALTER TABLE ... DROP CONSTRAINT ..., ADD PRIMARY KEY (...). A change "
+        "finds "
+        "its row by equal values of the key, while a temporal key compares ranges; it may be kept as UNIQUE "
+        "(... "
+        "WITHOUT OVERLAPS).");
   }
-  return Error::configuration(
-      fmt::format("the table {} has no primary key", table.qualified),
-      "Rows can't be told apart without one: ALTER TABLE ... ADD PRIMARY KEY (...). (If the table isn't for "
-      "the "
-      "loader, it should have no columns event_id and delivery_id. While a full load of several transactions "
-      "is under way, which loader_full_loads shows, the key is missing until a loader ends it.)");
+  return Error::configuration(fmt::format("the table {} has no primary key", table.qualified),
+                              "Add one, since rows are identified by it: ALTER TABLE ... ADD PRIMARY KEY "
+                              "(...). If the table isn't for the "
+                              "loader, remove its columns event_id and delivery_id. During a full load over "
+                              "several transactions, which "
+                              "loader_full_loads shows, the key is missing until the load ends.");
 }
 
 Error columnar(const Table& table) {
   return Error::configuration(
       fmt::format("the table {} is stored in columnar format, in which rows can't be updated or deleted",
                   table.qualified),
-      "SELECT alter_table_set_access_method(..., 'heap');");
+      "Convert it: SELECT alter_table_set_access_method(..., 'heap');");
 }
 
 Error with_own_column(const Table& table, const std::string& column) {
-  return Error::configuration(fmt::format("the table {} has a column {}, a name that the loader uses itself",
-                                          table.qualified, shortened(column)),
-                              "Rename the column.");
+  return Error::configuration(
+      fmt::format("the table {} has a column {}, a name that is reserved for the loader", table.qualified,
+                  shortened(column)),
+      "Rename the column.");
 }
 
 Error of_a_stranger(const Table& table, const Stranger& stranger) {
-  return Error::configuration(
-      fmt::format(
-          "the table {} belongs to {}, whom the loader doesn't trust: triggers of the table would run "
-          "with the loader's rights",
-          table.qualified, stranger.owner),
-      fmt::format("If it is to be loaded: ALTER TABLE {} OWNER TO {}; or GRANT {} TO {};", table.qualified,
-                  stranger.role, stranger.owner, stranger.role));
+  return Error::configuration(fmt::format("the table {} is owned by {}, which the loader doesn't trust: "
+                                          "triggers of the table would run with the "
+                                          "loader's privileges",
+                                          table.qualified, stranger.owner),
+                              fmt::format("To load it, run ALTER TABLE {} OWNER TO {}; or GRANT {} TO {};",
+                                          table.qualified, stranger.role, stranger.owner, stranger.role));
 }
 
 Error of_one_name(const Table& table, const Table& other) {
-  return Error::configuration(
-      fmt::format(
-          "the tables {} and {} differ only by case, and so do not say which of them the folder's files "
-          "are for",
-          table.qualified, other.qualified),
-      "Rename one of them, or drop its column event_id or delivery_id.");
+  return Error::configuration(fmt::format("the names of the tables {} and {} differ only in case, so it is "
+                                          "unclear which of them the prefix's files "
+                                          "belong to",
+                                          table.qualified, other.qualified),
+                              "Rename one of them, or drop its column event_id or delivery_id.");
 }
 
 Error of_one_source(const Table& table, const Table& other) {
@@ -96,8 +96,8 @@ std::optional<Error> with_unusable_names(const Table& table) {
   return std::nullopt;
 }
 
-// The ledger knows tables by their names: under another name, all files would be loaded from the start, over
-// rows that are newer.
+// The ledger identifies tables by name: under a new name, all files would be loaded from the beginning, over
+// newer rows.
 Error renamed(const Table& table, const std::string& before, std::string_view delivery,
               const LedgerTables& ledger) {
   const auto update = [&](const std::string& relation) {
@@ -105,13 +105,15 @@ Error renamed(const Table& table, const std::string& before, std::string_view de
                        quoted_literal(before));
   };
   return Error::configuration(
-      fmt::format("the table {} has rows that delivery {} loaded into {}, and no file was loaded into it by "
-                  "its own name",
-                  table.qualified, delivery, shortened(before)),
       fmt::format(
-          "If it was renamed, rename it in the ledger too: BEGIN; {} {} and the same for "
-          "loader_removals and loader_added_columns; COMMIT; If it is a copy, empty it (TRUNCATE {}): "
-          "its files are then loaded from the start.",
+          "the table {} has rows that delivery {} loaded into {}, and no file was loaded into it under its "
+          "current name",
+          table.qualified, delivery, shortened(before)),
+      fmt::format(
+          "If it was renamed, rename it in the ledger too: BEGIN; {} {} and the same for loader_removals and "
+          "loader_added_columns; COMMIT; If it is a copy, empty it (TRUNCATE {}): its files are then loaded "
+          "from the "
+          "beginning.",
           update(ledger.deliveries), update(ledger.entities), table.qualified));
 }
 
@@ -132,7 +134,7 @@ std::map<std::string, Error> renamed_tables(Connection& connection, const std::s
   return found;
 }
 
-// A stranger's comments would lead files of others into its table.
+// The comments of an untrusted owner could direct files of other tables into this one.
 void forget_comments(Table& table) {
   table.source.reset();
   for (auto& column : table.columns) column.source.reset();
@@ -187,17 +189,17 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
     forget_comments(table);
     auto error = of_a_stranger(table, one);
     if (known.contains(one.relation)) {
-      // It was loaded before its owner was looked at: its readers rely on it.
+      // It was loaded before its owner was checked, and its readers rely on it.
       found.warnings.push_back(
-          fmt::format("{}; it is loaded all the same, as before. {}", error.what(), error.hint()));
+          fmt::format("{}; it is loaded nevertheless, as before. {}", error.what(), error.hint()));
     } else {
       refuse(one.relation, std::move(error));
     }
   }
-  // After the strangers': nobody can stop a table's load by making another one of its name.
+  // After tables of untrusted owners: nobody can block a table by creating another one of its name.
   std::map<std::string, std::vector<std::string>> by_name;  // tables without a comment that names a source
   std::map<std::string, std::vector<std::string>> by_source;
-  // Refused ones too: their files don't go to another table.
+  // Refused ones too: their files must not be loaded into another table.
   for (const auto& [name, table] : found.loadable) {
     if (table.source && !table.source->table.empty()) found.sources.emplace(name, *table.source);
     (table.source ? by_source[lower_case(table.source->text())] : by_name[lower_case(name)]).push_back(name);
@@ -221,7 +223,8 @@ EntityTables entity_tables(Connection& connection, const std::string& schema,
       return same != tables.end() && found.loadable.contains(same->second.front());
     };
     if (!is_loaded(by_name) && !is_loaded(by_source)) return false;
-    found.warnings.push_back(fmt::format("Left alone: {}. {}", refused.second.what(), refused.second.hint()));
+    found.warnings.push_back(
+        fmt::format("Not loading a table: {}. {}", refused.second.what(), refused.second.hint()));
     return true;
   });
   if (ledger) {

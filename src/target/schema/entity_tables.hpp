@@ -1,8 +1,8 @@
-// The tables of the schema that are loaded, and those that look like it and are refused: without a primary
-// key, of an owner that isn't trusted (strangers.sql), with rows of another table's files, with a name that
-// another one has but for case, with a column that is named as the loader names its own, or with comments
-// that don't say clearly which table and columns of the source they name (base/source_names.hpp). What is
-// refused concerns that table alone; its files wait.
+// The tables of the schema that are loaded, and candidates that are refused: without a primary key, of an
+// untrusted owner (strangers.sql), with rows of another table's files, with a name that differs from another
+// one only in case, with a column whose name is reserved for the loader, or with comments that don't identify
+// a table and columns of the source (base/source_names.hpp). A refusal affects only that table; its files
+// wait.
 #pragma once
 #include <map>
 #include <optional>
@@ -38,7 +38,7 @@ struct OpenSchema {
   std::string schema, creators;
 };
 
-// Those of `relations` that belong to somebody whom the loader doesn't trust.
+// Those of `relations` whose owner the loader doesn't trust.
 std::vector<Stranger> strangers(Connection& connection, const std::string& schema,
                                 const std::vector<std::string>& relations);
 

@@ -81,9 +81,9 @@ std::optional<Error> unusable_source_key(const Table& table) {
     const auto column = std::ranges::find(table.columns, name, &Column::name);
     if (column != table.columns.end() && column->key_position != 0) continue;
     return Error::configuration(
-        fmt::format(
-            "the comment of the table {} declares the source key {}, which is no column of its primary key",
-            table.qualified, shortened(name)),
+        fmt::format("the comment of the table {} declares the source key {}, which is not a column of its "
+                    "primary key",
+                    table.qualified, shortened(name)),
         "Correct the comment (COMMENT ON TABLE ... IS 'Source key: column.';), or add the column to the "
         "primary key.");
   }

@@ -1,4 +1,4 @@
--- Which of the relations $2 of schema $1 belong to somebody whom the loader doesn't trust (trusted_roles.sql):
+-- Which of the relations $2 of schema $1 are owned by roles that the loader doesn't trust (trusted_roles.sql):
 -- their triggers and defaults would run with the loader's rights.
 SELECT c.relname, quote_ident(o.rolname), quote_ident(current_user)
 FROM pg_class c

@@ -100,9 +100,7 @@ std::optional<std::string> widening_statement(const Table& table, std::string_vi
 std::string widening_hint(const Table& table, std::string_view column, std::string_view sqlstate,
                           std::string_view value) {
   const auto statement = widening_statement(table, column, sqlstate, value);
-  return statement
-             ? fmt::format("If the source has such values now, let the column take them: {}", *statement)
-             : "";
+  return statement ? fmt::format("If the source has such values now, widen the column: {}", *statement) : "";
 }
 
 }  // namespace peo::target

@@ -117,7 +117,7 @@ bool contains(const std::string& text, const char* part) { return text.find(part
 // so it is a damaged file. It takes an empty line for a row of one empty value; DMS has written some between
 // rows.
 bool stricter_on_purpose(const Reading& reading) {
-  return contains(reading.refusal, "a quote stands inside a field") ||
+  return contains(reading.refusal, "there is a quote inside a field") ||
          contains(reading.refusal, "text follows a closing quote");
 }
 bool has_empty_line(const std::string& text) {

@@ -139,7 +139,7 @@ TEST_F(DryRun, RefusesWhatTheRealRunRefuses) {
     const auto place = [](const std::string& log) {
       const auto errors = texts_of(log, "ERROR");
       if (errors.size() != 1) return "not one error, but: " + log;
-      return errors[0].substr(0, errors[0].find(" refused: "));
+      return errors[0].substr(0, errors[0].find(" reported: "));
     };
     EXPECT_EQ(place(dry.err), place(real.err));
   }

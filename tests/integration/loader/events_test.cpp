@@ -52,7 +52,7 @@ TEST_F(NatsEvents, AMessageWakesTheLoader) {
   bucket_.load("t", 1, "1,a\n");
   RunningLoader service(loader_command, as_service(server.url() + "/bucket.events"));
   ASSERT_TRUE(is_idle(service)) << service.log();
-  ASSERT_TRUE(service.says("Events are received from subject bucket.events")) << service.log();
+  ASSERT_TRUE(service.says("Receiving events from NATS subject bucket.events")) << service.log();
   ASSERT_TRUE(eventually([&] { return metric("events_available") == "1"; }));
   // Doubled, malformed, of another bucket's prefix, in a flood: it still comes.
   for (int i = 0; i < 200; ++i) publish(server, i % 2 == 0 ? "{" : "dbo/nothing/x.csv");
@@ -76,7 +76,7 @@ TEST_F(NatsEvents, AServerThatWasAwayHidesNothing) {
   bucket_.load("t", 1, "1,a\n");
   RunningLoader service(loader_command, as_service(server.url() + "/bucket.events"));
   ASSERT_TRUE(is_idle(service)) << service.log();
-  ASSERT_TRUE(service.says("Events are received from subject bucket.events")) << service.log();
+  ASSERT_TRUE(service.says("Receiving events from NATS subject bucket.events")) << service.log();
   server.kill();
   ASSERT_TRUE(service.says("polling every 15 to 30 s until they can")) << service.log();
   bucket_.change("t", "20990101-000000001", "U,1,b\n");
@@ -93,7 +93,7 @@ TEST_F(NatsEvents, WithoutEventsItPolls) {
   RunningLoader service(loader_command,
                         as_service("nats://loader:wrong@" + server.address() + "/bucket.events",
                                    {{"MIN_SLEEP", "100ms"}, {"MAX_SLEEP", "100ms"}}));
-  ASSERT_TRUE(service.says("No events can be received")) << service.log();
+  ASSERT_TRUE(service.says("Can't receive events")) << service.log();
   ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
   bucket_.change("t", "20990101-000000001", "U,1,b\n");
   ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
@@ -111,9 +111,9 @@ TEST_F(NatsEvents, AStandbyReceivesNone) {
   RunningLoader second(loader_command,
                        as_service(server.url() + "/bucket.events", {{"METRICS_ADDRESS", ""}}));
   ASSERT_TRUE(second.says("Standing by")) << second.log();
-  EXPECT_THAT(second.log(), Not(HasSubstr("Events are received")));
+  EXPECT_THAT(second.log(), Not(HasSubstr("Receiving events")));
   service.kill();
-  ASSERT_TRUE(second.says("Events are received")) << second.log();
+  ASSERT_TRUE(second.says("Receiving events")) << second.log();
   const auto key = bucket_.change("t", "20990101-000000001", "U,1,b\n");
   publish(server, key);
   ASSERT_TRUE(second.says("Delivery 2: processed")) << second.log();
@@ -128,7 +128,7 @@ TEST_F(NatsEvents, CheckTriesToSubscribe) {
     return run_loader({program(), {"check"}}, settings({{"SOURCE_EVENTS", url}}));
   };
   EXPECT_THAT(check(server.url() + "/bucket.events").out,
-              HasSubstr("lets this user subscribe to bucket.events"));
+              HasSubstr("This user may subscribe to bucket.events"));
   const auto denied = check(server.url() + "/secret.events");
   EXPECT_EQ(denied.status, 77) << denied.out;
   EXPECT_THAT(denied.out, AllOf(HasSubstr("may not subscribe to secret.events"), HasSubstr("SOURCE_EVENTS"),
@@ -161,7 +161,7 @@ TEST_F(SqsEvents, AMessageWakesTheLoaderAndIsRemovedThen) {
   server.send("no event");
   RunningLoader service(loader_command, through_s3(server));
   ASSERT_TRUE(is_idle(service)) << service.log();
-  ASSERT_TRUE(service.says("Events are received from the queue http://sqs.us-east-1.localhost:"))
+  ASSERT_TRUE(service.says("Receiving events from SQS queue http://sqs.us-east-1.localhost:"))
       << service.log();
   s3_.put("data/dbo/t/20990101-000000001.csv", "U,1,b\n");
   server.send(notification("data/dbo/t/20990101-000000001.csv"));
@@ -175,7 +175,7 @@ TEST_F(SqsEvents, AMessageWakesTheLoaderAndIsRemovedThen) {
   EXPECT_TRUE(eventually([&] { return server.messages() == 0; })) << server.messages();
   // The queue goes, with its messages, and comes back.
   server.kill();
-  ASSERT_TRUE(service.says("No events can be received from the queue")) << service.log();
+  ASSERT_TRUE(service.says("Can't receive events from SQS queue")) << service.log();
   s3_.put("data/dbo/t/20990101-000000003.csv", "U,1,d\n");
   server.start();
   ASSERT_TRUE(service.says("Delivery 4: processed")) << service.log();

@@ -208,7 +208,7 @@ TEST_F(FolderLoad, ATableThatComesLater) {
   bucket_.put("dbo/a/readme.txt", "hello");
   const auto log = load();
   EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "0");
-  EXPECT_THAT(log, HasSubstr("Left alone: "));
+  EXPECT_THAT(log, HasSubstr("Ignoring "));
   execute(table_sql("later", "id int PRIMARY KEY, v text"));
   load();
   EXPECT_THAT(query("SELECT * FROM later"), ElementsAre("1|y|2|2"));

@@ -75,7 +75,7 @@ TEST_F(MetricsPage, NotReadyWithoutATarget) {
       settings({{"RUN_AS_SERVICE", "True"},
                 {"METRICS_ADDRESS", std::to_string(port_)},
                 {"TARGET", fmt::format("host=127.0.0.1 port={} user=u dbname=d", free_port())}}));
-  ASSERT_TRUE(service.says("Trying again")) << service.log();
+  ASSERT_TRUE(service.says("Retrying")) << service.log();
   EXPECT_EQ(http_get(address() + "/readyz").status, 503);
   EXPECT_EQ(http_get(address() + "/healthz").status, 200);
   EXPECT_NE(scrape()["paper_engine_orders_retries_total{peer=\"target\"}"], "0");

@@ -74,7 +74,7 @@ TEST_F(Names, ATableWithRowsOfAnotherPrefixIsHeld) {
   bucket_.put("web/Items/20260102-000000000.csv", "I,7,web7\n");
   const auto ran = run();
   EXPECT_EQ(ran.status, 78) << ran.err;
-  EXPECT_THAT(ran.err, AllOf(HasSubstr("the table a holds rows of "), HasSubstr("the table b holds rows of "),
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("table a contains rows of "), HasSubstr("table b contains rows of "),
                              HasSubstr("Tables that change hands or names")));
   EXPECT_THAT(query("SELECT id, name FROM a ORDER BY id"), ElementsAre("1|web1", "2|web2"));
   EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b"));

@@ -55,14 +55,14 @@ TEST_F(Owners, AStrangersTableIsHeld) {
     EXPECT_EQ(ran.status, 78) << ran.err;
     const auto errors = texts_of(ran.err, "ERROR");
     ASSERT_THAT(errors, SizeIs(1)) << ran.err;
-    EXPECT_THAT(errors[0], AllOf(HasSubstr("\"theirs\" belongs to " + stranger_), HasSubstr("OWNER TO"),
+    EXPECT_THAT(errors[0], AllOf(HasSubstr("\"theirs\" is owned by " + stranger_), HasSubstr("OWNER TO"),
                                  HasSubstr("GRANT " + stranger_ + " TO")));
     EXPECT_THAT(query("SELECT v FROM mine"), ElementsAre("a"));
     EXPECT_THAT(query("SELECT v FROM theirs"), IsEmpty());
   }
   const auto checked = run_loader({program(), {"check"}}, settings(by_loader()));
   EXPECT_EQ(checked.status, 78);
-  EXPECT_THAT(checked.out, HasSubstr("\"theirs\" belongs to " + stranger_));
+  EXPECT_THAT(checked.out, HasSubstr("\"theirs\" is owned by " + stranger_));
   const auto planned = run_loader({program(), {"plan"}}, settings(by_loader()));
   EXPECT_EQ(planned.status, 78) << planned.out << planned.err;
 }
@@ -83,7 +83,7 @@ TEST_F(Owners, OneThatWasLoadedBeforeGoesOn) {
   bucket_.change("theirs", "20220101-000000001", "I,2,c\n");
   const auto log = load(by_loader());
   EXPECT_THAT(query("SELECT v FROM theirs ORDER BY id"), ElementsAre("b", "c"));
-  EXPECT_THAT(texts_of(log, "WARNING"), ElementsAre(HasSubstr("belongs to " + stranger_)));
+  EXPECT_THAT(texts_of(log, "WARNING"), ElementsAre(HasSubstr("is owned by " + stranger_)));
 }
 
 // A stranger's table of the same name but for case takes no files over, and stops none.
@@ -94,7 +94,7 @@ TEST_F(Owners, AStrangersTableOfTheSameName) {
   const auto log = load(by_loader());
   EXPECT_THAT(query("SELECT v FROM mine"), ElementsAre("a"));
   EXPECT_THAT(query("SELECT v FROM \"Mine\""), IsEmpty());
-  EXPECT_THAT(texts_of(log, "WARNING"), Contains(HasSubstr("\"Mine\" belongs to " + stranger_)));
+  EXPECT_THAT(texts_of(log, "WARNING"), Contains(HasSubstr("\"Mine\" is owned by " + stranger_)));
 }
 
 TEST_F(Owners, TwoOwnTablesOfOneName) {
@@ -105,7 +105,7 @@ TEST_F(Owners, TwoOwnTablesOfOneName) {
   const auto errors = texts_of(ran.err, "ERROR");
   ASSERT_THAT(errors, SizeIs(1)) << ran.err;
   EXPECT_THAT(errors[0],
-              AllOf(HasSubstr("\"mine\""), HasSubstr("\"Mine\""), HasSubstr("differ only by case")));
+              AllOf(HasSubstr("\"mine\""), HasSubstr("\"Mine\""), HasSubstr("differ only in case")));
   EXPECT_THAT(query("SELECT v FROM theirs"), ElementsAre("b"));
   EXPECT_THAT(query("SELECT v FROM mine UNION ALL SELECT v FROM \"Mine\""), IsEmpty());
 }
@@ -120,7 +120,7 @@ TEST_F(Owners, AStrangersTableInATransactionFile) {
   bucket_.remove("dbo/theirs/LOAD00000001.csv.gz");
   const auto ran = run(settings);
   EXPECT_EQ(ran.status, 78) << ran.err;
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("\"theirs\" belongs to " + stranger_),
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("\"theirs\" is owned by " + stranger_),
                                                             HasSubstr("CDC_TXN-20990101000000001.csv"))));
   EXPECT_THAT(query("SELECT v FROM mine ORDER BY id"), ElementsAre("a", "c"));
   EXPECT_THAT(query("SELECT v FROM theirs"), IsEmpty());
@@ -131,7 +131,7 @@ TEST_F(Owners, AStrangersLock) {
   execute(as(stranger_, "CREATE VIEW loader_writer AS SELECT 1 AS one"));
   const auto ran = run(by_loader());
   EXPECT_EQ(ran.status, 78) << ran.err;
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(HasSubstr("loader_writer belongs to " + stranger_)));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(HasSubstr("loader_writer is owned by " + stranger_)));
 }
 
 }  // namespace

@@ -171,7 +171,7 @@ TEST_F(Service, PostgresIsNotThereYet) {
   Database(database.conninfo()).execute(tables());
   server.stop();
   RunningLoader service(loader_command, as_service({{"TARGET", database.conninfo()}}));
-  ASSERT_TRUE(service.says("Trying again")) << service.log();
+  ASSERT_TRUE(service.says("Retrying")) << service.log();
   server.start();
   ASSERT_TRUE(service.says("Delivery 1: processed")) << service.log();
   EXPECT_EQ(service.stop(SIGTERM), 0);
@@ -241,8 +241,7 @@ TEST_F(HeldTable, AnotherSessionLocksIt) {
   Database locker(database_.conninfo());
   locker.execute("BEGIN; LOCK TABLE t IN SHARE MODE");
   change(1, "U,1,v1\n");
-  EXPECT_TRUE(service.says("t: backend " + locker.value("SELECT pg_backend_pid()") + " holds it"))
-      << service.log();
+  EXPECT_TRUE(service.says("t, held by backend " + locker.value("SELECT pg_backend_pid()"))) << service.log();
   EXPECT_TRUE(service.says("t is held")) << service.log();
   EXPECT_TRUE(others_go_on(1)) << service.log();
   locker.execute("COMMIT");
@@ -304,7 +303,7 @@ TEST_F(HeldTable, TheLoadersOwnTableIsGoneForAWhile) {
   RunningLoader service(loader_command, as_service());
   ASSERT_TRUE(service.says("Delivery 2: processed")) << service.log();
   execute("ALTER TABLE loader_deliveries RENAME TO away");
-  ASSERT_TRUE(service.says("Trying again")) << service.log();
+  ASSERT_TRUE(service.says("Retrying")) << service.log();
   execute("ALTER TABLE away RENAME TO loader_deliveries");
   EXPECT_TRUE(others_go_on(1)) << service.log();
   EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();

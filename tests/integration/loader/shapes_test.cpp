@@ -117,15 +117,15 @@ TEST_F(Shapes, RefusalsShowTheReadings) {
   bucket_.change("t", "20220101-000000001", "I,a\n");
   const auto ran = run();
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(ran.err, HasSubstr("can be read in more than one way: 2 columns without Op"));
+  EXPECT_THAT(ran.err, HasSubstr("is ambiguous, it may have: 2 columns without Op"));
   load({{"FORMAT", "op=never"}});
   EXPECT_THAT(query("SELECT code, v FROM t"), ElementsAre("I|a"));
 }
 
 TEST_F(Shapes, BadTextIsFoundWithItsPlace) {
   execute(table_sql("t", "id int PRIMARY KEY, v text, w text"));
-  for (const auto& [bad, says] : {std::pair{std::string("a\0b", 3), "a zero byte"},
-                                  std::pair{std::string("\"x\"\"\xE4\""), "byte 0xe4 is no UTF-8"}}) {
+  for (const auto& [bad, says] : {std::pair{std::string("a\0b", 3), "a NUL byte"},
+                                  std::pair{std::string("\"x\"\"\xE4\""), "byte 0xe4 is not valid UTF-8"}}) {
     bucket_.change("t", "20220101-000000001", "I,1,ä,fine\nI,2,fine," + bad + "\n");
     const auto ran = run();
     EXPECT_EQ(ran.status, 65);

@@ -138,7 +138,7 @@ TEST_F(HttpServerTest, APageOfOnesOwn) {
 TEST_F(HttpServerTest, APageThatThrowsIsAnErrorOfThatPageOnly) {
   testing::internal::CaptureStderr();
   const auto answer = http_get(url("/throws"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("The page /throws failed: inside"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Serving the page /throws failed: inside"));
   EXPECT_EQ(answer.status, 500);
   EXPECT_THAT(answer.body, testing::Not(HasSubstr("inside")));
   EXPECT_EQ(http_get(url("/healthz")).status, 200);
@@ -230,8 +230,8 @@ TEST_F(HttpServerTest, APortInUseIsAConfigurationErrorWithAHint) {
     EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
     EXPECT_EQ(error.describe(),
               "METRICS_ADDRESS: can't listen on 127.0.0.1:" + std::to_string(server_.port()) +
-                  " (Address already in use). Is another loader or another program there? "
-                  "Give an address of this machine and a free port.");
+                  " (Address already in use). Check that no other program uses the port, "
+                  "and set an address of this machine and a free port.");
   }
 }
 

@@ -91,13 +91,13 @@ TEST_F(JetStreamTest, AStreamThatAppearsLaterIsFoundAndItsFailureIsSeen) {
   jetstream.add_stream("CHANGES", subject, 2, true);
   notifier.publish(some_messages(2, 2));
   const auto log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, HasSubstr("subject " + subject + " is kept by no JetStream stream."));
-  EXPECT_THAT(log, HasSubstr("subject " + subject + " is kept by the JetStream stream CHANGES."));
+  EXPECT_THAT(log, HasSubstr("NATS: no JetStream stream captures subject " + subject));
+  EXPECT_THAT(log, HasSubstr("NATS: the JetStream stream CHANGES captures subject " + subject + "."));
   // Full: only who waits for the stream's answer learns of it.
   const auto error = error_of([&] { notifier.publish(some_messages(4, 3)); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind(), ErrorKind::Retry) << error->describe();
-  EXPECT_THAT(error->describe(), HasSubstr("stream CHANGES did not keep the message"));
+  EXPECT_THAT(error->describe(), HasSubstr("stream CHANGES did not store the message"));
   EXPECT_EQ(positions(jetstream.messages("CHANGES")), numbers(2, 2));
 }
 
@@ -111,7 +111,7 @@ TEST_F(JetStreamTest, AStreamThatIsRemovedIsMissedOnceAndThenDoneWithout) {
   NatsSubscriber subscriber(server_.url(), "paper-engine.>");
   testing::internal::CaptureStderr();
   notifier.publish(some_messages(3, 1));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("is kept by")));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("captures subject")));
   ASSERT_TRUE(subscriber.wait_for(1));
   EXPECT_EQ(positions(subscriber.messages()), numbers(3, 1));
 }
@@ -142,7 +142,7 @@ TEST_F(JetStreamTest, AJetStreamThatIsGoneIsNotTakenForARemovedStream) {
   EXPECT_EQ(error->kind(), ErrorKind::Retry) << error->describe();
   // Or the end of the old connection is seen first.
   EXPECT_THAT(error->describe(),
-              AnyOf(HasSubstr("JetStream doesn't answer"), HasSubstr("has closed the connection")));
+              AnyOf(HasSubstr("JetStream doesn't respond"), HasSubstr("has closed the connection")));
   server_.stop();
   server_.options().jetstream = true;
   server_.start();
@@ -168,7 +168,7 @@ TEST_F(RestrictedTest, AUserWhoMayNotAskForStreamsPublishesWithoutThem) {
   NatsNotifier notifier(options(), stop_);
   testing::internal::CaptureStderr();
   notifier.publish(some_messages(1, 2));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("may not ask which JetStream stream"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("may not look up which JetStream stream"));
   ASSERT_TRUE(subscriber.wait_for(2));
 }
 

@@ -162,7 +162,7 @@ TEST_F(NatsNotifierTest, TlsToAPlainServerFailsInsteadOfGoingInTheClear) {
       error_of([&] { NatsNotifier(options_for(server, "tls://"), stop_).publish(some_messages(1, 1)); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->exit_code(), ExitCode::Configuration) << error->describe();
-  EXPECT_THAT(error->describe(), HasSubstr("offers no TLS"));
+  EXPECT_THAT(error->describe(), HasSubstr("doesn't offer TLS"));
   NatsNotifier(options_for(server), stop_).publish(some_messages(7, 1));
   ASSERT_TRUE(subscriber.wait_for(1));
   EXPECT_EQ(positions(subscriber.messages()), numbers(7, 1));
@@ -321,7 +321,7 @@ TEST_F(NatsNotifierTest, CheckSaysWhatItFoundAndPublishesNothing) {
   const NatsServer server;
   NatsSubscriber subscriber(server.url(), "paper-engine.>");
   NatsNotifier notifier(options_for(server), stop_);
-  EXPECT_THAT(notifier.check(subject), HasSubstr("kept by no JetStream stream"));
+  EXPECT_THAT(notifier.check(subject), HasSubstr("captured by no JetStream stream"));
   notifier.publish(some_messages(1, 1));
   ASSERT_TRUE(subscriber.wait_for(1));
   EXPECT_EQ(positions(subscriber.messages()), numbers(1, 1));

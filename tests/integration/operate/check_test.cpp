@@ -91,7 +91,8 @@ TEST_F(Check, TakesKeysFromTheEnvironmentWhenSourceHasNone) {
 TEST_F(Check, OfABucketThatMayNotBeListed) {
   const FakeS3 server(OneFile{.list = 403});
   const auto line = line_of("problem", "source", bucket_at(server), 77);
-  EXPECT_THAT(line, HasSubstr("ListObjectsV2 of bucket replica: HTTP 403 AccessDenied: No"));
+  EXPECT_THAT(line, HasSubstr("ListObjectsV2 of bucket replica at "));
+  EXPECT_THAT(line, HasSubstr("failed with HTTP 403 AccessDenied: No"));
   EXPECT_THAT(line, HasSubstr("s3:ListBucket"));
   EXPECT_THAT(line, Not(HasSubstr("not-to-be-shown")));
 }
@@ -100,14 +101,15 @@ TEST_F(Check, OfABucketWhoseFilesMayNotBeRead) {
   two_tables();
   const FakeS3 server(OneFile{.get = 403});
   const auto line = line_of("problem", "source", bucket_at(server), 77);
-  EXPECT_THAT(line, HasSubstr("GetObject of s3://replica/data/dbo/orders/LOAD00000001.csv.gz: HTTP 403"));
+  EXPECT_THAT(line, HasSubstr("GetObject of s3://replica/data/dbo/orders/LOAD00000001.csv.gz at "));
+  EXPECT_THAT(line, HasSubstr("failed with HTTP 403"));
   EXPECT_THAT(line, HasSubstr("s3:GetObject"));
 }
 
 TEST_F(Check, OfABucketThatIsNotThere) {
   const FakeS3 server(OneFile{.list = 404, .code = "NoSuchBucket"});
   EXPECT_THAT(line_of("problem", "source", bucket_at(server), 78),
-              HasSubstr("There is no bucket replica at"));
+              HasSubstr("there is no bucket replica at"));
 }
 
 TEST_F(Check, OfAClockThatIsOff) {
@@ -122,7 +124,7 @@ TEST_F(Check, OfAClockThatIsOff) {
 TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {
   const auto wrong = database_.conninfo() + " user=nobody_of_that_name";
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", wrong}}, 77),
-              HasSubstr("asks for a password, and there is none. Set password in TARGET"));
+              HasSubstr("requires a password, but none is set. Set password in TARGET"));
   EXPECT_THAT(
       line_of("problem", "target", {{"TARGET", wrong + " password=not-to-be-shown"}}, 77),
       AllOf(HasSubstr(
@@ -130,7 +132,7 @@ TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {
             Not(HasSubstr("not-to-be-shown"))));
   const auto nobody = fmt::format("host=127.0.0.1 port={} user=a dbname=b", free_port());
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", nobody}}, 75),
-              HasSubstr("Is the server up, and is host"));
+              HasSubstr("Check that the server is running"));
   const auto missing = database_.conninfo() + " dbname=not_made";
   EXPECT_THAT(line_of("problem", "target", {{"TARGET", missing}}, 78), HasSubstr("not_made"));
 }
@@ -143,8 +145,8 @@ TEST_F(Check, OfAUserWhoMayNotPublishOnTheSubject) {
   const LoaderSettings nats{{"NATS", server.url()}};
   EXPECT_THAT(
       line_of("problem", "notifier", nats, 77),
-      HasSubstr("this user may not publish on paper-engine.meta.orders.change. Give the user the right "
-                "to publish there"));
+      HasSubstr("this user may not publish on paper-engine.meta.orders.change. Grant the user the permission "
+                "to publish on it"));
   // As narrow as can be: this subject and nothing else. Nobody hears of the look.
   server.options().permissions = "publish: \"" + subject + "\"";
   server.options().more = "";

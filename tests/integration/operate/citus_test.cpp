@@ -49,7 +49,7 @@ TEST_F(MimickedCitus, AWorkerIsRefused) {
   EXPECT_THAT(ran.err, HasSubstr("is a worker of a Citus cluster"));
   const auto checked = check();
   EXPECT_EQ(checked.status, 78);
-  EXPECT_THAT(checked.out, HasSubstr("Point TARGET at the coordinator."));
+  EXPECT_THAT(checked.out, HasSubstr("Set TARGET to the coordinator."));
 }
 
 TEST_F(MimickedCitus, CheckAndStatusDescribeTheCluster) {

@@ -53,7 +53,7 @@ TEST_F(LeftOut, FoldersWithoutATableAndNoTableAtAll) {
   strangers_bucket();
   const LoaderSettings forgotten{{"ENTITIES", ""}};
   const std::string folders =
-      "4 folders match no table: dbo/customers/, dbo/items/, dbo/prices/, dbo/stores/";
+      "4 prefixes match no table: dbo/customers/, dbo/items/, dbo/prices/, dbo/stores/";
   const auto checked = verb({"check"}, forgotten);
   EXPECT_EQ(checked.status, 78);
   EXPECT_THAT(checked.out,
@@ -80,7 +80,7 @@ TEST_F(LeftOut, FoldersWithoutATableBesideOthers) {
   EXPECT_EQ(before["files_total"], 2);
   EXPECT_EQ(before["ignored"]["files"], 6);
   load();
-  const std::string folders = "3 folders match no table: dbo/items/, dbo/prices/, dbo/stores/";
+  const std::string folders = "3 prefixes match no table: dbo/items/, dbo/prices/, dbo/stores/";
   const auto planned = verb({"plan"});
   EXPECT_EQ(planned.status, 0);
   EXPECT_THAT(planned.out, AllOf(HasSubstr("0 of 6 files can be loaded; 6 files are ignored: " + folders),
@@ -217,7 +217,7 @@ TEST_F(LeftOut, ThePageShowsNoValues) {
       EXPECT_THAT(get(path), Not(HasSubstr("s3cr3t"))) << policy << path;
     const auto page = get("/status.json");
     EXPECT_THAT(page, AllOf(HasSubstr("line 1 column n"), HasSubstr("SQLSTATE 22P02"),
-                            HasSubstr("can't be read as its column's type")))
+                            HasSubstr("not valid for its column's type")))
         << policy;
     service.stop(SIGTERM);
     EXPECT_THAT(service.log(), HasSubstr("s3cr3t-number"));

@@ -87,7 +87,7 @@ TEST_F(OneState, CaughtUp) { expect_everywhere("caught up", "All files in the bu
 
 TEST_F(OneState, HeldByABadFile) {
   const auto key = bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
-  expect_everywhere("held", "into orders: " + key + ": line 1 column w: a value can't be read");
+  expect_everywhere("held", "into orders: " + key + ": line 1 column w: a value is not valid for");
 }
 
 TEST_F(OneState, HeldByALateFile) {
@@ -127,7 +127,7 @@ TEST_F(OneState, Ignored) {
   bucket_.put("dbo/fills/notes.txt", "x");
   const LoaderSettings without{{"DUCKDB_LIBRARY", "/nowhere/libduckdb.so"}};
   expect_everywhere("ignored",
-                    "1 folder matches no table: dbo/nowhere/. 1 Parquet file is ignored: there is no DuckDB",
+                    "1 prefix matches no table: dbo/nowhere/. 1 Parquet file is ignored: there is no DuckDB",
                     without);
   EXPECT_THAT(
       verb({"status"}, without).out,

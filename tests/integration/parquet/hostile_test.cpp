@@ -110,7 +110,7 @@ TEST_F(HostileParquet, ABomb) {
   parquet::ParquetReader reader(small, stop_);
   const auto text =
       read(reader, parquet_bytes("SELECT repeat('x', 50000000) AS v FROM range(4)", "COMPRESSION zstd"));
-  EXPECT_THAT(text, AnyOf(HasSubstr("PARQUET_MEMORY_BYTES"), HasSubstr("was ended by signal")));
+  EXPECT_THAT(text, AnyOf(HasSubstr("PARQUET_MEMORY_BYTES"), HasSubstr("was terminated by signal")));
   EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), "id\n1\n");
 }
 
@@ -142,7 +142,7 @@ TEST_F(HostileParquet, AProcessThatDies) {
   auto other = options();
   other.program = "/bin/true";
   parquet::ParquetReader reader(other, stop_);
-  EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), HasSubstr("ended with status 0"));
+  EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), HasSubstr("exited with status 0"));
 }
 
 TEST_F(HostileParquet, AProcessThatHangs) {
@@ -156,7 +156,7 @@ TEST_F(HostileParquet, AProcessThatHangs) {
   other.program = script.string();
   other.timeout = std::chrono::seconds(1);
   parquet::ParquetReader reader(other, stop_);
-  EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), HasSubstr("has given nothing for 1 seconds"));
+  EXPECT_THAT(read(reader, parquet_bytes("SELECT 1 AS id")), HasSubstr("returned no data for 1 seconds"));
 }
 
 TEST_F(HostileParquet, NoLibrary) {

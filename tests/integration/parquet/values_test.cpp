@@ -220,7 +220,7 @@ TEST_F(ParquetValues, WhatCantBeLoadedNamesTheColumn) {
   for (std::size_t i = 0; i < queries.size(); ++i) {
     EXPECT_THAT(texts_of(ran.err, "ERROR"),
                 Contains(AllOf(HasSubstr(fmt::format("t{}/LOAD00000001.parquet", i)),
-                               HasSubstr("the column v is a list or a structure"))))
+                               HasSubstr("column v is a list or a struct"))))
         << queries[i];
   }
 }

@@ -74,7 +74,7 @@ TEST_P(EveryWay, GoodRowsGoInBadOnesAreSetAside) {
   EXPECT_EQ(value("SELECT encode(raw, 'hex') FROM loader_rejects WHERE line = 6"),
             "492c362c2261ff2222222c312c323032322d30312d3031");
   EXPECT_EQ(value("SELECT byte_offset FROM loader_rejects WHERE line = 3"), "38");
-  EXPECT_THAT(log, HasSubstr("line 7 column n is set aside"));
+  EXPECT_THAT(log, HasSubstr("line 7 column n is rejected"));
   EXPECT_THAT(log, HasSubstr("10 rows were rejected"));
   EXPECT_THAT(deliveries_in(load(rows())), IsEmpty());
 }

@@ -93,7 +93,7 @@ TEST_F(Brake, AReloadThatIsSkipped) {
   bucket_.load("t", 1, blocks("", 1, 2, "a") + blocks("", 11, 11, "c"));
   const auto second = bucket_.load("t", 2, blocks("", 12, 12, "d"));
   stops(settled_, "it would remove 160008 of the 200010 rows of t");
-  EXPECT_THAT(run(settled_).err, HasSubstr("leaves all files of this full load out"));
+  EXPECT_THAT(run(settled_).err, HasSubstr("skips all files of this full load"));
   EXPECT_EQ(run_loader({program(), {"skip", second, "--reason", "a bad export"}}, settings()).status, 0);
   const auto plan = run_loader({program(), {"plan"}}, settings(settled_));
   EXPECT_EQ(plan.status, 0) << plan.err;

@@ -171,7 +171,7 @@ TEST_F(HostileDatabase, NamesLongerThanPostgresKeeps) {
   bucket_.load(table.substr(0, 63) + "_of_another", 1, "1,a\n");
   const auto ran = run({{"ENTITIES", drafts}});
   EXPECT_EQ(ran.status, 78);
-  EXPECT_THAT(ran.err, HasSubstr("2 folders claim the table " + table.substr(0, 63)));
+  EXPECT_THAT(ran.err, HasSubstr("2 prefixes match table " + table.substr(0, 63)));
 }
 
 }  // namespace

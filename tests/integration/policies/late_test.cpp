@@ -53,7 +53,7 @@ TEST_F(Late, KeysOfLaterFilesStand) {
   const auto log = load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|later|1", "3|c|3", "4|late|4", "5|late|5"));
   EXPECT_THAT(ledger_counts(), ElementsAre("4|0|0", "0|1|1", "1|1|0"));
-  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|came late"));
+  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|late file"));
   EXPECT_THAT(log, HasSubstr("arrived late"));
   load();
   EXPECT_THAT(ledger_counts(), ::testing::SizeIs(3));
@@ -131,7 +131,7 @@ TEST_F(Late, OtherBytesWrittenAgainAreTakenAsLate) {
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|y|1", "2|later|2"));
   EXPECT_THAT(statuses(),
-              ElementsAre("loaded|1|", "loaded|1|", "loaded|1|", "loaded|2|written again after delivery 2"));
+              ElementsAre("loaded|1|", "loaded|1|", "loaded|1|", "loaded|2|rewritten after delivery 2"));
 }
 
 // --- What operators ask for ---

@@ -21,7 +21,7 @@ class OddTimes : public LoaderTest {
 
 TEST_F(OddTimes, NameOfTheFutureHidesNoLaterFile) {
   bucket_.change("t", "99991231-235959999", "U,1,future\n");
-  EXPECT_THAT(load(), HasSubstr("is named after a time later than the object was written"));
+  EXPECT_THAT(load(), HasSubstr("is later than the time at which it was written"));
   bucket_.change("t", "20220101-000100000", "U,1,c\nI,2,c\n");
   load();
   // In the order of the names, as ever.

@@ -82,7 +82,7 @@ TEST_F(Reload, ItWaitsUntilItIsLeftAlone) {
   load_file(1, "1,a\n", 1);
   load();
   bucket_.load("t", 1, "2,b\n");  // now
-  EXPECT_THAT(load(), HasSubstr("is being written again"));
+  EXPECT_THAT(load(), HasSubstr("is being rewritten"));
   EXPECT_THAT(rows(), ElementsAre("1|a"));
   load({{"RELOAD_SETTLE", "0"}});
   EXPECT_THAT(rows(), ElementsAre("2|b"));
@@ -108,7 +108,7 @@ TEST_F(Reload, OneFileInTheMiddleHolds) {
   load_file(2, "2,c\n", 30);
   const auto ran = run();
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(HasSubstr("no new full load")));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(HasSubstr("not a new full load")));
   EXPECT_THAT(rows(), ElementsAre("1|a", "2|b"));
 }
 

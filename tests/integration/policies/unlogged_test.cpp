@@ -74,11 +74,11 @@ TEST_F(Unlogged, ARowWithoutAnyValueIsBad) {
   bucket_.change("t", name(1), "U,1,A,~,~\nU,2,c,~,~\nD,1,,,\nU,1,x,y,~\n");
   const auto ran = run(with());
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(
-      texts_of(ran.err, "ERROR"),
-      ElementsAre(AllOf(HasSubstr("line 2"), HasSubstr("column b"),
-                        HasSubstr("the file has no value for b, n (no_sup_value), and no row from which to "
-                                  "keep it is in the table"))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"),
+              ElementsAre(AllOf(
+                  HasSubstr("line 2"), HasSubstr("column b"),
+                  HasSubstr("the file has no value for b, n (no_sup_value), and the table has no row to "
+                            "keep it from"))));
   EXPECT_THAT(rows(), ElementsAre("1|a|b|1"));
   load_as_predicted({{"BAD_ROWS", "quarantine_row"}});
   // Without its last row, key 1 is deleted.

@@ -79,7 +79,7 @@ TEST(CredentialChain, TheEnvironmentGoesFirst) {
   EXPECT_FALSE(chain->refused(chain->current()));
   environment.secret_access_key.clear();
   EXPECT_THAT(error_of([&] { chain_of(environment)->current(); }).describe(),
-              HasSubstr("only one half of a pair of keys. The secret access key is missing."));
+              HasSubstr("only one key of a pair. Add the secret access key."));
 }
 
 TEST(CredentialChain, NowhereIsAPublicBucket) {
@@ -453,7 +453,7 @@ TEST(S3Credentials, ThatAreNowhereAreSaidToBeWhenTheBucketIsNotPublic) {
   S3Source source(options);
   const auto error = error_of(
       [&] { source.list({.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}}); });
-  EXPECT_THAT(error.describe(), HasSubstr("No credentials were found"));
+  EXPECT_THAT(error.describe(), HasSubstr("no credentials were found"));
 }
 
 }  // namespace

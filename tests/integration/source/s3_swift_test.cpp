@@ -162,7 +162,7 @@ TEST(S3Swift, ReadsRangesAndOnlyWhatWasListed) {
   const auto changed = error_of([&] { source.open(listed[0], 0); });
   EXPECT_EQ(changed.kind(), ErrorKind::Retry);
   EXPECT_NE(changed.describe().find("HTTP 412"), std::string::npos) << changed.describe();
-  EXPECT_NE(changed.describe().find("changed or gone since it was listed"), std::string::npos);
+  EXPECT_NE(changed.describe().find("changed or deleted after it was listed"), std::string::npos);
   const auto gone = error_of([&] { source.open(listed[1], 0); });
   EXPECT_EQ(gone.kind(), ErrorKind::Retry);
   EXPECT_NE(gone.describe().find("NoSuchKey"), std::string::npos) << gone.describe();

@@ -138,7 +138,8 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
 TEST_F(Transactions, WithoutTheSettingTheyAreLeftAlone) {
   put(1, "I,orders,dbo,1,a,1\n");
   const auto log = load();
-  EXPECT_THAT(log, HasSubstr("a transaction file; CDC_PATH says which folder has them"));
+  EXPECT_THAT(log,
+              HasSubstr("it is a transaction file. To load transaction files, set CDC_PATH to their prefix"));
   EXPECT_THAT(rows("orders"), IsEmpty());
 }
 
@@ -339,7 +340,7 @@ TEST_F(Transactions, ALateFileGivesWayToLaterOnes) {
   EXPECT_THAT(rows("orders"), ElementsAre("1|later", "2|late", "3|c"));
   EXPECT_THAT(rows("executions"), ElementsAre("1|late", "2|b"));
   EXPECT_THAT(rows("strategies"), ElementsAre("1|late"));
-  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|", "loaded|1|came late"));
+  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|", "loaded|1|late file"));
   EXPECT_THAT(deliveries_in(load(cdc())), IsEmpty());
 }
 
@@ -371,7 +372,7 @@ TEST_F(Transactions, AFileOfTheFullLoadThatComesBehindThem) {
   // Of a table that they have nothing of it is simply the next file.
   bucket_.load("strategies", 1, "1,a,1,1\n");
   load_as_predicted();
-  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|came late", "loaded|1|"));
+  EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|late file", "loaded|1|"));
 }
 
 TEST_F(Transactions, OneThatIsWrittenAgain) {

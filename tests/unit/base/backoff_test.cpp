@@ -22,7 +22,7 @@ TEST(Backoff, AnErrorIsLoggedOnceUntilItBecomesAnother) {
   const auto cut = Error::retry("the connection was lost"), refused = Error::retry("the login is refused");
   EXPECT_THAT(log_of(backoff, cut), HasSubstr("the connection was lost"));
   EXPECT_EQ(log_of(backoff, cut), "");
-  EXPECT_THAT(log_of(backoff, refused), HasSubstr("the login is refused. Trying again (try 3)"));
+  EXPECT_THAT(log_of(backoff, refused), HasSubstr("the login is refused. Retrying (attempt 3)"));
   EXPECT_EQ(log_of(backoff, refused), "");
 }
 
@@ -34,7 +34,7 @@ TEST(Backoff, AnotherOutageIsAnotherLine) {
   ::testing::internal::CaptureStderr();
   backoff.recovered();
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("Recovered"));
-  EXPECT_THAT(log_of(backoff, cut), HasSubstr("the connection was lost. Trying again."));
+  EXPECT_THAT(log_of(backoff, cut), HasSubstr("the connection was lost. Retrying."));
 }
 
 TEST(Backoff, ASpentBudgetEndsIt) {

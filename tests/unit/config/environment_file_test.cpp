@@ -60,7 +60,7 @@ TEST_F(EnvironmentFile, WhatIsNoVariableIsRefusedWithoutItsValue) {
   EXPECT_THAT(refusal("A=1\nhunter2\n"), AllOf(HasSubstr("line 2"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refusal("export A=hunter2\n"), AllOf(HasSubstr("line 1"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refusal("A=hunter2\\\n"), AllOf(HasSubstr("line 1"), Not(HasSubstr("hunter2"))));
-  EXPECT_THAT(refusal(std::string("A=1\n\0", 5)), HasSubstr("zero byte"));
+  EXPECT_THAT(refusal(std::string("A=1\n\0", 5)), HasSubstr("NUL byte"));
   EXPECT_THAT(refusal(std::string(1024 * 1024 + 1, '#')), HasSubstr("1 MiB"));
 }
 

@@ -82,13 +82,13 @@ TEST(FormatSettings, Delimiters) {
 
 TEST(FormatSettings, Refused) {
   EXPECT_THAT(format_problem("delimeter=;"), HasSubstr("did you mean delimiter?"));
-  EXPECT_THAT(format_problem("header=perhaps"), HasSubstr("accepted are auto, yes and no"));
+  EXPECT_THAT(format_problem("header=perhaps"), HasSubstr("expected auto, yes or no"));
   EXPECT_THAT(format_problem("op=sometimes"), HasSubstr("always, changes"));
   EXPECT_THAT(format_problem("delimiter=''"), HasSubstr("1 to 16 bytes"));
   EXPECT_THAT(format_problem(R"(delimiter='\\x00')"), HasSubstr("1 to 16 bytes"));
   EXPECT_THAT(format_problem(R"(delimiter='\\q')"), HasSubstr("1 to 16 bytes"));
   EXPECT_THAT(format_problem(R"(delimiter='\\n')"), HasSubstr("line break"));
-  EXPECT_THAT(format_problem("delimiter='\"'"), HasSubstr("quoting is none"));
+  EXPECT_THAT(format_problem("delimiter='\"'"), HasSubstr("set quoting=none"));
   EXPECT_THAT(format_problem("delimiter='||' row_delimiter='|'"), HasSubstr("no field would ever end"));
   EXPECT_THAT(format_problem("no_sup_value="), HasSubstr("CsvNoSupValue"));
   EXPECT_THAT(format_problem("no_sup_value=NULL"), HasSubstr("a field can't mean both"));
@@ -111,12 +111,12 @@ TEST(FormatSettings, Columns) {
 }
 
 TEST(FormatSettings, ColumnsRefused) {
-  EXPECT_THAT(columns_problem("Op,,a"), HasSubstr("is no field"));
-  EXPECT_THAT(columns_problem("Op,-"), HasSubstr("is no field"));
+  EXPECT_THAT(columns_problem("Op,,a"), HasSubstr("is not a field"));
+  EXPECT_THAT(columns_problem("Op,-"), HasSubstr("is not a field"));
   EXPECT_THAT(columns_problem("*,a,*"), HasSubstr("twice"));
   EXPECT_THAT(columns_problem("*;Op,*"), HasSubstr("two lists"));
   EXPECT_THAT(columns_problem("t=*;T=*"), HasSubstr("two lists"));
-  EXPECT_THAT(columns_problem("=*"), HasSubstr("begins with"));
+  EXPECT_THAT(columns_problem("=*"), HasSubstr("starts with"));
 }
 
 }  // namespace

@@ -52,35 +52,37 @@ TEST(NatsSettings, ListsShareTheirCredentials) {
   EXPECT_THAT(nats_problems("nats://u:p@a,nats://u:q@b"),
               ElementsAre(HasSubstr("address 2: all addresses must have")));
   EXPECT_THAT(nats_problems("nats://u:p@a,nats://t@b"), ElementsAre(HasSubstr("same user and password")));
-  EXPECT_THAT(nats_problems("nats://a,tls://b"), ElementsAre(HasSubstr("all addresses are tls:// or none")));
+  EXPECT_THAT(nats_problems("nats://a,tls://b"),
+              ElementsAre(HasSubstr("either all addresses or none must be tls://")));
   EXPECT_THAT(nats_problems("http://a,nats://b:x,nats://c"),
               ElementsAre(HasSubstr("address 1: "), HasSubstr("address 2: ")));
 }
 
 TEST(NatsSettings, WrongOnesAreExplained) {
-  const std::pair<const char*, const char*> wrong[] = {{"host:4222", "neither nats:// nor tls://"},
-                                                       {"http://host", "neither nats:// nor tls://"},
-                                                       {"://host", "neither nats:// nor tls://"},
-                                                       {"nats://", "host or port"},
-                                                       {"nats://h:0", "host or port"},
-                                                       {"nats://h:65536", "host or port"},
-                                                       {"nats://h:x", "host or port"},
-                                                       {"nats://::1", "host or port"},
-                                                       {"nats://u:p@", "host or port"},
-                                                       {"nats://h,", "neither nats://"},
-                                                       {"nats://h/x", "a /, ?, #"},
-                                                       {"nats://h?x", "a /, ?, #"},
-                                                       {"nats://u:p@w@h", "more than one @"},
-                                                       {"nats://u:p:w@h", "second :"},
-                                                       {"nats://u:%zz@h", "hexadecimal"},
-                                                       {"nats://u:a%0d%0aPUB@h", "hexadecimal"},
-                                                       {"nats://@h", "nothing stands before"},
-                                                       {"nats://:p@h", "nothing stands before"},
-                                                       {"nats://h nats://i", "blank"},
-                                                       {"nats://h, nats://i", "blank"},
-                                                       {"nats://h\r\nPUB x", "line break"},
-                                                       {"\"nats://h\"", "quote"},
-                                                       {"nats://h\xc3\xa9", "ASCII"}};
+  const std::pair<const char*, const char*> wrong[] = {
+      {"host:4222", "doesn't start with nats:// or tls://"},
+      {"http://host", "doesn't start with nats:// or tls://"},
+      {"://host", "doesn't start with nats:// or tls://"},
+      {"nats://", "host or port"},
+      {"nats://h:0", "host or port"},
+      {"nats://h:65536", "host or port"},
+      {"nats://h:x", "host or port"},
+      {"nats://::1", "host or port"},
+      {"nats://u:p@", "host or port"},
+      {"nats://h,", "doesn't start with nats://"},
+      {"nats://h/x", "a /, ?, #"},
+      {"nats://h?x", "a /, ?, #"},
+      {"nats://u:p@w@h", "more than one @"},
+      {"nats://u:p:w@h", "second :"},
+      {"nats://u:%zz@h", "hexadecimal"},
+      {"nats://u:a%0d%0aPUB@h", "hexadecimal"},
+      {"nats://@h", "the user or token before"},
+      {"nats://:p@h", "the user or token before"},
+      {"nats://h nats://i", "space"},
+      {"nats://h, nats://i", "space"},
+      {"nats://h\r\nPUB x", "line break"},
+      {"\"nats://h\"", "quote"},
+      {"nats://h\xc3\xa9", "ASCII"}};
   for (const auto& [text, problem] : wrong) {
     EXPECT_THAT(nats_problems(text), ElementsAre(HasSubstr(problem))) << text;
   }

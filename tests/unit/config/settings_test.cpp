@@ -136,14 +136,14 @@ TEST(Settings, ARemovedOneSaysWhatReplacedIt) {
            {"MAX_INFLATE_TIME", "MAX_INFLATE_RATIO"},
            {"FULL_LOAD_TRANSACTION_BYTES", "one transaction"},
            {"MAX_REMOVE_ROWS",
-            "MAX_REMOVE_SHARE is the limit, where a delivery removes more than 100,000 rows"}}) {
+            "MAX_REMOVE_SHARE is the limit for deliveries that remove more than 100,000 rows"}}) {
     EXPECT_THAT(error_of({{name, "1"}}),
                 AllOf(HasSubstr(name + " is no longer a setting: "), HasSubstr(replacement)));
     read_settings({{name, " "}});  // empty is not set
   }
   EXPECT_EQ(read_settings({{"LATE_FILES", "hold"}}).late_files, LateFiles::Hold);
   EXPECT_THAT(error_of({{"LATE_FILES", "skip"}}),
-              HasSubstr("LATE_FILES is \"skip\": skip is no longer accepted; set hold, and answer each file "
+              HasSubstr("LATE_FILES is \"skip\": skip is no longer supported; set hold, and skip each file "
                         "with the command skip"));
 }
 
@@ -159,7 +159,7 @@ TEST(Settings, TheFolderOfTheTransactionFiles) {
   for (const char* path : {"changes/cdc", "/changes/cdc", "changes/cdc/", "//changes/cdc//"})
     EXPECT_EQ(read_settings({{"CDC_PATH", path}}).cdc_path, "changes/cdc/") << path;
   for (const char* path : {"/", "a//b", "../a", "a/..", "./a"})
-    EXPECT_THAT(error_of({{"CDC_PATH", path}}), HasSubstr("a folder below bucket_path")) << path;
+    EXPECT_THAT(error_of({{"CDC_PATH", path}}), HasSubstr("a prefix relative to bucket_path")) << path;
 }
 
 TEST(Settings, RegionOfSourceBeatsTheEnvironment) {
@@ -205,10 +205,10 @@ TEST(Settings, AllProblemsAreReportedAtOnce) {
                               {"READ_AHEAD_BYTES", "1"},
                               {"AWS_REGION", "a/b"}});
   for (const char* part :
-       {"10 faults", "(1) RUN_AS_SERVICE is \"maybe\": accepted are True and False", "DRY_RUN is \"2\"",
+       {"10 errors", "(1) RUN_AS_SERVICE is \"maybe\": expected True or False", "DRY_RUN is \"2\"",
         "NATS: ", "SOURCE: unknown key \"colour\"", "TARGET: the port", "ENTITIES is \"/nowhere/at/all\"",
         "LOG_LEVEL is \"loud\"", "READ_AHEAD_BYTES is \"1\"", "AWS_REGION is \"a/b\"",
-        "(10) MIN_SLEEP is more than MAX_SLEEP (60 and 30 seconds)"}) {
+        "(10) MIN_SLEEP is greater than MAX_SLEEP (60 and 30 seconds)"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, Not(HasSubstr("\n")));
@@ -219,18 +219,18 @@ TEST(Settings, WrongValuesNameWhatIsAccepted) {
   const std::string path = folder.path().string();
   test::write_file(folder / "file", "x");
   const std::pair<Environment, const char*> wrong[] = {
-      {{{"MIN_SLEEP", "0"}}, "MIN_SLEEP is \"0\": accepted are seconds"},
-      {{{"MAX_SLEEP", "-5"}}, "MAX_SLEEP is \"-5\": accepted are seconds"},
-      {{{"SCHEMA_DRIFT", "drop"}}, "SCHEMA_DRIFT is \"drop\": accepted are stop, ignore and add"},
+      {{{"MIN_SLEEP", "0"}}, "MIN_SLEEP is \"0\": expected seconds"},
+      {{{"MAX_SLEEP", "-5"}}, "MAX_SLEEP is \"-5\": expected seconds"},
+      {{{"SCHEMA_DRIFT", "drop"}}, "SCHEMA_DRIFT is \"drop\": expected stop, ignore or add"},
       {{{"DATE_PARTITION_TIMEZONE", "Europe/Nowhere"}},
-       "DATE_PARTITION_TIMEZONE is \"Europe/Nowhere\": accepted is a zone of the IANA database"},
-      {{{"MIN_SLEEP", "31"}}, "MIN_SLEEP is more than MAX_SLEEP"},
-      {{{"MAX_SLEEP", "14.9"}}, "MIN_SLEEP is more than MAX_SLEEP"},
+       "DATE_PARTITION_TIMEZONE is \"Europe/Nowhere\": expected a time zone of the IANA database"},
+      {{{"MIN_SLEEP", "31"}}, "MIN_SLEEP is greater than MAX_SLEEP"},
+      {{{"MAX_SLEEP", "14.9"}}, "MIN_SLEEP is greater than MAX_SLEEP"},
       {{{"MIN_SLEEP", "0.0000000001"}}, "more than 0"},
-      {{{"LOG_FORMAT", "xml"}}, "text and json"},
-      {{{"DATA_DIR", path + "/file"}}, "exists and is not a folder"},
-      {{{"ENTITIES", path}}, "holds no *.sql"},
-      {{{"ENTITIES", path + "/file"}}, "not a folder"},
+      {{{"LOG_FORMAT", "xml"}}, "text or json"},
+      {{{"DATA_DIR", path + "/file"}}, "exists and is not a directory"},
+      {{{"ENTITIES", path}}, "has no *.sql files"},
+      {{{"ENTITIES", path + "/file"}}, "not a readable directory"},
       {{{"AWS_CA_BUNDLE", path + "/absent"}}, "no such file"},
       {{{"NATS_CA_FILE", path}}, "no such file"},
       {{{"PG_BINDIR", path}}, "initdb and postgres"},
@@ -259,9 +259,9 @@ TEST(Settings, OneWayToLogInToNats) {
   for (const Environment& two : {Environment{{"NATS", "nats://u:p@h"}, {"NATS_NKEY_SEED", "SUX"}},
                                  Environment{{"NATS", "nats://t@h"}, {"NATS_CREDENTIALS_FILE", file}},
                                  Environment{{"NATS_NKEY_SEED", "SUX"}, {"NATS_CREDENTIALS_FILE", file}}})
-    EXPECT_THAT(error_of(two), HasSubstr("more than one is set"));
-  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_CERT_FILE", file}}), HasSubstr("belong together"));
-  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_KEY_FILE", file}}), HasSubstr("belong together"));
+    EXPECT_THAT(error_of(two), HasSubstr("more than one login method is set"));
+  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_CERT_FILE", file}}), HasSubstr("set both or neither"));
+  EXPECT_THAT(error_of({{"NATS", "tls://h"}, {"NATS_KEY_FILE", file}}), HasSubstr("set both or neither"));
   EXPECT_THAT(error_of({{"NATS", "nats://h"}, {"NATS_CERT_FILE", file}, {"NATS_KEY_FILE", file}}),
               HasSubstr("tls://"));
 }
@@ -305,11 +305,11 @@ TEST(Settings, SecretsFromFiles) {
   EXPECT_THAT(print_config(settings), HasSubstr("TARGET=***  # file " + file("target") + ": host=h\n"));
   EXPECT_THAT(error_of({{"TARGET", "host=h"}, {"TARGET_FILE", file("target")}}),
               HasSubstr("TARGET and TARGET_FILE are both set"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", file("absent")}}), HasSubstr("no file that can be read"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", folder.path().string()}}), HasSubstr("no file that can be read"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", file("empty")}}), HasSubstr("that file is empty"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", file("zero")}}), HasSubstr("zero byte"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", file("long")}}), HasSubstr("longer than"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("absent")}}), HasSubstr("the file can't be read"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", folder.path().string()}}), HasSubstr("the file can't be read"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("empty")}}), HasSubstr("the file is empty"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("zero")}}), HasSubstr("NUL byte"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", file("long")}}), HasSubstr("too long for a value"));
 }
 
 TEST(Settings, LikelyMisspellingsAreWarnedOf) {
@@ -337,12 +337,12 @@ TEST(Settings, PrintConfigSaysWhereEachCameFrom) {
        {"MIN_SLEEP=1  # environment\n", "MAX_SLEEP=30  # default\n",
         "NATS=***  # environment: nats://***@h:4222\n", "SOURCE=***  # environment: s3://name at Amazon S3\n",
         "TARGET=***  # environment: user=me\n", "METRICS_ADDRESS=  # environment: off\n",
-        "ENTITIES=  # default: the shipped ones that are wanted\n"}) {
+        "ENTITIES=  # default: the shipped tables that are needed\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("marker")));
   EXPECT_THAT(print_config(read_settings({})),
-              HasSubstr("TARGET=  # default: a private PostgreSQL in DATA_DIR\n"));
+              HasSubstr("TARGET=  # default: an embedded PostgreSQL in DATA_DIR\n"));
   for (const auto& setting : all_settings()) EXPECT_THAT(text, HasSubstr(std::string(setting.name) + "="));
 }
 

@@ -65,7 +65,7 @@ TEST(SourceSettings, Uris) {
   EXPECT_EQ(parsed_source("s3://name/a b").path, "a b");
   for (const char* wrong : {"s3://name/data?region=eu", "s3://id:key@name/data", "s3://name/x bucket_key=y"})
     EXPECT_THAT(source_problems(wrong), ElementsAre(HasSubstr("AWS_REGION"))) << wrong;
-  EXPECT_THAT(source_problems("s3:///data"), ElementsAre(HasSubstr("bare name of the bucket")));
+  EXPECT_THAT(source_problems("s3:///data"), ElementsAre(HasSubstr("the bucket's name only")));
 
   const test::TempDir folder;
   const auto spaced = folder / "a b";
@@ -73,7 +73,8 @@ TEST(SourceSettings, Uris) {
   const auto local = parsed_source("file://" + folder.path().string() + "/a%20b");
   EXPECT_EQ(local.kind, SourceKind::Folder);
   EXPECT_EQ(local.folder, spaced);
-  EXPECT_THAT(source_problems("file:///nowhere/at/all"), ElementsAre(HasSubstr("is not a folder here")));
+  EXPECT_THAT(source_problems("file:///nowhere/at/all"),
+              ElementsAre(HasSubstr("is not a directory on this machine")));
   for (const char* wrong : {"file://here", "file:///a%2"})
     EXPECT_THAT(source_problems(wrong), ElementsAre(HasSubstr("three slashes"))) << wrong;
 }
@@ -99,8 +100,8 @@ TEST(SourceSettings, Endpoints) {
   const std::pair<const char*, const char*> wrong[] = {{"https://h/path", "bucket_path"},
                                                        {"https://h//", "bucket_path"},
                                                        {"https://u:p@h", "bucket_id"},
-                                                       {"https://h?x=1", "no query"},
-                                                       {"https://h#x", "no query"},
+                                                       {"https://h?x=1", "not contain a query"},
+                                                       {"https://h#x", "not contain a query"},
                                                        {"ftp://h", "http:// or https://"},
                                                        {"s3://name", "http://"},
                                                        {"https://", "host name"},
@@ -121,13 +122,13 @@ TEST(SourceSettings, AFolder) {
   const auto source = parsed_source("bucket_path='" + folder.path().string() + "'");
   EXPECT_EQ(source.kind, SourceKind::Folder);
   EXPECT_EQ(source.folder, folder.path());
-  EXPECT_EQ(source.display(), "folder " + folder.path().string());
+  EXPECT_EQ(source.display(), "directory " + folder.path().string());
   EXPECT_EQ(parsed_source("bucket_path=.").folder, ".");
   EXPECT_THAT(source_problems("bucket_path=" + (folder / "absent").string()),
-              ElementsAre(HasSubstr("not a folder")));
+              ElementsAre(HasSubstr("not a directory")));
   test::write_file(folder / "file", "x");
   EXPECT_THAT(source_problems("bucket_path=" + (folder / "file").string()),
-              ElementsAre(HasSubstr("not a folder")));
+              ElementsAre(HasSubstr("not a directory")));
   EXPECT_THAT(source_problems("bucket_path=''"),
               ElementsAre(HasSubstr("neither bucket_name nor bucket_path")));
   EXPECT_THAT(source_problems("bucket_path=. bucket_id=i bucket_key=k"),
@@ -151,19 +152,19 @@ TEST(SourceSettings, UnknownKeysListTheKnownOnes) {
 
 TEST(SourceSettings, WrongCombinationsAndValues) {
   const std::pair<const char*, const char*> wrong[] = {
-      {"bucket_name=name bucket_id=i", "bucket_id is given without bucket_key"},
-      {"bucket_name=name bucket_key=k", "bucket_key is given without bucket_id"},
-      {"bucket_name=name bucket_session_token=t", "bucket_session_token is given without"},
+      {"bucket_name=name bucket_id=i", "bucket_id is set without bucket_key"},
+      {"bucket_name=name bucket_key=k", "bucket_key is set without bucket_id"},
+      {"bucket_name=name bucket_session_token=t", "bucket_session_token is set without"},
       {"bucket_endpoint=https://h", "without bucket_name"},
       {"bucket_name=ab", "3 to 63"},
-      {"bucket_name=a/bc", "no slash"},
+      {"bucket_name=a/bc", "without a slash"},
       {"bucket_name='a bc'", "3 to 63"},
-      {"bucket_name=name bucket_style=dns", "auto, path, virtual"},
-      {"bucket_name=name bucket_request_payer=me", "bucket_request_payer is \"me\"; accepted is requester"},
+      {"bucket_name=name bucket_style=dns", "auto, path or virtual"},
+      {"bucket_name=name bucket_request_payer=me", "bucket_request_payer is \"me\"; expected requester"},
       {"bucket_name=name bucket_region=eu/x", "bucket_region"},
-      {"bucket_name=name bucket_name=name", "bucket_name is given twice"},
-      {"bucket_name=name bucket_id='a b' bucket_key=k", "bucket_id holds a blank"},
-      {"bucket_name=name bucket_id= bucket_key=k", "further keyword=value"},
+      {"bucket_name=name bucket_name=name", "bucket_name is set twice"},
+      {"bucket_name=name bucket_id='a b' bucket_key=k", "bucket_id contains a space"},
+      {"bucket_name=name bucket_id= bucket_key=k", "another keyword=value"},
       {"bucket_name='name", "quotes"},
       {"bucket_name='name'x", "closing quote"},
       {"bucket_name=name\\", "backslash"},

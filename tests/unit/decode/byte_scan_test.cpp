@@ -19,7 +19,7 @@ TEST(ByteScan, FindsWhatASlowSearchFinds) {
     const auto end = text.size();
     text.append(scan_padding, ',');
     ByteScan scan(",\n\r\"");
-    scan.look_at(text.data());
+    scan.reset(text.data());
     for (std::size_t at = 0; at < end; at += 1 + random() % 3) {
       const auto slow = text.find_first_of(",\n\r\"", at);
       ASSERT_EQ(std::min(scan.next(at, end), end), std::min(slow, end)) << round << " " << at;

@@ -88,8 +88,7 @@ TEST(InflateLimit, ABombIsRefusedInBoundedMemory) {
   Bomb bomb(1024);
   const MemoryPeak memory;
   const auto result = read(bomb, 500);
-  EXPECT_THAT(result.refusal,
-              AllOf(HasSubstr("more than 500 times as many"), HasSubstr("MAX_INFLATE_RATIO")));
+  EXPECT_THAT(result.refusal, AllOf(HasSubstr("a ratio of more than 500"), HasSubstr("MAX_INFLATE_RATIO")));
   EXPECT_LE(result.bytes, 65 * MiB);
   EXPECT_LE(bomb.handed_out(), MiB);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -97,7 +97,7 @@ TEST(Parse, RefusalsSayWhere) {
   EXPECT_THAT(refusal("X,1,a\n", change(2)), HasSubstr("expected: Op, a timestamp, 2 columns"));
   EXPECT_THAT(refusal("1,\"a\n2,b\n", load(2)), HasSubstr("never closed"));
   EXPECT_THAT(refusal("1,\"a\"b\n", load(2)), HasSubstr("text follows a closing quote"));
-  EXPECT_THAT(refusal("1,a\"b\n", load(2)), HasSubstr("quote stands inside"));
+  EXPECT_THAT(refusal("1,a\"b\n", load(2)), HasSubstr("a quote inside a field"));
 }
 
 TEST(Parse, ALineOfCommasIsNotKeptWhole) {

@@ -85,7 +85,7 @@ TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
   auto now = working();
   now.metrics.unmatched = {"dbo/a/", "dbo/b/"};
   EXPECT_EQ(state(now).word, "ignored");
-  EXPECT_EQ(state(now).why, "2 folders match no table: dbo/a/, dbo/b/.");
+  EXPECT_EQ(state(now).why, "2 prefixes match no table: dbo/a/, dbo/b/.");
   EXPECT_THAT(state(now).hint, HasSubstr("infer DIR"));
   now.metrics.unsent_messages = 7;
   EXPECT_EQ(state(now).word, "unsent");
@@ -97,7 +97,7 @@ TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
   EXPECT_EQ(state(now).word, "held");
   // All of it is told, whatever the word.
   EXPECT_THAT(state(now).why,
-              HasSubstr("3 rows of orders are rejected. 7 messages are not published. 2 folders"));
+              HasSubstr("3 rows of orders are rejected. 7 messages are not published. 2 prefixes"));
   now = working();
   EXPECT_EQ(state(now).why, "All files in the bucket are loaded.");
   EXPECT_EQ(state(now).hint, "");

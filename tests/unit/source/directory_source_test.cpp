@@ -268,7 +268,7 @@ TEST(DirectorySource, ReadsFromAnOffset) {
   EXPECT_EQ(read_all(*source.open(page.objects.at(1), bytes.size())), "");
   EXPECT_EQ(read_all(*source.open(page.objects.at(0), 0)), "");
   EXPECT_EQ(source.full_key("f"), (dir / "f").string());
-  EXPECT_EQ(source.describe(), "folder " + dir.path().string());
+  EXPECT_EQ(source.describe(), "directory " + dir.path().string());
 }
 
 TEST(DirectorySource, NoticesAFileThatChanged) {

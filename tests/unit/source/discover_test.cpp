@@ -229,7 +229,7 @@ TEST_F(DiscoverTest, FoldersThatClaimOneTable) {
   EXPECT_EQ(found.held[0].entity, "orders");
   EXPECT_EQ(found.held[0].exit_code, ExitCode::Configuration);
   EXPECT_EQ(found.held[0].reason,
-            "3 folders claim the table orders: data/DBO/ORDERS/, data/dbo/orders/, data/other/orders/");
+            "3 prefixes match table orders: data/DBO/ORDERS/, data/dbo/orders/, data/other/orders/");
 }
 
 TEST_F(DiscoverTest, CommentsGiveFoldersTheirTables) {
@@ -573,7 +573,7 @@ TEST_F(ZoneTest, WhatWasCopiedLaterCanNotBePlaced) {
   auto found = round();
   ASSERT_EQ(found.held.size(), 1U);
   EXPECT_EQ(found.held[0].object_key, key("0220"));
-  EXPECT_THAT(found.held[0].reason, HasSubstr("twice"));
+  EXPECT_THAT(found.held[0].reason, HasSubstr("repeats"));
   ledger.requests = {{{.id = 7, .verb = Request::Verb::Replay, .reason = ""}, key("0220")}};
   found = round();
   EXPECT_THAT(found.held, IsEmpty());
@@ -712,8 +712,8 @@ TEST_F(DiscoverTest, ARequestIsFoundWhereverItsObjectLies) {
   EXPECT_EQ(found.due[0].revision, 2);
   ASSERT_EQ(found.rejected_requests.size(), 3U);
   EXPECT_THAT(found.rejected_requests.at(8), HasSubstr("no such object"));
-  EXPECT_THAT(found.rejected_requests.at(9), HasSubstr("loaded already"));
-  EXPECT_THAT(found.rejected_requests.at(10), HasSubstr("no folder"));
+  EXPECT_THAT(found.rejected_requests.at(9), HasSubstr("already loaded"));
+  EXPECT_THAT(found.rejected_requests.at(10), HasSubstr("not under the prefix"));
 }
 
 // The ledger keeps what is older than the look-back window out of every poll; a full listing finds it.

@@ -41,9 +41,9 @@ TEST(S3Error, GivesEachPermissionErrorItsHint) {
       {"AccessDenied", "s3:ListBucket"},
       {"SignatureDoesNotMatch", "bucket_key"},
       {"InvalidAccessKeyId", "bucket_id"},
-      {"ExpiredToken", "new temporary keys"},
+      {"ExpiredToken", "new temporary credentials"},
       {"InvalidToken", "bucket_session_token"},
-      {"InvalidObjectState", "restore"},
+      {"InvalidObjectState", "Restore"},
       {"SomethingNew", "policy"},
   };
   for (const auto& [code, text] : hints) {
@@ -60,10 +60,10 @@ TEST(S3Error, SaysByHowMuchTheClockIsOff) {
   auto skewed = refusal(403, "RequestTimeTooSkewed");
   skewed.date = "Thu, 22 Sep 2022 10:58:53 GMT";
   EXPECT_EQ(to_error(skewed, asked()).hint(),
-            "This machine's clock is 3600 s behind the server's: synchronise it.");
+            "Synchronize this machine's clock, which is 3600 s behind the server's.");
   skewed.date = "Thu, 22 Sep 2022 09:38:53 GMT";
   const auto error = to_error(skewed, asked());
-  EXPECT_EQ(error.hint(), "This machine's clock is 1200 s ahead of the server's: synchronise it.");
+  EXPECT_EQ(error.hint(), "Synchronize this machine's clock, which is 1200 s ahead of the server's.");
   EXPECT_EQ(error.kind(), ErrorKind::Fatal);
 }
 
@@ -79,7 +79,7 @@ TEST(S3Error, LooksAgainWhenAnObjectChanged) {
   for (const int status : {404, 412, 416}) {
     const auto error = to_error(refusal(status, "Any", Operation::GetObject), asked("a/b"));
     EXPECT_EQ(error.kind(), ErrorKind::Retry);
-    EXPECT_NE(error.describe().find("changed or gone since it was listed"), std::string::npos);
+    EXPECT_NE(error.describe().find("changed or deleted after it was listed"), std::string::npos);
     EXPECT_NE(error.describe().find("s3://trades/a/b"), std::string::npos);
   }
   EXPECT_EQ(to_error(refusal(404, ""), asked()).exit_code(), ExitCode::Configuration);
@@ -92,10 +92,10 @@ TEST(S3Error, TellsTheRequestId) {
   ASSERT_TRUE(document);
   Refusal from_document = refusal(403, "");
   from_document.document = *document;
-  EXPECT_EQ(
-      std::string(to_error(from_document, asked()).what()),
-      "https://s3.eu-west-1.amazonaws.com answered ListObjectsV2 of bucket trades: HTTP 403 AccessDenied: "
-      "Access Denied (request 4442587FB7D0A2F9)");
+  EXPECT_EQ(std::string(to_error(from_document, asked()).what()),
+            "ListObjectsV2 of bucket trades at https://s3.eu-west-1.amazonaws.com failed with HTTP 403 "
+            "AccessDenied: "
+            "Access Denied (request 4442587FB7D0A2F9)");
 }
 
 TEST(S3Error, ShowsNoSecret) {

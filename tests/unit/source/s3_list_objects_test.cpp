@@ -81,10 +81,10 @@ void expect_error(const std::string& xml, ExitCode code, const std::string& text
 
 TEST(S3Listing, RefusesWhatItCantTrust) {
   const auto bad = ExitCode::Configuration;
-  expect_error("<html><body>Welcome</body></html>", bad, "begins with \"<html>");
-  expect_error("", bad, "begins with");
+  expect_error("<html><body>Welcome</body></html>", bad, "starts with \"<html>");
+  expect_error("", bad, "starts with");
   expect_error("{\"json\": true}", bad, "json");
-  expect_error(listing("<IsTruncated>true</IsTruncated>" + contents("k")), bad, "no token");
+  expect_error(listing("<IsTruncated>true</IsTruncated>" + contents("k")), bad, "no continuation token");
   expect_error(listing(contents("b") + contents("a")), bad, "b is not before a");
   expect_error(listing(contents("a") + contents("a")), bad, "not before");
   expect_error(listing(contents("k", "<ETag>e</ETag><Size>-1</Size>")), bad, "size \"-1\"");
@@ -93,7 +93,7 @@ TEST(S3Listing, RefusesWhatItCantTrust) {
   expect_error(listing(contents("")), bad, "no key");
   expect_error(listing(contents("k", "<ETag>e</ETag><Size>1</Size>", "yesterday")), bad, "yesterday");
   const auto whole = listing(contents("k"));
-  expect_error(whole.substr(0, whole.size() - 30), ExitCode::TryAgain, "cut");
+  expect_error(whole.substr(0, whole.size() - 30), ExitCode::TryAgain, "truncated");
 }
 
 TEST(S3Listing, ReadsTimesWithAndWithoutDecimals) {

@@ -47,7 +47,8 @@ TEST(SourceKey, OnlyColumnsOfThePrimaryKeyCanBeDeclared) {
   EXPECT_FALSE(unusable_source_key(executions(std::nullopt)));
   EXPECT_FALSE(unusable_source_key(executions({{"exec_id"}})));
   EXPECT_THAT(unusable_source_key(executions({{"text"}}))->what(), HasSubstr("text"));
-  EXPECT_THAT(unusable_source_key(executions({{"exec"}}))->what(), HasSubstr("no column of its primary key"));
+  EXPECT_THAT(unusable_source_key(executions({{"exec"}}))->what(),
+              HasSubstr("not a column of its primary key"));
   EXPECT_TRUE(unusable_source_key(executions({std::vector<std::string>()})));
 }
 

@@ -16,20 +16,20 @@ TimedCredentials read_credentials(const std::string& json, const std::string& wh
     const auto found = document.find(name);
     return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  if (!document.is_object()) throw Error::retry(who + " answered something that is no JSON object");
+  if (!document.is_object()) throw Error::retry(who + " sent a response that is not a JSON object");
   if (const auto code = text("Code"); !code.empty() && code != "Success")
-    throw Error::retry(fmt::format("{} has no credentials: {}", who, shortened(code)));
+    throw Error::retry(fmt::format("{} returned no credentials: {}", who, shortened(code)));
   TimedCredentials found{{text("AccessKeyId"), text("SecretAccessKey"), text("Token")}, {}};
-  if (found.keys.anonymous()) throw Error::retry(who + " answered without keys");
+  if (found.keys.anonymous()) throw Error::retry(who + " sent a response without keys");
   check_credentials(found.keys, who);
   if (const auto expiration = text("Expiration"); !expiration.empty()) {
     found.expire = parse_time(expiration);
-    if (!found.expire) throw Error::retry(who + " answered with a time of expiration that can't be read");
+    if (!found.expire) throw Error::retry(who + " sent an expiration time that can't be parsed");
   }
   return found;
 }
 
-HttpOptions near_by(const Cancellation* stop) {
+HttpOptions local_options(const Cancellation* stop) {
   HttpOptions options;
   options.connect_timeout = std::chrono::seconds(1);
   options.stall_timeout = std::chrono::seconds(5);
@@ -39,6 +39,6 @@ HttpOptions near_by(const Cancellation* stop) {
   return options;
 }
 
-bool may_pass(int status) { return status == 408 || status == 429 || status >= 500; }
+bool is_transient(int status) { return status == 408 || status == 429 || status >= 500; }
 
 }  // namespace peo::source::s3

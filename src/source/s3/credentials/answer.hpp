@@ -1,5 +1,5 @@
-// What containers and instances answer: {"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration":
-// …}.
+// Parses the credentials that container and instance endpoints return:
+// {"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration": …}.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -11,13 +11,13 @@ namespace peo::source::s3 {
 
 constexpr std::size_t longest_answer = 256UL * 1024;  // bytes
 
-// `who`: for errors. The answer itself is never shown.
+// `who`: for errors. The response itself is never shown.
 TimedCredentials read_credentials(const std::string& json, const std::string& who);
 
-// For requests that never leave the machine or its link: no proxy, and no long wait.
-HttpOptions near_by(const Cancellation* stop);
+// Options for requests that never leave the machine or its link: no proxy, short timeouts.
+HttpOptions local_options(const Cancellation* stop);
 
-// The status says that it may pass.
-bool may_pass(int status);
+// Whether the HTTP status indicates a transient error.
+bool is_transient(int status);
 
 }  // namespace peo::source::s3

@@ -13,7 +13,7 @@
 namespace peo::source::s3 {
 namespace {
 
-// Host of "http://host:port/path"; of "[::1]" without the brackets.
+// The host of "http://host:port/path"; an IPv6 address without its brackets.
 std::string host_of(const std::string& uri) {
   const auto begin = uri.find("://") + 3;
   const auto authority = uri.substr(begin, uri.find_first_of("/?#", begin) - begin);
@@ -53,7 +53,7 @@ ContainerCredentials::ContainerCredentials(const AwsEnvironment& environment, co
                                            const Cancellation* stop)
     : token_(environment.container_token),
       token_file_(environment.container_token_file),
-      http_(near_by(stop)) {
+      http_(local_options(stop)) {
   http_.ca_bundle = ca_bundle;
   uri_ = environment.container_full_uri;
   if (!environment.container_relative_uri.empty())
@@ -61,13 +61,14 @@ ContainerCredentials::ContainerCredentials(const AwsEnvironment& environment, co
 }
 
 std::string ContainerCredentials::name() const {
-  return fmt::format("the container's endpoint at {}", shortened(uri_.substr(0, uri_.find('/', 8)), 200));
+  return fmt::format("the container credentials endpoint at {}",
+                     shortened(uri_.substr(0, uri_.find('/', 8)), 200));
 }
 
 std::string ContainerCredentials::authorization() const {
   if (!token_file_.empty()) return read_token(token_file_, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   if (token_.find_first_of("\r\n") != std::string::npos) {
-    throw Error::configuration("AWS_CONTAINER_AUTHORIZATION_TOKEN holds a line break", "Correct it.");
+    throw Error::configuration("AWS_CONTAINER_AUTHORIZATION_TOKEN contains a line break", "Remove it.");
   }
   return token_;
 }
@@ -75,20 +76,20 @@ std::string ContainerCredentials::authorization() const {
 std::optional<TimedCredentials> ContainerCredentials::get() {
   if (uri_.empty()) return std::nullopt;
   if (!is_container_uri(uri_)) {
-    throw Error::configuration(fmt::format("{} may not be asked for credentials", name()),
-                               "AWS_CONTAINER_CREDENTIALS_FULL_URI is https, or http to this machine, "
-                               "169.254.170.2, 169.254.170.23 or "
-                               "[fd00:ec2::23].");
+    throw Error::configuration(
+        fmt::format("{} is not an allowed source of credentials", name()),
+        "Set AWS_CONTAINER_CREDENTIALS_FULL_URI to an https URI, or an http URI on this "
+        "machine, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23].");
   }
   HttpRequest request{.url = uri_, .headers = {{"accept", "application/json"}}};
   if (const auto token = authorization(); !token.empty()) request.headers["authorization"] = token;
   HttpClient client(http_);
   const auto answer = client.send(request);
   if (answer->status() == 200) return read_credentials(answer->read_text(longest_answer), name());
-  const auto what = fmt::format("{} gave no credentials: HTTP {}", name(), answer->status());
-  if (may_pass(answer->status())) throw Error::retry(what);
+  const auto what = fmt::format("{} returned no credentials: HTTP {}", name(), answer->status());
+  if (is_transient(answer->status())) throw Error::retry(what);
   throw Error::permission(what,
-                          "Check the task's or pod's role, and AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE).");
+                          "Check the role of the task or pod, and AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE).");
 }
 
 }  // namespace peo::source::s3

@@ -1,8 +1,8 @@
-// The endpoint beside a container (ECS, EKS Pod Identity, Greengrass): AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
-// at 169.254.170.2, or AWS_CONTAINER_CREDENTIALS_FULL_URI, with an authorization that may stand in a file,
-// which is read anew each time. So that nobody who can set a variable sends the authorization elsewhere, a
-// full URI is https, or goes to this machine (127.0.0.0/8, ::1, localhost) or to the endpoints' own
-// addresses.
+// The credentials endpoint of a container (ECS, EKS Pod Identity, Greengrass):
+// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI at 169.254.170.2, or AWS_CONTAINER_CREDENTIALS_FULL_URI. The
+// authorization token may be in a file, which is read again for each request. A full URI must be https, or on
+// this machine (127.0.0.0/8, ::1, localhost) or one of the endpoints' well-known addresses, so that nobody
+// can redirect the token by setting a variable.
 #pragma once
 #include <string>
 
@@ -26,7 +26,7 @@ class ContainerCredentials final : public CredentialSource {
   HttpOptions http_;
 };
 
-// Whether a container's credentials may be asked for at this URI.
+// Whether this URI is an allowed credentials endpoint.
 bool is_container_uri(const std::string& uri);
 
 }  // namespace peo::source::s3

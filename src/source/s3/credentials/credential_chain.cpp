@@ -18,8 +18,8 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr auto ahead = minutes(5);  // before they expire; AWS has new ones by then
-constexpr auto least = minutes(1);  // that old ones must be good for yet, when new ones can't be had
+constexpr auto ahead = minutes(5);  // refresh this long before they expire; AWS has new ones by then
+constexpr auto least = minutes(1);  // if a refresh fails, the old ones must remain valid for this long
 constexpr auto after_failure = minutes(1);
 
 }  // namespace
@@ -39,7 +39,7 @@ Credentials CredentialChain::current() {
   } catch (const Error& error) {
     if (!asked_ || now + least >= *kept_.expire) throw;
     not_before_ = now + after_failure;
-    log::warning("The credentials for {} can't be fetched anew yet; the old ones hold until {}. {}",
+    log::warning("Can't refresh the credentials for {} yet; the current ones are valid until {}. {}",
                  what_for_, utc_time_text(*kept_.expire), error.describe());
   }
   return kept_.keys;
@@ -57,14 +57,14 @@ void CredentialChain::refresh() {
               kept_.expire ? " and expire at " + utc_time_text(*kept_.expire) : "");
     return;
   }
-  if (chosen_ != nullptr) throw Error::retry("there are no credentials any more in " + chosen_->name());
+  if (chosen_ != nullptr) throw Error::retry("no more credentials in " + chosen_->name());
   asked_ = true;  // a public bucket
 }
 
 bool CredentialChain::refused(const Credentials& keys) {
   const std::lock_guard lock(mutex_);
   if (chosen_ == nullptr) return false;
-  // Of many transfers that are refused together, the first one fetches new ones, for all.
+  // When many transfers are refused together, the first one refreshes the credentials for all.
   if (keys != kept_.keys) return true;
   refresh();
   return keys != kept_.keys;

@@ -1,8 +1,8 @@
-// The credentials for each request: from the first place that has some, kept, and fetched anew before they
+// The credentials for requests: from the first provider that has some, cached, and refreshed before they
 // expire. Any thread.
 //
-// Without any place that has some, requests go out unsigned: a public bucket. The order is that of AWS's own
-// tools: environment, web identity, shared files, container, instance.
+// If no provider has credentials, requests are anonymous (public buckets). The order is that of the AWS SDKs:
+// environment, web identity, shared files, container, instance.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -25,11 +25,11 @@ class CredentialChain {
   explicit CredentialChain(std::vector<std::unique_ptr<CredentialSource>> sources, Clock clock = {},
                            std::string what_for = "the bucket");
 
-  // Throws what the place throws; while the old ones are good for a while yet, they are used instead.
+  // Throws what the provider throws, unless the current ones are still valid for a while.
   Credentials current();
-  // The server says that these have expired or are not known. False: there are no others to be had.
+  // Call when the server reports that these have expired or are unknown. False: there are no others.
   bool refused(const Credentials& keys);
-  // Where they come from; "" when from nowhere, or not known yet.
+  // The name of their provider; "" when there is none, or it isn't known yet.
   std::string origin() const;
 
  private:
@@ -42,13 +42,13 @@ class CredentialChain {
   CredentialSource* chosen_ = nullptr;
   bool asked_ = false;
   TimedCredentials kept_;
-  Time not_before_{};  // a refresh failed: the next one
+  Time not_before_{};  // time of the next attempt after a failed refresh
 };
 
 struct ChainOptions {
   AwsEnvironment environment;
-  std::string region;         // for the token service; empty: its global address
-  bool bucket_on_aws = true;  // else an instance isn't asked unless its address is set
+  std::string region;         // of the Security Token Service; empty: the global endpoint
+  bool bucket_on_aws = true;  // false: instance metadata is used only if its address is set
   std::string ca_bundle;
   const Cancellation* stop = nullptr;
   std::string what_for = "the bucket";

@@ -1,8 +1,8 @@
-// One place that credentials may come from. Each class knows one place and its protocol, as AWS documents it
-// in the reference guide of its SDKs and tools ("Standardized credential providers").
+// A credential provider. Each subclass implements one of the "Standardized credential providers" in AWS's
+// SDKs and Tools Reference Guide.
 //
-// Errors: peo::Error; Retry for what may pass. No text of an answer is shown: it may hold keys. One thread at
-// a time.
+// Errors: peo::Error; Retry if transient. The text of a response is never shown: it may contain keys. One
+// thread at a time.
 #pragma once
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@ namespace peo::source::s3 {
 
 struct TimedCredentials {
   Credentials keys;
-  std::optional<Time> expire;  // none: they last
+  std::optional<Time> expire;  // none: they don't expire
 };
 
 class CredentialSource {
@@ -26,7 +26,7 @@ class CredentialSource {
 
   // For logs and errors: "the profile default in /home/me/.aws/credentials".
   virtual std::string name() const = 0;
-  // Fresh ones. None: this place isn't set up, so the next one is asked.
+  // New credentials. None: this provider isn't configured, so the next one is tried.
   virtual std::optional<TimedCredentials> get() = 0;
 };
 

@@ -14,14 +14,14 @@ std::optional<TimedCredentials> EnvironmentCredentials::get() {
 
 void check_credentials(const Credentials& keys, const std::string& origin) {
   if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
-    throw Error::configuration(
-        origin + " has only one half of a pair of keys",
-        keys.access_key_id.empty() ? "The access key id is missing." : "The secret access key is missing.");
+    throw Error::configuration(origin + " has only one key of a pair", keys.access_key_id.empty()
+                                                                           ? "Add the access key id."
+                                                                           : "Add the secret access key.");
   }
   for (const auto* value : {&keys.access_key_id, &keys.secret_access_key, &keys.session_token}) {
     if (std::all_of(value->begin(), value->end(), [](char c) { return c > ' ' && c < 0x7f; })) continue;
-    throw Error::configuration(origin + " has a key with a blank or a character that no key has",
-                               "A line break or a quote copied along, perhaps.");
+    throw Error::configuration(origin + " has a key with a space or another invalid character",
+                               "Check for a line break or quotation mark that was copied along.");
   }
 }
 

@@ -16,7 +16,7 @@ class EnvironmentCredentials final : public CredentialSource {
   Credentials keys_;
 };
 
-// Throws, naming `origin`, for keys of which one is missing, or that hold what no header can.
+// Throws, naming `origin`, if one key is missing or contains characters that no HTTP header can have.
 void check_credentials(const Credentials& keys, const std::string& origin);
 
 }  // namespace peo::source::s3

@@ -14,12 +14,13 @@ namespace {
 constexpr const char* roles = "/latest/meta-data/iam/security-credentials/";
 
 HttpOptions patience(const Cancellation* stop) {
-  auto options = near_by(stop);
-  options.stall_timeout = std::chrono::seconds(2);  // nobody answers on machines that are no instances
+  auto options = local_options(stop);
+  options.stall_timeout =
+      std::chrono::seconds(2);  // there is no server on machines that are not EC2 instances
   return options;
 }
 
-// What may stand in a path and in a header.
+// Characters that are valid in a path and in a header.
 bool is_word(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
@@ -40,8 +41,8 @@ std::unique_ptr<HttpAnswer> InstanceCredentials::ask(const std::string& path, co
                                                      const std::string& header, const std::string& value) {
   auto answer =
       client_.send({.url = address_ + path, .headers = {{header, value}}, .method = method, .body = ""});
-  if (may_pass(answer->status()))
-    throw Error::retry(fmt::format("{} answered HTTP {}", name(), answer->status()));
+  if (is_transient(answer->status()))
+    throw Error::retry(fmt::format("{} returned HTTP {}", name(), answer->status()));
   return answer;
 }
 
@@ -52,7 +53,7 @@ std::optional<TimedCredentials> InstanceCredentials::get() {
     const auto session = ask("/latest/api/token", "PUT", "x-aws-ec2-metadata-token-ttl-seconds", "21600");
     token = session->read_text(longest_answer);
     if (session->status() != 200 || !is_word(token))
-      throw Error::retry(fmt::format("{} gave no session token: HTTP {}", name(), session->status()));
+      throw Error::retry(fmt::format("{} returned no session token: HTTP {}", name(), session->status()));
   } catch (const Error& error) {
     if (answered_) throw;
     log::debug("No credentials from an instance: {}", error.describe());
@@ -63,11 +64,11 @@ std::optional<TimedCredentials> InstanceCredentials::get() {
   role = role.substr(0, role.find_first_of("\r\n"));
   if (listed->status() != 200 || !is_word(role)) {
     if (!answered_) return std::nullopt;
-    throw Error::retry(fmt::format("{} is gone: HTTP {}", name(), listed->status()));
+    throw Error::retry(fmt::format("{} no longer exists: HTTP {}", name(), listed->status()));
   }
   const auto answer = ask(roles + uri_encoded(role), "GET", "x-aws-ec2-metadata-token", token);
   if (answer->status() != 200)
-    throw Error::retry(fmt::format("{} gave no credentials: HTTP {}", name(), answer->status()));
+    throw Error::retry(fmt::format("{} returned no credentials: HTTP {}", name(), answer->status()));
   auto found = read_credentials(answer->read_text(longest_answer), name());
   answered_ = true;
   return found;

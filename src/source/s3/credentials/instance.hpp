@@ -1,5 +1,5 @@
-// The role of an EC2 instance: the Instance Metadata Service, version 2 only (a session token is asked for
-// first; version 1, which answers whoever gets a request through, is never used).
+// The role of an EC2 instance, from the Instance Metadata Service. Only version 2 is used, which requires a
+// session token; version 1 answers any request that reaches it.
 #pragma once
 #include <memory>
 #include <string>
@@ -14,7 +14,8 @@ class InstanceCredentials final : public CredentialSource {
  public:
   InstanceCredentials(const AwsEnvironment& environment, const Cancellation* stop);
   std::string name() const override;
-  // None where nobody answers, or the instance has no role. Who has answered once is expected to go on.
+  // None if there is no server, or the instance has no role. A server that has responded once is expected to
+  // keep responding.
   std::optional<TimedCredentials> get() override;
 
  private:

@@ -78,7 +78,7 @@ std::optional<TimedCredentials> SharedFileCredentials::get() {
   const auto config = section(config_file_, profile_ == "default" ? "default" : "profile " + profile_);
   if (!values && !config) {
     if (!asked_for_ && !file_asked_for_) return std::nullopt;
-    throw Error::configuration("there is no " + name(), "Check AWS_PROFILE and the files' names.");
+    throw Error::configuration("there is no " + name(), "Check AWS_PROFILE and the file names.");
   }
   if (!values) values.emplace();
   if (config) values->insert(config->begin(), config->end());
@@ -99,10 +99,11 @@ std::optional<TimedCredentials> SharedFileCredentials::get() {
        {"source_profile", "credential_source", "credential_process", "sso_session", "sso_start_url"}) {
     if (!values->contains(other)) continue;
     throw Error::configuration(
-        fmt::format("{} uses {}, which this program doesn't understand", name(), other),
-        "Give keys in the environment instead: `aws configure export-credentials --format env` prints them.");
+        fmt::format("{} uses {}, which this program doesn't support", name(), other),
+        "Set keys in the environment instead: `aws configure export-credentials --format env` prints them.");
   }
-  if (asked_for_) throw Error::configuration(name() + " has no keys", "Check AWS_PROFILE and the files.");
+  if (asked_for_)
+    throw Error::configuration(name() + " has no keys", "Check AWS_PROFILE and the contents of the files.");
   return std::nullopt;
 }
 

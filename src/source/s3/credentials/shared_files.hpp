@@ -1,7 +1,7 @@
-// The files that `aws configure` writes: ~/.aws/credentials, and ~/.aws/config, where the sections are named
-// "[profile NAME]" but for "[default]". What credentials says goes first. A profile may hold keys, or name a
-// role and a file with a web identity token. Other ways (source_profile, sso, credential_process) are not
-// understood, and said so.
+// The files that `aws configure` writes: ~/.aws/credentials, and ~/.aws/config, where sections other than
+// "[default]" are named "[profile NAME]". The credentials file takes precedence. A profile may have keys, or
+// a role and a web identity token file. Other methods (source_profile, sso, credential_process) are not
+// supported and cause an error.
 #pragma once
 #include <map>
 #include <string>
@@ -26,8 +26,7 @@ class SharedFileCredentials final : public CredentialSource {
   WebIdentityOptions identity_;
 };
 
-// The values of a section; none when there is no such section. Lines that are nested (indented) are passed
-// over.
+// The values of a section; none when it doesn't exist. Nested (indented) lines are ignored.
 std::optional<std::map<std::string, std::string>> ini_section(const std::string& text,
                                                               const std::string& section);
 

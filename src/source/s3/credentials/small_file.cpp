@@ -26,11 +26,10 @@ std::string read_token(const std::string& path, const std::string& variable) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!token->empty() && is_blank(token->back())) token->pop_back();
   token->erase(token->begin(), std::find_if_not(token->begin(), token->end(), is_blank));
-  if (token->empty()) throw Error::retry(where + " is empty", "It may be in the middle of being replaced.");
+  if (token->empty()) throw Error::retry(where + " is empty", "Check whether it is being replaced.");
   if (!std::all_of(token->begin(), token->end(), [](char c) { return c >= ' ' && c < 0x7f; })) {
-    throw Error::configuration(
-        where + " holds what no token can: a line break or a character that is not ASCII",
-        "Is it the right file?");
+    throw Error::configuration(where + " contains a line break or a character that is not ASCII",
+                               "Check that it is the right file.");
   }
   return *token;
 }

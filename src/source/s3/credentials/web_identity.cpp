@@ -22,12 +22,14 @@ std::string address_of(const WebIdentityOptions& options) {
                      options.region.starts_with("cn-") ? ".cn" : "");
 }
 
-// The code is AWS's word; the message may repeat the token.
+// Shows the error code only: the message may contain the token.
 Error refusal(const std::string& who, int status, const std::string& code) {
   const auto what = fmt::format("{} refused the role: HTTP {} {}", who, status, shortened(code));
-  if (may_pass(status) || code == "IDPCommunicationError" || code == "Throttling") return Error::retry(what);
+  if (is_transient(status) || code == "IDPCommunicationError" || code == "Throttling")
+    return Error::retry(what);
   if (code == "ExpiredTokenException")
-    return Error::permission(what, "The token in AWS_WEB_IDENTITY_TOKEN_FILE has expired: who writes it?");
+    return Error::permission(
+        what, "Check the process that refreshes AWS_WEB_IDENTITY_TOKEN_FILE: its token has expired.");
   if (code == "ValidationError" || code == "InvalidParameterValue")
     return Error::configuration(what, "Check AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME.");
   return Error::permission(what,
@@ -49,8 +51,8 @@ TimedCredentials read_answer(const std::string& who, const std::string& body, in
   TimedCredentials result{{text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken")},
                           parse_time(text("Expiration"))};
   if (result.keys.anonymous() || !result.expire)
-    throw Error::configuration(who + " answered without keys or their time of expiration",
-                               "Is that a token service? Check AWS_ENDPOINT_URL_STS.");
+    throw Error::configuration(who + " sent a response without keys or their expiration time",
+                               "Check that AWS_ENDPOINT_URL_STS is a Security Token Service.");
   check_credentials(result.keys, who);
   return result;
 }
@@ -65,9 +67,9 @@ std::string WebIdentityCredentials::name() const {
 
 std::optional<TimedCredentials> WebIdentityCredentials::get() {
   if (options_.token_file.empty() && options_.role_arn.empty()) return std::nullopt;
-  if (options_.token_file.empty()) return std::nullopt;  // the role is for somebody else's way
+  if (options_.token_file.empty()) return std::nullopt;  // the role is for another provider
   if (options_.role_arn.empty())
-    throw Error::configuration("a web identity token is named, but no role", "Set AWS_ROLE_ARN.");
+    throw Error::configuration("a web identity token file is set, but no role", "Set AWS_ROLE_ARN.");
   const auto token = read_token(options_.token_file, "AWS_WEB_IDENTITY_TOKEN_FILE");
   const auto address = address_of(options_);
   const auto session = options_.session_name.empty() ? "paper-engine-orders" : options_.session_name;

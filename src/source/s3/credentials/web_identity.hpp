@@ -1,5 +1,5 @@
-// A role for a token that somebody else vouches for: IAM roles for service accounts (EKS), other OpenID
-// Connect providers. The token's file is read anew each time, since it is replaced before it expires. The
+// A role that is assumed with a web identity token: IAM roles for service accounts (EKS), other OpenID
+// Connect providers. The token file is read each time, since it is replaced before the token expires. The API
 // call is AssumeRoleWithWebIdentity of AWS's Security Token Service; it is not signed.
 #pragma once
 #include <string>
@@ -12,7 +12,7 @@ namespace peo::source::s3 {
 struct WebIdentityOptions {
   std::string role_arn, token_file;
   std::string session_name;  // empty: the program's name
-  std::string endpoint;      // empty: the region's, or AWS's global one
+  std::string endpoint;      // empty: the region's, or the global one
   std::string region;
   std::string ca_bundle;
   const Cancellation* stop = nullptr;

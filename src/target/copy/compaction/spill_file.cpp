@@ -21,7 +21,7 @@ namespace {
 int open_spill() {
   std::error_code none;
   const auto folder = std::filesystem::temp_directory_path(none);
-  if (none) failed("the folder for temporary files", none.value());
+  if (none) failed("the directory for temporary files", none.value());
   const int file = open_unnamed_file(folder);
   if (file < 0) failed(folder.c_str(), errno);
   return file;

@@ -68,7 +68,7 @@ Outcome read_date(const char* at, std::int32_t& days) {
 }
 
 // The digits after the point, as PostgreSQL rounds them: the nearest double of the fraction, times a million,
-// to the nearest even. Up to 15 digits that double is a division away. `at` moves behind the digits.
+// to the nearest even. With up to 15 digits a division yields that double. `at` moves past the digits.
 Outcome read_fraction(const char*& at, const char* end, std::int64_t& microseconds) {
   constexpr std::array<double, 16> power{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                          1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};

@@ -35,7 +35,7 @@ Outcome encode_odd_float(std::string_view value, CopyBuffer& out) {
     constexpr auto infinity = std::numeric_limits<Float>::infinity();
     return write_float(negative ? -infinity : infinity, out);
   }
-  // The server asks C's strtod, which also reads 0x1p-3 and nan(…).
+  // The server uses C's strtod, which also parses 0x1p-3 and nan(…).
   if (text.find_first_of("xXnN") != std::string_view::npos) return Outcome::Unsure;
   return refuse(value, Outcome::InvalidText);
 }

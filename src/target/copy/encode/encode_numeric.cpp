@@ -42,7 +42,7 @@ std::size_t point_in(const char* at, std::size_t n) {
   return i;
 }
 
-// Digits on their way out. Zeros in front are dropped, zeros at the end are taken back by `finish`.
+// Collects output digits. Leading zeros are dropped, and `finish` removes trailing ones.
 struct Digits {
   char* begin = nullptr;
   char* at = nullptr;
@@ -61,7 +61,7 @@ struct Digits {
     const std::uint32_t two = lanes * 10 + (lanes >> 8U);
     add((two & 0xFFU) * 100 + ((two >> 16U) & 0xFFU));
   }
-  // 1…3 characters, worth 4 with zeros in front or behind.
+  // 1…3 characters, padded to 4 with leading or trailing zeros.
   void add_few(const char* from, std::size_t n, bool zeros_behind) {
     std::uint32_t digit = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -78,8 +78,8 @@ struct Digits {
   }
 };
 
-// At most eight digits before the point and eight behind it: four digits of base 10000 in one word, whose
-// zeros in front and at the end are counted, not looked for.
+// At most eight digits before the point and eight after it: four digits of base 10000 in one word, whose
+// leading and trailing zeros are counted by bit operations.
 bool write_short(const char* whole_at, std::size_t whole, const char* fraction_at, std::size_t scale,
                  Sign sign, CopyBuffer& out) {
   constexpr std::array<std::uint32_t, 9> shift{100'000'000, 10'000'000, 1'000'000, 100'000, 10'000,

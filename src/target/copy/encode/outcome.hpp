@@ -3,7 +3,7 @@
 //   Encoded   its bytes are in the buffer. The server's receive function makes of them exactly what its input
 //             function would make of the text; what depends on the column's length, precision or domain, and
 //             whether a text is valid UTF-8, valid JSON or a known label, is left to it.
-//   Unsure    PostgreSQL may or may not accept the text: only text COPY can tell.
+//   Unsure    PostgreSQL may or may not accept the text: only text COPY can decide.
 //   the rest  PostgreSQL certainly refuses the text, for this reason.
 //
 // Unless Encoded, the buffer is as it was.
