@@ -2,8 +2,9 @@
 // declare them:
 //   COMMENT ON TABLE order_lines IS 'Lines of an order. Source table: WebShop.OrderLines.';
 //   COMMENT ON COLUMN order_lines.unit_price IS 'Source column: UnitPrice.';
-// The schema may be left out. A name ends at a period that a space or the end of the text follows; in double
-// quotes it may hold any character: Source table: "Web.Shop"."Order. Lines". Pure functions.
+// A column that was renamed at the source has a sentence for each of its names. The schema may be left out. A
+// name ends at a period that a space or the end of the text follows; in double quotes it may hold any
+// character: Source table: "Web.Shop"."Order. Lines". Pure functions.
 #pragma once
 #include <map>
 #include <optional>
@@ -25,7 +26,7 @@ using SourceTables = std::map<std::string, SourceTable>;  // by table in the tar
 // Nothing when the comment doesn't have the words "Source table:" or "Source column:"; an empty name when no
 // name follows them.
 std::optional<SourceTable> source_table(std::string_view comment);
-std::optional<std::string> source_column(std::string_view comment);
+std::vector<std::string> source_columns(std::string_view comment);
 
 // The sentences that declare the names, with quotes where they need them.
 std::string source_table_sentence(const SourceTable& source);

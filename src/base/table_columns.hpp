@@ -11,10 +11,8 @@ struct TableColumn {
   bool in_key = false;
   // The delivery for which SCHEMA_DRIFT=add added it; 0: it was always there.
   std::uint64_t added_by = 0;
-  // The name that the source has for it (base/source_names.hpp); empty: the same.
-  std::string source{};
-
-  const std::string& source_name() const { return source.empty() ? name : source; }
+  // The names that the source has for it, or had (base/source_names.hpp); none: the same.
+  std::vector<std::string> sources{};
 };
 // A column that SCHEMA_DRIFT=add adds; the type as SQL writes it.
 struct NewColumn {

@@ -75,14 +75,15 @@ class ShapeFinder {
   enum class Fit { None, ExactlyTaken, OwnName, SourceName, ExactOwnName, ExactSourceName };
 
   Fit fit(std::uint32_t i, std::string_view name) const {
-    const auto& column = columns_[i];
-    const bool own = column.source.empty();
-    if (own) name = truncated_identifier(name);
-    const auto& known = column.source_name();
-    if (known == name) return own ? Fit::ExactOwnName : Fit::ExactSourceName;
-    if (!same_name(known, name)) return Fit::None;
+    const auto& own = columns_[i].name;
+    const auto& sources = columns_[i].sources;
+    if (sources.empty()) name = truncated_identifier(name);
+    if (sources.empty() ? own == name : std::ranges::find(sources, name) != sources.end())
+      return sources.empty() ? Fit::ExactOwnName : Fit::ExactSourceName;
+    const auto is_name = [&](const std::string& known) { return same_name(known, name); };
+    if (!(sources.empty() ? is_name(own) : std::ranges::any_of(sources, is_name))) return Fit::None;
     if (!exactly_named_.empty() && exactly_named_[i]) return Fit::ExactlyTaken;
-    return own ? Fit::OwnName : Fit::SourceName;
+    return sources.empty() ? Fit::OwnName : Fit::SourceName;
   }
 
   // The columns that a header's name fits best.
@@ -123,10 +124,11 @@ class ShapeFinder {
     }
   }
 
-  // For people: "unit_price (UnitPrice in the files)".
+  // For people: "unit_price (UnitPrice or Price in the files)".
   static std::string in_words(const TableColumn& column) {
-    if (column.source.empty()) return column.name;
-    return fmt::format("{} ({} in the files)", column.name, shortened(column.source, 80));
+    std::string names;
+    for (const auto& source : column.sources) names += (names.empty() ? "" : " or ") + shortened(source, 80);
+    return column.name + (names.empty() ? "" : fmt::format(" ({} in the files)", names));
   }
 
   // "BI_order_id" → order_id.
@@ -148,8 +150,8 @@ class ShapeFinder {
   }
 
   // `what` quotes the header or the first row, and which of the two it is may be what isn't known.
-  [[noreturn]] static void refuse(const std::string& what) {
-    throw Error::bad_delivery(what, shape_hint).without_values("the file's columns don't fit the table's");
+  [[noreturn]] static void refuse(const std::string& what, const std::string& hint = shape_hint) {
+    throw Error::bad_delivery(what, hint).without_values("the file's columns don't fit the table's");
   }
 
   std::string of_table() const { return question_.in_transactions ? " of " + question_.entity : ""; }
@@ -253,7 +255,8 @@ class ShapeFinder {
       } else if (!is_before_of_another(field)) {
         check_addable(field, operation);
         slots[field] = {Slot::Kind::Column, static_cast<std::uint32_t>(columns_.size() + added_.size())};
-        added_.push_back(lower_case(truncated_identifier(row_[field])));
+        added_.push_back(folded_identifier(row_[field]));
+        added_fields_.push_back(field);
       }
     }
     return slots;
@@ -273,7 +276,8 @@ class ShapeFinder {
     refuse(
         fmt::format("the header has what the table {} hasn't: {} (FORMAT with timestamp_name=name says that "
                     "one is DMS's timestamp, COLUMNS with -name leaves one out, SCHEMA_DRIFT says what to do "
-                    "with new columns, and a column of the table that has another name needs a comment: {})",
+                    "with new columns, and a column of the table that has another name, or had one, needs a "
+                    "comment with each of its names: {})",
                     question_.entity, names, comment_on(row_[fields.front()])));
   }
 
@@ -337,8 +341,22 @@ class ShapeFinder {
                       "of the source (add one under another name, with {})",
                       shortened(name), question_.entity, in_words(*other), comment_on(name)));
     }
-    if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
-      refuse(fmt::format("the column {} stands in the file twice", shortened(name)));
+    if (const auto other = std::ranges::find(added_, folded_identifier(name)); other != added_.end())
+      refuse_two_fields(added_fields_[static_cast<std::size_t>(other - added_.begin())], field, *other);
+  }
+
+  // Two fields of the header, or of COLUMNS, are the same column.
+  [[noreturn]] void refuse_two_fields(std::size_t first, std::size_t second,
+                                      const std::string& column) const {
+    const auto one = shortened(row_[first], 80);
+    const auto other = shortened(row_[second], 80);
+    if (row_[first] == row_[second])
+      refuse(fmt::format("the header has {} twice", one),
+             fmt::format("Leave both out with COLUMNS=-{}, or correct it at the source.", one));
+    refuse(fmt::format("the header has {} and {}, which are both the column {} of {}", one, other, column,
+                       question_.entity),
+           fmt::format("Name each of them in the comment of a column of its own: {} and {}",
+                       comment_on(row_[first]), comment_on(row_[second])));
   }
 
   // -- By the width.
@@ -564,7 +582,10 @@ class ShapeFinder {
       if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
       if (slot.kind != Slot::Kind::Column) continue;
       if (place_of[slot.column] != RowLayout::none) {
-        refuse(fmt::format("the column {} stands in the file twice", in_words(columns_[slot.column])));
+        const auto name = in_words(columns_[slot.column]);
+        if (!header) refuse(fmt::format("COLUMNS names the column {} twice", name));
+        const auto first = std::ranges::find(result.places, place_of[slot.column]);
+        refuse_two_fields(static_cast<std::size_t>(first - result.places.begin()), i, name);
       }
       place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
       carried.columns.push_back(slot.column);
@@ -587,7 +608,8 @@ class ShapeFinder {
   const LayoutQuestion& question_;
   const TableColumns& columns_;
   std::vector<std::string> added_, ignored_columns_;
-  std::vector<bool> exactly_named_;  // of the columns, by a field of the header; empty: there is none
+  std::vector<std::size_t> added_fields_;  // of the header, of each of added_
+  std::vector<bool> exactly_named_;        // of the columns, by a field of the header; empty: there is none
 };
 
 std::optional<Operation> read_operation(std::string_view text) {

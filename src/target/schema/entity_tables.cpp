@@ -78,20 +78,21 @@ std::optional<Error> with_unusable_names(const Table& table) {
   }
   std::map<std::string, std::string> columns;
   for (const auto& column : table.columns) {
-    if (!column.source) continue;
     const auto quoted = quoted_identifier(column.name);
-    if (column.source->empty()) {
-      return Error::configuration(fmt::format("no name follows \"Source column:\" in the comment of {}.{}",
-                                              table.qualified, shortened(quoted)),
-                                  fmt::format("COMMENT ON COLUMN {}.{} IS 'Source column: name.';",
-                                              table.qualified, shortened(quoted)));
+    for (const auto& source : column.sources) {
+      if (source.empty()) {
+        return Error::configuration(fmt::format("no name follows \"Source column:\" in the comment of {}.{}",
+                                                table.qualified, shortened(quoted)),
+                                    fmt::format("COMMENT ON COLUMN {}.{} IS 'Source column: name.';",
+                                                table.qualified, shortened(quoted)));
+      }
+      const auto [other, fresh] = columns.emplace(source, quoted);
+      if (fresh || other->second == quoted) continue;
+      return Error::configuration(
+          fmt::format("the comments of the columns {} and {} of {} both name {} as their source column",
+                      shortened(other->second), shortened(quoted), table.qualified, shortened(source)),
+          "Correct one of them: COMMENT ON COLUMN ... IS 'Source column: name.';");
     }
-    const auto [other, fresh] = columns.emplace(*column.source, quoted);
-    if (fresh) continue;
-    return Error::configuration(
-        fmt::format("the comments of the columns {} and {} of {} both name {} as their source column",
-                    shortened(other->second), shortened(quoted), table.qualified, shortened(*column.source)),
-        "Correct one of them: COMMENT ON COLUMN ... IS 'Source column: name.';");
   }
   return std::nullopt;
 }
@@ -135,7 +136,7 @@ std::map<std::string, Error> renamed_tables(Connection& connection, const std::s
 // A stranger's comments would lead files of others into its table.
 void forget_comments(Table& table) {
   table.source.reset();
-  for (auto& column : table.columns) column.source.reset();
+  for (auto& column : table.columns) column.sources.clear();
 }
 
 }  // namespace

@@ -91,8 +91,7 @@ std::vector<std::string> Table::missing_columns(const decode::ColumnMapping& car
 TableColumns Table::file_columns() const {
   TableColumns list;
   for (const auto& column : columns)
-    list.push_back(
-        {column.name, column.key_position != 0, column.added_by, column.source.value_or(std::string())});
+    list.push_back({column.name, column.key_position != 0, column.added_by, column.sources});
   return list;
 }
 
@@ -272,7 +271,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.source = source_table(rows.text(i, 21));
     table.source_key = source_key(rows.text(i, 21));
-    column.source = source_column(rows.text(i, 22));
+    column.sources = source_columns(rows.text(i, 22));
     table.temporal_key = rows.boolean(i, 23);
     table.columnar = rows.boolean(i, 24);
     table.columns.push_back(std::move(column));
