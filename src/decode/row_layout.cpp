@@ -345,18 +345,20 @@ class ShapeFinder {
       refuse_two_fields(added_fields_[static_cast<std::size_t>(other - added_.begin())], field, *other);
   }
 
-  // Two fields of the header, or of COLUMNS, are the same column.
+  // Two fields of the header are the same column. What of it names no column of the table may be a value.
   [[noreturn]] void refuse_two_fields(std::size_t first, std::size_t second,
                                       const std::string& column) const {
     const auto one = shortened(row_[first], 80);
     const auto other = shortened(row_[second], 80);
-    if (row_[first] == row_[second])
-      refuse(fmt::format("the header has {} twice", one),
-             fmt::format("Leave both out with COLUMNS=-{}, or correct it at the source.", one));
-    refuse(fmt::format("the header has {} and {}, which are both the column {} of {}", one, other, column,
-                       question_.entity),
-           fmt::format("Name each of them in the comment of a column of its own: {} and {}",
-                       comment_on(row_[first]), comment_on(row_[second])));
+    const bool same = row_[first] == row_[second];
+    const auto what = same ? fmt::format("the header has {} twice", one)
+                           : fmt::format("the header has {} and {}, which are both the column {} of {}", one,
+                                         other, column, question_.entity);
+    const auto hint = same ? fmt::format("Leave both out with COLUMNS=-{}, or correct it at the source.", one)
+                           : fmt::format("Name each of them in the comment of a column of its own: {} and {}",
+                                         comment_on(row_[first]), comment_on(row_[second]));
+    if (column_named(row_[first])) refuse(what, hint);
+    refuse(fmt::format("{}. {}", what, hint));
   }
 
   // -- By the width.

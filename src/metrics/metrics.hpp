@@ -17,6 +17,7 @@
 #include "base/delivery.hpp"
 #include "base/error.hpp"
 #include "base/file_format.hpp"
+#include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "base/object.hpp"
 
@@ -90,7 +91,7 @@ class Metrics {
   void poll_completed();  // a delivery is in, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
   // All of them: into each table nothing more is loaded, for this reason.
-  void set_held(const std::map<std::string, std::string>& reasons);
+  void set_held(const HeldTexts& held);
   // All of it: entities that aren't named have nothing in quarantine.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
   void set_unmatched(const std::vector<std::string>& folders);  // of the bucket, without a table
@@ -107,8 +108,8 @@ class Metrics {
     std::uint64_t files = 0, bytes = 0;
   };
   struct Snapshot {
-    std::map<std::string, Waiting> backlog;   // by entity
-    std::map<std::string, std::string> held;  // why nothing more is loaded, by entity
+    std::map<std::string, Waiting> backlog;  // by entity
+    HeldTexts held;                          // why nothing more is loaded
     std::map<std::string, Quarantined> quarantined;
     std::vector<std::string> unmatched;  // folders of the bucket without a table
     std::map<IgnoredObject, std::uint64_t> ignored;
