@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace peo {
 
@@ -22,6 +24,9 @@ class ByteStream {
 class DecodedStream : public ByteStream {
  public:
   virtual std::uint64_t bytes_in() const = 0;  // of the object, that were needed so far
+  // Of the columns that the header names, as PostgreSQL's catalogue writes types; known when the header has
+  // been read. An empty one, or none at all: the file doesn't say.
+  virtual std::vector<std::string> column_types() const { return {}; }
 };
 
 }  // namespace peo

@@ -509,18 +509,20 @@ const std::array own_settings = {
             "that is written again is offered again; replay and skip work on it.",
         .example = "quarantine_row",
         .read = bad_rows},
-    Setting{
-        .name = "SCHEMA_DRIFT",
-        .type = "String",
-        .default_value = "stop",
-        .meaning =
-            "what to do with columns that a file carries and its table doesn't have: stop, ignore, add",
-        .help =
-            "stop: nothing of the file is loaded. ignore: they are left out. add: the table gets them, "
-            "nullable, by the names in the file's header and with a type that the file's values fit (bigint, "
-            "numeric, timestamp, boolean, else text); the loader's role must own the table.",
-        .example = "add",
-        .read = schema_drift},
+    Setting{.name = "SCHEMA_DRIFT",
+            .type = "String",
+            .default_value = "stop",
+            .meaning =
+                "what to do with columns that a file carries and its table doesn't have: stop, ignore, add",
+            .help =
+                "stop: nothing of the file is loaded. ignore: they are left out. add: the table gets them, "
+                "nullable, by the names in the file's header and with the type that a Parquet file gives "
+                "them, else one "
+                "that the file's values fit (numeric, timestamp, boolean, else text); the loader's role must "
+                "own the "
+                "table.",
+            .example = "add",
+            .read = schema_drift},
     Setting{.name = "MAX_BAD_ROWS",
             .type = "Number",
             .default_value = "100",

@@ -390,6 +390,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     return;
   }
   const auto& table = in_work_->table;
+  auto types = options_.column_types ? options_.column_types() : std::vector<std::string>();
+  if (types.size() != first.size()) types.clear();
   in_work_->shape = row_layout(first, {.kind = options_.kind,
                                        .entity = table.entity,
                                        .columns = table.columns,
@@ -397,7 +399,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
                                        .entries = table.entries,
                                        .in_transactions = options_.tables != nullptr,
                                        .drift = options_.drift,
-                                       .loaded_as = options_.loaded_as});
+                                       .loaded_as = options_.loaded_as,
+                                       .types = std::move(types)});
   for (const auto& name : in_work_->shape->mapping->added) in_work_->table.columns.push_back({name});
 }
 

@@ -21,6 +21,7 @@
 // `batch_bytes`, which grows for a longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +65,9 @@ struct ParseOptions {
   // There is no table: every field of every row as it stands, the first row's too, as many as that one has;
   // texts are not checked. All rows are inserts.
   bool as_it_stands = false;
-  bool parquet = false;        // the text of a Parquet file: its rows are counted, not its lines
+  bool parquet = false;  // the text of a Parquet file: its rows are counted, not its lines
+  // DecodedStream::column_types of the file, asked with its first row; null: it has none.
+  std::function<std::vector<std::string>()> column_types{};
   bool keep_bad_rows = false;  // hand them on in the batch instead of refusing the file for them
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;

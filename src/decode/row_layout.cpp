@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -281,12 +280,10 @@ class ShapeFinder {
                     question_.entity, names, comment_on(row_[fields.front()])));
   }
 
-  // A column that every table has, of the loader's or PostgreSQL's (the manual's chapter "System Columns").
+  // A column that every table has, of the loader's or PostgreSQL's.
   void check_not_reserved(std::size_t field) const {
-    static constexpr std::array<std::string_view, 8> reserved{"event_id", "delivery_id", "tableoid", "xmin",
-                                                              "cmin",     "xmax",        "cmax",     "ctid"};
     const auto name = row_[field];
-    if (std::ranges::none_of(reserved, [&](auto one) { return same_name(one, name); })) return;
+    if (const auto lower = lower_case(name); !is_system_column(lower) && !is_loader_column(lower)) return;
     throw Error::bad_delivery(
         fmt::format("the header has a column {}: {} has one of this name already, which no file can fill",
                     shortened(name), question_.entity),
@@ -577,6 +574,9 @@ class ShapeFinder {
     result.header = header;
     ColumnMapping carried{
         .columns = {}, .known = static_cast<std::uint32_t>(columns_.size()), .added = added_};
+    if (!question_.types.empty()) {
+      for (const auto field : added_fields_) carried.added_types.push_back(question_.types.at(field));
+    }
     std::vector<std::int32_t> place_of(columns_.size() + added_.size(), RowLayout::none);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       result.places.push_back(RowLayout::none);

@@ -56,7 +56,8 @@ struct LayoutQuestion {
   // names the columns.
   bool in_transactions = false;
   SchemaDrift drift = SchemaDrift::Stop;
-  std::uint64_t loaded_as = 0;  // as in ParseOptions
+  std::uint64_t loaded_as = 0;       // as in ParseOptions
+  std::vector<std::string> types{};  // of the row's fields, as DecodedStream::column_types
 };
 
 // Throws BadDelivery when the first row fits no reading or more than one, lacks a column of the key, or names

@@ -16,12 +16,18 @@ namespace peo::parquet {
 struct BadParquet : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+// A column of a kind that isn't loaded, in a file that may be right.
+struct UnsupportedParquet : BadParquet {
+  using BadParquet::BadParquet;
+};
 
 using Put = std::function<void(std::string_view text, std::uint64_t rows)>;
 
-// Calls `begin` with the number of rows, and then `put` with pieces of the text and the number of rows done.
-// Throws BadParquet, or QueryFailed with DuckDB's words.
-void csv_rows(Database& database, const std::string& path, const std::function<void(std::uint64_t)>& begin,
-              const Put& put);
+// Of the columns, in order, PostgreSQL's types (base/byte_stream.hpp), a line each.
+using Begin = std::function<void(std::string_view types, std::uint64_t rows)>;
+
+// Calls `begin`, and then `put` with pieces of the text and the number of rows done. Throws BadParquet, or
+// QueryFailed with DuckDB's words.
+void csv_rows(Database& database, const std::string& path, const Begin& begin, const Put& put);
 
 }  // namespace peo::parquet

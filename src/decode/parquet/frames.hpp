@@ -7,18 +7,19 @@ namespace peo::parquet {
 
 enum class FrameKind : std::uint32_t {
   Ready,          // first: the library's version
-  Begin,          // of a file, with the number of its rows
+  Begin,          // of a file, with the number of its rows and the types of its columns, a line each
   Text,           // rows as CSV
   Done,           // the file's end
   BadFile,        // instead: why the file can't be read
-  OutOfMemory,    // instead: the same, when more memory may help
+  Unsupported,    // instead: what of a file that may be right can't be loaded
+  OutOfMemory,    // instead: why it can't be read, when more memory may help
   Configuration,  // the library can't be used
 };
 
 struct Frame {
   FrameKind kind{};
   std::uint32_t length = 0;
-  std::uint64_t rows = 0;  // that are sent with it; with Begin: that the file has
+  std::uint64_t rows = 0;  // that are sent with it; of Begin: that the file has
 };
 
 // How the process is called, and its file descriptors.
