@@ -31,4 +31,12 @@ inline std::string text_of(const Hold& hold) {
 
 using HoldsByEntity = std::map<std::string, Hold>;
 
+// The same for people who look from outside: neither has what the rows of a file hold.
+struct HeldText {
+  std::string reason;
+  std::string hint{};  // empty: nothing but the general one of the state "held"
+  friend bool operator==(const HeldText&, const HeldText&) = default;
+};
+using HeldTexts = std::map<std::string, HeldText>;  // by entity
+
 }  // namespace peo

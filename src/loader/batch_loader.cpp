@@ -106,11 +106,11 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
   } catch (Error& error) {
     error.at(place);
     if (error.kind() == ErrorKind::BadDelivery) {
-      error.advise(
-          fmt::format("It can be left out (paper-engine-orders skip {} --reason ...; replay brings it back), "
-                      "and BAD_ROWS "
-                      "says what becomes of bad rows.",
-                      current->object.key));
+      error.advise(fmt::format(
+          "The file can be left out (paper-engine-orders skip {} --reason ...; replay brings it back), "
+          "and BAD_ROWS "
+          "says what becomes of bad rows.",
+          current->object.key));
     }
     log_.failed(*current, error);
     throw;

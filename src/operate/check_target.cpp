@@ -63,8 +63,11 @@ class TargetCheck {
   }
 
   void migrations(const std::vector<target::Migration>& all) {
+    const auto is_entity = [](const std::string& name) { return name.starts_with("entities/"); };
+    // When the next line throws, its problem says why there is no table.
+    creates_ = std::ranges::any_of(all, is_entity, &target::Migration::name);
     const auto due = target::migrations_due(connection_, schema_, all);
-    creates_ = std::ranges::any_of(due, [](const auto& name) { return name.starts_with("entities/"); });
+    creates_ = std::ranges::any_of(due, is_entity);
     if (due.empty()) {
       findings_.good("target", "All tables are made and up to date.");
       return;
@@ -138,11 +141,12 @@ class TargetCheck {
       shape(name, one);
       with_folder(one, known, folders);
     }
-    if (tables.empty() && !creates_) {
+    // A refused table is one, and its problem is told.
+    if (tables_.empty() && !creates_) {
       report_no_tables(folders);
     } else if (!tables.empty()) {
-      findings_.good("target",
-                     fmt::format("{} to load into: {}.", count_text(tables.size(), "table"), names));
+      findings_.good("target", fmt::format("{} to load into in the schema {}: {}.",
+                                           count_text(tables.size(), "table"), shortened(schema_), names));
     }
   }
 

@@ -13,6 +13,7 @@
 #include "base/cancellation.hpp"
 #include "base/file_format.hpp"
 #include "base/object.hpp"
+#include "decode/change.hpp"
 #include "decode/parquet/reader.hpp"
 #include "source/source.hpp"
 
@@ -23,6 +24,7 @@ struct ReadSettings {
   FileFormat format{};
   ColumnLists columns{};
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  bool keep_bad_rows = false;  // leave out rows that can't be parsed (bad_row()), instead of failing
   // Shared, because it keeps a process: one file after the other, as one RowReader is read at a time.
   std::shared_ptr<parquet::ParquetReader> parquet;
 };
@@ -45,6 +47,10 @@ class RowReader {
 
   // The next row; nothing at the end. Valid until the next call.
   const Values* next();
+  // Of a Parquet file's columns, once next() has given the row of their names (DecodedStream::column_types).
+  std::vector<std::string> column_types() const;
+  // The first row so far that was left out; null: none was.
+  const decode::BadRow* bad_row() const;
 
  private:
   struct Inner;

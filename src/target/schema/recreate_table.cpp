@@ -106,16 +106,18 @@ std::string drop_for_recreation(Connection& connection, const std::string& schem
   const auto forgotten = recreation.forget();
   const auto files = forgotten.count(0, 0);
   recreation.drop();
+  const auto* const done = by.is_gone ? "dropped, because the file creates it no more," : "recreated,";
   if (removed.rows == 0 && files == 0)
-    return fmt::format("{} was changed: the empty table {} is recreated, without what was granted on it.",
-                       by.migration, table.qualified);
+    return fmt::format("{} was changed: the empty table {} is {} without what was granted on it.",
+                       by.migration, table.qualified, done);
   const auto lost =
       fmt::format("rows removed: {}; files to load from the start: {}; rejected rows forgotten: {}",
                   removed.rows, files, forgotten.count(0, 1));
-  const auto delivery = recreation.record(by, removed, "the table was recreated; " + lost, notifications);
-  return fmt::format(
-      "{} was changed: the table {} is recreated, without what was granted on it (delivery {}; {}).",
-      by.migration, table.qualified, delivery, lost);
+  const auto delivery = recreation.record(
+      by, removed, fmt::format("the table was {}; {}", by.is_gone ? "dropped" : "recreated", lost),
+      notifications);
+  return fmt::format("{} was changed: the table {} is {} without what was granted on it (delivery {}; {}).",
+                     by.migration, table.qualified, done, delivery, lost);
 }
 
 }  // namespace peo::target

@@ -18,6 +18,7 @@ namespace peo::target {
 struct RecreatedBy {
   std::string migration, sha256;
   std::size_t size = 0;
+  bool is_gone = false;  // the file creates no table of this name any more
 };
 
 // Returns what was lost, as a sentence.
