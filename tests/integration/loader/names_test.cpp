@@ -109,9 +109,10 @@ TEST_F(Names, AColumnThatWasRenamedAtTheSource) {
   bucket_.put("WebShop/OrderLines/20220101-000000002.csv", "Op,OrderID,LineNo,UnitPrice,Price\nU,1,1,5,6\n");
   const auto ran = run();
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(ran.err, HasSubstr("the header has UnitPrice and Price, which are both the column unit_price"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("the file has columns UnitPrice and Price, which are both column unit_price"));
   EXPECT_THAT(run_loader({program(), {"status"}}, settings()).out,
-              HasSubstr("Name each of them in the comment of a column of its own: COMMENT ON COLUMN"));
+              HasSubstr("Name each of them in the comment of a separate column: COMMENT ON COLUMN"));
 }
 
 TEST_F(Names, TransactionFiles) {

@@ -231,7 +231,7 @@ TEST(SchemaDriftShape, HeaderNamesAreAdded) {
   // Cut as PostgreSQL cuts it: two that become one.
   const std::string name(63, 'n');
   EXPECT_THAT(refusal("Op,c1,c2," + name + "1," + name + "2\n", adding),
-              AllOf(HasSubstr("which are both the column " + name), HasSubstr("Source column: ")));
+              AllOf(HasSubstr("which are both column " + name), HasSubstr("Source column: ")));
   EXPECT_THAT(shape({"Op", "c1", "c2", "BI_c1", "BI_x", "x"}, adding).mapping->added, ElementsAre("x"));
   EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).mapping->added, ElementsAre("bi_x"));
 }
@@ -286,7 +286,7 @@ TEST(SourceColumns, ANameOfBeforeAndOneOfNow) {
   }
   EXPECT_THAT(
       refusal("Op,c1,Price,UnitPrice\nU,1,8,9\n", options),
-      HasSubstr("the header has Price and UnitPrice, which are both the column c2 (UnitPrice or Price"));
+      HasSubstr("the file has columns Price and UnitPrice, which are both column c2 (UnitPrice or Price"));
   EXPECT_EQ(read_all("U,9,1\n", with(options, ColumnEntries{op, named("Price"), named("c1")}))[0].fields,
             (std::vector<std::string>{"1", "9"}));
 }
@@ -296,7 +296,8 @@ TEST(SourceColumns, OnlyASCIILettersHaveACase) {
   auto options = change(2);
   options.columns[1].name = "größe";
   EXPECT_EQ(read_all("Op,c1,GRößE\nU,1,a\n", options)[0].fields, (std::vector<std::string>{"1", "a"}));
-  EXPECT_THAT(refusal("Op,c1,GRÖßE\nU,1,a\n", options), HasSubstr("the header has what the table t hasn't"));
+  EXPECT_THAT(refusal("Op,c1,GRÖßE\nU,1,a\n", options),
+              HasSubstr("the file has a column that table t lacks"));
 }
 
 TEST(SourceColumns, NamesThatDifferOnlyByCase) {
