@@ -1,4 +1,4 @@
-"""What the loader must reach, and whether it does by these results: for those who work on it. bench/run prints them."""
+"""The performance goals of the loader, and whether the results meet them: for its developers. bench/run prints them."""
 from dataclasses import dataclass
 
 from harness.measure import median, ratio
@@ -28,7 +28,7 @@ def at_most(figure, wanted, value, unit=""):
 
 
 def faster(runs, baseline, ours):
-    """Ours against the baseline, paired; None when one of them wasn't run."""
+    """Ours against the baseline, paired; None if one of them wasn't run."""
     return ratio(runs[baseline], runs[ours])[0] if baseline in runs and ours in runs else None
 
 
@@ -37,11 +37,11 @@ def runs_of(found, case):
 
 
 def shares(found):
-    """Of the server's speed alone."""
+    """Fractions of the speed of the server alone."""
     for what, ours, _, alone in found.get("full_load", {"lines": [["1 connection", "", "", ""]]})["lines"]:
         if what != "key kept":
-            yield at_least(f"full load, {what}: share of the server alone", 0.95, faster(runs_of(found, "full_load"), alone, ours))
-    yield at_least("orders: share of the server alone", 0.85, faster(runs_of(found, "orders"), "server alone", "loader"))
+            yield at_least(f"full load, {what}: fraction of the server's speed", 0.95, faster(runs_of(found, "full_load"), alone, ours))
+    yield at_least("orders: fraction of the server's speed", 0.85, faster(runs_of(found, "orders"), "server alone", "loader"))
     sizes = runs_of(found, "changes")
     for size in sizes or ("1000", "10000", "100000", "1000000"):
         figure = f"{int(size):,} changes against the same set-based SQL on the loader's table"
@@ -55,7 +55,7 @@ def near(found):
     trips = None
     if "latency" in found:
         trips = next(point["small_round_trips"] for point in found["latency"]["points"] if point["delay_ms"] == 10)
-    yield at_most("a small delivery with 10 ms added: round trips", 8, trips)
+    yield at_most("round trips of a small delivery with 10 ms latency", 8, trips)
     peaks = {int(rows): one["peak"] / 2**20 for rows, one in found.get("memory", {"peaks": {}})["peaks"].items()}
     in_changes = [run["extra"].get("peak", 0) / 2**20 for ways in runs_of(found, "changes").values() for run in ways["loader"]]
     yield at_most("peak memory, full loads and changes of any size", 128, max([*peaks.values(), *in_changes], default=None), " MiB")
@@ -66,7 +66,7 @@ def near(found):
 
 
 def before(found):
-    """Not slower; 3 %: what two measurements of the same program may differ by."""
+    """Not slower. Two measurements of the same program may differ by 3 %."""
     runs = runs_of(found, "before") or {"full load, changes, tiny files": {}}
     for what, ways in runs.items():
         value = faster(ways, "the earlier program", "this program")
@@ -89,7 +89,7 @@ def far(found):
         yield at_least("LOAD files at 30 ms, 8 MB/s, against one connection", 2.5, one, " times")
     yield at_least("LOAD files over TLS against plain", 0.90, faster(full, fast, f"{fast}, TLS"), " times")
     spare = [faster(tiny, "loader, 0 ms", "curl, 0 ms"), faster(full, f"{fast}, TLS", "60 MB/s, TLS, fetched by curl only")]
-    yield at_least("the bench's bucket is no limit: curl against the loader", 1.5, min(spare) if case else None, " times")
+    yield at_least("the benchmark's bucket is not the limit: curl against the loader", 1.5, min(spare) if case else None, " times")
 
 
 def far_memory(found):
@@ -106,7 +106,7 @@ def far_discovery(found):
     polls = found.get("far_polls", {})
     took, lists = zip(*polls["polled"]["polls"]) if polls else ((), ())
     yield at_most("an idle poll of 200 tables at 30 ms", 0.7, median(took) if took else None, " s")
-    yield at_most("LIST requests of it", 202, max(lists, default=None))
+    yield at_most("LIST requests of that poll", 202, max(lists, default=None))
     yield at_most("file to committed, 1 s of sleep, average", 1.5, mean(polls.get("polled")), " s")
     yield at_most("file to committed with events, average", 1.0, mean(polls.get("events")), " s")
     one = found.get("far_backlog", {}).get("one")

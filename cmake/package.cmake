@@ -44,11 +44,11 @@ set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postgresql, prometheus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${debian}/prerm;${debian}/postinst;${debian}/postrm")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "loader of AWS DMS files from S3 into PostgreSQL")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Carries the files that AWS DMS writes to an S3 bucket (a full load,
-then changes, as gzipped CSV) into PostgreSQL: in order, each
-exactly once. After each file it tells subscribers over NATS what
-changed, and operators through Prometheus how it is doing.
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Loads the files that AWS DMS writes to an S3 bucket (a full load,
+then changes, as gzipped CSV or Parquet) into PostgreSQL: in order,
+each exactly once. After each file it publishes over NATS what
+changed. Prometheus metrics and a status page show how it is doing.
 
-The service is installed, but neither enabled nor started: it needs
-to be told its bucket and its database first.")
+The service is installed, but neither enabled nor started: set its
+bucket and its database in /etc/default/paper-engine-orders first.")
 include(CPack)

@@ -23,9 +23,9 @@ void print_as_json(const peo::Error& error) {
   }
 }
 
-// A reader that goes away (a closed terminal, a pipe's end) is an error to handle or to ignore, not the end
-// of the process. A standard stream that is closed gets /dev/null: its number would go to the next
-// connection, and the log would be written into that.
+// A reader that goes away (a closed terminal, the end of a pipe) is an error to handle or to ignore, not the
+// end of the process. A closed standard stream is opened as /dev/null: otherwise its number would go to the
+// next connection, and the log would be written to that.
 void prepare_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);
   int fd = 0;
@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     }
     code = error.exit_code();
   } catch (const std::exception& error) {
-    peo::log::error("A fault of the loader: {}. Please report it with this line.", error.what());
+    peo::log::error("A bug in the loader: {}. Please report it with this line.", error.what());
   }
   return static_cast<int>(code);
 }

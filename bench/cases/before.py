@@ -14,7 +14,7 @@ NOW, BEFORE = "this program", "the earlier program"
 
 def run(bench):
     if bench.before is None:
-        bench.say("left out: no --before PROGRAM.")
+        bench.say("skipped: no --before PROGRAM.")
         return
     benches = {NOW: bench, BEFORE: replace(bench, loader=bench.before, by_loader="by_earlier_loader")}
     full = in_turn(bench, {name: FullLoad(one, templates.TABLE).loader(name) for name, one in benches.items()})

@@ -134,6 +134,6 @@ def run(bench):
             kept["events"] = case.with_events(bucket)
             bench.say(f"with events: {sum(kept['events']['seen']) / case.files:.2f} s on average")
         else:
-            bench.say("with events: left out, this program has no SOURCE_EVENTS.")
+            bench.say("with events: skipped, this program has no SOURCE_EVENTS.")
     bench.cluster.drop("run")
     bench.save("far_polls", kept)

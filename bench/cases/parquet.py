@@ -16,7 +16,7 @@ PLACES = [os.environ.get("DUCKDB_LIBRARY", ""), "/usr/local/lib/libduckdb.so", "
 def run(bench):
     library = next((place for place in PLACES if place and Path(place).exists()), None)
     if library is None or not bench.loader.knows("DUCKDB_LIBRARY"):
-        bench.say("left out: there is no DuckDB library (scripts/install parquet).")
+        bench.say("skipped: there is no DuckDB library (scripts/install parquet).")
         return
     templates.make(bench)
     load = FullLoad(bench, templates.TABLE)

@@ -81,7 +81,7 @@ def run(bench):
         loads, changes = {}, {}
         for method in METHODS:
             if not offers(bench.cluster, method):
-                bench.say(f"io_method={method}: left out, this server doesn't have it.")
+                bench.say(f"io_method={method}: skipped, this server doesn't have it.")
                 continue
             other = bench.on(stack.enter_context(Cluster(bench.cluster.programs, io_method=method)))
             loads[method] = FullLoad(other, templates.TABLE).loader()

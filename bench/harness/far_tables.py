@@ -13,7 +13,7 @@ def tiny(result, table):
     rows = []
     for what, ours, rclone, curl in part["lines"]:
         rows.append([what, rate(ours), rate(rclone), rate(curl), mebibytes(peak(part["runs"][ours]))])
-    return table(["latency", "loader, files/s", "rclone to a disk", "the bucket itself, by curl", "peak MiB"], rows)
+    return table(["latency", "loader, files/s", "rclone to a disk", "the bucket alone, with curl", "peak MiB"], rows)
 
 
 def loads(result, table):
@@ -26,7 +26,7 @@ def loads(result, table):
         rate = f"{part['bytes'] / median(of(runs, 'wall')) / 1e6:.1f}"
         loader = "peak" in runs[0]["extra"]
         rows.append([f"8 LOAD files, {where}", spread(runs), rate, mebibytes(peak(runs)) if loader else ""])
-    return table(["what", "seconds", "MB/s of gzipped data", "peak MiB"], rows)
+    return table(["workload", "seconds", "MB/s of gzipped data", "peak MiB"], rows)
 
 
 def polls(result, table):
@@ -35,11 +35,11 @@ def polls(result, table):
     took, lists = zip(*found["polls"])
     rows = [
         [f"an idle poll of {result['tables']} tables", f"{median(took):.2f} s, {median(lists):.0f} LISTs", mebibytes(found["peak"])],
-        ["from a file's appearance to its commit, 1 s of sleep between polls: average", mean(found["seen"]), mebibytes(found["peak"])],
+        ["average time from a new file to its commit, 1 s of sleep between polls", mean(found["seen"]), mebibytes(found["peak"])],
     ]
     if events := result.get("events"):
         rows.append(["the same with SOURCE_EVENTS, the default sleep", mean(events["seen"]), mebibytes(events["peak"])])
-    return table(["what", "measured", "peak MiB"], rows)
+    return table(["workload", "result", "peak MiB"], rows)
 
 
 def backlog(result, table):
@@ -57,4 +57,4 @@ def backlog(result, table):
                 mebibytes(part["peak"]),
             ]
         )
-    return table(["bucket at 30 ms", "first committed row", "files/s", "LISTs at first", "LISTs for all", "peak MiB"], rows)
+    return table(["bucket with 30 ms latency", "first committed row", "files/s", "initial LISTs", "LISTs for all", "peak MiB"], rows)

@@ -55,7 +55,7 @@ class FullLoad:
                 logs.append(self.bench.loader.once(cluster.target("run"), bucket or self.bucket, **settings))
 
             run = run_once(cluster, action)
-            self.notes[name] = [line.split("]: ", 1)[-1] for line in logs[0].splitlines() if "another way" in line]
+            self.notes[name] = [line.split("]: ", 1)[-1] for line in logs[0].splitlines() if "another load method" in line]
             self.check(name)
             return run
 

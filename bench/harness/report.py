@@ -60,32 +60,32 @@ def summary(found):
 
 
 def meaning(found, table):
-    """The figures for a reader in a hurry."""
+    """The key figures."""
     rows = []
     times = lambda result, ours, other: f"{ratio(result['runs'][other], result['runs'][ours])[0]:.1f}"
     if full := found.get("full_load"):
         what, ours, instead, _ = full["lines"][0]
         rate = full["rows"] / median(tables.of(full["runs"][ours], "wall"))
-        rows.append(["full load of 1.5 million rows", f"{rate:,.0f} rows/s", f"{times(full, ours, instead)} times {instead}"])
+        rows.append(["full load of 1.5 million rows", f"{rate:,.0f} rows/s", f"{times(full, ours, instead)} times as fast as {instead}"])
     if changes := found.get("changes"):
         for size, ways in changes["runs"].items():
             rate = int(size) / median(tables.of(ways["loader"], "wall"))
             factor = ratio(ways[tables.PLAIN], ways["loader"])[0]
-            by_row = f", {ratio(ways[tables.BY_ROW], ways['loader'])[0]:.1f} times row by row" if tables.BY_ROW in ways else ""
-            rows.append([f"a file of {int(size):,} changes", f"{rate:,.0f} changes/s", f"{factor:.1f} times set-based SQL{by_row}"])
+            by_row = f", {ratio(ways[tables.BY_ROW], ways['loader'])[0]:.1f} times as fast as row by row" if tables.BY_ROW in ways else ""
+            rows.append([f"a file of {int(size):,} changes", f"{rate:,.0f} changes/s", f"{factor:.1f} times as fast as set-based SQL{by_row}"])
     if tiny := found.get("tiny_files"):
         _, ours, instead, _ = tiny["lines"][0]
         rate = tiny["files"] / median(tables.of(tiny["runs"][ours], "wall"))
-        rows.append(["files of 1 to 10 changes", f"{rate:,.0f} files/s", f"{times(tiny, ours, instead)} times {instead}"])
+        rows.append(["files of 1 to 10 changes", f"{rate:,.0f} files/s", f"{times(tiny, ours, instead)} times as fast as {instead}"])
     if far := found.get("far"):
         part = far["tiny"]
         _, ours, rclone, _ = next(line for line in part["lines"] if line[0] == "30 ms")
         rate = part["files"] / median(tables.of(part["runs"][ours], "wall"))
-        rows.append(["the same from a bucket that is 30 ms away", f"{rate:,.0f} files/s", f"{times(part, ours, rclone)} times rclone"])
+        rows.append(["the same from a bucket with 30 ms latency", f"{rate:,.0f} files/s", f"{times(part, ours, rclone)} times as fast as rclone"])
     if memory := found.get("memory"):
         most = max(one["peak"] for one in memory["peaks"].values())
-        rows.append(["memory in a full load of any size", f"{tables.mebibytes(most)} MiB", ""])
-    return table(["what", "the loader", "against the usual way"], rows)
+        rows.append(["peak memory of a full load of any size", f"{tables.mebibytes(most)} MiB", ""])
+    return table(["workload", "loader", "compared with alternatives"], rows)
 
 
 def machine(majors):
@@ -110,7 +110,7 @@ def plots(found):
         values = [(name, rate(full, name)) for name in full["runs"]]
         if slow := found.get("pgloader"):
             values.append(("pgloader", rate(slow, slow["lines"][0][2])))
-        yield "full_load.svg", plot.bars("Full load of executions, rows a second", sorted(values, key=lambda pair: -pair[1]))
+        yield "full_load.svg", plot.bars("Full load of executions, rows per second", sorted(values, key=lambda pair: -pair[1]))
     if "changes" in found:
         series = {}
         for size, ways in found["changes"]["runs"].items():
@@ -119,14 +119,14 @@ def plots(found):
         yield "changes.svg", plot.lines("Applying one file of changes", series, "changes in the file", "seconds", log=True)
     if tiny := found.get("tiny_files"):
         values = [(name, tiny["files"] / median(tables.of(runs, "wall"))) for name, runs in tiny["runs"].items()]
-        yield "tiny_files.svg", plot.bars("Files of 1 to 10 changes, files a second", values)
+        yield "tiny_files.svg", plot.bars("Files of 1 to 10 changes, files per second", values)
     if "latency" in found:
         points = found["latency"]["points"]
         series = {
             name: [(point["delay_ms"], median(point[key]) * 1000) for point in points]
             for name, key in (("1 to 10 changes", "small"), ("10,000 changes", "medium"))
         }
-        yield "latency.svg", plot.lines("One delivery to a server far away", series, "added round trip, ms", "ms")
+        yield "latency.svg", plot.lines("One delivery to a remote server", series, "added round-trip time, ms", "ms")
     if "memory" in found:
         values = [(f"loader, {int(rows):,} rows", one["peak"] / 2**20) for rows, one in found["memory"]["peaks"].items()]
         yield "memory.svg", plot.bars("Peak memory of the loader in a full load, MiB", values, "{:.0f}")

@@ -33,7 +33,7 @@ def spread(runs):
 
 
 def paired(baseline, runs):
-    """How many times as fast as the baseline."""
+    """The speedup over the baseline."""
     factor, low, high = ratio(baseline, runs)
     return f"**{factor:.2f}**" + (f" ({low:.2f} to {high:.2f})" if len(runs) > 1 else "")
 
@@ -48,7 +48,7 @@ def compared(result, table):
         row += [spread(runs[alone]), paired(runs[alone], runs[ours])] if alone else ["", ""]
         rows.append(row)
     instead = next(line[2] for line in result["lines"])
-    head = ["what", "loader, s", f"{instead}, s", "loader is … times as fast", "server alone, s", "share of its speed"]
+    head = ["workload", "loader, s", f"{instead}, s", "speedup of the loader", "server alone, s", "fraction of its speed"]
     return table(head, rows)
 
 
@@ -58,7 +58,7 @@ def costs(result, table):
     for name, runs in result["runs"].items():
         cpu = [seconds(median(of(runs, key))) for key in ("client_cpu", "server_cpu")]
         rows.append([name, middle(runs), *cpu, f"{median(of(runs, 'wal')) / 1e6:.1f}"])
-    return table(["way", "seconds", "client CPU s", "server CPU s", "WAL MB"], rows)
+    return table(["method", "seconds", "client CPU s", "server CPU s", "WAL MB"], rows)
 
 
 OWN, PLAIN, BY_ROW = "set-based SQL, the loader's table", "set-based SQL, plain table", "row by row"
@@ -72,9 +72,9 @@ def changes(result, table):
         row += [spread(ways[OWN]), paired(ways[OWN], ours), spread(ways[PLAIN]), paired(ways[PLAIN], ours)]
         row += [spread(ways[BY_ROW]), paired(ways[BY_ROW], ours)] if BY_ROW in ways else ["", ""]
         rows.append([*row, seconds(median([run["extra"]["seen"] for run in ours]))])
-    times = "loader is … times as fast"
+    times = "speedup of the loader"
     head = ["changes", "loader, s", f"{OWN}, s", times, f"{PLAIN}, s", times, f"{BY_ROW}, s", times]
-    return table([*head, "loader by the clock, with poll, s"], rows)
+    return table([*head, "loader, wall time with poll, s"], rows)
 
 
 def change_costs(result, table):
@@ -98,7 +98,7 @@ def latency(result, table):
                 trips(point["backlog_round_trips"]),
             ]
         )
-    head = ["added", "SELECT ms", "small delivery ms", "round trips", "10,000 changes ms", "round trips"]
+    head = ["added latency", "SELECT ms", "small delivery ms", "round trips", "10,000 changes ms", "round trips"]
     return table([*head, "files/s of a backlog of 170", "round trips of the whole run"], rows)
 
 
@@ -106,8 +106,8 @@ def memory(result, table, in_changes=None):
     rows = [[f"full load of {int(rows):,} rows", f"{found['peak'] / 2**20:.1f}"] for rows, found in result["peaks"].items()]
     for size, ways in (in_changes or {"runs": {}})["runs"].items():
         peak = max(run["extra"].get("peak", 0) for run in ways["loader"])
-        rows.append([f"a service, up to and with a delivery of {int(size):,} changes", f"{peak / 2**20:.1f}"])
-    return table(["what", "peak MiB"], rows)
+        rows.append([f"a service, up to and including a delivery of {int(size):,} changes", f"{peak / 2**20:.1f}"])
+    return table(["workload", "peak MiB"], rows)
 
 
 def requests(result, table):
@@ -115,15 +115,15 @@ def requests(result, table):
     backlog, idle = result["backlog"], result["idle"]
     rows = [
         ["a run that loads 1,000 change files", f"{backlog['LIST'] * per:.0f}", f"{backlog['GET'] * per:.0f}"],
-        ["a poll that finds nothing, with those files in the bucket", idle["queries"], idle["GET"]],
+        ["a poll without new files, with those files in the bucket", idle["queries"], idle["GET"]],
     ]
-    return table(["what", "LIST", "GET"], rows)
+    return table(["workload", "LIST", "GET"], rows)
 
 
 def micro(result, table):
     rows = []
     for part in result["parts"]:
-        each = f"{part['per_value'] * 1e9:.1f} ns a value" if "per_value" in part else f"{part['cpu']:.1f} {part['unit']}"
+        each = f"{part['per_value'] * 1e9:.1f} ns per value" if "per_value" in part else f"{part['cpu']:.1f} {part['unit']}"
         rate = f"{part['bytes_per_second'] / 1e6:,.0f}" if "bytes_per_second" in part else ""
         rows.append([part["name"], each, rate])
     return table(["part", "CPU", "MB/s of text"], rows)
@@ -141,7 +141,7 @@ def versions(result, table):
         against = paired(result["indexes"]["B-tree"], runs)
         rows.append([f"{size}, index on event_id: {name}", spread(runs), against, f"{extra('hot'):.0%}", *looks])
     looks = ["reading the last 10,000 events, ms", "reading none, ms"]
-    return table(["what", "seconds", "times as fast as the default", "HOT updates, with the file before", *looks], rows)
+    return table(["workload", "seconds", "times as fast as the default", "HOT updates, including the previous file", *looks], rows)
 
 
 def before(result, table):
@@ -149,7 +149,7 @@ def before(result, table):
     for what, runs in result["runs"].items():
         now, earlier = runs.values()
         rows.append([what, spread(now), spread(earlier), paired(earlier, now)])
-    return table(["what", "this program, s", "the earlier program, s", "times as fast"], rows)
+    return table(["workload", "this program, s", "the earlier program, s", "times as fast"], rows)
 
 
 def by_version(majors, table):
@@ -169,4 +169,4 @@ def by_version(majors, table):
         for size, ways in found.get("changes", {"runs": {}})["runs"].items():
             add(f"{int(size):,} changes", major, share(ways, "loader", OWN))
     rows = [[what, *(cells[what].get(major, "") for major in majors)] for what in order]
-    return table(["what", *(f"PostgreSQL {major}" for major in majors)], rows)
+    return table(["workload", *(f"PostgreSQL {major}" for major in majors)], rows)

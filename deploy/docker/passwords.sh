@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives the roles of roles.sql their passwords, when the container of PostgreSQL creates its database.
+# Sets the passwords of the roles of roles.sql when the container of PostgreSQL creates its database.
 set -e
 psql -v ON_ERROR_STOP=1 --no-psqlrc --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
   -v owner="$(cat /run/secrets/owner_password)" -v loader="$(cat /run/secrets/loader_password)" << 'SQL'

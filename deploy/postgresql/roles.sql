@@ -1,22 +1,23 @@
--- Three roles, each with what it needs and no more. Run it once by psql as a superuser, or as the administrator of a managed service (a
--- role with CREATEROLE that owns the database), connected to the loader's database, with the passwords set afterwards (\password paper_engine_loader), before the first `migrate`:
+-- Three roles with the least privileges that they need. Run this script once before the first `migrate`, with psql, connected to the
+-- loader's database as a superuser or as the administrator of a managed service (a role with CREATEROLE that owns the database). Then
+-- set the passwords (\password paper_engine_loader):
 --
 --   psql -d paper_engine -f roles.sql
---   paper-engine-orders migrate      as paper_engine_owner: makes the tables, and again after each upgrade
---   paper-engine-orders              as paper_engine_loader: loads, changes no table's shape
---   everybody who reads              gets paper_engine_reader: GRANT paper_engine_reader TO somebody
+--   paper-engine-orders migrate      as paper_engine_owner: creates the tables; run it again after each upgrade
+--   paper-engine-orders              as paper_engine_loader: loads, and doesn't alter tables
+--   readers                          are members of paper_engine_reader: GRANT paper_engine_reader TO some_role
 --
--- A loader that may not own tables keeps their indexes during the first full load, which takes up to twice as long. Where that
--- matters, let the owner run the first load (RUN_AS_SERVICE=False), and the loader from then on.
+-- A loader that doesn't own the tables keeps their indexes during the first full load, which then takes up to twice as long. To avoid
+-- that, run the first load as the owner (RUN_AS_SERVICE=False).
 BEGIN;
 
 CREATE ROLE paper_engine_owner LOGIN;
 CREATE ROLE paper_engine_loader LOGIN;
 CREATE ROLE paper_engine_reader NOLOGIN;
--- Who is no superuser must be a member of the owner to make something for it; until the end of this script.
+-- A role that isn't a superuser must be a member of the owner to create objects for it; until the end of this script.
 GRANT paper_engine_owner TO CURRENT_USER;
 
--- Before PostgreSQL 15 the schema may belong to somebody else.
+-- Before PostgreSQL 15, the schema may belong to another role.
 DO $$ BEGIN
   REVOKE ALL ON SCHEMA public FROM PUBLIC;
 EXCEPTION WHEN insufficient_privilege THEN
@@ -27,13 +28,13 @@ GRANT USAGE ON SCHEMA paper_engine TO paper_engine_loader, paper_engine_reader;
 ALTER ROLE paper_engine_owner SET search_path = paper_engine;
 ALTER ROLE paper_engine_loader SET search_path = paper_engine;
 
--- For what the owner makes from now on: tables of entities and the loader's own.
+-- For the objects that the owner creates from now on: entity tables and the loader's own.
 ALTER DEFAULT PRIVILEGES FOR ROLE paper_engine_owner IN SCHEMA paper_engine
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO paper_engine_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE paper_engine_owner IN SCHEMA paper_engine
   GRANT SELECT ON TABLES TO paper_engine_reader;
 
--- Temporary tables are how changes get into a table.
+-- Changes are applied with temporary tables.
 DO $$ BEGIN
   EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO paper_engine_loader', current_database());

@@ -20,8 +20,8 @@ namespace {
 
 void check_settings(operate::CheckReport& report, const config::SettingsError& error) {
   for (const auto& fault : error.faults())
-    report.problem("settings",
-                   Error::configuration(fault, "Nothing has been touched; --help-all explains it."));
+    report.problem("settings", Error::configuration(
+                                   fault, "Run --help-all to see its values. Nothing has been changed."));
 }
 
 void check_parquet(operate::CheckReport& report, const config::Settings& settings, const Cancellation& stop) {
@@ -38,7 +38,7 @@ void check_parquet(operate::CheckReport& report, const config::Settings& setting
   });
 }
 
-// Problems of the connections have been reported, and would only be repeated.
+// Problems with the connections have already been reported and would only be repeated.
 void check_loading(operate::CheckReport& report, const config::Settings& settings,
                    const std::string& conninfo, const Cancellation& stop) {
   try {
@@ -49,7 +49,7 @@ void check_loading(operate::CheckReport& report, const config::Settings& setting
   }
 }
 
-// Each dependency is tried by itself: one that fails must not hide what is wrong with the others.
+// Each dependency is checked on its own: a failing one must not hide problems with the others.
 void check_connections(operate::CheckReport& report, const Context& context) {
   const auto& settings = context.settings;
   const auto& stop = context.stop;
@@ -59,7 +59,7 @@ void check_connections(operate::CheckReport& report, const Context& context) {
   if (sample_missing(settings)) {
     operate::attempt(report, "source", [&] {
       check_folder_can_be_made(settings.source.folder);
-      report.good("source", "SOURCE is empty; a run will first write a sample bucket.");
+      report.good("source", "SOURCE is empty; a run first writes a sample bucket.");
     });
   } else {
     operate::attempt(report, "source", [&] {
@@ -79,7 +79,7 @@ void check_connections(operate::CheckReport& report, const Context& context) {
     const auto access = find_target(settings, stop);
     if (access.conninfo.empty()) {
       check_embedded_postgres(settings, stop);
-      report.good("target", "TARGET is empty; a run will make a private PostgreSQL in " +
+      report.good("target", "TARGET is empty; a run creates an embedded PostgreSQL in " +
                                 settings.data_dir.string() + ".");
       return;
     }
@@ -96,7 +96,7 @@ void check_connections(operate::CheckReport& report, const Context& context) {
     operate::attempt(report, "notifier",
                      [&] { operate::check_notifier(report, *make_notifier(settings, stop)); });
   } else {
-    report.good("notifier", "NOTIFICATIONS is off; nobody is told.");
+    report.good("notifier", "NOTIFICATIONS is off; nothing is published.");
   }
 }
 
@@ -105,15 +105,15 @@ void check_connections(operate::CheckReport& report, const Context& context) {
 CLI::App* CheckCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("check", R"(test every connection, permission and setting
 
-Changes nothing. Tests that the bucket can be listed and read, the
-clocks agree, PostgreSQL grants what the loader needs, the tables have
-the shape that it needs, events can be received and removed, and the
-NATS server answers and accepts the subject. Prints one line for each,
-with a hint for each problem.
+Changes nothing. Tests that the bucket can be listed and read, that the
+clocks agree, that PostgreSQL grants the required privileges, that the
+tables can be loaded, that events can be received and deleted, and that
+the NATS server accepts the subject. Prints one line per result, with a
+hint for each problem.
 )");
   add_json(*app, json);
-  app->footer(R"(Exit codes: 0 all is well (warnings are allowed), else that of the
-first problem, as a run would end with it.)");
+  app->footer(R"(Exit codes: 0 no problems (there may be warnings), otherwise the one
+with which a run would end.)");
   return app;
 }
 

@@ -26,14 +26,14 @@ subscribers over NATS of what changed.
 
 constexpr const char* exit_codes = R"(Exit codes:
    0  done, nothing to do, or stopped by a signal
-  64  wrong command line
-  65  input data refused: a cut gzip, a row too wide
+  64  invalid command line
+  65  invalid input data: truncated gzip, too many fields in a row
   69  a dependency is unavailable permanently
   70  internal error
-  74  local input or output
-  75  a dependency is unavailable temporarily: try again
+  74  local I/O error
+  75  a dependency is unavailable temporarily; try again
   77  permission denied by the bucket or by PostgreSQL
-  78  wrong configuration; also a missing bucket, a table without a key
+  78  invalid configuration, missing bucket, or table without a key
 )";
 
 // CLI11's help, except that the list of commands shows their arguments and only the first line of their help,
@@ -49,15 +49,14 @@ class HelpFormatter final : public CLI::Formatter {
 
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     const auto* const program = app->get_parent();
-    // `run` is what the program does without a command.
+    // `run` is the default command.
     if (mode == CLI::AppFormatMode::Normal && program != nullptr && app->get_name() == "run")
       return make_help(program, program->get_name(), mode);
     auto text = Formatter::make_help(app, name, mode);
     if (program != nullptr || mode == CLI::AppFormatMode::Sub) return text;
     const bool all = mode == CLI::AppFormatMode::All;
-    return text + fmt::format("Environment variables (empty: not set{}):\n{}\n{}",
-                              all ? "" : "; --help-all shows the others", config::settings_help(all),
-                              exit_codes);
+    return text + fmt::format("Environment variables (an empty one is not set{}):\n{}\n{}",
+                              all ? "" : "; --help-all lists all", config::settings_help(all), exit_codes);
   }
 
   std::string make_subcommand(const CLI::App* app) const override {
@@ -76,12 +75,13 @@ Error wrong_usage(const std::string& what) {
   return {ErrorKind::Fatal, ExitCode::CommandLine, what + "; see --help", {}};
 }
 
-// A hint at the command or option that was probably meant.
+// Suggests the command or option that was probably meant.
 std::string suggestion(const std::vector<std::string>& known, std::string_view word) {
   if (word.size() >= 40) return "";
   const auto distance = [&](const std::string& name) { return config::edit_distance(word, name); };
   const auto nearest = std::ranges::min_element(known, {}, distance);
-  return nearest != known.end() && distance(*nearest) <= 2 ? fmt::format(" (is {} meant?)", *nearest) : "";
+  return nearest != known.end() && distance(*nearest) <= 2 ? fmt::format(" (did you mean {}?)", *nearest)
+                                                           : "";
 }
 
 std::vector<std::string> commands_of(const CLI::App& program) {
@@ -90,7 +90,7 @@ std::vector<std::string> commands_of(const CLI::App& program) {
   return names;
 }
 
-// Those of the program may follow the command.
+// With the program's own options, which may follow the command.
 std::vector<std::string> options_of(const CLI::App& program) {
   std::vector<std::string> names;
   const auto take = [&names](const CLI::App& app) {
@@ -122,16 +122,17 @@ Error missing_argument(const CLI::App& command) {
     usage += " " + option->get_name();
     if (option->nonpositional()) usage += " " + option->get_type_name();
   }
-  return wrong_usage(fmt::format("{} lacks an argument: {}", command.get_name(), usage));
+  return wrong_usage(fmt::format("a required argument is missing: {}", usage));
 }
 
-// CLI11's error text is not shown, because it may hold a value (a secret). It begins with the option's name.
+// CLI11's error text is not shown, because it may contain a value (a secret). It begins with the option's
+// name.
 Error wrong_count(const CLI::App& command, std::string_view text) {
   const std::string name(text.substr(0, text.find(':')));
   const auto* const option = command.get_option_no_throw(name);
-  if (option == nullptr) return wrong_usage("the command line can't be understood");
+  if (option == nullptr) return wrong_usage("the command line can't be parsed");
   return wrong_usage(
-      fmt::format("{} takes one {}", name, option->get_type_name() == "N" ? "whole number" : "value"));
+      fmt::format("{} takes one {}", name, option->get_type_name() == "N" ? "integer" : "value"));
 }
 
 std::string version_text() {
@@ -148,7 +149,7 @@ class Parser {
     // Without a command the program runs the loader, as containers and services start it.
     app_.require_subcommand(0, 1);
     auto run = std::make_shared<RunCommand>();
-    run->called = program;
+    run->program_path = program;
     given_ = run;
     add(run);
     add(std::make_shared<CheckCommand>());
@@ -167,14 +168,14 @@ class Parser {
     add(std::make_shared<CompletionCommand>());
     app_.set_help_all_flag("--help-all", "print the help of all commands and settings");
     app_.add_option("--env-file", env_file_,
-                    "read variables from FILE, too; those that are\nset in the environment count")
+                    "read variables from FILE; those set in the\nenvironment take precedence")
         ->type_name("FILE");
     flags_.add_to(app_);
     app_.add_flag("-V,-v,--version", version_, "print the version");
     app_.add_flag("--print-config", print_config_,
                   "print the effective settings and where each\ncomes from, secrets masked");
     app_.add_flag("--config-sample", config_sample_,
-                  "print a file of all settings with their\ndefaults, usable as --env-file");
+                  "print all settings with their defaults, in the\nformat of --env-file");
   }
 
   std::shared_ptr<Command> parse(int argc, const char* const* argv) {
@@ -193,20 +194,20 @@ class Parser {
       throw wrong_count(command(), error.what());
     } catch (const CLI::ValidationError& error) {  // thrown by this program's own checks
       throw wrong_usage(error.what());
-    } catch (const CLI::ParseError&) {  // its text may hold a value, and so a secret
-      throw wrong_usage("the command line can't be understood");
+    } catch (const CLI::ParseError&) {  // its text may contain a value, and so a secret
+      throw wrong_usage("the command line can't be parsed");
     }
-    // They are flags of the program, which CLI11 also accepts in front of a command.
+    // CLI11 also accepts these flags in front of a command.
     const int alone = int{version_} + int{print_config_} + int{config_sample_};
     if (alone > 1 || (alone == 1 && !app_.get_subcommands().empty()))
-      throw wrong_usage("--version, --print-config and --config-sample stand alone");
+      throw wrong_usage("--version, --print-config and --config-sample must be used alone");
     if (version_) return printed(version_text());
     if (config_sample_) return printed(config::config_sample());
     if (given_->needs_settings()) {
       flags_.set_variables();
       add_environment(env_file_);
     } else if (!flags_.first().empty()) {
-      throw wrong_usage(fmt::format("{} takes no {}", command().get_name(), flags_.first()));
+      throw wrong_usage(fmt::format("{} doesn't accept {}", command().get_name(), flags_.first()));
     }
     if (print_config_) return std::make_shared<PrintConfigCommand>(flags_.given());
     return given_;

@@ -29,18 +29,18 @@ class Command {
 
   virtual ExitCode run() = 0;
   virtual bool needs_settings() const { return true; }
-  // Its errors belong to the log; those of the others go to a terminal.
+  // Whether its errors go to the log instead of the terminal.
   virtual bool logs_errors() const { return false; }
 
   bool json = false;  // errors are printed as JSON, too
 };
 
-// The loader itself; also without a command.
+// The loader itself; the default command.
 struct RunCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   bool logs_errors() const override { return true; }
-  std::string called;  // argv[0], for a command to copy from the log
+  std::string program_path;  // argv[0], for a command to copy from the log
 };
 
 struct CheckCommand : Command {
@@ -93,7 +93,7 @@ struct SampleCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
   bool needs_settings() const override { return false; }
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   std::optional<std::uint64_t> strategies, orders, executions, days, seed, load_files;
   std::string format = "csv";  // or "parquet"
 };
@@ -119,7 +119,7 @@ struct ProfileCommand : Command {
 struct DescribeCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   bool examples = false;
 };
 
@@ -127,7 +127,7 @@ struct PsqlCommand : Command {
   explicit PsqlCommand(std::vector<std::string> given = {}) : arguments(std::move(given)) {}
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
-  std::vector<std::string> arguments;  // psql's own
+  std::vector<std::string> arguments;  // of psql
 };
 
 struct CompletionCommand : Command {
@@ -147,7 +147,7 @@ struct PrintCommand : Command {
 struct PrintConfigCommand : Command {
   explicit PrintConfigCommand(std::map<std::string, std::string> given) : flags(std::move(given)) {}
   ExitCode run() override;
-  std::map<std::string, std::string> flags;  // that set a variable, by its name
+  std::map<std::string, std::string> flags;  // by the variable that they set
 };
 
 }  // namespace peo::cli

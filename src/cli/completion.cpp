@@ -17,16 +17,16 @@ const std::string_view* script_for(const std::string& shell) {
 
 std::string known_shell(const std::string& shell) {
   if (script_for(shell) != nullptr) return {};
-  return fmt::format("accepted are bash, zsh and fish, not {}", shown_argument(shell));
+  return fmt::format("the shell must be bash, zsh or fish, not {}", shown_argument(shell));
 }
 
 }  // namespace
 
 CLI::App* CompletionCommand::add_to(CLI::App& program) {
-  auto* const app = program.add_subcommand("completion", R"(print the completion of bash, zsh or fish
+  auto* const app = program.add_subcommand("completion", R"(print the completion script of a shell
 
-Prints a script that lets the shell complete the commands and options
-of this program. For bash, once:
+Prints a script that completes the commands and options of this program
+in bash, zsh or fish. To install it for bash:
   paper-engine-orders completion bash \
     > /etc/bash_completion.d/paper-engine-orders
 )");

@@ -24,7 +24,9 @@
 namespace peo::cli {
 namespace {
 
-std::filesystem::path sample_folder(const config::Settings& settings) { return settings.data_dir / "sample"; }
+std::filesystem::path sample_directory(const config::Settings& settings) {
+  return settings.data_dir / "sample";
+}
 
 // Doesn't start it.
 std::unique_ptr<embedded::EmbeddedPostgres> embedded_postgres(const config::Settings& settings,
@@ -62,14 +64,13 @@ embedded::EmbeddedOptions embedded_options(const config::Settings& settings) {
 // expected.json is written last.
 bool sample_missing(const config::Settings& settings) {
   return settings.source.kind == config::SourceKind::Sample &&
-         !std::filesystem::exists(sample_folder(settings) / "expected.json");
+         !std::filesystem::exists(sample_directory(settings) / "expected.json");
 }
 
 void write_missing_sample(const config::Settings& settings) {
   if (!sample_missing(settings)) return;
-  log::info("SOURCE is empty and there is no sample bucket yet; writing one to {}.",
-            sample_folder(settings).string());
-  sample::write_sample({}, sample_folder(settings));
+  log::info("SOURCE is empty; writing a sample bucket to {}.", sample_directory(settings).string());
+  sample::write_sample({}, sample_directory(settings));
 }
 
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
@@ -79,7 +80,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
     if (sample_missing(settings)) {
       throw Error::configuration(
           "SOURCE is empty, and there is no sample bucket in " + settings.data_dir.string() + " yet",
-          "Set SOURCE, or run the loader first, which then writes the sample bucket.");
+          "Set SOURCE, or run the loader once, which writes the sample bucket.");
     }
     return std::make_unique<source::DirectorySource>(from.folder.string());
   }
@@ -98,7 +99,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
   options.requester_pays = from.requester_pays;
   options.ca_bundle = settings.aws_ca_bundle.string();
   options.stop = &stop;
-  // SOURCE overrides the environment: without keys in it, the AWS chain is asked.
+  // SOURCE overrides the environment: the AWS credential chain is used only if SOURCE has no keys.
   if (from.access_key_id.empty()) options.credentials = credentials_of(settings, options, stop);
   options.on_request = std::move(callbacks.on_request);
   options.on_date = std::move(callbacks.on_date);
@@ -115,7 +116,7 @@ std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings
   auto embedded = embedded_postgres(settings, stop);
   // A dry run must not leave a data directory behind.
   if (settings.dry_run && !embedded->has_cluster())
-    embedded = embedded::EmbeddedPostgres::throw_away(stop, embedded_options(settings));
+    embedded = embedded::EmbeddedPostgres::temporary(stop, embedded_options(settings));
   embedded->start();
   return embedded;
 }
@@ -138,13 +139,13 @@ TargetAccess find_target(const config::Settings& settings, const Cancellation& s
 }
 
 void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop) {
-  embedded_postgres(settings, stop)->check_it_can_be_made();
+  embedded_postgres(settings, stop)->check_can_be_created();
 }
 
 TargetAccess require_target(const config::Settings& settings, const Cancellation& stop) {
   auto access = find_target(settings, stop);
   if (access.conninfo.empty()) {
-    throw Error::configuration("there is no private PostgreSQL in " + settings.data_dir.string() + " yet",
+    throw Error::configuration("there is no embedded PostgreSQL in " + settings.data_dir.string() + " yet",
                                "Run the loader first, or set TARGET or DATA_DIR.");
   }
   return access;
@@ -267,7 +268,7 @@ loader::LoaderOptions loader_options(const config::Settings& settings) {
   options.notifications = settings.notifications;
   options.discover.look_back = std::chrono::ceil<std::chrono::seconds>(settings.look_back);
   options.discover.reload_settle = std::chrono::ceil<std::chrono::seconds>(settings.reload_settle);
-  if (!settings.dry_run) {  // it tells how much waits
+  if (!settings.dry_run) {  // which reports the whole backlog
     options.discover.stop_when_full = true;
     options.discover.round_limit = 20'000;
   }

@@ -27,9 +27,9 @@ struct SourceCallbacks {
   std::function<void(const std::string& date)> on_date;  // an answer's Date header
 };
 
-// With nothing configured, a run reads the sample bucket; this writes it if there is none.
+// With an empty SOURCE, a run reads the sample bucket; this writes it if it doesn't exist.
 void write_missing_sample(const config::Settings& settings);
-// The bucket, the directory or the sample bucket. An Error when the sample bucket isn't there yet.
+// The bucket, the directory or the sample bucket. An Error when the sample bucket doesn't exist yet.
 std::unique_ptr<source::Source> make_source(const config::Settings& settings, const Cancellation& stop,
                                             SourceCallbacks callbacks = {});
 // The sample bucket is configured but not written yet. Only a run writes it.
@@ -40,25 +40,25 @@ bool sample_missing(const config::Settings& settings);
 std::unique_ptr<embedded::EmbeddedPostgres> make_embedded(const config::Settings& settings,
                                                           const Cancellation& stop);
 embedded::EmbeddedOptions embedded_options(const config::Settings& settings);
-// For an empty TARGET without an embedded database yet: an Error when a run certainly couldn't create one.
+// For an empty TARGET without an embedded database yet: an Error if a run couldn't create one.
 void check_embedded_postgres(const config::Settings& settings, const Cancellation& stop);
 
-// Access to the target as it is, beside a loader that may be running: an embedded PostgreSQL that runs is
-// used, one that doesn't run is started for as long as this lives.
+// Access to the target, also while a loader is running: a running embedded PostgreSQL is used, a stopped one
+// is started for the lifetime of this object.
 struct TargetAccess {
   std::unique_ptr<embedded::EmbeddedPostgres> embedded;
   std::string conninfo;
 };
-// `conninfo` is empty when there is none yet.
+// `conninfo` is empty when there is no target yet.
 TargetAccess find_target(const config::Settings& settings, const Cancellation& stop);
-// An Error when there is none yet.
+// An Error when there is no target yet.
 TargetAccess require_target(const config::Settings& settings, const Cancellation& stop);
 
-// ENTITIES as the target takes it: "shipped", "none" or a directory.
+// ENTITIES as TargetOptions expects it: "shipped", "none" or a directory.
 std::string entities_of(const config::Settings& settings);
-// Whether the bucket's folders determine which of the shipped tables are created.
+// Whether the bucket's prefixes determine which of the shipped tables are created.
 bool entities_by_bucket(const config::Settings& settings);
-// `source`: asked for its folders when the target is opened, if entities_by_bucket(); must outlive the
+// `source`: its prefixes are listed when the target is opened, if entities_by_bucket(); must outlive the
 // target.
 target::TargetOptions target_options(const config::Settings& settings, const std::string& conninfo,
                                      source::Source* source);
@@ -73,26 +73,26 @@ describe::Model read_catalogue(const std::string& conninfo, const Cancellation& 
 
 // How long a file may wait before the loader is behind.
 std::chrono::seconds behind_after(const config::Settings& settings);
-// For people; no secrets.
+// For display; no secrets.
 std::string target_text(const config::Settings& settings);
-// What ledger and bucket tell, and the loader that answers on METRICS_ADDRESS. `conninfo`: empty when there
-// is no target yet.
+// From the ledger, the bucket and the loader that answers on METRICS_ADDRESS. `conninfo`: empty when there is
+// no target yet.
 operate::Status read_status(const config::Settings& settings, const std::string& conninfo, bool list_bucket,
                             const Cancellation& stop);
 
 std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settings, const Cancellation& stop);
 
-// Receives from SOURCE_EVENTS; null when it is empty, and for a run that is no service. It connects when it
-// begins to receive.
+// Receives from SOURCE_EVENTS; null when it is empty, and for a run that isn't a service. Connects when
+// receiving begins.
 std::unique_ptr<source::EventReceiver> make_events(const config::Settings& settings,
                                                    metrics::Metrics& metrics, const Cancellation& stop);
-// SOURCE_EVENTS alone; it must be set.
+// The channel of SOURCE_EVENTS, which must be set.
 std::unique_ptr<source::EventChannel> make_event_channel(const config::Settings& settings,
                                                          const Cancellation& stop);
 
 loader::LoaderOptions loader_options(const config::Settings& settings);
 parquet::ParquetOptions parquet_options(const config::Settings& settings);
-// `stop` must outlive what reads by them.
+// `stop` must outlive the readers that use the result.
 survey::ReadSettings survey_settings(const config::Settings& settings, const Cancellation& stop);
 
 }  // namespace peo::cli

@@ -1,4 +1,4 @@
-// What a command needs while it runs: the settings, and the request to stop.
+// What a command needs while it runs: the settings and the stop request.
 #pragma once
 #include "base/cancellation.hpp"
 #include "cli/signals.hpp"

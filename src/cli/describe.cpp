@@ -11,17 +11,17 @@
 namespace peo::cli {
 
 CLI::App* DescribeCommand::add_to(CLI::App& program) {
-  auto* const app = program.add_subcommand("describe", R"(document the target's tables into DIR
+  auto* const app = program.add_subcommand("describe", R"(document the target's tables in DIR
 
-Writes data_specification.md, data_dictionary.csv, entity relationship
-model and table diagram (.dot; .svg and .png where Graphviz is
-installed) and paper-engine.drawio, from PostgreSQL's catalogue and
-comments. Relations are declared in comments: "References
-table.column." With an empty TARGET and no embedded database yet, it
+Writes data_specification.md, data_dictionary.csv, an entity
+relationship model and a table diagram (.dot; .svg and .png if Graphviz
+is installed) and paper-engine.drawio, from PostgreSQL's catalog and
+its comments. A comment "References table.column." declares a
+relationship. With an empty TARGET and no embedded database yet,
 describes the tables that ENTITIES would create.
 )");
-  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
-  app->add_flag("--examples", examples, "values from the bucket's files");
+  app->add_option("DIR", directory, "directory to write to")->required()->option_text(" ");
+  app->add_flag("--examples", examples, "add example values from the bucket's files");
   return app;
 }
 
@@ -30,7 +30,7 @@ ExitCode DescribeCommand::run() {
   auto& settings = context.settings;
   const auto& stop = context.stop;
   const auto source = make_source(settings, stop);
-  // Before make_embedded(), which creates a database.
+  // Checked before make_embedded(), which creates a database.
   const bool nothing_yet =
       !settings.target && !embedded::EmbeddedPostgres(settings.data_dir / "postgres", stop).has_cluster();
   settings.dry_run = true;  // an embedded database that is created for this is temporary
@@ -40,8 +40,8 @@ ExitCode DescribeCommand::run() {
   auto model = read_catalogue(conninfo, stop);
   if (examples) describe::add_examples(model, *source, stop, survey_settings(settings, stop));
   std::string names;
-  for (const auto& name : describe::write_documents(model, folder)) names += "  " + name + "\n";
-  print(fmt::format("Wrote to {}:\n{}", folder.string(), names));
+  for (const auto& name : describe::write_documents(model, directory)) names += "  " + name + "\n";
+  print(fmt::format("Wrote to {}:\n{}", directory.string(), names));
   return ExitCode::Done;
 }
 

@@ -12,7 +12,7 @@
 namespace peo::cli {
 namespace {
 
-// Where the package puts the program and its settings.
+// Where the Debian package installs the program and its settings.
 constexpr const char* packaged_program = "/usr/bin/paper-engine-orders";
 constexpr const char* packaged_settings = "/etc/default/paper-engine-orders";
 
@@ -38,11 +38,11 @@ void add_environment(const std::string& file) {
   if (std::filesystem::read_symlink("/proc/self/exe", failed) != packaged_program || failed ||
       !std::filesystem::exists(packaged_settings, failed))
     return;
-  // It holds secrets, so not every user may read it. Those who may not set the variables another way.
+  // It contains secrets, so not every user may read it; others set the variables themselves.
   if (::access(packaged_settings, R_OK) != 0) {
-    fmt::print(stderr, "{} can't be read by this user, so its settings are not used.\n", packaged_settings);
+    fmt::print(stderr, "Ignoring the settings in {}: this user may not read it.\n", packaged_settings);
   } else if (add(config::read_environment_file(packaged_settings))) {
-    fmt::print(stderr, "Settings from {}.\n", packaged_settings);
+    fmt::print(stderr, "Using the settings in {}.\n", packaged_settings);
   }
 }
 

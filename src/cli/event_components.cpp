@@ -1,4 +1,4 @@
-// Creates what receives events, from the settings.
+// Creates the event channel and its receiver from the settings.
 #include <fmt/format.h>
 
 #include <cstdlib>

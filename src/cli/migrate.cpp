@@ -10,23 +10,23 @@
 namespace peo::cli {
 
 CLI::App* MigrateCommand::add_to(CLI::App& program) {
-  auto* const app = program.add_subcommand("migrate", R"(create the tables or update them
+  auto* const app = program.add_subcommand("migrate", R"(create or update the tables
 
-Creates the loader's own tables and those of the entities, or updates
-them, and loads nothing. A run does the same when it starts; use this
-command where the loader's role may not create tables. With an empty
-ENTITIES it lists the bucket's folders; ENTITIES=shipped doesn't.
+Creates or updates the loader's own tables and the entity tables, and
+loads nothing. A run does the same when it starts; use this command if
+the loader's role may not create tables. With an empty ENTITIES, the
+bucket is listed to find the entities; ENTITIES=shipped avoids that.
 
-A file of ENTITIES that was changed after it had been applied is
-refused, unless its tables are empty and were never loaded.
+Rejects a file of ENTITIES that was changed after it had been applied,
+unless its tables are empty and were never loaded.
 )");
-  app->add_flag("--recreate", recreate, R"(recreate the tables of changed files all
-the same: their rows are removed (consumers
-are told), grants on them are lost, and their
-files are loaded again from the start)");
+  app->add_flag("--recreate", recreate, R"(recreate the tables of changed files anyway:
+removes their rows (consumers are notified),
+loses grants on them, and loads their files
+again from the beginning)");
   add_json(*app, json);
-  app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader holds the
-target, else as a run would end.)");
+  app->footer(R"(Exit codes: 0 done or nothing to do, 75 another loader is active,
+otherwise those of a run.)");
   return app;
 }
 
@@ -34,11 +34,11 @@ ExitCode MigrateCommand::run() {
   Context context(LogLevel::Quiet);
   auto& settings = context.settings;
   const auto& stop = context.stop;
-  // Fails instead of standing by when another loader holds the target; and migrates even if DRY_RUN is set.
+  // Fails instead of standing by if another loader is active, and migrates even if DRY_RUN is set.
   settings.run_as_service = false;
   settings.dry_run = false;
   const auto embedded = make_embedded(settings, stop);
-  // The bucket is asked only where it determines which tables are created.
+  // The bucket is listed only if it determines which tables are created.
   const auto source = entities_by_bucket(settings) ? make_source(settings, stop) : nullptr;
   auto options =
       target_options(settings, embedded ? embedded->conninfo() : settings.target->conninfo, source.get());
@@ -53,7 +53,7 @@ ExitCode MigrateCommand::run() {
   std::string text;
   for (const auto& loss : losses) text += printable_line(loss) + "\n";
   for (const auto& name : applied) text += fmt::format("Applied {}.\n", name);
-  if (applied.empty()) text = "Nothing to do: everything is applied.\n";
+  if (applied.empty()) text = "Up to date: all migrations are applied.\n";
   print(json ? operate::json_text({{"applied", applied}, {"recreated", losses}, {"tables", target->tables()}})
              : text);
   return ExitCode::Done;

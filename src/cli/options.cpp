@@ -14,7 +14,7 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<st
     const char* const end = text.data() + text.size();
     const auto [stop, failed] = std::from_chars(text.data(), end, number.emplace());
     if (failed != std::errc{} || stop != end)
-      throw CLI::ValidationError(fmt::format("{} takes a whole number, not {}", name, shown_argument(text)));
+      throw CLI::ValidationError(fmt::format("{} must be an integer, not {}", name, shown_argument(text)));
   };
   return app.add_option_function<std::string>(name, read, description)->type_name("N");
 }
@@ -22,8 +22,7 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<st
 std::string shown_argument(std::string_view argument) {
   const auto equals = argument.find('=');
   const auto name = argument.substr(0, equals);
-  if (name.find_first_of("@:") != std::string_view::npos)
-    return "an argument (not shown, it may hold a secret)";
+  if (name.find_first_of("@:") != std::string_view::npos) return "<not shown: it may contain a secret>";
   return fmt::format("\"{}{}\"", shortened(name, 40), equals == std::string_view::npos ? "" : "=…");
 }
 

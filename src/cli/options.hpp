@@ -16,7 +16,7 @@ inline CLI::Option* add_json(CLI::App& app, bool& json) {
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
                         const std::string& description);
 
-// An argument for an error text. It may hold a connection string: only what precedes a "=" is shown, and
+// An argument for an error text. It may contain a connection string: only the part before a "=" is shown, and
 // nothing of an address.
 std::string shown_argument(std::string_view argument);
 

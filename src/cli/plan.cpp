@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_files_shown = 50;
 
-// The error that ended the loader, which reports it only to the log.
+// The error that ended the loader, which only logs it.
 std::string last_error() {
   for (const auto& entry : log::recent_errors()) {
     if (entry.level == log::Level::Error) return entry.text;
@@ -27,14 +27,14 @@ std::string last_error() {
 }  // namespace
 
 CLI::App* PlanCommand::add_to(CLI::App& program) {
-  auto* const app = program.add_subcommand("plan", R"(print what would be loaded, and its effect
+  auto* const app = program.add_subcommand("plan", R"(print what would be loaded and its effect
 
-Reads the files that are waiting and computes what they would change,
-as DRY_RUN=True does. Changes nothing. The log goes to standard error.
+Reads the waiting files and computes what they would change, as
+DRY_RUN=True does. Changes nothing. Logs to standard error.
 )");
   add_json(*app, json);
-  app->footer(R"(Exit codes: 0 all of it can be loaded, 65 a file is refused or holds
-its table, 75 it was stopped, else as a run would end.)");
+  app->footer(R"(Exit codes: 0 everything can be loaded, 65 a file is rejected or would
+hold its table, 75 stopped, otherwise those of a run.)");
   return app;
 }
 
@@ -44,14 +44,14 @@ ExitCode PlanCommand::run() {
   const auto& stop = context.stop;
   settings.dry_run = true;
   settings.run_as_service = false;
-  settings.nats.reset();  // nothing is published, so connect to nobody
+  settings.nats.reset();  // nothing is published, so don't connect
   metrics::Metrics metrics{std::string(version)};
   const auto source = make_source(settings, stop);
   auto access = find_target(settings, stop);
   operate::Plan plan;
   plan.state = operate::state_of(read_status(settings, access.conninfo, true, stop));
   if (access.conninfo.empty()) {
-    access.embedded = make_embedded(settings, stop);  // temporary, as of any dry run
+    access.embedded = make_embedded(settings, stop);  // temporary, as in any dry run
     access.conninfo = access.embedded->conninfo();
   }
   const auto notifier = make_notifier(settings, stop);
@@ -61,8 +61,8 @@ ExitCode PlanCommand::run() {
   plan.exit_code = loader.run();
   if (stop.requested()) {
     // A partial plan would look like a complete one.
-    throw Error::retry("stopped before all files that wait were read",
-                       "So nothing can be said of them. Nothing was changed.");
+    throw Error::retry("stopped before all waiting files were read",
+                       "Run it again for a complete plan. Nothing was changed.");
   }
   if (plan.exit_code != ExitCode::Done) plan.why = last_error();
   plan.planned_changes = target->planned_changes();

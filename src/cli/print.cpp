@@ -9,16 +9,16 @@
 namespace peo::cli {
 
 void print(const std::string& result) {
-  const auto text = printable(result);  // JSON too: there these escapes mean what they stand for
+  const auto text = printable(result);  // JSON too: its escapes have the same meaning
   errno = 0;
-  // Flushed here: at the process's end nobody would notice that the disk is full.
+  // Flushed here: at process exit, a full disk would go unnoticed.
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
   const int reason = errno;
-  // The reader of the pipe has all it wanted.
+  // The reader has closed the pipe, as `head` does.
   if (reason == EPIPE) return;
   throw Error::local_io(
       fmt::format("can't write to standard output: {}", std::generic_category().message(reason)),
-      "The output is not complete.");
+      "Free some disk space or redirect the output; it is incomplete.");
 }
 
 void print_error(const Error& error) {

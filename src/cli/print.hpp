@@ -1,5 +1,5 @@
-// Prints the result of a command on standard output, completely or with an error: a script that sees exit
-// code 0 has the whole answer. Errors go to standard error.
+// Prints the result of a command on standard output, completely or with an error: exit code 0 means that the
+// output is complete. Errors go to standard error.
 #pragma once
 #include <string>
 
@@ -11,7 +11,7 @@ namespace peo::cli {
 // closes the pipe early (`… | head`) is not.
 void print(const std::string& result);
 
-// "error: what is wrong." and, if there is one, "hint: What to do."; a line each.
+// Two lines: "error: what is wrong." and, if there is one, "hint: What to do."
 void print_error(const Error& error);
 
 }  // namespace peo::cli

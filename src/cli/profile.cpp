@@ -46,20 +46,20 @@ ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop
   return found;
 }
 
-// The columns that the SQL of ENTITIES declares. PostgreSQL reads SQL best, so the tables are created in a
-// temporary database. Without such SQL, columns are known from the files alone.
+// The columns that the SQL of ENTITIES declares. Only PostgreSQL can parse that SQL reliably, so the tables
+// are created in a temporary database. Without such SQL, columns are derived from the files alone.
 ColumnsOfTables columns_by_sql(const std::vector<std::string>& tables, const Context& context,
                                source::Source& source) {
   const auto& settings = context.settings;
   if (!sql_mentions(tables, entities_of(settings), source)) return {};
   try {
-    const auto embedded = embedded::EmbeddedPostgres::throw_away(context.stop, embedded_options(settings));
+    const auto embedded = embedded::EmbeddedPostgres::temporary(context.stop, embedded_options(settings));
     embedded->start();
     create_tables(embedded->conninfo(), entities_of(settings), context.stop);
     return columns_of(embedded->conninfo(), context.stop);
   } catch (const Error& error) {
     if (context.stop.requested()) throw;
-    log::warning("The SQL of ENTITIES can't be read here, so columns are told from the files alone: {}",
+    log::warning("The SQL of ENTITIES can't be run here, so columns are derived from the files alone: {}",
                  error.describe());
     return {};
   }
@@ -77,21 +77,21 @@ void write(const std::filesystem::path& file, const std::string& text) {
 CLI::App* ProfileCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("profile", R"(print statistics of the bucket's tables
 
-Statistics of every column, the key, the operations over time, and
-anomalies. Reads all files.
+For each table: statistics of each column, the likely key, operations
+over time, and anomalies. Reads all files unless --rows is given.
 )");
-  app->add_option("TABLE", tables, "table to read; all if none is named")->option_text(" ");
+  app->add_option("TABLE", tables, "table to profile (default: all)")->option_text(" ");
   app->add_option("--key", key,
-                  "columns of the primary key of the one table\nthat is named; default: the likeliest")
+                  "primary key of the table, if a single one is\nnamed (default: the most likely one)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("COLUMN,...");
   add_json(*app, json);
-  app->add_option("--html", html, "write a page with plots to FILE, too")->type_name("FILE");
-  add_number(*app, "--rows", rows, "sample: rows to read of each of up to 12 files\nper table");
+  app->add_option("--html", html, "also write an HTML report with plots to FILE")->type_name("FILE");
+  add_number(*app, "--rows", rows, "read N rows of each of up to 12 files per table");
   app->parse_complete_callback([this] {
     if (!key.empty() && tables.size() != 1)
-      throw CLI::ValidationError("--key is of one table: profile TABLE --key column,column");
+      throw CLI::ValidationError("--key requires a single table: profile TABLE --key column,column");
   });
   return app;
 }
@@ -107,7 +107,7 @@ ExitCode ProfileCommand::run() {
   std::vector<survey::TableSurvey> surveys;
   const auto folders = survey::find_some_folders(*source, tables);
   for (const auto& folder : folders.transactions)
-    log::info("Left alone: {} holds transaction files, which are changes of all tables.",
+    log::info("Ignoring {}: it contains transaction files, which have changes of all tables.",
               source->full_key(folder));
   for (const auto& folder : folders.tables) {
     log::info("Reading {}.", source->full_key(folder.prefix()));

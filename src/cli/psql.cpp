@@ -10,13 +10,13 @@ namespace peo::cli {
 CLI::App* PsqlCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("psql", R"(open the embedded PostgreSQL of an empty TARGET
 
-Opens psql on the embedded PostgreSQL in DATA_DIR. If a loader has
-started it, that server is used and left running; otherwise it is
-started, and stopped at the end. Everything that follows the command
-goes to psql, such as -c 'SELECT count(*) FROM orders'.
+Opens psql on the embedded PostgreSQL in DATA_DIR. A server that a
+loader has started is used and left running; otherwise it is started,
+and stopped at the end. Arguments are passed to psql, such as
+-c 'SELECT count(*) FROM orders'.
 )");
-  app->add_option("ARGS", arguments, "arguments of psql")->option_text(" ");
-  app->footer("Exit codes: those of psql; 78 there is no embedded PostgreSQL yet.");
+  app->add_option("ARGS", arguments, "arguments for psql")->option_text(" ");
+  app->footer("Exit codes: those of psql; 78 if there is no embedded PostgreSQL yet.");
   return app;
 }
 

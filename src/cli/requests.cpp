@@ -17,7 +17,7 @@
 namespace peo::cli {
 namespace {
 
-struct Asked {
+struct RequestedObject {
   ObjectInfo object;
   std::optional<LedgerEntry> entry;
 };
@@ -27,7 +27,7 @@ std::string user_name() {
   return fmt::format("{}@{}", name != nullptr ? name : std::to_string(::getuid()), host_name());
 }
 
-// The object with this key. The log shows keys with bucket_path in front, the ledger without.
+// The object with this key. The log shows keys with bucket_path, the ledger shows them without.
 ObjectInfo find_object(source::Source& source, std::string key) {
   const auto front = source.full_key("");
   if (!front.empty() && key.starts_with(front)) key.erase(0, front.size());
@@ -38,10 +38,10 @@ ObjectInfo find_object(source::Source& source, std::string key) {
   }
   throw Error(ErrorKind::Fatal, ExitCode::BadInput,
               fmt::format("there is no object {} in {}", shortened(key, 300), source.describe()),
-              "Nothing was asked for. Take the key from the log or from loader_deliveries.");
+              "Copy the key from the log or from loader_deliveries. Nothing was requested.");
 }
 
-// The entity that the object is a file of: its table, or the folder of the transaction files.
+// The entity that the object belongs to: its table, or the prefix of the transaction files.
 std::string entity_of(const std::string& key, const TableNames& tables, const std::string& transactions) {
   if (!transactions.empty() && key.starts_with(transactions)) return transactions;
   const auto schema = key.find('/');
@@ -61,35 +61,33 @@ std::string state_of(const std::optional<LedgerEntry>& entry) {
                          : fmt::format(" without {}", operate::count_text(entry->rejected, "rejected row")));
 }
 
-// A reason must not be empty: the ledger keeps it for those who ask later.
-std::string given_text(const std::string& text) {
-  return text.empty() ? "a text that isn't empty is required" : "";
-}
+// The ledger keeps the reason for later readers.
+std::string given_text(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
 
 }  // namespace
 
 CLI::App* RequestCommand::add_to(CLI::App& program) {
   const bool skip = verb == Request::Verb::Skip;
-  auto* const app = skip ? program.add_subcommand("skip", R"(leave a file out; needs --reason WHY
+  auto* const app = skip ? program.add_subcommand("skip", R"(skip a file; requires --reason WHY
 
-Records the file as skipped; the loader goes on with the next one. A
-file that is loaded can't be skipped, unless rows of it were rejected:
-these are then left out, and what is loaded stays.
+Records the file as skipped; the loader continues with the next one. A
+loaded file can't be skipped, except for its rejected rows: they are
+then skipped, and the loaded rows stay.
 )")
-                         : program.add_subcommand("replay", R"(load a file again, or one that is held
+                         : program.add_subcommand("replay", R"(load a file again, or retry one that is held
 
-Loads the file again, or now, if it is held or was skipped or
-quarantined: what later files of its table say of its keys stands, the
-rest is applied. What it has given already is not counted twice.
+Loads a file again, or one that is held, skipped or quarantined. Keys
+that later files of the table changed keep those changes; the rest is
+applied. Changes that are in the table already are not counted again.
 )");
-  app->add_option("KEY", keys, "object keys as the log shows them")->required()->option_text(" ");
-  app->add_option("--reason", reason, "why, for the readers of the ledger")
+  app->add_option("KEY", keys, "object key, as the log shows it")->required()->option_text(" ");
+  app->add_option("--reason", reason, "reason to record in the ledger")
       ->type_name("WHY")
       ->required(skip)
       ->check(given_text);
   add_json(*app, json);
-  app->footer(R"(Puts a request into the target (the table loader_requests). A running
-loader takes it at its next poll, else the next run.)");
+  app->footer(R"(Writes a request to the target's table loader_requests. A running loader
+handles it at its next poll; otherwise the next run does.)");
   return app;
 }
 
@@ -102,38 +100,38 @@ ExitCode RequestCommand::run() {
   const bool skip = verb == Request::Verb::Skip;
   target::Requests requests(access.conninfo, stop);
   const auto tables = requests.tables();
-  // All keys are checked before any request is written: a typing error leaves none behind.
-  std::vector<Asked> all;
+  // All keys are checked before any request is written: a typo leaves none behind.
+  std::vector<RequestedObject> all;
   for (const auto& key : keys) {
     auto object = find_object(*source, key);
     auto entry = requests.entry(entity_of(object.key, tables, settings.cdc_path), object.key);
     if (skip && entry && entry->loaded && entry->rejected == 0 && entry->etag == object.etag) {
       throw Error(ErrorKind::Fatal, ExitCode::BadInput,
-                  fmt::format("{} is loaded already, as delivery {}: it can't be skipped any more",
+                  fmt::format("{} can't be skipped: it is already loaded, as delivery {}",
                               source->full_key(object.key), entry->delivery_id),
-                  "Nothing was asked for.");
+                  "Correct its rows in the source instead. Nothing was requested.");
     }
     all.push_back({std::move(object), std::move(entry)});
   }
-  nlohmann::ordered_json told{{"requests", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json result{{"requests", nlohmann::ordered_json::array()}};
   std::string text;
   for (const auto& [object, entry] : all) {
     const auto number =
-        requests.ask({.verb = verb, .reason = reason.empty() ? "an operator asked for it" : reason},
+        requests.ask({.verb = verb, .reason = reason.empty() ? "requested by an operator" : reason},
                      object.key, user_name());
     const auto key = source->full_key(object.key);
-    told["requests"].push_back({{"verb", skip ? "skip" : "replay"},
-                                {"key", key},
-                                {"state", state_of(entry)},
-                                {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
+    result["requests"].push_back({{"verb", skip ? "skip" : "replay"},
+                                  {"key", key},
+                                  {"state", state_of(entry)},
+                                  {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
     text += fmt::format("{} {} ({}): {}\n", skip ? "skip" : "replay", key, state_of(entry),
-                        number ? fmt::format("request {}", *number) : "a request for it is open already");
+                        number ? fmt::format("request {}", *number) : "there is already an open request");
   }
   const auto loader = requests.running_loader();
-  told["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
-  text += loader ? fmt::format("The running loader ({}) takes it at its next look at the bucket.\n", *loader)
-                 : "No loader runs now; the next run takes it.\n";
-  print(json ? operate::json_text(told) : text);
+  result["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;
+  text += loader ? fmt::format("The running loader ({}) handles it at its next poll.\n", *loader)
+                 : "No loader is running; the next run handles it.\n";
+  print(json ? operate::json_text(result) : text);
   return ExitCode::Done;
 }
 

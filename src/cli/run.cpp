@@ -38,8 +38,8 @@ void log_start(const config::Settings& settings) {
   for (const auto& warning : settings.warnings) log::warning("{}", warning);
 }
 
-// /metrics, and the probes of container platforms. Alive: the main loop moves, or waits for a long statement
-// or as a standby. Ready: the target is open and the last listing of the bucket succeeded.
+// /metrics and the probes of container platforms. Alive: the main loop makes progress, or waits for a long
+// statement or as a standby. Ready: the target is open and the last listing of the bucket succeeded.
 void add_pages(metrics::HttpServer& server, const metrics::Metrics& metrics, const Liveness& liveness,
                const loader::Loader& loader, operate::StatusCollector& collector,
                const config::Settings& settings) {
@@ -98,7 +98,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
         const auto now = process_now();
         const auto state =
             collector ? collector->state() : operate::state_of(now, "", peo::now(), behind_after(settings));
-        return {now.idle_seconds < now.patience_seconds, operate::text_of(state)};
+        return {now.idle_seconds < now.timeout_seconds, operate::text_of(state)};
       },
       stop);
   return loader.run();
@@ -107,7 +107,7 @@ ExitCode run_loader(const config::Settings& settings, const Cancellation& stop,
 }  // namespace
 
 CLI::App* RunCommand::add_to(CLI::App& program) {
-  return program.add_subcommand("run", "run the loader; also without a command");
+  return program.add_subcommand("run", "run the loader (the default command)");
 }
 
 ExitCode RunCommand::run() {
@@ -125,15 +125,15 @@ ExitCode RunCommand::run() {
                            metrics.count_s3_request(operation == "ListObjectsV2" ? "list" : "get", status);
                          },
                      .on_date = {}});
-    // Before a server is started: it throws if a file of a key or certificate is wrong.
+    // Before a server is started: throws if a key or certificate file is invalid.
     const auto notifier = make_notifier(settings, stop);
     const auto embedded = make_embedded(settings, stop);
     const auto code = run_loader(settings, stop, embedded.get(), *source, *notifier, metrics);
     if (embedded && !settings.dry_run)
-      log::info("To look at the database: {}", embedded::open_psql_command(called, settings.data_dir));
+      log::info("To query the database: {}", embedded::open_psql_command(program_path, settings.data_dir));
     return code;
   } catch (const Error& error) {
-    // A stop has ended a wait before the loader itself began (the embedded server's start): not an error.
+    // A stop that ends a wait before the loader starts (for the embedded server) is not an error.
     if (!stop.requested() || error.kind() != ErrorKind::Retry) throw;
     return ExitCode::Done;
   }

@@ -11,7 +11,7 @@ std::optional<config::Settings> settings_now() {
   try {
     return config::read_settings(config::process_environment());
   } catch (const Error& error) {
-    log::warning("The files of the secrets can't be read now, so the old secrets stay in use. {}",
+    log::warning("The secret files can't be read at the moment; the old secrets stay in use. {}",
                  error.describe());
     return std::nullopt;
   }
@@ -30,7 +30,7 @@ void put_login(const config::Settings& settings, const config::NatsSettings& nat
   options.user = nats.user;
   options.password = nats.password;
   options.token = nats.token;
-  // A user in the address is the login there; the key is for the other server.
+  // A user in the address takes precedence; the key is for the other server.
   const bool by_address = !nats.user.empty() || !nats.token.empty();
   options.nkey_seed = by_address ? "" : settings.nats_nkey_seed;
   options.credentials_file = by_address ? "" : settings.nats_credentials_file.string();

@@ -21,12 +21,12 @@ struct Flag {
 
 constexpr std::array flags{
     Flag{"--source", "SOURCE", nullptr, "SOURCE",
-         "s3://bucket/prefix, file:///directory, or\nkeyword=value words"},
-    Flag{"--target", "TARGET", nullptr, "CONNINFO", "the PostgreSQL to load into"},
-    Flag{"--nats", "NATS", nullptr, "URL", "the NATS server to publish to"},
-    Flag{"--tables", "ENTITIES", nullptr, "DIR", "the *.sql files of the tables"},
+         "s3://bucket/prefix, file:///directory or\nkeyword=value pairs"},
+    Flag{"--target", "TARGET", nullptr, "CONNINFO", "PostgreSQL database to load into"},
+    Flag{"--nats", "NATS", nullptr, "URL", "NATS server to publish to"},
+    Flag{"--tables", "ENTITIES", nullptr, "DIR", "directory of the tables' SQL files"},
     Flag{"--once", "RUN_AS_SERVICE", "False", "", "load once and exit"},
-    Flag{"--dry-run", "DRY_RUN", "True", "", "predict, change nothing"},
+    Flag{"--dry-run", "DRY_RUN", "True", "", "report what a run would change"},
 };
 
 }  // namespace
@@ -68,9 +68,9 @@ void SettingFlags::set_variables() const {
     if (const auto secret = config::secret_in(variable, value); !secret.empty())
       throw Error(
           ErrorKind::Fatal, ExitCode::CommandLine,
-          fmt::format("{} holds {}, which every user of this machine can see in the list of processes", flag,
+          fmt::format("{} contains {}, which every user of this machine can see in the process list", flag,
                       secret),
-          fmt::format("Set the variable {0} instead, or {0}_FILE to a file that holds it.", variable));
+          fmt::format("Set the variable {0} instead, or {0}_FILE to a file that contains it.", variable));
     ::setenv(variable.c_str(), value.c_str(), 1);
     ::unsetenv((variable + "_FILE").c_str());
   }

@@ -1,4 +1,4 @@
-// The flags that set a variable: --target CONNINFO is TARGET=CONNINFO and wins over it. One thread.
+// The flags that set a variable: --target CONNINFO overrides the variable TARGET. One thread.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <map>
@@ -14,7 +14,7 @@ class SettingFlags {
   std::string first() const;
   // Flag by variable, of those that were given.
   std::map<std::string, std::string> given() const;
-  // Sets the variables of this process; before any thread. A value that holds a secret is wrong usage.
+  // Sets the variables of this process; before any thread. A value that contains a secret is an error.
   void set_variables() const;
 
  private:

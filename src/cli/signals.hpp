@@ -1,6 +1,6 @@
-// Signals are handled by one thread: the first SIGINT, SIGTERM or SIGHUP requests a stop, a second SIGINT or
-// SIGTERM ends the process at once. Create it before any other thread: threads inherit the blocked signals,
-// so none of them is interrupted.
+// One thread handles signals: the first SIGINT, SIGTERM or SIGHUP requests a stop, a second SIGINT or SIGTERM
+// ends the process immediately. Create it before any other thread: threads inherit the blocked signals, so
+// none of them is interrupted.
 #pragma once
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ class Signals {
  public:
   explicit Signals(Cancellation& stop, std::initializer_list<int> stopping = {SIGINT, SIGTERM, SIGHUP}) {
     sigemptyset(&set_);
-    // SIGUSR2 is this class's own: the destructor ends the thread by it.
+    // The destructor sends SIGUSR2 to end the thread.
     sigaddset(&set_, SIGUSR2);
     for (const int number : stopping) {
       if (number != SIGHUP || !ignored(SIGHUP)) sigaddset(&set_, number);
@@ -27,11 +27,11 @@ class Signals {
       int number = 0;
       while (sigwait(&set_, &number) == 0 && number != SIGUSR2) {
         if (!stop.requested()) {
-          log::info("SIG{}: stopping after the delivery in work.", sigabbrev_np(number));
+          log::info("SIG{}: stopping after the current delivery.", sigabbrev_np(number));
           stop.request();
         } else if (number != SIGHUP) {
-          // A closed terminal sends SIGHUP twice (its shell does, and the kernel), and systemd's SendSIGHUP
-          // sends it right after SIGTERM: nobody asks for an end without cleaning up by it.
+          // A closed terminal sends SIGHUP twice (from its shell and from the kernel), and systemd's
+          // SendSIGHUP sends it right after SIGTERM: a second SIGHUP doesn't mean to exit without cleanup.
           ::_exit(128 + number);
         }
       }
@@ -45,7 +45,7 @@ class Signals {
   }
 
  private:
-  // nohup starts a program so, for it to outlive the terminal. (A blocked signal would arrive all the same.)
+  // As nohup sets it up, so that the program outlives the terminal. (A blocked signal would still arrive.)
   static bool ignored(int number) {
     struct sigaction now {};
     return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;

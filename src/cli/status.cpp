@@ -12,7 +12,7 @@
 namespace peo::cli {
 namespace {
 
-// Lists the bucket as the loader does, but through a dry run's target, whose ledger is only read. An
+// Lists the bucket as the loader does, but with the target of a dry run, which only reads the ledger. An
 // unreachable bucket is part of the status, not an error.
 void list_backlog(operate::Status& status, const config::Settings& settings, const std::string& conninfo,
                   const Cancellation& stop) {
@@ -42,7 +42,7 @@ operate::Status empty_status(const config::Settings& settings) {
   return status;
 }
 
-// What a loader on this machine says of itself; none when no one answers.
+// The status page of a loader on this machine; none if there is no response.
 std::optional<nlohmann::ordered_json> page_of_loader(const config::Settings& settings) {
   if (!settings.metrics_address) return std::nullopt;
   const auto answer =
@@ -70,14 +70,14 @@ operate::Status read_status(const config::Settings& settings, const std::string&
 CLI::App* StatusCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("status", R"(print what is loaded and what is waiting
 
-For each entity: the last delivery, the backlog in files, bytes and
-age, and the rate. Works whether or not a loader is running. When one
-answers on METRICS_ADDRESS, its state and last errors are shown, too.
+For each entity: the last delivery, the backlog (files, bytes, age) and
+the rate. A loader need not be running. If one responds on
+METRICS_ADDRESS, its state and last errors are shown as well.
 )");
   add_json(*app, json);
   app->add_flag("--no-bucket", no_bucket,
-                "don't list the bucket: no backlog, but quick,\nand without its credentials");
-  app->footer("Exit codes: 0 whatever the state is; else why it can't be determined.");
+                "don't list the bucket: faster and needs no\ncredentials, but shows no backlog");
+  app->footer("Exit codes: 0 in any state; those of a run if the state is unknown.");
   return app;
 }
 
@@ -90,7 +90,7 @@ ExitCode StatusCommand::run() {
     const auto access = find_target(settings, stop);
     status = read_status(settings, access.conninfo, !no_bucket, stop);
   } catch (const Error& error) {
-    // A loader that runs still knows what it saw last.
+    // A running loader still knows what it saw last.
     status = empty_status(settings);
     status.target_trouble = error.describe();
     status.process = page_of_loader(settings);

@@ -12,20 +12,22 @@ namespace peo::cli {
 CLI::App* VerifyCommand::add_to(CLI::App& program) {
   auto* const app = program.add_subcommand("verify", R"(compare the loaded files with the tables
 
-Computes in a temporary table what each entity (all, if none is named)
-must hold by its loaded files, and lists by their keys the rows that
-its table lacks, has in addition, or has with other values. Late and
-rewritten files count by their names, as in the table. Updates of rows
-that no file has brought are listed as doubtful, not as differences:
-where a key changes without a before-image, the row stays under the
-old key, too. Works beside a running loader. The server needs room for
-a second copy of the table.
+Reads the loaded files again into a temporary table and lists the keys
+of missing, extra and different rows of each entity's table. A loader
+may be running. The server needs disk space for a second copy of the
+table.
+
+Late and rewritten files are applied in the order of their names, as
+the loader applies them. Updates of rows that no file has inserted are
+listed as doubtful, not as differences: if an update changes the key
+and there is no before-image, the table also keeps the row of the old
+key.
 )");
-  app->add_option("ENTITY", entities, "table to verify")->option_text(" ");
+  app->add_option("ENTITY", entities, "table to verify (default: all)")->option_text(" ");
   add_json(*app, json);
-  add_number(*app, "--limit", limit, "how many keys of each kind are listed (20)");
-  app->footer(R"(Exit codes: 0 files and table are equal, 65 they differ, or files are
-quarantined or rows rejected, else why they can't be compared.)");
+  add_number(*app, "--limit", limit, "number of keys of each kind to list (20)");
+  app->footer(R"(Exit codes: 0 files and tables are equal, 65 they differ, or files are
+quarantined or rows rejected; those of a run if comparing fails.)");
   return app;
 }
 

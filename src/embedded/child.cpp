@@ -36,7 +36,7 @@ std::vector<std::string> clean_environment() {
   return list;
 }
 
-// For psql: without what holds passwords and keys.
+// For psql: without the variables that contain secrets.
 std::vector<std::string> own_environment() {
   std::vector<std::string> list;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -54,23 +54,24 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// What the child does before exec; async-signal-safe. Gives the name of what failed, or nothing.
+// Sets up the child before exec; async-signal-safe. Returns the name of the step that failed, or null.
 const char* prepare(const ChildOptions& options, pid_t parent, int error_pipe) {
   reset_signals();
   if (options.output >= 0 && (::dup2(options.output, 1) < 0 || ::dup2(options.output, 2) < 0)) return "dup2";
-  if (options.apart) {
+  if (options.detached) {
     ::setsid();
     ::umask(077);
     const int nothing = ::open("/dev/null", O_RDONLY);
     if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::chdir("/") != 0) return "setting up";
-    // Sockets and locks of ours must not stay open with it.
+    // The child must not keep this process's sockets and locks open.
     if (error_pipe > 3) ::close_range(3, static_cast<unsigned>(error_pipe) - 1, 0);
     ::close_range(static_cast<unsigned>(error_pipe) + 1, ~0U, 0);
   }
-  if (options.account && is_other(*options.account) && !become(*options.account)) return "changing the user";
-  if (options.signal_when_we_die != 0) {
-    ::prctl(PR_SET_PDEATHSIG, options.signal_when_we_die);
-    if (::getppid() != parent) ::_exit(1);  // it died before the line above
+  if (options.account && is_other(*options.account) && !switch_to(*options.account))
+    return "changing the user";
+  if (options.parent_death_signal != 0) {
+    ::prctl(PR_SET_PDEATHSIG, options.parent_death_signal);
+    if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   }
   return nullptr;
 }
@@ -97,7 +98,7 @@ struct Failure {
 }  // namespace
 
 pid_t start_child(std::vector<std::string> arguments, const ChildOptions& options) {
-  auto variables = options.apart ? clean_environment() : own_environment();
+  auto variables = options.detached ? clean_environment() : own_environment();
   const auto environment = pointers(variables);
   const auto argument_pointers = pointers(arguments);
   std::array<int, 2> ends{};
@@ -133,7 +134,7 @@ bool alive(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string text;
   std::getline(file, text);
-  const auto name_end = text.rfind(')');  // the name may hold anything
+  const auto name_end = text.rfind(')');  // the name may contain any character
   return name_end == std::string::npos || name_end + 2 >= text.size() ||
          (text[name_end + 2] != 'Z' && text[name_end + 2] != 'X');
 }

@@ -1,4 +1,4 @@
-// Starting a program beside ours: initdb, the server, psql.
+// Starts a child process: initdb, the server, psql.
 #pragma once
 #include <sys/types.h>
 
@@ -11,24 +11,24 @@
 namespace peo::embedded {
 
 struct ChildOptions {
-  std::optional<Account> account;  // ours when absent
-  int output = -1;                 // both streams go to this file; -1: ours
-  // A clean environment (else ours, without what holds passwords and keys), no input, and its own session, so
-  // that a Ctrl-C on the terminal does not reach it.
-  bool apart = true;
-  // A signal that it gets when the thread that started it ends; 0: it outlives us.
-  int signal_when_we_die = 0;
+  std::optional<Account> account;  // none: that of this process
+  int output = -1;                 // file for both output streams; -1: inherited
+  // A clean environment (else that of this process without secrets), no input, and its own session, so that
+  // Ctrl-C in the terminal doesn't reach it.
+  bool detached = true;
+  // A signal that it gets when the thread that started it ends; 0: it outlives this process.
+  int parent_death_signal = 0;
 };
 
-// arguments[0] is the program's path (or, when not apart, a name to be found in PATH). Throws when it can't
-// be started.
+// arguments[0] is the program's path (or, if not detached, a name to find in PATH). Throws if it can't be
+// started.
 pid_t start_child(std::vector<std::string> arguments, const ChildOptions& options);
 
-// Its exit status (128 + signal) once it has ended; call until then, so that it is reaped. A child that
-// somebody else has reaped counts as ended with 0.
+// Its exit status (128 + signal) once it has ended; call until then to reap it. A child that has already been
+// reaped elsewhere counts as ended with 0.
 std::optional<int> ended(pid_t child);
 
-// Whether a process of that id, ours or not, is alive (not a zombie).
+// Whether any process with this id is alive (not a zombie).
 bool alive(pid_t pid);
 
 }  // namespace peo::embedded

@@ -17,7 +17,7 @@
 #include "base/log.hpp"
 #include "embedded/child.hpp"
 #include "embedded/postmaster.hpp"
-#include "embedded/socket_folder.hpp"
+#include "embedded/socket_directory.hpp"
 
 namespace peo::embedded {
 
@@ -31,8 +31,8 @@ constexpr const char* location_file = "postgres.location";
   throw Error::local_io(fmt::format("can't {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
-// Never through a link that stands there already: root writes here into a folder of another user.
-void write_whole(const fs::path& file, const std::string& text, const Account& account) {
+// Never follows an existing link: root writes here into a directory of another user.
+void write_atomically(const fs::path& file, const std::string& text, const Account& account) {
   const fs::path half = file.string() + ".new";
   ::unlink(half.c_str());
   const int fd = ::open(half.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -50,9 +50,9 @@ void write_whole(const fs::path& file, const std::string& text, const Account& a
   if (::rename(half.c_str(), file.c_str()) != 0) fail("write", file);
 }
 
-void sync_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) fail("open", folder);
+void sync_directory(const fs::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) fail("open", directory);
   ::fsync(fd);
   ::close(fd);
 }
@@ -64,55 +64,56 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-// What an earlier start wrote; only a folder that we would have chosen ourselves is believed, since root is
-// about to act on it.
-std::optional<fs::path> written_location(const fs::path& folder, const fs::path& elsewhere) {
-  std::ifstream file(folder / location_file);
+// The location that an earlier start wrote. Only a directory that this program would have chosen is trusted,
+// because root may be about to use it.
+std::optional<fs::path> written_location(const fs::path& directory, const fs::path& elsewhere) {
+  std::ifstream file(directory / location_file);
   std::string line;
   if (!std::getline(file, line) || line.empty()) return std::nullopt;
   const fs::path location(line);
   if (elsewhere.empty() || location.parent_path() != elsewhere) {
     throw Error::configuration(
-        fmt::format("{} names the folder {}, which is not in {}", (folder / location_file).string(),
+        fmt::format("{} names the directory {}, which is not in {}", (directory / location_file).string(),
                     shortened(line, 200), elsewhere.string()),
-        "Remove the file to begin with a new database.");
+        "Remove the file to start with a new database.");
   }
   return location;
 }
 
-bool fits(const Account& account, const fs::path& folder) {
-  if (!can_enter(account, folder)) return false;
-  const fs::path probe = folder / ".owner-probe";
+bool fits(const Account& account, const fs::path& directory) {
+  if (!can_enter(account, directory)) return false;
+  const fs::path probe = directory / ".owner-probe";
   ::mkdir(probe.c_str(), 0700);
-  const bool given = give(account, probe);
+  const bool given = change_owner(account, probe);
   ::rmdir(probe.c_str());
   return given;
 }
 
-fs::path take_place_elsewhere(const fs::path& folder, const fs::path& elsewhere, const Account& account) {
+fs::path create_place_elsewhere(const fs::path& directory, const fs::path& elsewhere,
+                                const Account& account) {
   std::error_code ignored;
   fs::create_directories(elsewhere, ignored);
   ::chmod(elsewhere.c_str(), 0711);
-  const std::string name = short_name(folder);
+  const std::string name = short_name(directory);
   fs::path place = elsewhere / name;
   for (int number = 2; fs::exists(place); ++number) {
-    log::warning("{} holds a database of an earlier folder at this path; remove it if nobody needs it.",
+    log::warning("{} contains a database of a previous DATA_DIR at this path; remove it if it isn't needed.",
                  place.string());
     place = elsewhere / fmt::format("{}-{}", name, number);
   }
-  if (::mkdir(place.c_str(), 0711) != 0) fail("make", place);
+  if (::mkdir(place.c_str(), 0711) != 0) fail("create", place);
   ::chmod(place.c_str(), 0711);
   if (!fits(account, place)) {
     ::rmdir(place.c_str());
     throw Error::permission(
         fmt::format("the database server runs as {}, and that user can enter neither {} nor {}", account.name,
-                    folder.string(), place.string()),
-        "Choose a DATA_DIR that it can enter, or run the loader as an ordinary user.");
+                    directory.string(), place.string()),
+        "Choose a DATA_DIR that it can enter, or run the loader as a non-root user.");
   }
-  write_whole(folder / location_file, place.string() + "\n", own_account());
-  sync_folder(folder);
+  write_atomically(directory / location_file, place.string() + "\n", own_account());
+  sync_directory(directory);
   log::info("The database server runs as {}, which can't enter {}: its files are in {}.", account.name,
-            folder.string(), place.string());
+            directory.string(), place.string());
   return place;
 }
 
@@ -128,7 +129,7 @@ void run_initdb(const std::vector<std::string>& arguments, const Account& accoun
   ChildOptions options;
   options.account = account;
   options.output = fd;
-  options.signal_when_we_die = SIGKILL;
+  options.parent_death_signal = SIGKILL;
   pid_t child = 0;
   try {
     child = start_child(arguments, options);
@@ -143,17 +144,17 @@ void run_initdb(const std::vector<std::string>& arguments, const Account& accoun
     if (!stopped && (stopped = stop.sleep_for(std::chrono::milliseconds(5)))) ::kill(child, SIGTERM);
     if (stopped) ::usleep(5000);
   }
-  const std::string said = read_text(output);
+  const std::string messages = read_text(output);
   ::unlink(output.c_str());
-  if (stopped) throw Error::retry("stopped while the embedded database was being made");
+  if (stopped) throw Error::retry("stopped while creating the embedded database");
   if (*status != 0) {
-    throw Error::local_io(fmt::format("initdb failed ({}): {}", *status, tail(said)),
-                          "Mend that (disk full? permissions?), or set TARGET to a server of yours.");
+    throw Error::local_io(fmt::format("initdb failed ({}): {}", *status, tail(messages)),
+                          "Fix the cause (disk space, permissions), or set TARGET to your own server.");
   }
 }
 
-// Programs of a killed initdb may still be ending in there.
-void remove_half_made(const fs::path& fresh) {
+// Processes of a killed initdb may still be using it.
+void remove_incomplete(const fs::path& fresh) {
   clear_leftovers(fresh);
   std::error_code error;
   for (int tries = 0; tries < 100; ++tries) {
@@ -161,7 +162,7 @@ void remove_half_made(const fs::path& fresh) {
     if (!fs::exists(fresh)) return;
     ::usleep(20'000);
   }
-  throw fs::filesystem_error("can't remove what a stopped initdb left", fresh, error);
+  throw fs::filesystem_error("can't remove the files of an interrupted initdb", fresh, error);
 }
 
 // glibc has C.UTF-8 built in; other systems may not.
@@ -184,59 +185,60 @@ std::optional<int> Cluster::version() const {
   return version > 0 ? std::optional(version) : std::nullopt;
 }
 
-Cluster find_cluster(const fs::path& folder, const fs::path& elsewhere, bool make) {
-  Cluster cluster{folder, {}};
-  if (const auto location = written_location(folder, elsewhere)) cluster.above = *location;
+Cluster find_cluster(const fs::path& directory, const fs::path& elsewhere, bool make) {
+  Cluster cluster{directory, {}};
+  if (const auto location = written_location(directory, elsewhere)) cluster.parent = *location;
   if (cluster.exists()) {
     cluster.account = owner_of(cluster.path());
     if (!can_enter(cluster.account, cluster.path())) {
       throw Error::permission(fmt::format("the database server runs as {}, which can't enter {}",
                                           cluster.account.name, cluster.path().string()),
-                              "Open the folders above it to that user (chmod o+x).");
+                              "Let that user enter its parent directories (chmod o+x).");
     }
     return cluster;
   }
   cluster.account = server_account();
   if (!make) return cluster;
-  if (cluster.above != folder) {
-    log::warning("The database that {} points to, {}, is gone; making a new one.",
-                 (folder / location_file).string(), cluster.above.string());
-    fs::remove(folder / location_file);
-    cluster.above = folder;
+  if (cluster.parent != directory) {
+    log::warning("The database that {} points to, {}, is missing; creating a new one.",
+                 (directory / location_file).string(), cluster.parent.string());
+    fs::remove(directory / location_file);
+    cluster.parent = directory;
   }
-  if (is_other(cluster.account) && !fits(cluster.account, folder)) {
+  if (is_other(cluster.account) && !fits(cluster.account, directory)) {
     if (elsewhere.empty()) {
       throw Error::permission(fmt::format("the database server runs as {}, which can't use {}",
-                                          cluster.account.name, folder.string()),
-                              "Set TMPDIR to a folder that this user can enter.");
+                                          cluster.account.name, directory.string()),
+                              "Set TMPDIR to a directory that this user can enter.");
     }
-    cluster.above = take_place_elsewhere(folder, elsewhere, cluster.account);
+    cluster.parent = create_place_elsewhere(directory, elsewhere, cluster.account);
   }
   return cluster;
 }
 
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
-                  const Cancellation& stop) {
-  const fs::path fresh = cluster.above / "cluster.new";
+void create_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                    const Cancellation& stop) {
+  const fs::path fresh = cluster.parent / "cluster.new";
   clear_leftovers(cluster.path());
-  remove_half_made(fresh);
+  remove_incomplete(fresh);
   if (fs::exists(cluster.path()) && !fs::is_empty(cluster.path())) {
     throw Error::configuration(
-        fmt::format("{} holds files, but no PostgreSQL database (no PG_VERSION)", cluster.path().string()),
-        "Move that folder away, or choose another DATA_DIR.");
+        fmt::format("{} is not empty, but is not a PostgreSQL database (no PG_VERSION)",
+                    cluster.path().string()),
+        "Move that directory away, or choose another DATA_DIR.");
   }
-  if (::mkdir(fresh.c_str(), 0700) != 0) fail("make", fresh);
-  if (!give(cluster.account, fresh)) fail("give away", fresh);
+  if (::mkdir(fresh.c_str(), 0700) != 0) fail("create", fresh);
+  if (!change_owner(cluster.account, fresh)) fail("change the owner of", fresh);
   // Names and keys are compared by their bytes: fast, and the same on every machine.
   run_initdb({programs / "initdb", "-D", fresh.string(), "--username=paper_engine", "--encoding=UTF8",
               "--locale=C", fmt::format("--lc-ctype={}", character_type()), "--no-sync", "--auth=peer"},
-             cluster.account, cluster.above / "initdb.log", stop);
+             cluster.account, cluster.parent / "initdb.log", stop);
   const int fd = ::open(fresh.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // One call for the whole file system is much quicker than initdb's own, one a file.
+  // One call for the whole file system is much faster than initdb's own, one per file.
   if (fd < 0 || (durable && ::syncfs(fd) != 0)) fail("write", fresh);
   ::close(fd);
   fs::rename(fresh, cluster.path());
-  if (durable) sync_folder(cluster.above);
+  if (durable) sync_directory(cluster.parent);
 }
 
 void write_access_rules(const Cluster& cluster) {
@@ -246,7 +248,8 @@ void write_access_rules(const Cluster& cluster) {
   std::string ident = first + fmt::format("loader \"{}\" paper_engine\n", self.name);
   if (is_other(cluster.account)) ident += fmt::format("loader \"{}\" paper_engine\n", cluster.account.name);
   for (const auto& [name, text] : {std::pair{"pg_hba.conf", hba}, std::pair{"pg_ident.conf", ident}}) {
-    if (read_text(cluster.path() / name) != text) write_whole(cluster.path() / name, text, cluster.account);
+    if (read_text(cluster.path() / name) != text)
+      write_atomically(cluster.path() / name, text, cluster.account);
   }
 }
 

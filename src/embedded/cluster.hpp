@@ -1,10 +1,10 @@
-// The folder of the embedded database on disk:
-//   <folder>/lock               held by the process that runs the database
-//   <folder>/server.log         what the server says; begun anew (one old one is kept) when it has grown
-//   <folder>/cluster/           PostgreSQL's own files
-//   <folder>/postgres.location  only when `cluster` is not here, but where this says
-// The last is for a loader started by root in a folder that the server's user can't enter (/root/…): the
-// cluster then lies in a folder of its own under /var/lib/paper-engine-orders.
+// The directory of the embedded database:
+//   <directory>/lock               locked by the process that runs the database
+//   <directory>/server.log         the server's log; rotated when it gets large (one old file is kept)
+//   <directory>/cluster/           PostgreSQL's data directory
+//   <directory>/postgres.location  only if `cluster` is elsewhere: its parent directory
+// The last one is for a loader that root started in a directory that the server's user can't enter (/root/…):
+// the cluster then has its own directory under /var/lib/paper-engine-orders.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -16,23 +16,24 @@
 namespace peo::embedded {
 
 struct Cluster {
-  std::filesystem::path above;  // the folder that holds `cluster`
-  Account account;              // the server's user
-  std::filesystem::path path() const { return above / "cluster"; }
-  bool exists() const;  // made whole
+  std::filesystem::path parent;  // the directory that contains `cluster`
+  Account account;               // the server's user
+  std::filesystem::path path() const { return parent / "cluster"; }
+  bool exists() const;  // completely created
   std::optional<int> version() const;
 };
 
-// `folder` exists. `elsewhere` is the folder for clusters that can't lie in theirs; empty: Error instead.
-// `make`: for a new cluster; without it, none is made and no place is taken.
-Cluster find_cluster(const std::filesystem::path& folder, const std::filesystem::path& elsewhere, bool make);
+// `directory` exists. `elsewhere` is the directory for clusters that can't be in their own; empty: Error
+// instead. `make`: for a new cluster; otherwise nothing is created.
+Cluster find_cluster(const std::filesystem::path& directory, const std::filesystem::path& elsewhere,
+                     bool make);
 
-// Makes the cluster, whole or not at all: beside its place, then by renaming. `durable`: on disk when this
-// returns. A stop that is asked for ends it with an Error.
-void make_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
-                  const Cancellation& stop);
+// Creates the cluster completely or not at all: in a temporary directory, which is then renamed. `durable`:
+// on disk when this returns. A stop request ends it with an Error.
+void create_cluster(const Cluster& cluster, const ServerPrograms& programs, bool durable,
+                    const Cancellation& stop);
 
-// Who may connect: written at each start, since it follows from who starts.
+// Writes who may connect, at each start, because that depends on the user who starts the server.
 void write_access_rules(const Cluster& cluster);
 
 }  // namespace peo::embedded

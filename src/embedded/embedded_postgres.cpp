@@ -17,7 +17,7 @@
 #include "base/log.hpp"
 #include "embedded/child.hpp"
 #include "embedded/shell.hpp"
-#include "embedded/socket_folder.hpp"
+#include "embedded/socket_directory.hpp"
 
 namespace peo::embedded {
 
@@ -31,14 +31,14 @@ namespace {
 constexpr int socket_port = 5432;  // only a part of the socket's name
 constexpr std::uintmax_t longest_log = std::uintmax_t{4} << 20U;
 constexpr milliseconds pause{5};
-const std::string throw_away_prefix = "paper-engine-dry-run-";
+const std::string temporary_prefix = "paper-engine-dry-run-";
 
 using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
 Error stopped() { return Error::retry("stopped while the embedded PostgreSQL was starting"); }
 
-std::string said_since(const fs::path& log, std::uint64_t offset) {
+std::string messages_since(const fs::path& log, std::uint64_t offset) {
   std::ifstream file(log, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(offset));
   std::ostringstream text;
@@ -46,10 +46,10 @@ std::string said_since(const fs::path& log, std::uint64_t offset) {
   return text.str();
 }
 
-// What the server said, on one line and without times; of a long story only the lines that say why.
-std::string reason_in(const std::string& said) {
-  const bool all = said.size() < 800;
-  std::istringstream lines(said);
+// The server's messages in one line, without times; of a long log only errors and hints.
+std::string reason_in(const std::string& messages) {
+  const bool all = messages.size() < 800;
+  std::istringstream lines(messages);
   std::string reason;
   for (std::string line; std::getline(lines, line);) {
     for (const char* word : {"LOG:", "FATAL:", "PANIC:", "HINT:", "DETAIL:"}) {
@@ -59,82 +59,83 @@ std::string reason_in(const std::string& said) {
       break;
     }
   }
-  return shortened(reason.empty() ? said : reason, 800);
+  return shortened(reason.empty() ? messages : reason, 800);
 }
 
-// Leftovers of a killed server that are about to go away by themselves.
-bool may_pass(const std::string& said) {
-  return said.find("shared memory block") != std::string::npos ||
-         (said.find("lock file") != std::string::npos && said.find("already exists") != std::string::npos);
+// Whether the error is caused by remains of a killed server that will soon be gone.
+bool is_temporary(const std::string& messages) {
+  return messages.find("shared memory block") != std::string::npos ||
+         (messages.find("lock file") != std::string::npos &&
+          messages.find("already exists") != std::string::npos);
 }
 
 }  // namespace
 
-EmbeddedPostgres::EmbeddedPostgres(const fs::path& folder, const Cancellation& stop, EmbeddedOptions options)
-    : folder_(fs::absolute(folder).lexically_normal()), stop_(stop), options_(std::move(options)) {}
+EmbeddedPostgres::EmbeddedPostgres(const fs::path& directory, const Cancellation& stop,
+                                   EmbeddedOptions options)
+    : directory_(fs::absolute(directory).lexically_normal()), stop_(stop), options_(std::move(options)) {}
 
-std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::throw_away(const Cancellation& stop,
-                                                               EmbeddedOptions options) {
-  fs::path above = "/tmp";
+std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::temporary(const Cancellation& stop,
+                                                              EmbeddedOptions options) {
+  fs::path parent = "/tmp";
   const char* wanted = std::getenv("TMPDIR");
-  if (wanted != nullptr && wanted[0] == '/' && can_enter(server_account(), wanted)) above = wanted;
-  std::string name = (above / (throw_away_prefix + "XXXXXX")).string();
+  if (wanted != nullptr && wanted[0] == '/' && can_enter(server_account(), wanted)) parent = wanted;
+  std::string name = (parent / (temporary_prefix + "XXXXXX")).string();
   options.elsewhere.clear();
-  if (::mkdtemp(name.data()) == nullptr) throw Error::local_io("can't make a folder " + name);
+  if (::mkdtemp(name.data()) == nullptr) throw Error::local_io("can't create the directory " + name);
   auto made = std::make_unique<EmbeddedPostgres>(name, stop, std::move(options));
-  made->throw_away_ = true;
+  made->temporary_ = true;
   return made;
 }
 
 EmbeddedPostgres::~EmbeddedPostgres() { stop(); }
 
-void EmbeddedPostgres::prepare_folder() {
-  const bool made = make_folders(folder_);
-  folder_ = fs::canonical(folder_);
-  // The server's user must get through to the cluster, which is closed to everybody else.
-  if (made || throw_away_) ::chmod(folder_.c_str(), ::geteuid() == 0 ? 0711 : 0700);
+void EmbeddedPostgres::prepare_directory() {
+  const bool made = make_folders(directory_);
+  directory_ = fs::canonical(directory_);
+  // The server's user must be able to reach the cluster, to which no other user has access.
+  if (made || temporary_) ::chmod(directory_.c_str(), ::geteuid() == 0 ? 0711 : 0700);
 }
 
 void EmbeddedPostgres::take_lock() {
   std::string owner;
-  if (lock_.acquire(folder_ / "lock", owner)) return;
+  if (lock_.acquire(directory_ / "lock", owner)) return;
   throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
-              fmt::format("the embedded database in {} is in use by the process {}", folder_.string(),
+              fmt::format("the embedded database in {} is in use by the process {}", directory_.string(),
                           owner.empty() ? "of another user" : owner),
-              "Wait until that one has ended, or choose another DATA_DIR.");
+              "Wait until that process has ended, or choose another DATA_DIR.");
 }
 
-void EmbeddedPostgres::check_it_can_be_made() const {
-  check_folder_can_be_made(folder_);
+void EmbeddedPostgres::check_can_be_created() const {
+  check_folder_can_be_made(directory_);
   choose_programs(installed_programs(options_.programs), std::nullopt);
 }
 
 bool EmbeddedPostgres::has_cluster() {
   std::error_code ignored;
-  if (!fs::exists(folder_, ignored)) return false;
-  folder_ = fs::canonical(folder_);
-  cluster_ = find_cluster(folder_, options_.elsewhere, false);
+  if (!fs::exists(directory_, ignored)) return false;
+  directory_ = fs::canonical(directory_);
+  cluster_ = find_cluster(directory_, options_.elsewhere, false);
   return cluster_.exists();
 }
 
 void EmbeddedPostgres::start() try {
   if (running()) return;
-  prepare_folder();
+  prepare_directory();
   take_lock();
-  if (throw_away_) remove_leftover_throw_aways();
-  cluster_ = find_cluster(folder_, options_.elsewhere, true);
+  if (temporary_) remove_leftover_temporaries();
+  cluster_ = find_cluster(directory_, options_.elsewhere, true);
   const auto installed = installed_programs(options_.programs);
   programs_ = choose_programs(installed, cluster_.version());
   if (const auto newest = newest_supported(installed); newest > programs_.version) {
     log::info(
-        "The embedded database stays with PostgreSQL {}, which made it; {} is installed too. "
-        "docs/operations.md explains how to "
-        "upgrade it.",
+        "The embedded database still uses PostgreSQL {}, which created it; {} is also installed. See "
+        "docs/operations.md for how to upgrade it.",
         programs_.version, *newest);
   }
   if (!cluster_.exists()) {
-    log::info("Making the embedded PostgreSQL {} in {}.", programs_.version, cluster_.above.string());
-    make_cluster(cluster_, programs_, !throw_away_, stop_);
+    log::info("Creating the embedded PostgreSQL {} in {}.", programs_.version, cluster_.parent.string());
+    create_cluster(cluster_, programs_, !temporary_, stop_);
   }
   start_server();
   ensure_database();
@@ -151,29 +152,29 @@ void EmbeddedPostgres::start_server() {
     if (launch() == Launch::Ready) return;
     if (steady_clock::now() > until) {
       throw Error(ErrorKind::Fatal, ExitCode::TryAgain,
-                  "the embedded PostgreSQL does not start: a server before it has not ended: " +
-                      reason_in(said_since(folder_ / "server.log", 0)),
-                  "See " + (folder_ / "server.log").string() + ".");
+                  "the embedded PostgreSQL doesn't start because a previous server hasn't ended: " +
+                      reason_in(messages_since(directory_ / "server.log", 0)),
+                  "See " + (directory_ / "server.log").string() + ".");
     }
     if (stop_.sleep_for(milliseconds(100))) throw stopped();
   }
 }
 
-// A server that a killed loader left. True when it is ours now; false when there is none (any more).
+// Adopts a server that a killed loader left running. False: there is none (any more).
 bool EmbeddedPostgres::adopt() {
   auto found = running_postmaster(cluster_.path());
   if (!found) return false;
-  log::info("The embedded PostgreSQL still runs (process {}); taking it over.", found->pid);
+  log::info("The embedded PostgreSQL is still running (process {}); using it.", found->pid);
   server_ = *found;
   child_ = 0;
   started_ = false;
   if (wait_until_ready(0, 0) == Launch::Again) return false;
-  // Not reached over a socket that somebody else has taken the place of meanwhile.
-  if (!fs::exists(fs::path(server_.socket_folder) / fmt::format(".s.PGSQL.{}", server_.port))) {
-    log::warning("Its socket is gone; starting it anew.");
+  // Its socket may have been removed, or replaced by another program's.
+  if (!fs::exists(fs::path(server_.socket_directory) / fmt::format(".s.PGSQL.{}", server_.port))) {
+    log::warning("The socket of the embedded PostgreSQL is missing; restarting the server.");
     ::kill(server_.pid, SIGINT);
-    if (!wait_until_gone(seconds(20))) ::kill(server_.pid, SIGQUIT);
-    wait_until_gone(seconds(10));
+    if (!wait_until_ended(seconds(20))) ::kill(server_.pid, SIGQUIT);
+    wait_until_ended(seconds(10));
     return false;
   }
   return true;
@@ -181,14 +182,14 @@ bool EmbeddedPostgres::adopt() {
 
 std::vector<std::string> EmbeddedPostgres::server_arguments() const {
   std::vector<std::string> settings{"listen_addresses=",
-                                    "unix_socket_directories=" + server_.socket_folder,
+                                    "unix_socket_directories=" + server_.socket_directory,
                                     "unix_socket_permissions=0700",
                                     fmt::format("port={}", socket_port),
                                     "logging_collector=off",
                                     "log_destination=stderr",
                                     "log_timezone=UTC",
                                     "lc_messages=C"};
-  if (throw_away_) {
+  if (temporary_) {
     settings.insert(settings.end(), {"fsync=off", "full_page_writes=off", "synchronous_commit=off"});
   }
   std::vector<std::string> list{programs_ / "postgres", "-D", cluster_.path().string()};
@@ -202,16 +203,16 @@ std::vector<std::string> EmbeddedPostgres::server_arguments() const {
 EmbeddedPostgres::Launch EmbeddedPostgres::launch() {
   write_access_rules(cluster_);
   server_ = {};
-  server_.socket_folder = make_socket_folder(cluster_.path(), cluster_.account).string();
-  const fs::path log = folder_ / "server.log";
-  if (fs::exists(log) && fs::file_size(log) > longest_log) fs::rename(log, folder_ / "server.log.1");
+  server_.socket_directory = create_socket_directory(cluster_.path(), cluster_.account).string();
+  const fs::path log = directory_ / "server.log";
+  if (fs::exists(log) && fs::file_size(log) > longest_log) fs::rename(log, directory_ / "server.log.1");
   const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) throw Error::local_io("can't write " + log.string());
   const auto offset = static_cast<std::uint64_t>(::lseek(fd, 0, SEEK_END));
   ChildOptions child;
   child.account = cluster_.account;
   child.output = fd;
-  child.signal_when_we_die = throw_away_ ? SIGQUIT : 0;
+  child.parent_death_signal = temporary_ ? SIGQUIT : 0;
   try {
     child_ = start_child(server_arguments(), child);
   } catch (...) {
@@ -224,32 +225,32 @@ EmbeddedPostgres::Launch EmbeddedPostgres::launch() {
   return wait_until_ready(child_, offset);
 }
 
-// Crash recovery takes as long as it takes, so only the server's end or a stop ends the wait.
+// Crash recovery has no time limit, so only the server's end or a stop request ends the wait.
 EmbeddedPostgres::Launch EmbeddedPostgres::wait_until_ready(pid_t child, std::uint64_t log_offset) {
-  auto say = steady_clock::now() + seconds(5);
+  auto next_log = steady_clock::now() + seconds(5);
   while (true) {
     const auto found = read_postmaster_file(cluster_.path());
     if (found && found->pid == server_.pid && found->status == "ready") {
       server_ = *found;
       return Launch::Ready;
     }
-    if (gone()) {
+    if (has_ended()) {
       server_.pid = 0;
       if (child == 0) return Launch::Again;
-      const std::string said = said_since(folder_ / "server.log", log_offset);
-      if (may_pass(said)) return Launch::Again;
-      throw Error::local_io("the embedded PostgreSQL does not start: " + reason_in(said),
-                            "See " + (folder_ / "server.log").string() + ".");
+      const std::string messages = messages_since(directory_ / "server.log", log_offset);
+      if (is_temporary(messages)) return Launch::Again;
+      throw Error::local_io("the embedded PostgreSQL doesn't start: " + reason_in(messages),
+                            "See " + (directory_ / "server.log").string() + ".");
     }
     if (stop_.sleep_for(pause)) throw stopped();
-    if (steady_clock::now() > say) {
-      log::info("The embedded PostgreSQL is still starting (recovering after a crash?).");
-      say += seconds(30);
+    if (steady_clock::now() > next_log) {
+      log::info("The embedded PostgreSQL is still starting; it may be recovering from a crash.");
+      next_log += seconds(30);
     }
   }
 }
 
-// The first start may have been killed between making the cluster and this.
+// The first start may have been killed after creating the cluster.
 void EmbeddedPostgres::ensure_database() const {
   const auto connect = [this](const std::string& database) {
     return Connection(PQconnectdb((conninfo() + " connect_timeout=30 dbname=" + database).c_str()), PQfinish);
@@ -259,14 +260,14 @@ void EmbeddedPostgres::ensure_database() const {
   const Connection other = connect("postgres");
   const Result made(PQexec(other.get(), "CREATE DATABASE paper_engine"), PQclear);
   if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) {
-    throw Error::unavailable(
-        "the embedded PostgreSQL runs, but can't be used: " + shortened(PQerrorMessage(wanted.get()), 400) +
-            " " + shortened(PQerrorMessage(other.get()), 400),
-        "See " + (folder_ / "server.log").string() + ".");
+    throw Error::unavailable("the embedded PostgreSQL is running, but can't be used: " +
+                                 shortened(PQerrorMessage(wanted.get()), 400) + " " +
+                                 shortened(PQerrorMessage(other.get()), 400),
+                             "See " + (directory_ / "server.log").string() + ".");
   }
 }
 
-bool EmbeddedPostgres::gone() const {
+bool EmbeddedPostgres::has_ended() const {
   if (child_ > 0) {
     if (!ended(child_)) return false;
     child_ = 0;
@@ -275,11 +276,11 @@ bool EmbeddedPostgres::gone() const {
   return server_.pid <= 0 || !is_server_process(server_.pid, cluster_.path());
 }
 
-bool EmbeddedPostgres::running() const { return server_.pid > 0 && !gone(); }
+bool EmbeddedPostgres::running() const { return server_.pid > 0 && !has_ended(); }
 
-bool EmbeddedPostgres::wait_until_gone(milliseconds limit) const {
+bool EmbeddedPostgres::wait_until_ended(milliseconds limit) const {
   const auto until = steady_clock::now() + limit;
-  while (!gone()) {
+  while (!has_ended()) {
     if (steady_clock::now() > until) return false;
     std::this_thread::sleep_for(pause);
   }
@@ -288,33 +289,34 @@ bool EmbeddedPostgres::wait_until_gone(milliseconds limit) const {
 
 void EmbeddedPostgres::stop() noexcept try {
   if (running()) {
-    ::kill(server_.pid, throw_away_ ? SIGQUIT : SIGINT);
-    if (!wait_until_gone(seconds(20))) {
+    ::kill(server_.pid, temporary_ ? SIGQUIT : SIGINT);
+    if (!wait_until_ended(seconds(20))) {
       log::warning(
-          "The embedded PostgreSQL does not end; ending it at once (it will recover at its next start).");
+          "The embedded PostgreSQL doesn't stop; shutting it down immediately (it recovers at its next "
+          "start).");
       ::kill(server_.pid, SIGQUIT);
-      if (!wait_until_gone(seconds(10))) {
+      if (!wait_until_ended(seconds(10))) {
         ::kill(server_.pid, SIGKILL);
-        wait_until_gone(seconds(5));
+        wait_until_ended(seconds(5));
       }
     }
   }
   std::error_code ignored;
-  if (!server_.socket_folder.empty()) fs::remove(server_.socket_folder, ignored);
+  if (!server_.socket_directory.empty()) fs::remove(server_.socket_directory, ignored);
   server_ = {};
   started_ = false;
-  if (throw_away_) fs::remove_all(folder_, ignored);
+  if (temporary_) fs::remove_all(directory_, ignored);
   lock_.release();
 } catch (const std::exception& error) {
   log::warning("Stopping the embedded PostgreSQL: {}", error.what());
 }
 
-// Those of dry runs that were killed; a live one holds its lock.
-void EmbeddedPostgres::remove_leftover_throw_aways() {
+// Those of killed dry runs; running ones hold their lock.
+void EmbeddedPostgres::remove_leftover_temporaries() {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_.parent_path(), error)) {
+  for (const auto& entry : fs::directory_iterator(directory_.parent_path(), error)) {
     struct stat status {};
-    if (!entry.path().filename().string().starts_with(throw_away_prefix) || entry.path() == folder_ ||
+    if (!entry.path().filename().string().starts_with(temporary_prefix) || entry.path() == directory_ ||
         ::lstat(entry.path().c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
         status.st_uid != ::geteuid() || !fs::exists(entry.path() / "lock", error)) {
       continue;
@@ -323,14 +325,14 @@ void EmbeddedPostgres::remove_leftover_throw_aways() {
     std::string owner;
     if (!lock.acquire(entry.path() / "lock", owner)) continue;
     clear_leftovers(entry.path() / "cluster");
-    fs::remove_all(socket_folder_of(entry.path() / "cluster", server_account()), error);
+    fs::remove_all(socket_directory_of(entry.path() / "cluster", server_account()), error);
     fs::remove_all(entry.path(), error);
   }
 }
 
 std::string conninfo_of(const Postmaster& server) {
   return fmt::format("host={} port={} user=paper_engine dbname=paper_engine",
-                     conninfo_value(server.socket_folder), server.port);
+                     conninfo_value(server.socket_directory), server.port);
 }
 
 std::string EmbeddedPostgres::conninfo() const { return conninfo_of(server_); }

@@ -20,7 +20,7 @@ bool FileLock::acquire(const std::filesystem::path& file, std::string& owner) {
     const std::string what =
         fmt::format("can't open the lock file {}: {}", file.string(), std::strerror(errno));
     if (errno == EACCES || errno == EPERM) {
-      throw Error::permission(what, "Run as the user who made it, or choose another DATA_DIR.");
+      throw Error::permission(what, "Run as the user who created it, or choose another DATA_DIR.");
     }
     throw Error::local_io(what);
   }
@@ -37,7 +37,7 @@ bool FileLock::acquire(const std::filesystem::path& file, std::string& owner) {
     return false;
   }
   const std::string own = fmt::format("{}\n", ::getpid());
-  // Only for messages, so a full disk is no reason to refuse.
+  // Only for messages, so a full disk is not an error.
   if (::ftruncate(fd, 0) == 0) {
     [[maybe_unused]] const auto written = ::pwrite(fd, own.data(), own.size(), 0);
   }

@@ -1,5 +1,5 @@
-// A lock that one process at a time has on a file, for as long as it lives; the kernel frees it with the
-// process, however that ends. The file holds the owner's process id, for messages.
+// An exclusive lock on a file for the lifetime of the process; the kernel releases it when the process ends.
+// The file contains the owner's process id, for messages.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -14,7 +14,7 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock() { release(); }
 
-  // False: another process has it; `owner` then holds its id, as far as it is known.
+  // False: another process has it; `owner` is then its id, if known.
   bool acquire(const std::filesystem::path& file, std::string& owner);
   void release();
   bool held() const { return fd_ >= 0; }

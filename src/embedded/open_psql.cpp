@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The terminal sends its signals to psql and to us; they are meant for psql, and we must live to stop the
-// server. (SIGHUP requests a stop.)
+// The terminal sends its signals to psql and to this process. They are meant for psql, and this process must
+// survive to stop the server. (SIGHUP requests a stop.)
 class TerminalSignalsIgnored {
  public:
   TerminalSignalsIgnored() {
@@ -42,7 +42,7 @@ int run_psql(const std::string& program, const std::string& conninfo,
   std::vector<std::string> list{program, conninfo};
   list.insert(list.end(), arguments.begin(), arguments.end());
   ChildOptions options;
-  options.apart = false;
+  options.detached = false;
   const TerminalSignalsIgnored ignored;
   const pid_t child = start_child(std::move(list), options);
   bool asked = false;
@@ -58,12 +58,12 @@ int run_psql(const std::string& program, const std::string& conninfo,
 
 }  // namespace
 
-int open_psql(const fs::path& folder, const std::vector<std::string>& arguments, const Cancellation& stop,
+int open_psql(const fs::path& directory, const std::vector<std::string>& arguments, const Cancellation& stop,
               const EmbeddedOptions& options) {
-  EmbeddedPostgres server(folder, stop, options);
+  EmbeddedPostgres server(directory, stop, options);
   if (!server.has_cluster()) {
     throw Error::configuration(
-        fmt::format("there is no embedded database in {} yet", server.folder().string()),
+        fmt::format("there is no embedded database in {} yet", server.directory().string()),
         "Run the loader with an empty TARGET first, or set DATA_DIR.");
   }
   const auto programs = choose_programs(installed_programs(options.programs), server.cluster().version());
@@ -78,9 +78,9 @@ int open_psql(const fs::path& folder, const std::vector<std::string>& arguments,
   return run_psql(programs / "psql", server.conninfo(), arguments, stop);
 }
 
-std::string open_psql_command(const std::string& program, const fs::path& data_folder) {
+std::string open_psql_command(const std::string& program, const fs::path& data_directory) {
   return fmt::format(
-      "DATA_DIR={} {} psql", shell_word(fs::absolute(data_folder).lexically_normal().string()),
+      "DATA_DIR={} {} psql", shell_word(fs::absolute(data_directory).lexically_normal().string()),
       shell_word(program.find('/') == std::string::npos ? program
                                                         : fs::absolute(program).lexically_normal().string()));
 }

@@ -1,4 +1,4 @@
-// A psql on the embedded database, whether or not a loader runs at the moment.
+// Opens psql on the embedded database, whether or not a loader is running.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace peo::embedded {
 
-// Runs psql on the terminal with these further arguments and gives its exit status. A server that runs for a
-// loader is used and left alone; otherwise one is started, and stopped again at the end. No cluster yet:
-// Error (configuration). Ctrl-C belongs to psql as long as it runs; a stop that is asked for ends it.
-int open_psql(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
+// Runs psql in the terminal with these additional arguments and returns its exit status. A loader's running
+// server is used and left running; otherwise one is started, and stopped at the end. An Error (configuration)
+// if there is no cluster yet. psql handles Ctrl-C; a stop request ends it.
+int open_psql(const std::filesystem::path& directory, const std::vector<std::string>& arguments,
               const Cancellation& stop, const EmbeddedOptions& options = {});
 
-// What to type in a shell for that, from any folder: `program` is how ours is called, `data_folder` its
-// DATA_DIR.
-std::string open_psql_command(const std::string& program, const std::filesystem::path& data_folder);
+// The shell command for that, for any working directory. `program`: the path of this program;
+// `data_directory`: its DATA_DIR.
+std::string open_psql_command(const std::string& program, const std::filesystem::path& data_directory);
 
 }  // namespace peo::embedded

@@ -26,13 +26,13 @@ bool is_postgres(pid_t pid) {
   if (!alive(pid)) return false;
   std::error_code error;
   const auto program = fs::read_symlink(fmt::format("/proc/{}/exe", pid), error).filename().string();
-  // A package that was upgraded meanwhile leaves "postgres (deleted)".
+  // After an upgrade of the package, it is "postgres (deleted)".
   return !error && program.starts_with("postgres");
 }
 
-// A server whose folder was removed or moved away under it still writes to the folder's old path (the control
-// file has its absolute path), and so would spoil a cluster that is made there anew. A path means the same
-// only in the same mount namespace: a container's server is none of ours.
+// A server whose directory was removed or moved still writes to the old path (the control file has the
+// absolute path), and would corrupt a new cluster there. Paths are only comparable in the same mount
+// namespace: a container's server is not ours.
 bool is_server_of_path(pid_t pid, const fs::path& cluster) {
   if (!is_postgres(pid)) return false;
   const std::string process = fmt::format("/proc/{}", pid);
@@ -58,7 +58,7 @@ std::optional<Postmaster> read_postmaster_file(const fs::path& cluster) {
   found.pid = std::atoi(lines[0].c_str());  // NOLINT(cert-err34-c): 0 is "none"
   if (found.pid <= 0) return std::nullopt;
   found.port = std::atoi(lines[3].c_str());  // NOLINT(cert-err34-c)
-  found.socket_folder = lines[4];
+  found.socket_directory = lines[4];
   found.status = lines[7].substr(0, lines[7].find(' '));
   return found;
 }
@@ -93,19 +93,20 @@ std::vector<pid_t> orphans(const fs::path& cluster) {
 
 void clear_leftovers(const fs::path& cluster) {
   const auto began = steady_clock::now();
-  bool said = false;
+  bool logged = false;
   for (auto left = orphans(cluster); !left.empty(); left = orphans(cluster)) {
-    if (!said)
-      log::warning("The embedded PostgreSQL was killed; ending {} process(es) it left.", left.size());
-    said = true;
+    if (!logged)
+      log::warning("The embedded PostgreSQL was killed; ending its {} remaining {}.", left.size(),
+                   left.size() == 1 ? "process" : "processes");
+    logged = true;
     const auto waited = steady_clock::now() - began;
-    if (waited > std::chrono::seconds(20)) break;  // the server's own check has the last word
+    if (waited > std::chrono::seconds(20)) break;  // the server checks again when it starts
     for (const pid_t pid : left) ::kill(pid, waited > std::chrono::seconds(5) ? SIGKILL : SIGQUIT);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   const auto stale = read_postmaster_file(cluster);
   if (stale && !is_server_process(stale->pid, cluster) && alive(stale->pid)) {
-    log::info("Removed a stale postmaster.pid: its process id, {}, belongs to another program now.",
+    log::info("Removed a stale postmaster.pid: its process id, {}, now belongs to another program.",
               stale->pid);
     std::error_code ignored;
     fs::remove(cluster / "postmaster.pid", ignored);

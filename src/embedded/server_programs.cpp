@@ -29,65 +29,65 @@ std::string first_line_of(const std::string& command) {
   return text.substr(0, text.find('\n'));
 }
 
-// From Debian's folder names where they say it; it saves running the program at every start. Else from
+// From Debian's directory name if possible, which saves running the program at every start. Else from
 // "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)", "postgres (PostgreSQL) 17beta1"
-int version_of(const fs::path& folder) {
-  if (folder.parent_path().parent_path() == "/usr/lib/postgresql") {
-    return std::atoi(folder.parent_path().filename().c_str());  // NOLINT(cert-err34-c): 0 is "none"
+int version_of(const fs::path& directory) {
+  if (directory.parent_path().parent_path() == "/usr/lib/postgresql") {
+    return std::atoi(directory.parent_path().filename().c_str());  // NOLINT(cert-err34-c): 0 is "none"
   }
-  const std::string said =
-      first_line_of(shell_word((folder / "postgres").string()) + " --version 2>/dev/null");
-  const auto digits = said.find_first_of("0123456789");
-  return digits == std::string::npos ? 0 : std::atoi(said.c_str() + digits);  // NOLINT(cert-err34-c)
+  const std::string line =
+      first_line_of(shell_word((directory / "postgres").string()) + " --version 2>/dev/null");
+  const auto digits = line.find_first_of("0123456789");
+  return digits == std::string::npos ? 0 : std::atoi(line.c_str() + digits);  // NOLINT(cert-err34-c)
 }
 
-void add_numbered(std::vector<fs::path>& folders, const fs::path& above, const std::string& prefix) {
+void add_numbered(std::vector<fs::path>& directories, const fs::path& parent, const std::string& prefix) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(above, ignored)) {
-    if (entry.path().filename().string().starts_with(prefix)) folders.push_back(entry.path() / "bin");
+  for (const auto& entry : fs::directory_iterator(parent, ignored)) {
+    if (entry.path().filename().string().starts_with(prefix)) directories.push_back(entry.path() / "bin");
   }
 }
 
-std::vector<fs::path> usual_folders() {
-  std::vector<fs::path> folders;
-  add_numbered(folders, "/usr/lib/postgresql", "");  // Debian
-  add_numbered(folders, "/usr", "pgsql-");           // the project's own packages for Red Hat
+std::vector<fs::path> usual_directories() {
+  std::vector<fs::path> directories;
+  add_numbered(directories, "/usr/lib/postgresql", "");  // Debian
+  add_numbered(directories, "/usr", "pgsql-");           // PostgreSQL's own packages for Red Hat
   if (const char* path = std::getenv("PATH"); path != nullptr) {
     std::istringstream parts{std::string(path)};
-    for (std::string part; std::getline(parts, part, ':');) folders.emplace_back(part);
+    for (std::string part; std::getline(parts, part, ':');) directories.emplace_back(part);
   }
-  return folders;
+  return directories;
 }
 
-bool has_programs(const fs::path& folder) {
+bool has_programs(const fs::path& directory) {
   std::error_code ignored;
-  return fs::exists(folder / "postgres", ignored) && fs::exists(folder / "initdb", ignored);
+  return fs::exists(directory / "postgres", ignored) && fs::exists(directory / "initdb", ignored);
 }
 
 }  // namespace
 
-std::vector<ServerPrograms> installed_programs(const fs::path& folder) {
+std::vector<ServerPrograms> installed_programs(const fs::path& directory) {
   std::vector<ServerPrograms> found;
   std::set<fs::path> seen;
-  const auto look = [&](const fs::path& candidate) {
+  const auto consider = [&](const fs::path& candidate) {
     if (candidate.empty() || !has_programs(candidate)) return;
-    // Not canonical: a folder of links to the programs would lose its name for nothing.
+    // Not canonical: a directory of links to the programs keeps its name.
     if (!seen.insert(candidate.lexically_normal()).second) return;
     if (const int version = version_of(candidate); version > 0) found.push_back({candidate, version});
   };
-  if (!folder.empty()) {
-    look(folder);
+  if (!directory.empty()) {
+    consider(directory);
     return found;
   }
-  for (const auto& candidate : usual_folders()) look(candidate);
-  if (found.empty()) look(first_line_of("pg_config --bindir 2>/dev/null"));
+  for (const auto& candidate : usual_directories()) consider(candidate);
+  if (found.empty()) consider(first_line_of("pg_config --bindir 2>/dev/null"));
   return found;
 }
 
 ServerPrograms choose_programs(const std::vector<ServerPrograms>& installed,
                                std::optional<int> cluster_version) {
   const auto hint =
-      fmt::format("Install them (apt-get install postgresql{}), or set TARGET to a server of yours.",
+      fmt::format("Install them (apt-get install postgresql{}), or set TARGET to your own server.",
                   cluster_version ? fmt::format("-{}", *cluster_version) : "");
   if (installed.empty()) {
     throw Error::configuration("TARGET is empty, but the programs of a PostgreSQL server are not installed",
@@ -97,18 +97,18 @@ ServerPrograms choose_programs(const std::vector<ServerPrograms>& installed,
   for (const auto& programs : installed) versions.insert(programs.version);
   const auto wanted = cluster_version ? cluster_version : newest_supported(installed);
   if (!wanted) {
-    throw Error::configuration(
-        fmt::format("TARGET is empty, and of PostgreSQL only {} is installed; {} to {} are supported",
-                    fmt::join(versions, ", "), oldest_postgres, newest_postgres),
-        hint);
+    throw Error::configuration(fmt::format("TARGET is empty, and the installed PostgreSQL ({}) is not "
+                                           "supported; supported versions are {} to {}",
+                                           fmt::join(versions, ", "), oldest_postgres, newest_postgres),
+                               hint);
   }
   const auto fits = std::ranges::find(installed, *wanted, &ServerPrograms::version);
   if (fits != installed.end()) return *fits;
   throw Error::configuration(
-      fmt::format("the embedded database was made by PostgreSQL {}, but only {} is installed", *wanted,
-                  fmt::join(versions, ", ")),
+      fmt::format("the embedded database was created by PostgreSQL {}, but only {} {} installed", *wanted,
+                  fmt::join(versions, ", "), versions.size() == 1 ? "is" : "are"),
       fmt::format("Install it (apt-get install postgresql-{}), or choose another DATA_DIR to load everything "
-                  "anew. docs/operations.md explains how to upgrade it.",
+                  "again. See docs/operations.md for how to upgrade the database.",
                   *wanted));
 }
 

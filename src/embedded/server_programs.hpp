@@ -1,4 +1,4 @@
-// Where PostgreSQL's server programs are. Distributions keep them out of PATH, one folder a version.
+// Finds PostgreSQL's server programs. Distributions keep them out of PATH, one directory per version.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -8,16 +8,16 @@
 namespace peo::embedded {
 
 struct ServerPrograms {
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   int version = 0;  // 15
-  std::string operator/(const char* name) const { return (folder / name).string(); }
+  std::string operator/(const char* name) const { return (directory / name).string(); }
 };
 
-// Looks in `folder` alone when it is given, else in the usual folders, PATH and what pg_config says.
-std::vector<ServerPrograms> installed_programs(const std::filesystem::path& folder = {});
+// Searches only `directory` if it is given, else the usual directories, PATH and that of pg_config.
+std::vector<ServerPrograms> installed_programs(const std::filesystem::path& directory = {});
 
-// The newest of a supported version (base/postgres_versions.hpp), or those that fit a cluster that exists.
-// None: Error (configuration) that says what to install.
+// Those of the newest supported version (base/postgres_versions.hpp), or of an existing cluster's version. An
+// Error (configuration) with the package to install if there are none.
 ServerPrograms choose_programs(const std::vector<ServerPrograms>& installed,
                                std::optional<int> cluster_version);
 

@@ -1,11 +1,11 @@
-// Words for a shell, so that a command that we print can be copied as it stands.
+// Quotes words for a shell, so that a printed command can be copied.
 #pragma once
 #include <string>
 #include <string_view>
 
 namespace peo::embedded {
 
-// As it is when no shell would read anything into it, else in single quotes.
+// Unchanged if it has no special characters, else in single quotes.
 std::string shell_word(std::string_view text);
 
 // A value in a libpq connection string.

@@ -13,7 +13,7 @@ using target::LoadMethod;
 
 LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
   const bool direct_binary = is_direct(failed) && failed != LoadMethod::DirectText;
-  // StagedRows is the last: the server reads all of its values, and its bad rows are found.
+  // StagedRows is the last one: the server parses all values, and bad rows are found one by one.
   if (reason == FallBack::Reason::BadRow && failed != LoadMethod::StagedRows) return LoadMethod::StagedRows;
   const bool staged_file =
       failed == LoadMethod::Compacted || failed == LoadMethod::Staged || failed == LoadMethod::StagedText;
@@ -28,7 +28,8 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
         break;
       case FallBack::Reason::RowsPresent:
       case FallBack::Reason::NewColumns:
-        // Text stays text: a value that only the server can read can't be encoded for a staging table either.
+        // Text stays text: a value that only the server can parse can't be encoded for a staging table
+        // either.
         if (is_direct(failed)) return direct_binary ? LoadMethod::Compacted : LoadMethod::StagedText;
         break;
       case FallBack::Reason::NotCompactable:
@@ -39,7 +40,7 @@ LoadMethod next_method(LoadMethod failed, FallBack::Reason reason) {
         break;
     }
   }
-  throw Error::internal(fmt::format("load method {} can't be given up for reason {}",
+  throw Error::internal(fmt::format("there is no load method after {} for reason {}",
                                     static_cast<int>(failed), static_cast<int>(reason)));
 }
 
@@ -55,8 +56,8 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
   std::size_t loaded = 0;
   do {
     const auto& first = queue.rest().front();
-    // A reload stays together by every method: rows that none of its files holds are removed after the last
-    // one.
+    // A reload stays together with every method: rows that are in none of its files are removed after the
+    // last one.
     const auto group = is_direct(method) || reload ? count : 1;
     try {
       load_together(queue, group, method, before_commit);
@@ -66,7 +67,7 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
       // The method stays for the rest: each of the files would fail for the same reason.
       method = next_method(method, fall_back.reason);
       if (!reload)
-        log::info(LogFields{.entity = first.entity}, "{} is loaded another way: {}.", first.entity,
+        log::info(LogFields{.entity = first.entity}, "{}: using another load method: {}.", first.entity,
                   fall_back.why);
       queue.read_again();
     } catch (const Error& error) {
@@ -78,7 +79,7 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
         queue.pop(1);
         --count;
       } else {
-        method = LoadMethod::Compacted;  // one of them is bad; one by one, the others are loaded without it
+        method = LoadMethod::Compacted;  // one of them is bad; loaded one by one, the others succeed
       }
     }
   } while (count != 0 && !stop_.requested());
@@ -107,16 +108,15 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
     error.at(place);
     if (error.kind() == ErrorKind::BadDelivery) {
       error.advise(fmt::format(
-          "The file can be left out (paper-engine-orders skip {} --reason ...; replay brings it back), "
-          "and BAD_ROWS "
-          "says what becomes of bad rows.",
+          "Skip the file with paper-engine-orders skip {} --reason ... (replay loads it later), or set "
+          "BAD_ROWS to quarantine bad rows.",
           current->object.key));
     }
     log_.failed(*current, error);
     throw;
   }
   queue.pop(count);
-  // Files that were read ahead were parsed without the columns that the table has got.
+  // Files that were read ahead were parsed without the columns that were added to the table.
   if (std::ranges::any_of(results, [](const auto& one) { return !one.outcome.added_columns.empty(); }))
     queue.read_again();
   quarantine_.loaded(group.front().entity);
@@ -127,8 +127,8 @@ bool BatchLoader::is_small(const Delivery& delivery) const {
   // Only change files of one table that are loaded for the first time: the pipeline has one statement for
   // them.
   constexpr auto small_object = std::uint64_t{32} * 1024;  // bytes; about a thousand rows
-  // Files of a table are alike: finding out for each one again that it doesn't fit would mean to read all
-  // that is read ahead again, too.
+  // Files of a table are similar. Each file that turns out not to fit makes everything that was read ahead be
+  // read again.
   const auto too_big = too_many_rows_from_.find(delivery.entity);
   if (too_big != too_many_rows_from_.end() && delivery.object.size >= too_big->second) return false;
   return delivery.kind == DeliveryKind::Change && !delivery.tables && delivery.revision == 1 &&
@@ -149,7 +149,7 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
       if (!is_small(delivery) || pipeline->full() || stop_.requested()) break;
       liveness_.touch();
       try {
-        // A small object may hold many rows, since it is compressed: so only files that fit in one batch.
+        // A small object may contain many rows, because it is compressed: only files that fit in one batch.
         const auto* batch = queue.reader().next();
         bool few_rows = batch == nullptr || batch->rows.size() <= most_rows;
         const bool taken = few_rows && pipeline->take(delivery, batch);
@@ -157,7 +157,7 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
         if (!few_rows) too_many_rows_from_[delivery.entity] = delivery.object.size;
         fits = taken && few_rows;
       } catch (const Error&) {
-        fits = false;  // commit those before it first; reading it again by itself then shows the error
+        fits = false;  // commit those before it first; reading it again on its own then reports the error
       }
       if (!fits) break;
       log_.started(delivery, loads_.next_delivery_id() + results.size());
@@ -172,11 +172,11 @@ bool BatchLoader::load_pipelined(DeliveryQueue& queue) {
     throw;
   }
   const auto count = sent.outcomes.size();
-  if (sent.failed) log::debug("A small delivery is loaded again by itself: {}", sent.failed->describe());
+  if (sent.failed) log::debug("A small delivery is loaded again on its own: {}", sent.failed->describe());
   queue.pop(count);
   // The reader has moved past a delivery that isn't loaded.
   if (!fits || count < results.size()) queue.read_again();
-  // Waiting for the lock again by itself would only take longer.
+  // Waiting for the lock again on its own would only take longer.
   const bool locked = sent.failed && sent.failed->sqlstate() == "55P03";
   // The next delivery is then one that failed or wasn't committed, not the one that ended the loop.
   if (count < results.size()) fits = !sent.failed;

@@ -1,7 +1,7 @@
-// Loads what is first in a queue: a delivery, a group of full-load files of one entity, or many small
-// deliveries in a pipeline. Failures of loading are handled here: falling back to another load method, bad
-// deliveries (BAD_ROWS=quarantine_delivery), and commits whose reply was lost with the connection. Other
-// errors are thrown. One thread.
+// Loads the first deliveries of a queue: a single one, a group of full-load files of one entity, or many
+// small ones in a pipeline. Handles failures of loading: falls back to another load method, quarantines bad
+// deliveries (BAD_ROWS=quarantine_delivery), and resolves commits whose reply was lost with the connection.
+// Other errors are thrown. One thread.
 #pragma once
 #include <map>
 #include <span>
@@ -22,7 +22,7 @@
 namespace peo::loader {
 
 // The method to try after `failed`. Each step leads to a slower method, so falling back ends. An internal
-// error when there is none: the target must not give this reason for this method.
+// error if there is none: the target must not give this reason for this method.
 target::LoadMethod next_method(target::LoadMethod failed, target::FallBack::Reason reason);
 
 class BatchLoader {
@@ -50,11 +50,10 @@ class BatchLoader {
                    const BeforeCommit& before_commit = {});
 
   bool is_small(const Delivery& delivery) const;
-  // Loads the small deliveries at the front of the queue. False: the pipeline can't load the first of the
-  // rest.
+  // Loads the small deliveries at the front of the queue. False: the pipeline can't load the next one.
   bool load_pipelined(DeliveryQueue& queue);
 
-  // After the target was opened again: finds out which of the last deliveries were committed.
+  // After the target was reopened: finds out which of the last deliveries were committed.
   void resolve_unconfirmed();
 
  private:
@@ -69,9 +68,9 @@ class BatchLoader {
   const Cancellation& stop_;
   ReadOptions read_;
   OnCommit on_commit_;
-  // By entity: the size of the smallest object that held too many rows for the pipeline.
+  // By entity: the size of the smallest object that had too many rows for the pipeline.
   std::map<std::string, std::uint64_t> too_many_rows_from_;
-  std::vector<Delivery> unconfirmed_;  // begun, not known to be committed
+  std::vector<Delivery> unconfirmed_;  // started, not known to be committed
 };
 
 }  // namespace peo::loader

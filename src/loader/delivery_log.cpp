@@ -39,7 +39,7 @@ LogFields DeliveryLog::fields(const Delivery& delivery, std::uint64_t id) const 
 }
 
 void DeliveryLog::started(const Delivery& delivery, std::uint64_t id) {
-  // Once, however often it is tried.
+  // Logged once, even if it is retried.
   const auto [begun, first] = begun_.try_emplace(delivery.object.key, id);
   if (!first && begun->second == id) return;
   begun->second = id;
@@ -61,18 +61,18 @@ void DeliveryLog::persisted(const Committed& committed) {
 }
 
 void DeliveryLog::processed(const Committed& committed, double notify_seconds) {
-  // Deliveries of one transaction share its time equally: what each of them took isn't known.
+  // Deliveries of one transaction share its time equally: the time of each of them is unknown.
   const auto each = (steady_clock::now() - committed.began) / committed.deliveries.size();
   for (std::size_t i = 0; i < committed.deliveries.size(); ++i)
     count(committed.deliveries[i], committed.results[i], each, notify_seconds);
 }
 
-// Else a NULL of the source would have become something else without a word.
+// Otherwise a NULL of the source would be replaced silently.
 void DeliveryLog::log_empty_texts(const Delivery& delivery, const LoadResult& loaded) const {
   for (const auto& [column, count] : loaded.outcome.empty_texts) {
     log::info(
         fields(delivery, loaded.outcome.delivery_id),
-        "Delivery {}: {} empty field{} of {} {} stored as the empty text, because the column is NOT NULL.",
+        "Delivery {}: {} empty field{} of {} {} stored as the empty string, because the column is NOT NULL.",
         loaded.outcome.delivery_id, count, count == 1 ? "" : "s", shortened(column),
         count == 1 ? "is" : "are");
   }
@@ -87,20 +87,20 @@ void DeliveryLog::log_columns(const Delivery& delivery, const LoadResult& loaded
   if (!added.empty()) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsAdded);
     log::warning(fields(delivery, loaded.outcome.delivery_id),
-                 "Delivery {}: {} {} {}, nullable (SCHEMA_DRIFT=add).", loaded.outcome.delivery_id,
-                 delivery.entity, persists_ ? "has got" : "would get", names);
+                 "Delivery {}: {} to {}, nullable (SCHEMA_DRIFT=add): {}.", loaded.outcome.delivery_id,
+                 persists_ ? "columns added" : "columns to be added", delivery.entity, names);
   }
   if (const auto left_out = ignored_columns_text(loaded.facts)) {
     metrics_.count_policy(delivery.entity, metrics::Policy::ColumnsIgnored);
     if (log_once_.first_time(delivery.entity + ' ' + *left_out))
       log::warning(fields(delivery, loaded.outcome.delivery_id),
-                   "{}: its files carry what the table has no column for; {} (SCHEMA_DRIFT=ignore).",
+                   "{}: its files have columns that the table lacks; {} (SCHEMA_DRIFT=ignore).",
                    delivery.entity, *left_out);
   }
 }
 
-// Said once, and again when a column has come and gone. A file that comes late, or again, says nothing of
-// those that follow.
+// Logged once, and again after a column has reappeared and disappeared. A file that arrives late, or is
+// loaded again, doesn't tell which columns the following files have.
 void DeliveryLog::log_absent_columns(const Delivery& delivery, const LoadResult& loaded) {
   const bool in_order = delivery.arrival == Arrival::InOrder || delivery.arrival == Arrival::Reload;
   if (!loaded.facts.absent_columns || !in_order || delivery.request) return;
@@ -114,24 +114,24 @@ void DeliveryLog::log_absent_columns(const Delivery& delivery, const LoadResult&
     return names;
   };
   const auto words = [&](const std::vector<std::string>& names) {
-    return fmt::format("the column{} {} from {} on", names.size() == 1 ? "" : "s", fmt::join(names, ", "),
-                       shortened(delivery.object.key, 300));
+    return fmt::format("the column{} {}, starting with {}", names.size() == 1 ? "" : "s",
+                       fmt::join(names, ", "), shortened(delivery.object.key, 300));
   };
   if (const auto gone = only_in(now, before); !gone.empty()) {
     const auto text = fmt::format(
-        "{}: its files {} {}. Rows keep the values that they have there, and new rows get the default.",
+        "{}: its files {} {}. Existing rows keep their values there, and new rows get the default.",
         delivery.entity, first ? "lack" : "no longer have", words(gone));
     first ? log::info(about, "{}", text) : log::warning(about, "{}", text);
   }
   if (const auto back = only_in(before, now); !back.empty())
-    log::info(about, "{}: its files have {} again.", delivery.entity, words(back));
+    log::info(about, "{}: its files again have {}.", delivery.entity, words(back));
 }
 
 void DeliveryLog::count(const Delivery& delivery, const LoadResult& loaded, steady_clock::duration elapsed,
                         double notify_seconds) {
   const auto& outcome = loaded.outcome;
   log_ignored_rows(delivery, loaded.facts);
-  // Rows count for the entity whose file they were read from, changes for the table that they went to.
+  // Rows count for the entity of their file, changes for the table to which they were applied.
   auto& total = totals_[delivery.entity];
   ++total.deliveries;
   total.rows += outcome.rows_read;
@@ -180,10 +180,10 @@ void DeliveryLog::log_ignored_rows(const Delivery& delivery, const FileStats& fa
     const bool known =
         TableNames(std::move(names), sources)
             .find(table.substr(0, point), table.substr(std::min(point + 1, table.size()))) != nullptr;
-    log::info(fields(delivery, 0), "Left alone: rows of {} in {} ({}).", table,
+    log::info(fields(delivery, 0), "Ignoring rows of {} in {}: {}.", table,
               source_.full_key(delivery.object.key),
-              known ? "older than its full load, which was written again"
-                    : "no table of this name in the target; when there is one, have it loaded in full");
+              known ? "they are older than its rewritten full load"
+                    : "the target has no such table. Once it exists, reload it in full");
   }
 }
 
@@ -196,10 +196,9 @@ void DeliveryLog::failed(const Delivery& delivery, const Error& error) const {
 void DeliveryLog::quarantined(const Delivery& delivery, std::uint64_t id, const Error& error) {
   metrics_.count_policy(delivery.entity, metrics::Policy::Quarantined);
   begun_.erase(delivery.object.key);
-  auto text =
-      error.text()
-          .of(delivery.entity)
-          .after(fmt::format("Delivery {}: nothing of it is loaded (BAD_ROWS=quarantine_delivery): ", id));
+  auto text = error.text()
+                  .of(delivery.entity)
+                  .after(fmt::format("Delivery {}: quarantined (BAD_ROWS=quarantine_delivery): ", id));
   text.fields.delivery = id;
   log::warning(text);
 }
@@ -214,7 +213,7 @@ void DeliveryLog::policy_applied(const Delivery& delivery, metrics::Policy polic
 void DeliveryLog::found(const source::Discovered& found) {
   if (found.all) {
     oldest_waiting_.clear();
-    // A table that was dropped, or whose folder is gone, keeps nothing waiting.
+    // A table that was dropped, or whose prefix was removed, has no waiting files.
     for (const auto& [entity, before] : metrics_.snapshot().backlog) {
       if (!found.backlog.contains(entity)) metrics_.set_backlog(entity, 0, 0);
     }
@@ -227,7 +226,7 @@ void DeliveryLog::found(const source::Discovered& found) {
   std::optional<Time> oldest;
   for (const auto& [entity, time] : oldest_waiting_) oldest = std::min(oldest.value_or(time), time);
   metrics_.set_oldest_waiting(oldest);
-  if (!found.all) {  // what it ignores is not all that is ignored
+  if (!found.all) {  // a partial listing doesn't find everything that is ignored
     if (!found.backlog.empty()) metrics_.poll_done();
     return;
   }
@@ -239,7 +238,7 @@ void DeliveryLog::found(const source::Discovered& found) {
   }
   for (const auto& [reason, count] : found.ignored) metrics_.set_ignored_objects(metric_of(reason), count);
   if (const auto text = source::unmatched_text(found.unmatched); !text.empty() && log_once_.first_time(text))
-    log::warning("{}; their files are ignored. {}", text, source::unmatched_hint);
+    log::warning("{}; ignoring the files there. {}", text, source::unmatched_hint);
   if (const auto text = text_of(found.parquet); !text.empty() && log_once_.first_time(found.parquet.why))
     log::warning("{}. {}", text, no_parquet_hint);
   metrics_.poll_done();
@@ -248,7 +247,7 @@ void DeliveryLog::found(const source::Discovered& found) {
 void DeliveryLog::log_summary() const {
   const auto seconds = std::chrono::duration<double>(steady_clock::now() - began_).count();
   if (totals_.empty()) {
-    log::info("Nothing new in {}.", source_.describe());
+    log::info("No new files in {}.", source_.describe());
     return;
   }
   Total all;
@@ -258,8 +257,8 @@ void DeliveryLog::log_summary() const {
               total.deliveries == 1 ? "delivery" : "deliveries", total.effects.created, total.effects.amended,
               total.effects.removed);
     if (total.rejected != 0)
-      log::warning("Summary: {}: {} of them could not be loaded; see loader_rejects.", entity,
-                   total.rejected);
+      log::warning("Summary: {}: {} {} rejected; see loader_rejects.", entity, total.rejected,
+                   total.rejected == 1 ? "row was" : "rows were");
     all.deliveries += total.deliveries;
     all.rows += total.rows;
   }

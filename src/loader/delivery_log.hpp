@@ -1,5 +1,5 @@
-// Logs and counts the results of deliveries, for operators and metrics, and sums them up for a run. It has no
-// other effect. One thread.
+// Logs the results of deliveries, counts them in the metrics, and sums them up for a run. It has no other
+// effect. One thread.
 #pragma once
 #include <chrono>
 #include <map>
@@ -23,22 +23,22 @@ class DeliveryLog {
   DeliveryLog(source::Source& source, metrics::Metrics& metrics, bool persists)
       : source_(source), metrics_(metrics), persists_(persists) {}
 
-  // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."; of further tries nothing.
+  // "Delivery 26: process_dbo data/dbo/strategies/LOAD00000001.csv.gz."; nothing for retries.
   void started(const Delivery& delivery, std::uint64_t id);
   // After the commit: "Delivery 26: persisted {…}."
   void persisted(const Committed& committed);
-  // At the end, with the time since the beginning, which deliveries that were loaded together share equally.
-  // `notify_seconds`: how much of it was spent publishing.
+  // At the end, with the time since the start, which deliveries that were loaded together share equally.
+  // `notify_seconds`: the part of it that was spent publishing.
   void processed(const Committed& committed, double notify_seconds);
-  // An error has ended the delivery.
+  // The delivery failed with an error.
   void failed(const Delivery& delivery, const Error& error) const;
   void quarantined(const Delivery& delivery, std::uint64_t id, const Error& error);
-  // A policy or an operator's request was applied. `id`: the delivery that was recorded for it, 0 for none.
+  // A policy or an operator's request was applied. `id`: the delivery that was recorded for it; 0: none.
   void policy_applied(const Delivery& delivery, metrics::Policy policy, std::uint64_t id,
                       const std::string& words);
   void found(const source::Discovered& found);
 
-  void forget_totals() { totals_.clear(); }  // the predictions of a dry run are lost
+  void clear_totals() { totals_.clear(); }  // the predictions of a dry run are lost
   void log_summary() const;
 
  private:
@@ -58,7 +58,7 @@ class DeliveryLog {
   metrics::Metrics& metrics_;
   bool persists_;
   std::map<std::string, Total> totals_;
-  std::map<std::string, std::uint64_t> begun_;  // by key: the deliveries that were begun and aren't loaded
+  std::map<std::string, std::uint64_t> begun_;  // by key: deliveries that were started and aren't loaded
   std::map<std::string, std::set<std::string>> absent_columns_;  // by entity, of its last file
   std::map<std::string, Time> oldest_waiting_;                   // by entity
   LogOnce log_once_;                                             // rows and columns that were ignored

@@ -1,5 +1,5 @@
-// Deliveries to load one after the other, and the reader that runs ahead over all of them. The reader is
-// started when it is first needed, at the first delivery that isn't loaded. One thread.
+// Deliveries to load one after the other, and the reader that reads ahead over all of them. The reader starts
+// when it is first needed, at the first delivery that isn't loaded. One thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -23,9 +23,9 @@ class DeliveryQueue {
     if (!reader_) reader_ = make_reader_(rest_);
     return *reader_;
   }
-  // The first ones are done. The reader must have read exactly these, else call read_again().
+  // Removes the first ones. The reader must have read exactly these, else call read_again().
   void pop(std::size_t count) { rest_ = rest_.subspan(count); }
-  // The reader starts again at the first of the rest.
+  // Restarts the reader at the first of the rest.
   void read_again() { reader_.reset(); }
 
  private:

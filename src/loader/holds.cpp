@@ -10,9 +10,9 @@
 namespace peo::loader {
 namespace {
 
-// Between the tries of a delivery that failed. What an operator must repair may have been repaired without a
-// trace that the loader sees (a grant, a trigger, a row that a foreign key lacks), so it is tried at least
-// hourly; each try reads the file again, so not with each poll. What passes by itself is tried sooner.
+// The time between attempts to load a delivery that failed. The loader can't notice every repair (a grant, a
+// trigger, a row that a foreign key refers to), so it retries at least hourly; each attempt reads the file
+// again, so it doesn't retry in each poll. Temporary errors are retried sooner.
 std::chrono::seconds delay_after(std::uint64_t tries, bool may_pass) {
   const std::chrono::seconds first(may_pass ? 5 : 15);
   const std::chrono::seconds longest(may_pass ? 60 : 3600);
@@ -30,7 +30,7 @@ bool is_lock_timeout(const Error& error) { return error.sqlstate() == "55P03"; }
 bool concerns_table(const Error& error) {
   if (error.kind() == ErrorKind::BadDelivery) return true;
   if (error.kind() == ErrorKind::Retry) return is_lock_timeout(error) || error.is_changed_object();
-  // The ledger and the bucket are everybody's: a login, a right on the bucket, the bucket itself.
+  // All tables share the ledger and the bucket: credentials, permissions, the bucket itself.
   const auto step = error.place().step;
   if (step == Step::Record || step == Step::Discover || step == Step::Fetch) return false;
   const auto code = error.exit_code();
@@ -42,7 +42,7 @@ void Holds::listed(const source::Discovered& listed, Time time) {
   for (auto held = held_.begin(); held != held_.end();) {
     const auto next = std::next(held);
     const auto& [entity, hold] = *held;
-    // An object that failed and is due no more was skipped, or is gone.
+    // An object that failed and is no longer due was skipped or deleted.
     const bool still =
         (!listed.all && !listed.backlog.contains(entity)) ||
         (hold.etag.empty() ? std::ranges::find(found, entity, &source::Held::entity) != found.end()
@@ -56,13 +56,13 @@ void Holds::listed(const source::Discovered& listed, Time time) {
     if (seen.insert(held.entity).second) hold_listed(held, "", time);
   }
   for (auto& [entity, hold] : held_) {
-    // What is tried in this poll tells by itself how it ends.
+    // The result of a retry in this poll is logged anyway.
     if (time - hold.logged < log_interval || hold.etag.empty() || time >= hold.next_try) continue;
     log::warning(fields(entity, hold), "{} is still held, since {} UTC: {}. {}", entity,
                  utc_time_text(hold.since), text(hold), hold.hint);
     hold.logged = time;
   }
-  tell_metrics();
+  update_metrics();
 }
 
 void Holds::by_policy(const Delivery& delivery, const std::string& why, Time time) {
@@ -77,8 +77,8 @@ void Holds::hold_listed(const source::Held& held, const std::string& etag, Time 
   hold.reason = held.reason;
   hold.hint =
       held.hint.empty()
-          ? "Bring the bucket and the table in line, or say what to do: paper-engine-orders replay KEY "
-            "(apply it), or skip KEY --reason WHY (leave it out)."
+          ? "Correct the file or the table; or apply the file as it is with paper-engine-orders replay KEY, "
+            "or skip it with skip KEY --reason WHY."
           : held.hint;
   hold.exit_code = held.exit_code;
   if (!put(held.entity, hold, time)) return;
@@ -106,7 +106,7 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   hold.waits_for_lock = is_lock_timeout(error);
   hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
   if (!put(delivery.entity, std::move(hold), time)) return;
-  // A lock goes by itself.
+  // A lock is temporary.
   if (is_lock_timeout(error)) {
     log::warning(error.text().of(delivery.entity));
   } else {
@@ -130,7 +130,7 @@ bool Holds::put(const std::string& entity, Hold hold, Time time) {
   hold.next_try = time + delay_after(hold.tries, hold.may_pass);
   now = std::move(hold);
   changed_ = changed_ || !same || !now.etag.empty();
-  tell_metrics();
+  update_metrics();
   if (!same) metrics_.count_policy(entity, metrics::Policy::Held);
   return log_due;
 }
@@ -142,7 +142,7 @@ std::set<std::string> Holds::waiting(std::span<const Delivery> due, Time time) c
       names.insert(entity);
       continue;
     }
-    // A time that is further away than any delay is that of a clock that was ahead.
+    // A time beyond the longest delay comes from a clock that was ahead.
     if (time >= hold.next_try || hold.next_try - time > std::chrono::hours(2)) continue;
     bool same_object = false, asked = false;
     for (const auto& delivery : due) {
@@ -159,12 +159,12 @@ std::set<std::string> Holds::waiting(std::span<const Delivery> due, Time time) c
 void Holds::loaded(const std::string& entity) {
   if (const auto held = held_.find(entity); held != held_.end()) {
     release(held);
-    tell_metrics();
+    update_metrics();
   }
 }
 
 void Holds::release(HoldsByEntity::iterator held) {
-  log::info("{} is held no more.", held->first);
+  log::info("{} is no longer held.", held->first);
   held_.erase(held);
   changed_ = true;
 }
@@ -174,7 +174,7 @@ void Holds::restore(HoldsByEntity held, bool at_once) {
   for (auto& [entity, hold] : held_) {
     if (at_once) hold.next_try = {};
   }
-  tell_metrics();
+  update_metrics();
 }
 
 void Holds::try_again(const std::string& entity) {
@@ -208,8 +208,8 @@ std::string Holds::text(const Hold& hold) const {
 
 void Holds::log_summary() const {
   for (const auto& [entity, hold] : held_)
-    log::warning(fields(entity, hold), "Summary: {} is held, and the rest of its files wait: {}.", entity,
-                 text(hold));
+    log::warning(fields(entity, hold), "Summary: {} is held, and the rest of its files are waiting: {}.",
+                 entity, text(hold));
 }
 
 ExitCode Holds::exit_code() const {
@@ -227,7 +227,7 @@ std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time
   return first;
 }
 
-void Holds::tell_metrics() {
+void Holds::update_metrics() {
   HeldTexts texts;
   for (const auto& [entity, hold] : held_)
     texts.emplace(entity, HeldText{.reason = text_of(hold), .hint = hold.hint});

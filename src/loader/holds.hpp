@@ -1,11 +1,11 @@
 // Tables (and the stream of transaction files) that are held: nothing more is loaded into them until the
-// cause is gone, while the others are loaded.
+// cause is fixed, while the others are loaded.
 //
-// Two sources: the listing, which finds the cause again in each poll (a late file under LATE_FILES=hold, a
-// reload in doubt, a table that is refused), and an error of a delivery. After an error the table is tried
-// again when the object has another ETag, when the table's definition has changed, when an operator asks for
-// it, and else with back-off, at least hourly. Each cause is logged when it begins and once an hour. One
-// thread.
+// A hold comes from the listing, which finds its cause again in each poll (a late file with LATE_FILES=hold,
+// a reload that may be incomplete, a table that can't be loaded), or from an error of a delivery. After an
+// error, the table is retried when the object has another ETag, when the table's definition has changed, when
+// an operator requests it, and otherwise with back-off, at least hourly. Each cause is logged when it begins
+// and once an hour. One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace peo::loader {
 
-// Whether the error of a delivery concerns its table alone: the others can be loaded.
+// Whether the error of a delivery concerns its table only, so that the others can be loaded.
 bool concerns_table(const Error& error);
 
 class Holds {
@@ -33,40 +33,40 @@ class Holds {
   // Both must outlive this.
   Holds(source::Source& source, metrics::Metrics& metrics) : source_(source), metrics_(metrics) {}
 
-  // What the listing found, in place of what the one before it found, of the tables that it was of.
+  // Replaces the findings of the previous listing, for the tables that were listed.
   void listed(const source::Discovered& found, Time time);
-  // A late or rewritten file that isn't applied, and why.
+  // A late or rewritten file that isn't applied, and the reason.
   void by_policy(const Delivery& delivery, const std::string& why, Time time);
   void by_error(const Delivery& delivery, const Error& error, Time time);
 
-  // The tables that load nothing in this poll.
+  // The tables into which nothing is loaded in this poll.
   std::set<std::string> waiting(std::span<const Delivery> due, Time time) const;
   void loaded(const std::string& entity);
-  // Its definition has changed: it is tried with the next poll.
+  // Its definition has changed: it is retried in the next poll.
   void try_again(const std::string& entity);
 
-  bool has(const Delivery& delivery) const;  // because of this object
+  bool has(const Delivery& delivery) const;  // whether this object holds its table
   bool empty() const { return held_.empty(); }
   const HoldsByEntity& all() const { return held_; }
   // Since the last call.
   bool changed() { return std::exchange(changed_, false); }
-  // What a loader before this one held. `at_once`: it is tried with the first poll.
+  // The holds of a previous loader. `at_once`: retry them in the first poll.
   void restore(HoldsByEntity held, bool at_once);
-  // A full listing may be the only one that finds the cause again.
+  // Whether only a full listing may find the cause of a hold again.
   bool need_full_listing() const;
-  source::Discover::Stuck objects() const;  // the object that holds each; may be empty
+  source::Discover::Stuck objects() const;  // by table: the object that holds it; may be empty
   void log_summary() const;
-  // Of the cause that is held longest.
+  // Of the oldest hold.
   ExitCode exit_code() const;
-  // When the first table that waits for a lock is tried again; none: no table has waited less than `budget`.
+  // When the first table that waits for a lock is retried; none: no table has waited less than `budget`.
   std::optional<Time> lock_retry(std::chrono::nanoseconds budget, Time time) const;
 
  private:
   void hold_listed(const source::Held& held, const std::string& etag, Time time);
-  // Whether it is to be logged: a new cause, or one that this process hasn't named for an hour.
+  // Returns whether to log it: a new cause, or one that wasn't logged for an hour.
   bool put(const std::string& entity, Hold hold, Time time);
   void release(HoldsByEntity::iterator held);
-  void tell_metrics();
+  void update_metrics();
   std::string text(const Hold& hold) const;
   LogFields fields(const std::string& entity, const Hold& hold) const;
 

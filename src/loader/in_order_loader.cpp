@@ -7,7 +7,7 @@ namespace {
 
 using target::LoadMethod;
 
-// How many full-load files of one entity are first in the queue. They are loaded together, so that an empty
+// The number of full-load files of one entity at the front. They are loaded together, so that an empty
 // table's indexes are created only once.
 std::size_t full_loads(std::span<const Delivery> due) {
   const auto other = std::ranges::find_if(due, [&](const Delivery& delivery) {
@@ -24,7 +24,7 @@ LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches,
   try {
     while (!queue.rest().empty() && !stop.requested()) {
       if (batches.is_small(queue.rest().front())) {
-        // A delivery that the pipeline can't load is loaded by itself as text, which reports exactly what is
+        // A delivery that the pipeline can't load is loaded on its own as text, which reports exactly what is
         // wrong.
         if (!batches.load_pipelined(queue)) batches.load(queue, 1, LoadMethod::StagedText);
       } else if (const auto count = full_loads(queue.rest()); count != 0) {

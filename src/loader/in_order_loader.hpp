@@ -1,5 +1,5 @@
-// Loads deliveries that are in order, each by the fastest method that may load it, while reading ahead over
-// all of them. One thread.
+// Loads deliveries that are in order, each with the fastest possible method, while reading ahead over all of
+// them. One thread.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -11,11 +11,11 @@
 namespace peo::loader {
 
 struct LoadedInOrder {
-  std::size_t count = 0;        // of the first ones
-  std::optional<Error> failed;  // why the next one isn't, or the group of full-load files that it begins
+  std::size_t count = 0;        // how many of the first ones are loaded
+  std::optional<Error> failed;  // of the next one, or of the group of full-load files that it begins
 };
 
-// All of them, or those before a stop or before one that fails.
+// Loads all of them, or those before a stop or an error.
 LoadedInOrder load_in_order(std::span<const Delivery> due, BatchLoader& batches, const Cancellation& stop);
 
 }  // namespace peo::loader

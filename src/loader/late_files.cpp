@@ -10,7 +10,7 @@
 namespace peo::loader {
 namespace {
 
-// Newer files per query of the ledger: memory is bounded, however late the file is.
+// Newer files per query of the ledger: bounds the memory, however late the file is.
 constexpr std::size_t page = 500;
 
 // A newer delivery can't be read again. Thrown through load_delivery(), so that the late file's transaction
@@ -25,7 +25,7 @@ Delivery again(const Delivery& late, const LoadedObject& loaded) {
   delivery.schema = late.schema;
   delivery.entity = loaded.entity;
   delivery.tables = late.tables;
-  if (loaded.entity != late.entity) {  // a transaction file, of which one table matters
+  if (loaded.entity != late.entity) {  // a transaction file, of which only one table matters
     // Its rows have the names of the late file's prefix.
     delivery.tables = std::make_shared<const std::vector<StreamTable>>(
         1, StreamTable{.table = late.entity, .source = source_of(late)});
@@ -43,22 +43,22 @@ std::optional<std::string> LateFileLoader::load(const Delivery& delivery) {
     skip(delivery, metrics::Policy::SkippedByOperator, delivery.request->reason);
     return std::nullopt;
   }
-  // Recorded all the same: an unrecorded file would be found again by every full listing.
+  // Recorded anyway: every full listing would find an unrecorded file again.
   if (delivery.arrival == Arrival::Superseded) {
     skip(delivery, metrics::Policy::Superseded,
-         fmt::format("it is older than the full load that is in (generation {}), which holds its effects",
+         fmt::format("it is older than the current full load (generation {}), which includes its changes",
                      delivery.generation));
     return std::nullopt;
   }
   if (delivery.arrival == Arrival::Rewritten) {
     if (!same_bytes(delivery)) {
       return apply(delivery,
-                   fmt::format("was loaded as delivery {} and has other bytes now", delivery.previous_id));
+                   fmt::format("was rewritten after it was loaded as delivery {}", delivery.previous_id));
     }
     note_same_bytes(delivery);
     return std::nullopt;
   }
-  return apply(delivery, delivery.request ? "replayed" : "came late");
+  return apply(delivery, delivery.request ? "was replayed" : "arrived late");
 }
 
 void LateFileLoader::skip(const Delivery& delivery, metrics::Policy policy, const std::string& reason) {
@@ -70,7 +70,7 @@ void LateFileLoader::skip(const Delivery& delivery, metrics::Policy policy, cons
 void LateFileLoader::note_same_bytes(const Delivery& delivery) {
   ledger_.update_etag(delivery);
   log_.policy_applied(delivery, metrics::Policy::Noted, 0,
-                      fmt::format("it was written again with the same bytes as delivery {}; nothing to do",
+                      fmt::format("it was rewritten with the same content as delivery {}; nothing to do",
                                   delivery.previous_id));
 }
 
@@ -80,36 +80,36 @@ bool LateFileLoader::same_bytes(const Delivery& delivery) const {
   source::ObjectReader reader(source_, delivery.object, stop_);
   std::array<char, std::size_t{64} * 1024> buffer{};
   while (reader.read(buffer) != 0) {
-    if (stop_.requested()) throw Error::retry("stopped while looking into a file that was written again");
+    if (stop_.requested()) throw Error::retry("stopped while reading a rewritten file");
   }
   return reader.sha256() == delivery.previous_sha256;
 }
 
 std::optional<std::string> LateFileLoader::apply(const Delivery& delivery, const std::string& what) {
-  // The policy doesn't apply to an operator's request: somebody has decided already.
+  // The policy doesn't apply to an operator's request: the operator has decided already.
   if (!delivery.request && late_files_ == LateFiles::Hold)
     return fmt::format("it {} (LATE_FILES=hold)", what);
   try {
     auto queue = batches_.queue({&delivery, 1});
-    // The only method that never falls back: another one might read all newer files twice.
+    // The only method that never falls back: others might read all newer files twice.
     const auto loaded =
         batches_.load(queue, 1, target::LoadMethod::StagedText,
                       [&](target::DeliveryLoad& load, const Delivery& late) { add_newer(load, late); });
     if (loaded == 0) return std::nullopt;  // quarantined
   } catch (const CantReadAgain& object) {
-    // Without the newer file it is unknown which keys the late one has lost.
+    // Without the newer file, it is unknown which keys of the late one are outdated.
     return fmt::format("it {}, and {}", what, object.why);
   }
   const auto policy = delivery.request                    ? metrics::Policy::Replayed
                       : delivery.arrival == Arrival::Late ? metrics::Policy::LateApplied
                                                           : metrics::Policy::RewrittenApplied;
   log_.policy_applied(delivery, policy, 0,
-                      fmt::format("it {}: what later files say of its keys has been left as it is", what));
+                      fmt::format("it {}; keys that later files changed keep those changes", what));
   return std::nullopt;
 }
 
 // The ledger and loader_removals record effects only: a delete of an absent row, or an update that changed
-// nothing, has left no trace there. So the newer files themselves are read again.
+// nothing, leaves no trace there. So the newer files themselves are read again.
 void LateFileLoader::add_newer(target::DeliveryLoad& load, const Delivery& delivery) const {
   // A late full-load file has no time in its name, and precedes all changes.
   Position after;
@@ -128,14 +128,14 @@ void LateFileLoader::add_newer(target::DeliveryLoad& load, const Delivery& deliv
         reader->finish();
       } catch (const Error& error) {
         if (error.is_changed_object()) {
-          throw CantReadAgain{fmt::format("{}, which comes after it, has changed or gone since it was loaded",
+          throw CantReadAgain{fmt::format("{}, which follows it, was changed or deleted after it was loaded",
                                           source_.full_key(file.object.key))};
         }
         if (error.kind() != ErrorKind::BadDelivery) throw;
-        throw CantReadAgain{fmt::format("{}, which comes after it, can't be read again: {}",
+        throw CantReadAgain{fmt::format("{}, which follows it, can't be read again: {}",
                                         source_.full_key(file.object.key), error.without_values())};
       }
-      // The late file may have lost its last row: then no further file matters.
+      // If all rows of the late file are outdated, no further file matters.
       left = load.end_newer();
       if (!left) return;
       if (stop_.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");

@@ -1,11 +1,11 @@
-// Change files that are late or were rewritten, files that an operator wants to be loaded again, and files
-// that are skipped: each gets a ledger row and a metric.
+// Handles change files that are late or were rewritten, files that an operator requested to load again, and
+// skipped files: each gets a ledger row and a metric.
 //
-// LATE_FILES decides on a late file, and on a change file that was rewritten with other bytes. `apply` gives
-// the table what it would have if all files had come in the order of their names: the late file loses every
-// key that occurs in a newer delivery, found by reading those again. `hold` stops the entity. A file with the
-// same bytes under another ETag only gets its new ETag recorded. docs/guarantees.md tells what that promises.
-// One thread.
+// LATE_FILES applies to late files, and to change files that were rewritten with different content. `apply`
+// gives the table the rows it would have if all files had arrived in the order of their names: rows of the
+// late file are dropped if their keys occur in newer deliveries, which are read again to find out. `hold`
+// holds the entity. If a file has the same content under another ETag, only the new ETag is recorded. See
+// docs/guarantees.md. One thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -28,12 +28,12 @@ class LateFileLoader {
         stop_(stop),
         late_files_(late_files) {}
 
-  // Loads any delivery except those of a reload. Returns why it holds its entity; nothing: it is loaded or
+  // Loads any delivery except those of a reload. Returns why it holds its entity; none: it is loaded or
   // recorded.
   std::optional<std::string> load(const Delivery& delivery);
 
   void skip(const Delivery& delivery, metrics::Policy policy, const std::string& reason);
-  // Whether the object's SHA-256 is the one that the ledger has for this key.
+  // Whether the object's SHA-256 equals the one in the ledger for this key.
   bool same_bytes(const Delivery& delivery) const;
   void note_same_bytes(const Delivery& delivery);
 

@@ -15,9 +15,9 @@ std::vector<LoadResult> load_delivery(std::span<const Delivery> group, ParseAhea
   for (std::size_t i = 0; i < group.size(); ++i, ++id) {
     if (i != 0) callbacks.on_file(group[i], id);
     Progress progress(id, group[i].object.size);
-    // 2 fetch, 3 decompress, 4 parse: ahead, in a thread of their own
+    // 2 fetch, 3 decompress, 4 parse: ahead, in another thread
     while (const auto* batch = reader.next()) {
-      // A delivery that is nearly done is finished after a stop; a long one is rolled back.
+      // After a stop request, a delivery that is nearly done is finished; a long one is rolled back.
       if (stop.asked_for() > Cancellation::grace) throw Error::retry("stopped in the middle of a delivery");
       load->add(*batch);
       progress.at(batch->rows_read, batch->fetched);

@@ -1,6 +1,6 @@
-// Steps 2 to 6, for one delivery or a group of full-load files of one entity: from the bucket into the
-// target, in one transaction. Either all their changes, ledger rows and messages are in the target
-// afterwards, or none of them. (A first full load over several connections is the exception:
+// Steps 2 to 6 for one delivery or a group of full-load files of one entity: from the bucket into the target,
+// in one transaction. Afterwards, either all their changes, ledger rows and messages are in the target or
+// none of them. (The exception is a first full load over several connections, see
 // target/full_load/unfinished_loads.hpp.) One thread.
 #pragma once
 #include <chrono>

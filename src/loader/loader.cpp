@@ -47,7 +47,7 @@ ExitCode Loader::run() {
       recovered();
       if (more) continue;
       if (!options_.service) {
-        // A table that somebody locks is tried as long as anything else that may pass.
+        // A locked table is retried as long as any other temporary error.
         const auto retry = holds_.lock_retry(options_.retry_time, now());
         if (!retry) break;
         stop_.sleep_for(*retry - now());
@@ -61,8 +61,9 @@ ExitCode Loader::run() {
                                                              : metrics::Dependency::Target);
       ready_ = false;
       set_trouble(error.describe_without_values());
-      // After a lost connection another loader may hold the lock: open() takes it again and reads everything.
-      // So it does after an error that a person must repair: with the target the secrets are read again.
+      // After a lost connection, another loader may hold the lock: open() acquires it again and reads
+      // everything. It also does so after an error that an operator must fix, because it reads the secrets
+      // again.
       const auto step = error.place().step;
       open_ = open_ && target_.connected() &&
               (error.kind() == ErrorKind::Retry || step == Step::Discover || step == Step::Fetch);
@@ -100,10 +101,10 @@ bool Loader::run_once() {
   return more && !stop_.requested();
 }
 
-// The bucket is listed first: with a wrong secret or bucket name the target is not even migrated.
+// The bucket is listed first: with a wrong secret or bucket name, not even the migrations are applied.
 void Loader::open() {
   auto* const events = options_.poll.events;
-  if (events != nullptr) events->end();  // a standby must not take events that the active loader needs
+  if (events != nullptr) events->end();  // a standby must not receive events that the active loader needs
   if (!source_seen_) {
     try {
       source_.list({.prefix = "", .by_folder = true, .start_after = {}, .continuation = {}});
@@ -120,7 +121,7 @@ void Loader::open() {
     if (!refused.empty() && refused.size() == target_.tables().size()) throw Error(refused.begin()->second);
     batches_.resolve_unconfirmed();
     metrics_.set_quarantined(target_.ledger().quarantined());
-    if (target_.persists()) outbox_.begin();  // what is unsent is shown, though nothing may be published
+    if (target_.persists()) outbox_.begin();  // shows unsent messages even if publishing is off
   } catch (Error& error) {
     error.at(Step::Apply);
     throw;
@@ -129,14 +130,14 @@ void Loader::open() {
     holds_.restore(target_.ledger().holds(), !options_.service);
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
   if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
-  if (!target_.persists()) log_.forget_totals();  // a dry run that lost its connection starts again
+  if (!target_.persists()) log_.clear_totals();  // a dry run that lost its connection starts again
   open_ = true;
   if (events != nullptr) events->begin();
 }
 
 bool Loader::poll() {
-  // What holds a table may be repaired there: a column or a key that was missing. Now and then in any case: a
-  // table or a comment that names a source table leads files elsewhere.
+  // The cause of a hold may have been fixed in the target: a missing column or key. Checked regularly in any
+  // case: a new table, or a comment that names a source table, changes where files are loaded.
   constexpr auto between_refreshes = std::chrono::minutes(1);
   const auto since_refresh = steady_clock::now() - tables_read_;
   if (!holds_.empty() || since_refresh >= between_refreshes) {
@@ -148,25 +149,25 @@ bool Loader::poll() {
   const auto last = target_.ledger().last_full_listing();
   const auto time = now();
   const auto interval = std::chrono::floor<std::chrono::microseconds>(options_.full_listing_interval);
-  // A time that has yet to come is that of a clock that was ahead; waiting for it could take years.
+  // A time in the future comes from a clock that was ahead; waiting for it could take years.
   const bool overdue = !last || (interval.count() > 0 && (*last > time || time - *last >= interval));
   set_scope(overdue, last && time - *last >= 2 * interval);
   auto found = discover();  // 1 discover
-  more_waits_ = found.more;
+  more_waiting_ = found.more;
   const bool loaded = load(std::move(found.due));  // 2 fetch to 6 record; 7 notify after each commit
   if (!target_.connected()) return true;
   const auto quarantined = target_.ledger().quarantined();
   metrics_.set_quarantined(quarantined);
   if (target_.persists() && holds_.changed()) target_.ledger().record_holds(holds_.all());
-  // A full listing may be the only one that sees what holds an entity: until that is resolved, each listing
+  // A full listing may be the only one that finds the cause of a hold: until that is resolved, each listing
   // is full.
   const bool all_listed = scope_.everything
-                              ? !more_waits_ && !holds_.need_full_listing() && unreadable_.empty()
+                              ? !more_waiting_ && !holds_.need_full_listing() && unreadable_.empty()
                               : discover_.full_listing().finished();
   if (all_listed) target_.ledger().full_listing_done();
   if (!loaded) {
     if (found.all || !found.backlog.empty()) metrics_.poll_completed();
-    if (options_.service && !more_waits_ && found.all)
+    if (options_.service && !more_waiting_ && found.all)
       log_idle(holds_.empty() && unreadable_.empty() && found.waiting.empty() && found.unmatched.empty() &&
                found.parquet.files == 0 && quarantined.empty() && outbox_.waiting() == 0);
   }
@@ -190,40 +191,40 @@ source::Discovered Loader::discover() {
   if (found.all) metrics_.set_ignored_parquet(found.parquet);
   if (target_.tables().empty()) {
     throw Error::configuration(
-        fmt::format("the target has no entity table: none with a primary key and the columns event_id and "
-                    "delivery_id (bigint){}{}",
+        fmt::format("the target has no entity table, which needs a primary key and the bigint columns "
+                    "event_id and delivery_id{}{}",
                     found.unmatched.empty() ? "" : "; ", source::unmatched_text(found.unmatched)),
         source::unmatched_hint)
         .at(Step::Discover);
   }
   log_.found(found);
-  // Answered, so that they don't stay open, and with the reason for the operator who reads them.
+  // Answered, so that they don't stay open, with the reason for the operator.
   for (const auto& [request, answer] : found.rejected_requests) target_.ledger().answer(request, answer);
   source::hold_refused(found, target_.refused_tables());
   holds_.listed(found, now());
   for (const auto& [entity, backlog] : found.backlog) waiting_.erase(entity);
   for (const auto& [entity, why] : found.waiting) waiting_.insert(entity);
   log_waiting(found.waiting);
-  // After an error of a load (a full disk), each try lists the bucket and then fails again.
+  // After an error of a load (a full disk), each attempt lists the bucket and then fails again.
   if (trouble().empty()) ready_ = true;
   return found;
 }
 
-// Steps 2 to 6 of all that is due, in order: runs of deliveries that are in order, and between them reloads,
-// late files and requests, each by itself. An entity of which a delivery fails loads nothing more in this
-// poll; the others continue. False: nothing was loaded.
+// Steps 2 to 6 of everything that is due, in order: runs of deliveries that are in order, and between them
+// reloads, late files and requests, each on its own. After a failed delivery, nothing more is loaded into its
+// entity in this poll; the others continue. False: nothing was loaded.
 bool Loader::load(std::vector<Delivery> due) {
   const auto unreadable_before = std::exchange(unreadable_, {});
-  kept_back_ = holds_.waiting(due, now());
-  const auto is_kept_back = [&](const Delivery& delivery) { return kept_back_.contains(delivery.entity); };
-  std::erase_if(due, is_kept_back);
+  blocked_ = holds_.waiting(due, now());
+  const auto is_blocked = [&](const Delivery& delivery) { return blocked_.contains(delivery.entity); };
+  std::erase_if(due, is_blocked);
   auto rest = due.begin();
   const auto end_of_run = [&](auto ends) { return std::find_if(rest, due.end(), ends); };
   bool loaded = false;
   // Without the connection, open() comes first.
   while (rest != due.end() && !stop_.requested() && target_.connected()) {
     const auto is_plain = [](const Delivery& one) { return one.arrival == Arrival::InOrder && !one.request; };
-    const auto kept_back_before = kept_back_.size();
+    const auto blocked_before = blocked_.size();
     try {
       if (is_plain(*rest)) {
         const auto end = end_of_run([&](const Delivery& one) { return !is_plain(one); });
@@ -241,7 +242,7 @@ bool Loader::load(std::vector<Delivery> due) {
         loaded = true;
       } else if (const auto why = late_file_loader_.load(*rest)) {
         holds_.by_policy(*rest, *why, now());
-        kept_back_.insert(rest->entity);
+        blocked_.insert(rest->entity);
       } else {
         holds_.loaded(rest->entity);
         ++rest;
@@ -250,16 +251,16 @@ bool Loader::load(std::vector<Delivery> due) {
     } catch (const Error& error) {
       keep_back({rest, due.end()}, error, unreadable_before);
     }
-    if (kept_back_.size() == kept_back_before) continue;
-    // Files of an entity that is held would otherwise overtake the one that holds it.
+    if (blocked_.size() == blocked_before) continue;
+    // Other files of the entity would otherwise overtake the one that holds it.
     const auto at = rest - due.begin();
-    due.erase(std::remove_if(rest, due.end(), is_kept_back), due.end());
+    due.erase(std::remove_if(rest, due.end(), is_blocked), due.end());
     rest = due.begin() + at;
   }
   return loaded || !target_.connected();
 }
 
-// The first of `rest`, or one of its group, has failed. Throws what doesn't concern its table alone.
+// The first of `rest`, or one of its group, has failed. Rethrows the error unless it concerns only its table.
 void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const Unreadable& before) {
   const auto& entity = rest.front().entity;
   const auto failed = std::ranges::find_if(rest, [&](const Delivery& one) {
@@ -268,19 +269,20 @@ void Loader::keep_back(std::span<const Delivery> rest, const Error& error, const
   const auto& delivery = failed == rest.end() ? rest.front() : *failed;
   if (stop_.requested() || concerns_all(error, delivery, rest)) throw Error(error);
   metrics_.count_error(error.place().step, error.kind());
-  kept_back_.insert(entity);
+  blocked_.insert(entity);
   open_ = open_ && target_.connected();
   if (error.is_changed_object()) return hold_unreadable(delivery, error, before);
   holds_.by_error(delivery, error, now());
 }
 
 bool Loader::concerns_all(const Error& error, const Delivery& failed, std::span<const Delivery> rest) {
-  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, given_);
+  if (refuses_object(error)) return !gives_another(source_, failed.object, rest, last_loaded_);
   return !concerns_table(error);
 }
 
-// The object isn't there as it was listed. Mostly it is being written, and the next listing has it as it is
-// now. If it can't be read then either, a person must decide: the server lists what it doesn't have.
+// The object isn't as it was listed. Usually it has just been rewritten, and the next listing shows its
+// current state. If it still can't be read then, an operator must decide: the server lists an object that it
+// lacks.
 void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const Unreadable& before) {
   const auto& key = delivery.object.key;
   metrics_.count_retry(metrics::Dependency::Source);
@@ -295,23 +297,23 @@ void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const
   holds_.by_error(
       delivery,
       Error::changed_object(
-          fmt::format("it is listed, but can't be read: it has changed or gone whenever that is tried ({})",
+          fmt::format("it is listed, but can't be read: each attempt finds it changed or missing ({})",
                       error.what()),
-          fmt::format("It is tried again with back-off. If there is no such object, go on without it: "
-                      "paper-engine-orders skip {} --reason WHY.",
+          fmt::format("Skip it if it doesn't exist: paper-engine-orders skip {} --reason WHY. It is retried "
+                      "with back-off.",
                       key))
           .at(error.place()),
       now());
 }
 
-// Step 7, and what operators see of the deliveries. They are committed by now: an error here (the connection
-// is lost while messages are marked) must not keep them from being counted, so it is thrown at the end.
+// Step 7, and the log and metrics of the deliveries. They are already committed: an error here (the
+// connection is lost while messages are marked) must not prevent counting them, so it is thrown at the end.
 void Loader::notify_and_count(const Committed& committed) {
   log_.persisted(committed);
   recovered();
   for (const auto& delivery : committed.deliveries) holds_.loaded(delivery.entity);
   metrics_.count_discovered(schedule_.by_event(), committed.deliveries.size());
-  given_ = committed.deliveries.back().object;
+  last_loaded_ = committed.deliveries.back().object;
   std::exception_ptr lost;
   try {
     std::vector<Message> messages;
@@ -326,8 +328,7 @@ void Loader::notify_and_count(const Committed& committed) {
   if (lost) std::rethrow_exception(lost);
 }
 
-// Once: a log that ends with the last delivery doesn't tell a loader that has nothing to do from one that
-// hangs.
+// Logged once: if the log ended with the last delivery, an idle loader would look like one that hangs.
 void Loader::log_idle(bool up_to_date) {
   if (!log_once_.first_time("idle")) return;
   const auto seconds = [](std::chrono::nanoseconds time) {
@@ -343,11 +344,11 @@ void Loader::log_idle(bool up_to_date) {
 
 void Loader::log_waiting(const std::map<std::string, std::string>& waiting) {
   for (const auto& [entity, why] : waiting) {
-    if (log_once_.first_time(entity + why)) log::info("{} waits: {}.", entity, why);
+    if (log_once_.first_time(entity + why)) log::info("{} is waiting: {}.", entity, why);
   }
 }
 
-// At its start a service fails fast: a wrong setting must not look like an outage.
+// A service fails fast at its start: a wrong setting must not look like an outage.
 bool Loader::passes(const Error& error) const {
   return error.kind() == ErrorKind::Retry ||
          (options_.service && healthy_ && error.exit_code() != ExitCode::Internal);
@@ -373,7 +374,7 @@ ExitCode Loader::finish() {
   }
   log_.log_summary();
   holds_.log_summary();
-  // Everything else is loaded; the exit code tells that an operator must decide.
+  // Everything else is loaded; the exit code shows that an operator must act.
   if (!holds_.empty()) return holds_.exit_code();
   if (outbox_.waiting() != 0 && outbox_.last_error()) {
     log::error("{} Unsent messages: {}; they stay in the outbox, and the next run publishes them.",
@@ -383,8 +384,8 @@ ExitCode Loader::finish() {
   return ExitCode::Done;
 }
 
-// A run-once waits for the broker as long as for any other dependency; after a stop there is one last
-// attempt.
+// A run-once waits for the broker as long as for any other dependency; after a stop request, there is one
+// last attempt.
 void Loader::publish_rest() {
   const auto until = steady_clock::now() + options_.retry_time;
   try {

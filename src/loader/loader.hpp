@@ -1,11 +1,11 @@
-// Loader: carries deliveries from a Source into a Target and notifies through a Notifier, one after the
-// other, forever or until nothing is left. Begin reading at poll() in loader.cpp.
+// Loader: loads deliveries from a Source into a Target and notifies through a Notifier, one after the other,
+// forever or until nothing is left. Start reading at poll() in loader.cpp.
 //
-// run() returns an exit code: 0 when there is nothing left (run once) or a stop was requested; else that of
-// the error that ended it, which has been logged. An error that concerns one table holds that table
-// (holds.hpp). Errors that may pass are retried, by a service forever, by a run-once for `retry_time`. A
-// service that has completed a poll retries every other error too, for a person can repair its cause while it
-// runs; only an internal error ends it. One thread calls run(); ready() and trouble() may be called from any.
+// run() returns an exit code: 0 if nothing is left (run once) or a stop was requested; else that of the error
+// that ended it, which has been logged. An error that concerns one table holds that table (holds.hpp).
+// Temporary errors are retried, by a service forever, by a run-once for `retry_time`. A service that has
+// completed a poll retries every other error too, because the cause can be fixed while it runs; only an
+// internal error ends it. One thread calls run(); ready() and trouble() may be called from any thread.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -62,11 +62,11 @@ class Loader {
 
   // The target is open, the last listing succeeded, and no error is being retried.
   bool ready() const { return ready_; }
-  // The error that it tries to get over, without what rows hold; empty: there is none.
+  // The error that is being retried, without values of rows; empty: there is none.
   std::string trouble() const;
 
  private:
-  bool run_once();  // one poll; true when there may be more
+  bool run_once();  // one poll; true if there may be more to load
   void open();
   void set_trouble(const std::string& text);
   void recovered();
@@ -111,14 +111,14 @@ class Loader {
   bool holds_restored_ = false;
   source::Scope scope_;  // of the next poll, then of this one
   Time full_listing_began_{};
-  std::set<std::string> waiting_;    // entities that wait for something that passes by itself
-  std::set<std::string> kept_back_;  // entities that load nothing more in this poll
-  Unreadable unreadable_;            // in this poll
+  std::set<std::string> waiting_;  // entities that wait for something temporary
+  std::set<std::string> blocked_;  // entities into which nothing more is loaded in this poll
+  Unreadable unreadable_;          // in this poll
   std::chrono::steady_clock::time_point tables_read_{};
-  std::optional<ObjectInfo> given_;  // by the bucket, the last one that was loaded
-  bool more_waits_ = false;          // than the round before could hold
-  bool list_again_ = false;          // at once, for an object that has changed while it was read
-  LogOnce log_once_;                 // waiting entities, and that nothing is left
+  std::optional<ObjectInfo> last_loaded_;  // the last object that was loaded
+  bool more_waiting_ = false;              // more than fitted in the last round
+  bool list_again_ = false;                // immediately, for an object that changed while it was read
+  LogOnce log_once_;                       // waiting entities, and that nothing is left
   std::atomic<bool> ready_{false};
   mutable std::mutex mutex_;  // guards trouble_
   std::string trouble_;

@@ -16,12 +16,11 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
   constexpr std::size_t most_bytes = std::size_t{1024} * 1024;
   const auto key = source.full_key(manifest.key);
   const char* const hint =
-      "Compare both with the source. What is right may be written again; without the .dfm the "
-      "rows are not counted.";
-  // Before memory is allocated by a size that the bucket states.
+      "Compare both with the source and replace the wrong one. Without the .dfm, rows are not counted.";
+  // Checked before memory is allocated for a size that the bucket reports.
   if (manifest.size > most_bytes) {
     throw Error::bad_file(
-        fmt::format("{} beside it has {} bytes; no .dfm is so large", shortened(key, 200), manifest.size),
+        fmt::format("its manifest {} has {} bytes, too many for a .dfm", shortened(key, 200), manifest.size),
         hint)
         .at(Step::Parse);
   }
@@ -30,10 +29,10 @@ void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uin
   std::size_t used = 0;
   while (const auto got = fetch.read(std::span(text).subspan(used))) used += got;
   const auto expected = decode::record_count(text);
-  // A manifest without a count proves nothing.
+  // A manifest without a count can't be compared.
   if (!expected || *expected == rows) return;
-  throw Error::bad_file(fmt::format("{} rows were read, and {} beside it says that there are {}", rows,
-                                    shortened(key, 200), *expected),
+  throw Error::bad_file(fmt::format("it has {} {}, but its manifest {} specifies {}", rows,
+                                    rows == 1 ? "row" : "rows", shortened(key, 200), *expected),
                         hint)
       .at(Step::Parse);
 }

@@ -1,5 +1,5 @@
-// Compares the number of rows of a file with the one in its manifest (Qlik Replicate's .dfm beside it).
-// Before the commit, so that a cut file is not loaded.
+// Compares a file's number of rows with the one in its manifest (Qlik Replicate's .dfm file), before the
+// commit, so that a truncated file is not loaded.
 #pragma once
 #include <cstdint>
 
@@ -9,7 +9,7 @@
 
 namespace peo::loader {
 
-// Throws BadDelivery when they differ, or when the manifest can't be read. At most 1 MiB of it is read.
+// Throws BadDelivery if they differ or the manifest can't be read. Reads at most 1 MiB of it.
 void check_manifest(source::Source& source, const ObjectInfo& manifest, std::uint64_t rows,
                     const Cancellation& stop);
 

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Messages read from the outbox at a time: memory is bounded, however long the broker was away.
+// Messages read from the outbox at a time: bounds the memory, however long the broker was unavailable.
 constexpr std::size_t at_once = 500;
 constexpr std::chrono::milliseconds first_wait{500};
 constexpr std::chrono::milliseconds longest_wait{30'000};
@@ -25,7 +25,7 @@ void OutboxPublisher::begin() {
   mark_acknowledged();
   waiting_ = outbox_.unsent_count();
   metrics_.set_unsent_messages(waiting_);
-  if (waiting_ != 0) log::info("{} messages of earlier deliveries wait to be published.", waiting_);
+  if (waiting_ != 0) log::info("Unsent messages of earlier deliveries: {}.", waiting_);
 }
 
 void OutboxPublisher::publish(const std::vector<Message>& messages) {
@@ -33,8 +33,8 @@ void OutboxPublisher::publish(const std::vector<Message>& messages) {
   if (messages.empty()) return;
   const bool first = waiting_ == 0;
   waiting_ += messages.size();
-  // Messages that wait come first, so that subscribers see the deliveries in order. Without any, nothing
-  // needs to be read from the outbox.
+  // Waiting messages come first, so that subscribers see the deliveries in order. Without any, nothing needs
+  // to be read from the outbox.
   if (first) {
     send(messages);
   } else {
@@ -75,15 +75,15 @@ bool OutboxPublisher::send(const std::vector<Message>& messages) {
     return false;
   }
   seconds_ = std::chrono::duration<double>(steady_clock::now() - began).count();
-  if (last_error_) log::info("Messages are published again; {} still wait.", waiting_);
+  if (last_error_) log::info("Messages are published again; {} still waiting.", waiting_);
   last_error_.reset();
   wait_ = {};
   return true;
 }
 
-// After the acknowledgement: a crash in between sends them twice, which their id reveals, but loses none.
-// What can't be marked because the target is away is kept and marked later: sent again after the stream's
-// duplicate window, it would be in the stream twice.
+// After the acknowledgement: a crash in between publishes them twice, which their id reveals, but loses none.
+// Messages that can't be marked because the target is unavailable are marked later: if they were published
+// again after the stream's duplicate window, the stream would have them twice.
 void OutboxPublisher::mark_acknowledged() {
   if (acknowledged_.empty()) return;
   outbox_.mark_published(acknowledged_);
@@ -98,12 +98,11 @@ void OutboxPublisher::failed(const Error& error) {
   metrics_.count_error(Step::Notify, placed.kind());
   metrics_.count_retry(metrics::Dependency::Notifier);
   if (!last_error_) {
-    log::warning("{} Loading goes on; the messages wait in the outbox.", placed.describe());
+    log::warning("{} Loading continues; the messages wait in the outbox.", placed.describe());
   }
   last_error_ = placed;
   wait_ = std::clamp(wait_ * 2, first_wait, longest_wait);
-  // Loading calls this with each delivery: without a pause every delivery would wait for the broker's
-  // timeout.
+  // Each delivery calls this: without a pause, every delivery would wait for the broker's timeout.
   next_try_ = steady_clock::now() + wait_;
 }
 

@@ -1,9 +1,9 @@
-// Step 7, notify: the outbox → the notifier, in order, each message marked when it is acknowledged, also when
-// a later one of its batch fails.
+// Step 7, notify: publishes the messages of the outbox in order. Each message is marked when it is
+// acknowledged, even if a later one of its batch fails.
 //
-// A broker that is unavailable never stops loading. The messages stay in the outbox and are retried less and
-// less often (up to every 30 seconds). The outage is logged once, and once more when it is over. Errors:
-// those of the outbox. One thread.
+// An unavailable broker never stops loading. The messages stay in the outbox and are retried with back-off,
+// at least every 30 seconds. The outage is logged once, and once more when it is over. Errors: those of the
+// outbox. One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -22,11 +22,11 @@ class OutboxPublisher {
   // All must outlive this.
   OutboxPublisher(target::Outbox& outbox, notifier::Notifier& notifier, metrics::Metrics& metrics);
 
-  // After the target was opened: counts what an earlier run, or a crash, has left.
+  // After the target was opened: counts unsent messages of earlier runs.
   void begin();
-  // After a commit: publishes its messages, or everything that waits.
+  // After a commit: publishes its messages, or all waiting ones.
   void publish(const std::vector<Message>& messages);
-  // Publishes everything that waits, if a retry is due (or `now`). False: something still waits.
+  // Publishes all waiting messages, if a retry is due (or `now`). False: some are still waiting.
   bool publish_waiting(bool now);
 
   std::uint64_t waiting() const { return waiting_; }
@@ -41,7 +41,7 @@ class OutboxPublisher {
   target::Outbox& outbox_;
   notifier::Notifier& notifier_;
   metrics::Metrics& metrics_;
-  std::vector<Message> acknowledged_;  // and not marked yet
+  std::vector<Message> acknowledged_;  // but not marked yet
   std::uint64_t waiting_ = 0;
   double seconds_ = 0;
   std::optional<Error> last_error_;

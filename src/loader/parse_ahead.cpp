@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Batches to reuse; the queue seldom needs more at a time.
+// Batches to reuse; the queue rarely needs more at a time.
 constexpr std::size_t most_spares = 4;
 
 }  // namespace
@@ -25,7 +25,7 @@ ParseAhead::ParseAhead(source::Source& source, std::vector<Delivery> deliveries,
                        ReadOptions options, const Cancellation& stop)
     : source_(source), deliveries_(std::move(deliveries)), options_(std::move(options)), stop_(stop) {
   how_.reserve(deliveries_.size());
-  // In the caller's thread: `columns` asks the target, which only that thread may use.
+  // In the caller's thread: `columns` queries the target, which only that thread may use.
   for (const auto& delivery : deliveries_) how_.push_back(how_to_read(delivery, columns));
   std::vector<ObjectInfo> objects;
   objects.reserve(deliveries_.size());
@@ -85,7 +85,7 @@ ParseAhead::SharedOptions ParseAhead::how_to_read(const Delivery& delivery, cons
     try {
       table.columns = columns(one.table);
     } catch (const Error& error) {
-      // Files without rows of a refused table are loaded: nobody can stop a stream by making a table.
+      // Files without rows of a refused table are loaded: creating a table must not stop a stream.
       table.refused = error;
     }
   }
@@ -102,7 +102,7 @@ void ParseAhead::work() {
       how.loaded_as = deliveries_[i].loaded_as;
       read(deliveries_[i], decode::options_of(deliveries_[i].object, std::move(how)), parquet);
     } catch (...) {
-      // The error waits behind the batches: deliveries before it are still applied.
+      // The error is queued after the batches: deliveries before it are still applied.
       push({.batch = nullptr, .facts = std::nullopt, .error = std::current_exception(), .bytes = 0});
       return;
     }
@@ -129,7 +129,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how, parque
       if (!push({.batch = std::move(batch), .facts = std::nullopt, .error = nullptr, .bytes = bytes})) return;
       pushing += std::chrono::duration<double>(steady_clock::now() - pushed_at).count();
     }
-    // Before the delivery's end is passed on: a mismatch is an error in time for a rollback.
+    // Before the delivery's end is queued: a mismatch can still roll it back.
     if (delivery.manifest) check_manifest(source_, *delivery.manifest, parser.rows(), stop_);
     FileStats facts;
     facts.rows = parser.rows();
@@ -144,7 +144,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how, parque
     facts.absent_columns = parser.absent_columns();
     facts.fetch_seconds = fetch.seconds();
     facts.decompress_seconds = parser.seconds_reading() - fetch.seconds();
-    // Steps overlap in this thread: parsing is what is left of the time, without waiting for room in the
+    // Steps overlap in this thread: parsing gets the rest of the time, without waiting for space in the
     // queue.
     const auto all = std::chrono::duration<double>(steady_clock::now() - began).count();
     facts.parse_seconds = all - parser.seconds_reading() - pushing;
@@ -178,7 +178,7 @@ bool ParseAhead::push(Item item) {
 
 const decode::ChangeBatch* ParseAhead::next() {
   std::unique_lock lock(mutex_);
-  // The caller is done with the batch: its memory is used for a later one.
+  // The caller is done with the batch: its memory is reused.
   if (current_.batch && spare_.size() < most_spares) spare_.push_back(std::move(current_.batch));
   current_ = {};
   changed_.wait(lock, [&] { return !items_.empty(); });

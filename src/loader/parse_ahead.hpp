@@ -1,10 +1,9 @@
-// Steps 2 to 4 in a thread of their own: deliveries are fetched, decompressed and parsed ahead of the one
-// that is being applied, limited by bytes.
+// Steps 2 to 4 in a separate thread: fetches, decompresses and parses deliveries ahead of the one that is
+// being applied, up to a limit in bytes.
 //
 // Deliveries are read in the given order, each to its end: call next() until it returns null, then finish(),
-// then next() for the next delivery. An error of the reader is thrown by next() at the delivery that it
-// belongs to. To read a delivery again, create a new ParseAhead that begins with it. The destructor ends the
-// thread.
+// then next() for the next delivery. next() throws an error of the reader at the delivery that it belongs to.
+// To read a delivery again, create a new ParseAhead that begins with it. The destructor ends the thread.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -49,7 +48,7 @@ class ParseAhead {
  public:
   using Columns = std::function<TableColumns(const std::string& entity)>;
 
-  // `source` and `stop` must outlive this. `columns` returns those of an entity's table.
+  // `source` and `stop` must outlive this. `columns` returns the columns of an entity's table.
   ParseAhead(source::Source& source, std::vector<Delivery> deliveries, const Columns& columns,
              ReadOptions options, const Cancellation& stop);
   ~ParseAhead();
@@ -58,7 +57,7 @@ class ParseAhead {
 
   // The current delivery's next batch; valid until the next call. Null at the delivery's end.
   const decode::ChangeBatch* next();
-  // At its end: statistics of reading it. Moves on to the next delivery.
+  // At its end: the statistics of reading it. Continues with the next delivery.
   FileStats finish();
 
  private:
@@ -78,8 +77,8 @@ class ParseAhead {
 
   source::Source& source_;
   std::vector<Delivery> deliveries_;
-  // Of each delivery. Shared by those of an entity: with many waiting files, the names of their columns
-  // would take most of the memory.
+  // One for each delivery, shared by those of an entity: with many waiting files, the names of their columns
+  // would use most of the memory.
   std::vector<SharedOptions> how_;
   std::map<std::string, SharedOptions> how_by_entity_;
   ReadOptions options_;

@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Between two polls that events cause: a flood of them must not become one of requests.
+// Between two polls that events cause: a flood of events must not cause a flood of requests.
 constexpr milliseconds between_events{250};
 constexpr milliseconds between_slices{1000};
 
@@ -19,7 +19,7 @@ PollSchedule::PollSchedule(PollOptions options, const Cancellation& stop, Livene
 
 source::Scope PollSchedule::with_events(source::Scope scope) {
   if (options_.events == nullptr) return scope;
-  // A table that always has something new must not keep the others waiting.
+  // A table that always has new files must not keep the others waiting.
   if (!scope.all && Clock::now() >= next_of_all()) {
     scope = {};
     by_event_ = false;
@@ -29,7 +29,7 @@ source::Scope PollSchedule::with_events(source::Scope scope) {
   by_event_ = !scope.all && !hints.all;
   if (hints.all) scope.all = true;
   if (!scope.all) scope.prefixes.merge(hints.prefixes);
-  // Rounds that follow each other at once add up.
+  // Prefixes of consecutive rounds add up.
   constexpr std::size_t most_prefixes = 1000;
   if (scope.prefixes.size() > most_prefixes) scope = {};
   named_ = Clock::now();

@@ -1,9 +1,9 @@
-// When a service polls, and which prefixes.
+// Schedules the polls of a service: when, and which prefixes.
 //
-// Without events: all of them, at random times. With events: those that events name, at once; all of them at
-// the same random times, which may be far apart then. In between, tables that wait for something are listed
-// as often as without events, and slices of a full listing follow each other. While no events can be
-// received, all are polled as often as without. One thread.
+// Without events, all prefixes are polled at random intervals. With events, the prefixes that they name are
+// polled immediately, and all prefixes at random intervals, which may be long. In between, tables that wait
+// for something are listed as often as without events, and slices of a full listing follow each other. While
+// events can't be received, all prefixes are polled as often as without events. One thread.
 #pragma once
 #include <chrono>
 #include <random>
@@ -23,7 +23,7 @@ struct PollTimes {
 
 struct PollOptions {
   PollTimes times;
-  PollTimes without_events;                 // while none can be received
+  PollTimes without_events;                 // while events can't be received
   source::EventReceiver* events = nullptr;  // null: there are none; else must outlive the schedule
 };
 
@@ -31,14 +31,14 @@ class PollSchedule {
  public:
   PollSchedule(PollOptions options, const Cancellation& stop, Liveness& liveness);
 
-  // What the next round lists, if it would list `scope` without the events that have come meanwhile.
+  // Adds the prefixes of events received meanwhile to `scope`, which the next round lists.
   source::Scope with_events(source::Scope scope);
-  // Events have named what was listed last.
+  // Whether the last listing was caused by events.
   bool by_event() const { return by_event_; }
-  // A round has listed what it was to list; `all`: the prefixes of all tables.
+  // A round has completed its listing; `all`: of the prefixes of all tables.
   void listed(bool all);
 
-  // Waits for the next poll. `slices`: of a full listing, some are left. `waiting`: tables that wait.
+  // Waits for the next poll. `slices`: a full listing has slices left. `waiting`: tables that wait.
   source::Scope wait(bool slices, const std::set<std::string>& waiting);
 
  private:
@@ -50,10 +50,10 @@ class PollSchedule {
   const Cancellation& stop_;
   Liveness& liveness_;
   std::minstd_rand random_{std::random_device{}()};
-  double fraction_ = 0;  // of the time between min and max: drawn anew for each poll of all
+  double fraction_ = 0;  // of the time between min and max: random, for each poll of all prefixes
   Clock::time_point listed_all_ = Clock::now();
   Clock::time_point listed_waiting_ = listed_all_;
-  Clock::time_point named_{};  // when events were taken last
+  Clock::time_point named_{};  // when events were last used
   bool by_event_ = false;
 };
 

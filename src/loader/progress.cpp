@@ -31,8 +31,8 @@ void Progress::at(std::uint64_t rows, std::uint64_t fetched) {
   const bool bar = log::shows_progress();
   // Before the first byte there is no share to estimate a total from.
   if (fetched == 0) return;
-  if (bar ? drawn_ && now - said_ < between_bars : now - said_ < between_lines) return;
-  said_ = now;
+  if (bar ? drawn_ && now - shown_ < between_bars : now - shown_ < between_lines) return;
+  shown_ = now;
   const double share = static_cast<double>(fetched) / static_cast<double>(std::max(object_bytes_, fetched));
   const auto total = std::max(rows, static_cast<std::uint64_t>(static_cast<double>(rows) / share));
   if (!bar) {

@@ -1,6 +1,6 @@
-// "Delivery 26: processed 40000/~159967...": at most about every three seconds, so short deliveries log no
-// such line. On a terminal a bar takes its place. The total is estimated from the share of the object's bytes
-// that were read, hence the "~". One thread.
+// Logs "Delivery 26: processed 40000/~159967..." about every three seconds at most, so short deliveries have
+// no such line. On a terminal, it shows a progress bar instead. The total is estimated from the share of the
+// object's bytes that were read, hence the "~". One thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,11 +25,11 @@ class Progress {
 
   std::uint64_t delivery_id_, object_bytes_;
   Clock::time_point began_ = Clock::now();
-  Clock::time_point said_ = began_;
+  Clock::time_point shown_ = began_;
   bool drawn_ = false;
 };
 
-// "[########----------------]" for a third.
+// "[########----------------]" for 1/3.
 std::string progress_bar(double share);
 
 }  // namespace peo::loader

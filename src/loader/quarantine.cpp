@@ -5,13 +5,12 @@
 namespace peo::loader {
 
 void Quarantine::put(const Delivery& delivery, const Error& error) {
-  // In a row, because a wrong schema or bucket makes every file bad, and must not fill the quarantine with
-  // all of them.
+  // In a row, because a wrong schema or bucket makes every file bad; they must not all be quarantined.
   auto& in_a_row = in_a_row_[delivery.entity];
   if (in_a_row == policy_.most_deliveries) {
-    const auto before =
-        fmt::format("{} deliveries that can't be loaded came before it, and it is one more: ", in_a_row);
-    throw Error::bad_delivery(before + error.what(), "That is more than MAX_BAD_DELIVERIES. " + error.hint())
+    const auto before = fmt::format("this delivery and the {} before it can't be loaded: ", in_a_row);
+    throw Error::bad_delivery(before + error.what(),
+                              "Find the common cause: MAX_BAD_DELIVERIES is exceeded. " + error.hint())
         .without_values(before + error.without_values())
         .at(error.place());
   }

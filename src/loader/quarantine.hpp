@@ -19,12 +19,12 @@ class Quarantine {
   Quarantine(target::DeliveryLedger& ledger, DeliveryLog& log, BadRowPolicy policy)
       : ledger_(ledger), log_(log), policy_(policy) {}
 
-  // Whether the error is the delivery's own fault, and the policy is to go on without it.
+  // Whether the delivery itself is bad and the policy is to continue without it.
   bool accepts(const Error& error) const {
     return policy_.action == BadRows::QuarantineDelivery && error.kind() == ErrorKind::BadDelivery;
   }
-  // Throws BadDelivery after more than MAX_BAD_DELIVERIES of an entity in a row: the fault is then not a
-  // single file's.
+  // Throws BadDelivery after more than MAX_BAD_DELIVERIES of an entity in a row: then the cause is not a
+  // single bad file.
   void put(const Delivery& delivery, const Error& error);
   void loaded(const std::string& entity) { in_a_row_.erase(entity); }
 

@@ -8,7 +8,7 @@
 namespace peo::loader {
 namespace {
 
-// Each is a request; a bucket that refuses all of them is asked no further.
+// Each attempt is a request; if all of them are refused, no further ones are made.
 constexpr std::size_t most_tried = 4;
 
 bool gives(source::Source& source, const ObjectInfo& object) {
@@ -21,7 +21,7 @@ bool gives(source::Source& source, const ObjectInfo& object) {
   }
 }
 
-// One of each prefix, the newest first: an old one may be archived, and one of another table has another key.
+// One object of each prefix, the newest first: old ones may be archived, and other tables may use other keys.
 std::vector<ObjectInfo> listed(source::Source& source) {
   auto objects =
       source.list({.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}}).objects;
@@ -42,7 +42,7 @@ bool refuses_object(const Error& error) {
 
 bool gives_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
                    const std::optional<ObjectInfo>& known) {
-  // What was fetched ahead was given before the refusal.
+  // Objects that were fetched ahead prove nothing: they were read before the refusal.
   source.expect({});
   std::size_t tried = 0;
   const auto try_one = [&](const ObjectInfo& object) {

@@ -1,6 +1,6 @@
-// Whom it concerns that the bucket refuses to give an object. A policy, a login or a bucket that is gone
-// refuses every object; an archived object, a key of KMS or an object's ACL refuses that object alone. The
-// answer (403 AccessDenied) may be the same, so another object is read. One thread.
+// Finds out whether an object that can't be read concerns one table or all. A policy, wrong credentials or a
+// missing bucket make every object unreadable; an archived object, a KMS key or an object's ACL only that
+// object. The response (403 AccessDenied) may be the same, so another object is read. One thread.
 #pragma once
 #include <optional>
 #include <span>
@@ -11,11 +11,12 @@
 
 namespace peo::loader {
 
-// Whether `error` is the bucket's refusal to give the object that it names.
+// Whether `error` is the bucket's refusal to return the object that it names.
 bool refuses_object(const Error& error);
 
-// Whether the bucket gives another object than `refused`: reads a byte of `known`, then of the first of each
-// table in `others`; where there are none, of objects on a page of the listing. False if none can be tried.
+// Whether another object than `refused` can be read: reads a byte of `known`, then of the first object of
+// each table in `others`; if there are none, of objects on a page of the listing. False if there is no other
+// object.
 bool gives_another(source::Source& source, const ObjectInfo& refused, std::span<const Delivery> others,
                    const std::optional<ObjectInfo>& known);
 

@@ -1,5 +1,5 @@
-// A full load that was written again: its files are loaded together, in one transaction, and rows that none
-// of them holds are removed from the table. If all files have the same bytes as before (a copied bucket),
+// Loads a full load that was rewritten: its files are loaded together, in one transaction, and rows that are
+// in none of them are removed from the table. If all files have the same content as before (a copied bucket),
 // only their new ETags are recorded. One thread.
 #pragma once
 #include <span>

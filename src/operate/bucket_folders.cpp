@@ -12,10 +12,10 @@
 namespace peo::operate {
 namespace {
 
-constexpr int most_pages = 20;  // of 1000 objects each, over all folders
+constexpr int most_pages = 20;  // of 1000 objects each, over all prefixes
 
-SourceTable parts_of(const std::string& folder) {  // "dbo/Orders/" → dbo, Orders
-  const auto path = folder.substr(0, folder.size() - 1);
+SourceTable parts_of(const std::string& prefix) {  // "dbo/Orders/" → dbo, Orders
+  const auto path = prefix.substr(0, prefix.size() - 1);
   const auto end = path.find('/');
   return {.schema = path.substr(0, end), .table = path.substr(end + 1)};
 }
@@ -25,14 +25,14 @@ SourceTable parts_of(const std::string& folder) {  // "dbo/Orders/" → dbo, Ord
 std::vector<std::string> BucketFolders::names() const {
   std::vector<std::string> list;
   list.reserve(folders.size());
-  for (const auto& folder : folders) list.push_back(folded_identifier(parts_of(folder).table));
+  for (const auto& prefix : folders) list.push_back(folded_identifier(parts_of(prefix).table));
   return list;
 }
 
 std::vector<std::string> BucketFolders::unclaimed_names(const TableNames& tables) const {
   BucketFolders unclaimed;
-  std::ranges::copy_if(folders, std::back_inserter(unclaimed.folders), [&](const std::string& folder) {
-    const auto source = parts_of(folder);
+  std::ranges::copy_if(folders, std::back_inserter(unclaimed.folders), [&](const std::string& prefix) {
+    const auto source = parts_of(prefix);
     const auto* const table = tables.find(source.schema, source.table);
     return table == nullptr || tables.source_of(*table) == nullptr;
   });
@@ -41,10 +41,10 @@ std::vector<std::string> BucketFolders::unclaimed_names(const TableNames& tables
 
 std::vector<std::string> BucketFolders::of(const std::string& table, const TableNames& tables) const {
   std::vector<std::string> list;
-  for (const auto& folder : folders) {
-    const auto source = parts_of(folder);
+  for (const auto& prefix : folders) {
+    const auto source = parts_of(prefix);
     const auto* const found = tables.find(source.schema, source.table);
-    if (found != nullptr && *found == table) list.push_back(folder);
+    if (found != nullptr && *found == table) list.push_back(prefix);
   }
   return list;
 }
@@ -53,10 +53,10 @@ BucketFolders bucket_folders(source::Source& source, const std::string& transact
   BucketFolders found;
   for (const auto& schema : source::folders_below(source, "")) {
     if (schema == transactions) continue;
-    for (auto& folder : source::folders_below(source, schema)) {
-      if (source::is_control_table(parts_of(folder).table)) continue;
-      if (!transactions.empty() && transactions.starts_with(folder)) continue;
-      found.folders.push_back(std::move(folder));
+    for (auto& prefix : source::folders_below(source, schema)) {
+      if (source::is_control_table(parts_of(prefix).table)) continue;
+      if (!transactions.empty() && transactions.starts_with(prefix)) continue;
+      found.folders.push_back(std::move(prefix));
     }
   }
   return found;
@@ -64,9 +64,9 @@ BucketFolders bucket_folders(source::Source& source, const std::string& transact
 
 bool holds_parquet(source::Source& source, const std::vector<std::string>& folders) {
   int pages = 0;
-  return std::ranges::any_of(folders, [&](const auto& folder) {
+  return std::ranges::any_of(folders, [&](const auto& prefix) {
     if (++pages > most_pages) return false;
-    const auto page = source.list({.prefix = folder});
+    const auto page = source.list({.prefix = prefix});
     return std::ranges::any_of(page.objects, is_parquet, &ObjectInfo::key);
   });
 }
@@ -74,13 +74,13 @@ bool holds_parquet(source::Source& source, const std::vector<std::string>& folde
 FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders) {
   FolderFiles found;
   int pages = 0;
-  for (const auto& folder : folders) {
-    source::ListRequest request{.prefix = folder, .by_folder = false, .start_after = {}, .continuation = {}};
+  for (const auto& prefix : folders) {
+    source::ListRequest request{.prefix = prefix, .by_folder = false, .start_after = {}, .continuation = {}};
     do {
       if (++pages > most_pages) return {found.files, true};
       const auto page = source.list(request);
       for (const auto& object : page.objects) {
-        const auto name = source::parse_object_name(std::string_view(object.key).substr(folder.size()));
+        const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
         if (std::holds_alternative<source::LoadName>(name) ||
             std::holds_alternative<source::ChangeName>(name))
           ++found.files;

@@ -1,4 +1,4 @@
-// The tables' folders of a bucket, <schema>/<table>/, whether the target has such tables or not.
+// The prefixes <schema>/<table>/ of a bucket, whether or not the target has these tables.
 //
 // Errors: those of Source. One thread.
 #pragma once
@@ -16,20 +16,21 @@ namespace peo::operate {
 struct BucketFolders {
   std::vector<std::string> folders;        // "dbo/Orders/", in the bucket's order
   std::vector<std::string> names() const;  // "orders": of the tables, in lower case
-  // Without those that a comment gives to one of `tables`.
+  // Without the sources that a comment assigns to one of `tables`.
   std::vector<std::string> unclaimed_names(const TableNames& tables) const;
-  // Those whose files are loaded into the table.
+  // The prefixes whose files are loaded into the table.
   std::vector<std::string> of(const std::string& table, const TableNames& tables) const;
 };
 
-// `transactions`: the folder of the transaction files, "cdc/", which is no table's; empty: there is none.
+// `transactions`: the prefix of the transaction files, "cdc/", which belongs to no table; empty: there is
+// none.
 BucketFolders bucket_folders(source::Source& source, const std::string& transactions);
 
-// Whether a Parquet file is among the first objects of some folder. Bounded.
+// Whether a Parquet file is among the first objects of one of the prefixes. Bounded.
 bool holds_parquet(source::Source& source, const std::vector<std::string>& folders);
 
-// The full-load and change files in these folders. Bounded: after some thousand objects `more` is true, and
-// there may be more than `files`.
+// The full-load and change files under these prefixes. Bounded: after some thousand objects `more` is true,
+// and there may be more than `files`.
 struct FolderFiles {
   std::uint64_t files = 0;
   bool more = false;

@@ -1,5 +1,5 @@
-// The verb check: looks at every connection, permission and setting that a run needs, and changes nothing.
-// Each function adds its report, and throws what ends the look (see `attempt`).
+// The command check: tests every connection, permission and setting that a run needs, and changes nothing.
+// Each function adds its results to the report. An Error that it throws ends that check (see `attempt`).
 #pragma once
 #include <optional>
 #include <string>
@@ -15,18 +15,18 @@
 
 namespace peo::operate {
 
-// Lists, and reads the first byte of one object. `transactions`: the folder of the transaction files, "cdc/";
-// empty: there are none.
+// Lists the bucket and reads the first byte of one object. `transactions`: the prefix of the transaction
+// files, "cdc/"; empty: there are none.
 BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions);
 
-// `date`: the Date header of the bucket's last answer; empty when it gave none.
+// `date`: the Date header of the bucket's last response; empty if it had none.
 void check_clock(CheckReport& report, const std::string& date);
 
-// `folders`: none when the bucket couldn't be looked at.
+// `folders`: none if the bucket couldn't be listed.
 void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketFolders>& folders);
 
-// What an operator must know of the loading itself: what is held, quarantined, ignored or unsent.
+// Reports the state of loading: what is held, quarantined, ignored or unsent.
 void check_state(CheckReport& report, const Status& status);
 
 void check_notifier(CheckReport& report, notifier::Notifier& notifier);

@@ -38,9 +38,9 @@ void CheckReport::problem(std::string area, const Error& error) {
   all_.push_back({State::Problem, std::move(area), std::move(text), error.hint(), error.exit_code()});
 }
 
-bool attempt(CheckReport& report, const std::string& area, const std::function<void()>& look) {
+bool attempt(CheckReport& report, const std::string& area, const std::function<void()>& test) {
   try {
-    look();
+    test();
     return true;
   } catch (const Error& error) {
     report.problem(area, error);
@@ -64,7 +64,7 @@ std::string CheckReport::text() const {
     problems += finding.state == State::Problem ? 1U : 0U;
     warnings += finding.state == State::Warning ? 1U : 0U;
   }
-  if (problems == 0 && warnings == 0) return lines + "All is well.\n";
+  if (problems == 0 && warnings == 0) return lines + "No problems found.\n";
   return lines + fmt::format("{}, {}.\n", count_text(problems, "problem"), count_text(warnings, "warning"));
 }
 

@@ -1,4 +1,4 @@
-// What the verb check has found: one line each, and what to do about those that aren't well.
+// The results of the command check: one line each, with a hint for each problem.
 #pragma once
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ struct CheckResult {
   State state = State::Good;
   std::string area;  // source, target, notifier, settings
   std::string text;  // what was found
-  std::string hint;  // what to do; empty when nothing needs to be done
+  std::string hint;  // what to do; empty if nothing needs to be done
   ExitCode exit_code = ExitCode::Done;
 };
 
@@ -35,7 +35,7 @@ class CheckReport {
   std::vector<CheckResult> all_;
 };
 
-// Runs `look`; an Error becomes a problem of the area. False: there was one.
-bool attempt(CheckReport& report, const std::string& area, const std::function<void()>& look);
+// Runs `test`; an Error becomes a problem of the area. False: there was one.
+bool attempt(CheckReport& report, const std::string& area, const std::function<void()>& test);
 
 }  // namespace peo::operate

@@ -16,13 +16,13 @@
 namespace peo::operate {
 namespace {
 
-constexpr double most_skew = 60;  // seconds; the bucket refuses a signature that is 15 minutes off
+constexpr double most_skew = 60;  // seconds; S3 rejects a signature that is 15 minutes off
 
 source::ListPage folders_of(source::Source& source, const std::string& prefix) {
   return source.list({.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}});
 }
 
-// One object somewhere below; none when nothing is found in a few pages.
+// Some object under the prefix; none if the first pages have none.
 std::optional<ObjectInfo> an_object(source::Source& source, const std::string& prefix) {
   source::ListRequest request{.prefix = prefix, .by_folder = false, .start_after = {}, .continuation = {}};
   for (int page = 0; page < 3; ++page) {
@@ -39,43 +39,45 @@ std::optional<ObjectInfo> an_object(source::Source& source, const std::string& p
 void read_one(CheckReport& report, source::Source& source, const std::string& prefix) {
   const auto object = an_object(source, prefix);
   if (!object) {
-    report.warning("source", fmt::format("No file lies below {}.", source.full_key(prefix)),
-                   "So reading couldn't be tried. Has the replication task written yet?");
+    report.warning("source",
+                   fmt::format("{} has no files, so reading was not tested.", source.full_key(prefix)),
+                   "Check that the replication task has written files.");
     return;
   }
   std::array<char, 1> byte{};
   const auto stream = source.open(*object, 0);
   stream->read(byte);
-  report.good("source",
-              fmt::format("Files can be read; tried with {}.", shortened(source.full_key(object->key), 200)));
+  report.good("source", fmt::format("Files can be read; tested with {}.",
+                                    shortened(source.full_key(object->key), 200)));
 }
 
-void look_for_transactions(CheckReport& report, source::Source& source, const std::string& folder) {
+void check_transactions(CheckReport& report, source::Source& source, const std::string& prefix) {
   const auto is_one = [&](const ObjectInfo& object) {
     return std::holds_alternative<source::TransactionName>(
-        source::parse_object_name(std::string_view(object.key).substr(folder.size())));
+        source::parse_object_name(std::string_view(object.key).substr(prefix.size())));
   };
-  const auto page = folders_of(source, folder);
+  const auto page = folders_of(source, prefix);
   const auto found = std::find_if(page.objects.begin(), page.objects.end(), is_one);
   if (found == page.objects.end()) {
-    report.warning("source", fmt::format("No transaction file lies in {}.", source.full_key(folder)),
-                   "CDC_PATH must say what the replication task has as CdcPath. Has it written yet?");
+    report.warning("source", fmt::format("{} has no transaction files.", source.full_key(prefix)),
+                   "Check that CDC_PATH equals the CdcPath of the replication task, and that the task has "
+                   "written files.");
     return;
   }
-  report.good("source", fmt::format("Transaction files lie in {}; {} is one.", source.full_key(folder),
-                                    found->key.substr(folder.size())));
+  report.good("source", fmt::format("{} has transaction files, such as {}.", source.full_key(prefix),
+                                    found->key.substr(prefix.size())));
 }
 
 }  // namespace
 
 BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
-  if (!transactions.empty()) look_for_transactions(report, source, transactions);
+  if (!transactions.empty()) check_transactions(report, source, transactions);
   auto found = bucket_folders(source, transactions);
   const auto tables = found.names();
   if (tables.empty()) {
     report.warning("source",
-                   fmt::format("{} can be listed, but holds no folder <schema>/<table>/.", source.describe()),
-                   "Check bucket_path: it is what comes before the schema's folder.");
+                   fmt::format("{} can be listed, but has no prefix <schema>/<table>/.", source.describe()),
+                   "Check bucket_path: it must be the part of the key before <schema>/.");
     return found;
   }
   report.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
@@ -91,21 +93,21 @@ void check_clock(CheckReport& report, const std::string& date) {
   const auto skew = std::difftime(std::time(nullptr), there);
   if (std::abs(skew) <= most_skew) {
     report.good("source",
-                fmt::format("The clocks of this machine and of the bucket's server agree to {:.0f} s.",
+                fmt::format("The clocks of this machine and of the bucket's server agree within {:.0f} s.",
                             std::max(1.0, std::abs(skew))));
     return;
   }
   report.warning("source",
                  fmt::format("This machine's clock is {} {} the bucket's server.",
                              seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
-                 "From 15 minutes on every request is refused. Set the clock (NTP).");
+                 "Synchronize the clock (NTP): S3 rejects requests that are 15 minutes off.");
 }
 
 void check_state(CheckReport& report, const Status& status) {
   const auto state = state_of(status);
-  const bool needs_somebody = !state.hint.empty() || state.word == "unknown";
+  const bool needs_action = !state.hint.empty() || state.word == "unknown";
   const auto text = fmt::format("State: {}", text_of(state));
-  needs_somebody ? report.warning("loading", text, state.hint) : report.good("loading", text);
+  needs_action ? report.warning("loading", text, state.hint) : report.good("loading", text);
 }
 
 void check_notifier(CheckReport& report, notifier::Notifier& notifier) {

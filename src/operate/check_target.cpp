@@ -35,15 +35,16 @@ class TargetCheck {
     const auto rows = connection_.query(std::string(sql::rights), {schema_});
     role_ = rows.text(0, 0);
     may_create_ = rows.boolean(0, 2);
-    findings_.good("target",
-                   fmt::format("PostgreSQL {} at {} answers (supported: {} to {}); role {}, schema {}.",
-                               rows.text(0, 7), connection_.server(), oldest_postgres, newest_postgres,
-                               shortened(role_), shortened(schema_)));
+    findings_.good(
+        "target", fmt::format("Connected to PostgreSQL {} at {} (supported: {} to {}) as role {}, schema {}.",
+                              rows.text(0, 7), connection_.server(), oldest_postgres, newest_postgres,
+                              shortened(role_), shortened(schema_)));
     if (connection_.version() >= (newest_postgres + 1) * 10000) {
       findings_.warning(
           "target",
-          fmt::format("PostgreSQL {} is newer than any that the loader was tested with.", rows.text(0, 7)),
-          fmt::format("Use one of {} to {}, or a newer version of the loader.", oldest_postgres,
+          fmt::format("PostgreSQL {} is newer than the versions that the loader was tested with.",
+                      rows.text(0, 7)),
+          fmt::format("Use PostgreSQL {} to {}, or a newer version of the loader.", oldest_postgres,
                       newest_postgres));
     }
     if (!rows.boolean(0, 3)) missing("USAGE", "SCHEMA " + quoted(schema_));
@@ -58,7 +59,7 @@ class TargetCheck {
       findings_.warning("target",
                         fmt::format("This machine's clock is {} {} PostgreSQL's.",
                                     seconds_text(std::abs(skew)), skew > 0 ? "ahead of" : "behind"),
-                        "Times in the ledger and in messages come from both. Set the clocks (NTP).");
+                        "Synchronize the clocks (NTP): times in the ledger and in messages come from both.");
     }
   }
 
@@ -69,28 +70,28 @@ class TargetCheck {
     const auto due = target::migrations_due(connection_, schema_, all);
     creates_ = std::ranges::any_of(due, is_entity);
     if (due.empty()) {
-      findings_.good("target", "All tables are made and up to date.");
+      findings_.good("target", "All migrations are applied.");
       return;
     }
     std::string names;
     for (const auto& name : due) names += (names.empty() ? "" : ", ") + name;
-    const auto text = fmt::format("A run (or the verb migrate) will first apply {}.", names);
+    const auto text = fmt::format("A run, or the command migrate, first applies {}.", names);
     if (may_create_) {
       findings_.good("target", text);
     } else {
       findings_.problem(
           "target",
           Error::permission(
-              fmt::format("the role {} may not make tables in the schema {}, and {} must be applied",
+              fmt::format("the role {} may not create tables in the schema {}, and {} must be applied",
                           shortened(role_), shortened(schema_), names),
               fmt::format(
-                  "GRANT CREATE ON SCHEMA {} TO {}; or run the verb migrate once with a role that may.",
+                  "GRANT CREATE ON SCHEMA {} TO {}; or run the command migrate once with a role that may.",
                   quoted(schema_), quoted(role_))));
     }
   }
 
-  // In the schemas of the role's own search_path: migrations look names up there, and what strangers create
-  // in the target's schema may look like an entity table.
+  // In the schemas of the role's own search_path: migrations resolve names there, and tables that others
+  // create in the target's schema may look like entity tables.
   void creators() {
     connection_.query("BEGIN");
     connection_.query("SET LOCAL search_path TO DEFAULT");
@@ -99,10 +100,11 @@ class TargetCheck {
     for (const auto& [schema, creators] : target::open_schemas(connection_, path)) {
       findings_.warning(
           "target",
-          fmt::format("In the schema {} others may create: {}.", shortened(schema), shortened(creators, 200)),
+          fmt::format("Other roles may create objects in the schema {}: {}.", shortened(schema),
+                      shortened(creators, 200)),
           fmt::format(
-              "Tables of theirs are not loaded, but functions and types of theirs may be found by SQL in "
-              "ENTITIES and by triggers. REVOKE CREATE ON SCHEMA {} FROM {};",
+              "REVOKE CREATE ON SCHEMA {} FROM {}; Their tables are not loaded, but SQL in ENTITIES and "
+              "triggers may call their functions and use their types.",
               schema, creators));
     }
   }
@@ -145,7 +147,7 @@ class TargetCheck {
     if (tables_.empty() && !creates_) {
       report_no_tables(folders);
     } else if (!tables.empty()) {
-      findings_.good("target", fmt::format("{} to load into in the schema {}: {}.",
+      findings_.good("target", fmt::format("{} in schema {} can be loaded: {}.",
                                            count_text(tables.size(), "table"), shortened(schema_), names));
     }
   }
@@ -154,8 +156,7 @@ class TargetCheck {
 
   void active_loader() {
     if (const auto loader = operate::active_loader(connection_, schema_)) {
-      findings_.good("target",
-                     fmt::format("A loader is at work here: {}. Another one would stand by.", *loader));
+      findings_.good("target", fmt::format("A loader is active: {}. Another one would stand by.", *loader));
     }
   }
 
@@ -166,9 +167,9 @@ class TargetCheck {
 
   void missing(const std::string& rights, const std::string& of) {
     findings_.problem(
-        "target",
-        Error::permission(fmt::format("the role {} has no right {} on {}", shortened(role_), rights, of),
-                          fmt::format("GRANT {} ON {} TO {};", rights, of, quoted(role_))));
+        "target", Error::permission(
+                      fmt::format("the role {} lacks the privilege {} on {}", shortened(role_), rights, of),
+                      fmt::format("GRANT {} ON {} TO {};", rights, of, quoted(role_))));
   }
 
   void table(const std::string& name, const std::string& needed) {
@@ -182,9 +183,8 @@ class TargetCheck {
           Error::permission(
               fmt::format("row-level security of {} applies to the role {}", qualified, shortened(role_)),
               fmt::format(
-                  "With rows hidden from it, the loader would lose deletes and updates, so PostgreSQL "
-                  "refuses. ALTER ROLE {1} BYPASSRLS; or ALTER TABLE {0} OWNER TO {1}; (without FORCE "
-                  "ROW LEVEL SECURITY).",
+                  "ALTER ROLE {1} BYPASSRLS; or ALTER TABLE {0} OWNER TO {1}; (without FORCE ROW LEVEL "
+                  "SECURITY). If rows were hidden, the loader would lose updates and deletes.",
                   qualified, quoted(role_))));
     }
   }
@@ -194,17 +194,20 @@ class TargetCheck {
     if (!rows.boolean(0, 0)) {
       findings_.warning(
           "target", fmt::format("{} has no index on event_id.", one.qualified),
-          fmt::format("Consumers catch up by it: CREATE INDEX ON {} (event_id);", one.qualified));
+          fmt::format("CREATE INDEX ON {} (event_id); Consumers need it to read the rows after an event.",
+                      one.qualified));
     }
     if (!rows.null(0, 1)) {
       findings_.warning(
-          "target", fmt::format("{} is bound by foreign keys: {}.", one.qualified, rows.text(0, 1)),
-          "Files of different tables arrive in no common order, so rows may be refused. Drop them.");
+          "target",
+          fmt::format("{} has foreign keys, or other tables refer to it: {}.", one.qualified,
+                      rows.text(0, 1)),
+          "Drop them: files of different tables arrive in no common order, so rows may be rejected.");
     }
     if (!rows.null(0, 2)) {
-      findings_.warning(
-          "target", fmt::format("{} has triggers: {}.", one.qualified, rows.text(0, 2)),
-          "They run for every row that is loaded, and make the counts untrue if they change rows.");
+      findings_.warning("target", fmt::format("{} has triggers: {}.", one.qualified, rows.text(0, 2)),
+                        "Check that they don't change rows, which would make the counts wrong. They run for "
+                        "every loaded row.");
     }
   }
 
@@ -217,25 +220,25 @@ class TargetCheck {
       findings_.warning(
           "target",
           fmt::format(
-              "The bucket has no folder for the table {}{}.", shortened(name),
+              "The bucket has no prefix for the table {}{}.", shortened(name),
               table.source ? fmt::format(", whose comment names {}", shortened(table.source->text())) : ""),
-          table.source ? "Nothing will be loaded into it until there is one: correct the comment, or add the "
-                         "table to the replication task."
-                       : "Nothing will be loaded into it until there is one. If its folder has another name: "
-                         "COMMENT ON TABLE ... IS 'Source table: schema.table.'; else add the table to the "
-                         "replication task.");
+          table.source ? "Correct the comment, or add the table to the replication task. Until then, nothing "
+                         "is loaded into it."
+                       : "Add the table to the replication task; or, if its source has another name, COMMENT "
+                         "ON TABLE ... IS 'Source table: schema.table.'; Until then, nothing is loaded into "
+                         "it.");
     }
     if (count > 1) {
       findings_.problem(
           "target",
           Error::configuration(
-              fmt::format("{} folders of the bucket claim the table {}", count, shortened(name)),
+              fmt::format("{} prefixes of the bucket match the table {}", count, shortened(name)),
               "Create a table for each of them and name its source in a comment: COMMENT ON TABLE ... "
-              "IS 'Source table: schema.table.'; or keep one of them below bucket_path."));
+              "IS 'Source table: schema.table.'; or keep only one of them in bucket_path."));
     }
   }
 
-  // As a run would end.
+  // The error with which a run would end.
   void report_no_tables(const std::optional<BucketFolders>& folders) {
     const auto unmatched = folders ? source::unmatched_text(folders->folders) : "";
     findings_.problem("target", Error::configuration(fmt::format("there is no table to load into{}{}",

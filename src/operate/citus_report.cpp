@@ -8,9 +8,9 @@
 namespace peo::operate {
 namespace {
 
-// Every transaction prepares one part per connection to a worker; Citus opens several at a time.
+// A load prepares one transaction per connection to a worker, and Citus opens several at a time.
 constexpr std::uint64_t least_prepared = 50;
-// Of each worker: each statement costs a round trip per shard, and 2 use a worker's CPUs already.
+// Per worker. Each statement costs a round trip per shard, and 2 shards already keep a worker's CPUs busy.
 constexpr std::uint64_t many_shards = 8;
 
 std::string table_text(const target::CitusTable& table) {
@@ -38,20 +38,20 @@ void check_citus(CheckReport& report, const target::CitusCluster& cluster) {
                      Error(ErrorKind::Retry, ExitCode::TryAgain,
                            fmt::format("the Citus worker {} doesn't answer: {}", worker.name,
                                        shortened(worker.error, 200)),
-                           "Check that it runs and that the coordinator can connect to it. Until then, "
+                           "Check that it is running and that the coordinator can connect to it. Until then, "
                            "loads into distributed and reference tables fail."));
     } else if (worker.prepared_transactions == 0) {
       report.problem(
           "target",
           Error::configuration(
               fmt::format("max_prepared_transactions is 0 on the Citus worker {}", worker.name),
-              "Citus commits in two phases: set it to at least max_connections, and restart the worker."));
+              "Set it to at least max_connections and restart the worker: Citus commits in two phases."));
     } else if (worker.prepared_transactions < least_prepared) {
       report.warning(
           "target",
           fmt::format("max_prepared_transactions is only {} on the Citus worker {}.",
                       worker.prepared_transactions, worker.name),
-          "Loads prepare a transaction for each connection to a worker. Set it to max_connections.");
+          "Set it to max_connections: a load prepares one transaction per connection to a worker.");
     }
   }
   for (const auto& table : cluster.tables) {
@@ -60,8 +60,8 @@ void check_citus(CheckReport& report, const target::CitusCluster& cluster) {
     report.warning("target",
                    fmt::format("{} has {} on {}.", shortened(table.name), count_text(shards, "shard"),
                                count_text(cluster.workers.size(), "worker")),
-                   fmt::format("Every delivery costs time per shard. About {} shards load faster: SELECT "
-                               "alter_distributed_table(..., shard_count := {});",
+                   fmt::format("Use about {} shards, which load faster: SELECT alter_distributed_table(..., "
+                               "shard_count := {}); Each delivery takes time per shard.",
                                2 * cluster.workers.size(), 2 * cluster.workers.size()));
   }
 }

@@ -1,4 +1,4 @@
-// What check and status report of a Citus cluster. Pure functions.
+// What check and status report about a Citus cluster. Pure functions.
 #pragma once
 #include <string>
 
@@ -10,7 +10,7 @@ namespace peo::operate {
 // Citus 13.2-1 with 2 workers: orders by order_id (8 shards), strategies (reference)
 std::string citus_text(const target::CitusCluster& cluster);
 
-// Adds to the area target: what the cluster is, and what of it would make loads fail or slow.
+// Adds to the area target: the cluster, and the settings with which loads would fail or be slow.
 void check_citus(CheckReport& report, const target::CitusCluster& cluster);
 
 }  // namespace peo::operate

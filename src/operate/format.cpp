@@ -12,7 +12,7 @@
 namespace peo::operate {
 namespace {
 
-// How many places a text takes on a terminal: its UTF-8 characters.
+// The width of a text in a terminal: its number of UTF-8 characters.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));

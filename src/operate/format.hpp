@@ -1,4 +1,4 @@
-// Numbers and times as people read them, and text in columns. Pure functions.
+// Formats numbers and times for display, and text in columns. Pure functions.
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -18,13 +18,13 @@ std::string time_text(Time time);  // "2022-09-22 09:58:53 UTC"
 std::string iso_time(Time time);   // "2022-09-22T09:58:53.123Z", for JSON
 std::string count_text(std::uint64_t number, const std::string& what);  // "1 file", "2 files"
 
-// Rows of cells, the first the heading; columns as wide as they need, two blanks between them.
+// Rows of cells, the first the heading. Columns are as wide as their longest cell, two spaces apart.
 std::string columns_text(const std::vector<std::vector<std::string>>& rows);
 
 nlohmann::ordered_json row_counts_json(const RowCounts& effects);  // {"CREATE": 2, "AMEND": 1, "REMOVE": 0}
-// A JSON document as it is printed: what isn't UTF-8 in a text is replaced.
+// A JSON document, indented; invalid UTF-8 in strings is replaced.
 std::string json_text(const nlohmann::ordered_json& document);
-// What a verb tells with --json when it can't tell what was asked for.
+// What a command prints with --json if it fails.
 nlohmann::ordered_json error_json(const Error& error);
 
 }  // namespace peo::operate

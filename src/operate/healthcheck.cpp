@@ -8,10 +8,10 @@
 namespace peo::operate {
 namespace {
 
-constexpr long patience_ms = 5'000;
-constexpr std::size_t longest_answer = 4UL * 1024 * 1024;
+constexpr long timeout_ms = 5'000;
+constexpr std::size_t max_response = 4UL * 1024 * 1024;
 
-// "" and "0.0.0.0" and "::" are where it listens, not where it can be asked.
+// "", "0.0.0.0" and "::" are addresses to listen on, not to connect to.
 std::string reachable(const std::string& host) {
   if (host.empty() || host == "0.0.0.0") return "127.0.0.1";
   if (host == "::" || host == "[::]") return "[::1]";
@@ -20,7 +20,7 @@ std::string reachable(const std::string& host) {
 
 std::size_t take(char* data, std::size_t size, std::size_t count, void* closure) {
   auto& body = *static_cast<std::string*>(closure);
-  if (body.size() + size * count > longest_answer) return 0;
+  if (body.size() + size * count > max_response) return 0;
   body.append(data, size * count);
   return size * count;
 }
@@ -35,7 +35,7 @@ PageAnswer ask_page(const std::string& host, std::uint16_t port, const std::stri
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, patience_ms);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, timeout_ms);
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http");
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
@@ -51,9 +51,10 @@ HealthAnswer healthcheck(const std::string& host, std::uint16_t port, bool ready
     return {ExitCode::Done, fmt::format("The loader on {} is {}.", where, ready ? "ready" : "alive")};
   if (answer.status == 0)
     return {ExitCode::Unavailable,
-            fmt::format("No loader answers on {}. Is it running, with this METRICS_ADDRESS?", where)};
+            fmt::format("No response from {}. Check that the loader is running with this METRICS_ADDRESS.",
+                        where)};
   return {ExitCode::Unavailable,
-          fmt::format("The loader on {} is not {}: status {}, {}", where, ready ? "ready" : "alive",
+          fmt::format("The loader on {} is not {}: HTTP status {}, {}", where, ready ? "ready" : "alive",
                       answer.status, shortened(answer.body, 300))};
 }
 

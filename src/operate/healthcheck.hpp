@@ -1,4 +1,4 @@
-// The verb healthcheck: asks a loader on this machine, over HTTP, whether it is alive or ready.
+// The command healthcheck: asks a loader on this machine, over HTTP, whether it is alive or ready.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -9,12 +9,12 @@
 namespace peo::operate {
 
 struct PageAnswer {
-  long status = 0;  // 0: nobody answered
+  long status = 0;  // 0: no response
   std::string body;
 };
 
-// A page of a loader that listens on METRICS_ADDRESS (an address that means "every interface" is asked on
-// the loopback). Waits at most a few seconds; never throws for an answer that doesn't come.
+// Requests a page of a loader that listens on METRICS_ADDRESS (on the loopback interface if the address means
+// "every interface"). Waits at most a few seconds; doesn't throw if there is no response.
 PageAnswer ask_page(const std::string& host, std::uint16_t port, const std::string& path);
 
 struct HealthAnswer {

@@ -1,7 +1,7 @@
-// What the target's own tables say of the loading so far. It only reads, on a connection of its own, and
-// takes no lock that a running loader would notice.
+// Reads from the loader's own tables in the target what has been loaded so far. Only reads, on its own
+// connection, without locks that a running loader would notice.
 //
-// Errors: peo::Error, as the connection gives them. One thread.
+// Errors: peo::Error of the connection. One thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -24,8 +24,8 @@ struct PastDelivery {
   std::uint64_t rows_read = 0, rejected = 0, bytes = 0;
   RowCounts effects;
   Time finished_at{};
-  double seconds = 0;      // from its beginning to its end
-  double lag_seconds = 0;  // from when the file was written to when it was in
+  double seconds = 0;      // from beginning to end
+  double lag_seconds = 0;  // from file written to rows committed
   double fetch_seconds = 0, decompress_seconds = 0, parse_seconds = 0, apply_seconds = 0;
 };
 
@@ -36,7 +36,7 @@ struct EntitySums {
   RowCounts effects;
 };
 
-// A file that is not, or not wholly, in its table: quarantined, or with rejected rows.
+// A file that is not completely in its table: quarantined, or with rejected rows.
 struct IncompleteFile {
   std::string entity, object_key, reason;
   std::uint64_t delivery_id = 0, rejected = 0;
@@ -51,10 +51,10 @@ struct Minute {
 
 struct Outbox {
   std::uint64_t waiting = 0;
-  std::optional<Time> since;  // of the oldest message that waits
+  std::optional<Time> since;  // of the oldest waiting message
 };
 
-// Who holds the target, in words; none: no loader is at work.
+// Describes the loader that holds the target's lock; none: no loader is active.
 std::optional<std::string> active_loader(target::Connection& connection, const std::string& schema);
 
 class LedgerReader {
@@ -62,15 +62,15 @@ class LedgerReader {
   // `stop` must outlive this. Connects in open().
   LedgerReader(std::string conninfo, const Cancellation& stop);
 
-  // False: no loader has ever been here, and nothing else may be asked.
+  // False: no loader has ever used this target, and nothing else may be called.
   bool open();
   bool usable() const { return connection_.usable(); }
   void close() { connection_.close(); }
 
-  // Where the target is a Citus coordinator: the cluster, with these tables.
+  // If the target is a Citus coordinator: the cluster, with these tables.
   std::optional<target::CitusCluster> citus(const std::vector<std::string>& tables);
 
-  // What is asked in between is of one moment; end() never throws.
+  // Queries in between see one snapshot. end_moment() never throws.
   void begin_moment();
   void end_moment() noexcept { connection_.rollback(); }
 
@@ -81,7 +81,7 @@ class LedgerReader {
   Outbox outbox();
   std::map<std::string, Quarantined> quarantined();  // DeliveryLedger::quarantined()
   HoldsByEntity holds();
-  std::vector<IncompleteFile> incomplete(std::size_t limit);  // the first of these
+  std::vector<IncompleteFile> incomplete(std::size_t limit);  // the oldest ones
   std::optional<std::string> active_loader();
 
  private:

@@ -35,7 +35,7 @@ std::string left_out_text(const Plan& plan) {
   const auto counted = [](std::uint64_t number, const char* what) {
     return fmt::format("{} {}", count_text(number, what), number == 1 ? "is" : "are");
   };
-  if (waiting != 0) add(counted(waiting, "file") + " left waiting");
+  if (waiting != 0) add(counted(waiting, "file") + " waiting");
   if (quarantined != 0) add(counted(quarantined, "file") + " quarantined");
   if (rejected != 0) add(counted(rejected, "row") + " rejected");
   if (!plan.facts.unmatched.empty()) {
@@ -94,8 +94,8 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   text += "\n";
   if (!left_out.empty()) text += left_out;
   if (plan.exit_code != ExitCode::Done)
-    return text + fmt::format("Not all of it can be loaded: {}\n", plan.why);
-  if (left_out.empty()) return text + "All of it can be loaded; nothing was changed.\n";
+    return text + fmt::format("Not everything can be loaded: {}\n", plan.why);
+  if (left_out.empty()) return text + "Everything can be loaded. Nothing was changed.\n";
   return text + fmt::format("{}Nothing was changed.\n", hint_of(plan));
 }
 

@@ -1,4 +1,4 @@
-// The verb plan: a dry run of the loader, told as a plan. Nothing is changed.
+// The command plan: reports a dry run of the loader. Nothing is changed.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,10 +13,10 @@ namespace peo::operate {
 struct Plan {
   StateWord state;                      // before it
   ExitCode exit_code = ExitCode::Done;  // how the dry run ended
-  std::string why;                      // its last error; empty when it ended well
+  std::string why;                      // its last error; empty if it succeeded
   target::PlannedChanges planned_changes;
-  Facts facts;          // after it: what it couldn't load, or ignores
-  FolderFiles ignored;  // in the bucket's folders without a table
+  Facts facts;          // after it: what it couldn't load or ignores
+  FolderFiles ignored;  // under the bucket's prefixes without a table
   Time now{};
 };
 

@@ -16,14 +16,12 @@ namespace {
 using json_t = nlohmann::ordered_json;
 
 constexpr const char* held_hint =
-    "Bring the bucket and the table in line, or decide: paper-engine-orders replay KEY applies the file, "
-    "skip KEY "
-    "--reason WHY leaves it out.";
+    "Correct the file or the table; or apply the file as it is with paper-engine-orders replay KEY, or skip "
+    "it with skip KEY --reason WHY.";
 constexpr const char* quarantined_hint =
-    "paper-engine-orders status lists them. Correct the file or the table and load the file with replay KEY, "
-    "or leave "
-    "it out with skip KEY --reason WHY.";
-constexpr const char* unsent_hint = "paper-engine-orders check tests the connection to NATS.";
+    "List the files with paper-engine-orders status. Correct the file or the table and load the file with "
+    "replay KEY, or skip it with skip KEY --reason WHY.";
+constexpr const char* unsent_hint = "Test the connection to NATS with paper-engine-orders check.";
 
 std::string quarantined_text(const std::map<std::string, Quarantined>& quarantined) {
   std::string text;
@@ -59,13 +57,13 @@ Backlog backlog_of(const Facts& facts) {
 }
 
 std::string backlog_text(const Backlog& all, const std::optional<double>& age) {
-  return fmt::format("{} {}, {}{}.", count_text(all.files, "file"), all.files == 1 ? "waits" : "wait",
+  return fmt::format("{} {} waiting, {}{}.", count_text(all.files, "file"), all.files == 1 ? "is" : "are",
                      bytes_text(all.bytes), age ? ", the oldest written " + seconds_text(*age) + " ago" : "");
 }
 
-// What a loader of this target says on its page; empty: none answers. That of another target knows nothing of
-// this one.
-std::string on_page(const Status& status, const char* name) {
+// A text of the status page of this target's loader; empty: there is no response. The page of another
+// target's loader doesn't apply.
+std::string text_of_page(const Status& status, const char* name) {
   if (!status.process || status.process->value("target", json_t()) != status.target) return {};
   const auto found = status.process->find(name);
   return found != status.process->end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -87,14 +85,15 @@ Facts facts_of(const Status& status) {
   facts.parquet = status.parquet;
   facts.ignored[metrics::IgnoredObject::UnknownFile] = status.unknown_files;
   facts.unsent_messages = status.outbox.waiting;
-  facts.lock_wait = on_page(status, "lock_wait");
+  facts.lock_wait = text_of_page(status, "lock_wait");
   return facts;
 }
 
 std::vector<IgnoredObjects> ignored_objects(const Facts& facts) {
   std::vector<IgnoredObjects> list;
   if (!facts.unmatched.empty()) {
-    list.push_back({"folder_without_table", count_text(facts.unmatched.size(), "folder"),
+    const auto count = facts.unmatched.size();
+    list.push_back({"folder_without_table", fmt::format("{} {}", count, count == 1 ? "prefix" : "prefixes"),
                     "No table of the target matches " + names_text(facts.unmatched)});
   }
   if (facts.parquet.files != 0) {
@@ -105,7 +104,7 @@ std::vector<IgnoredObjects> ignored_objects(const Facts& facts) {
   const auto unknown = facts.ignored.find(metrics::IgnoredObject::UnknownFile);
   if (unknown != facts.ignored.end() && unknown->second != 0) {
     list.push_back({"unknown_file", count_text(unknown->second, "file"),
-                    "Not the name of a full-load or change file; the log has each of them"});
+                    "The names are not those of full-load or change files; the log lists them"});
   }
   return list;
 }
@@ -116,7 +115,7 @@ std::string text_of(const StateWord& state) {
 
 StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::seconds> behind_after) {
   StateWord state;
-  // The first one gives the word and what to do.
+  // The first one determines the word and the hint.
   const auto add = [&](const char* word, const std::string& sentence, const std::string& hint) {
     if (state.word.empty()) {
       state.word = word;
@@ -149,22 +148,24 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
   if (facts.parquet.files != 0) add("ignored", text_of(facts.parquet) + ".", no_parquet_hint);
   if (!facts.lock_wait.empty())
     state.why +=
-        fmt::format("{}A load waits for a lock on {}.", state.why.empty() ? "" : " ", facts.lock_wait);
+        fmt::format("{}A load is waiting for a lock on {}.", state.why.empty() ? "" : " ", facts.lock_wait);
   if (state.word.empty()) state.word = "caught up";
   if (!behind && backlog.files != 0) add("caught up", backlog_text(backlog, age), "");
-  if (state.why.empty()) state.why = "Every file of the bucket is loaded.";
+  if (state.why.empty()) state.why = "All files in the bucket are loaded.";
   return state;
 }
 
 StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
                    std::chrono::seconds behind_after) {
   const auto& seen = now.metrics;
-  if (now.stopping) return {"stopping", "A stop was requested; the current delivery is finished first.", ""};
-  if (now.idle_seconds > now.patience_seconds)
-    return {"stuck", fmt::format("Nothing has moved for {}.", seconds_text(now.idle_seconds)), ""};
+  if (now.stopping)
+    return {"stopping", "A stop was requested; the loader finishes the current delivery first.", ""};
+  if (now.idle_seconds > now.timeout_seconds)
+    return {"stuck",
+            fmt::format("The main loop has made no progress for {}.", seconds_text(now.idle_seconds)), ""};
   if (!seen.leader && !holder.empty()) {
     return {"standing by",
-            fmt::format("The target is held by {}; this loader takes over when that one ends.", holder), ""};
+            fmt::format("Another loader is active: {}. This one takes over when it ends.", holder), ""};
   }
   if (!now.ready && !now.trouble.empty()) return {"stuck", now.trouble, ""};
   if (!now.ready && !seen.leader && !seen.last_poll)
@@ -173,16 +174,17 @@ StateWord state_of(const ProcessNow& now, const std::string& holder, Time time,
 }
 
 StateWord state_of(const Status& status) {
-  if (const auto word = on_page(status, "state"); !word.empty()) {
+  if (const auto word = text_of_page(status, "state"); !word.empty()) {
     const bool of_process = word == "stuck" || word == "starting" || word == "stopping";
-    // Without the target nobody but the loader knows anything.
-    if (of_process || status.target_trouble) return {word, on_page(status, "why"), on_page(status, "hint")};
+    // If the target is unreachable, only the loader knows its state.
+    if (of_process || status.target_trouble)
+      return {word, text_of_page(status, "why"), text_of_page(status, "hint")};
   }
   auto state = state_of(facts_of(status), status.now,
                         status.loader ? std::optional(status.behind_after) : std::nullopt);
   if (state.word == "held" || state.word == "quarantined") return state;
   if (status.bucket_trouble)
-    return {"unknown", fmt::format("What waits in the bucket is not known: {}", *status.bucket_trouble), ""};
+    return {"unknown", fmt::format("The backlog is unknown: {}", *status.bucket_trouble), ""};
   const bool nothing_wrong = state.word == "caught up" || state.word == "behind";
   if (!status.bucket_listed && nothing_wrong)
     return {status.loaded_before ? "unknown" : "not loaded yet", "The bucket was not listed.", ""};

@@ -100,7 +100,7 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   status.bucket_listed = true;
   status.unmatched = found.unmatched;
   status.parquet = found.parquet;
-  // A listing of what is new shows fewer of them than the loader has seen.
+  // A listing of new files shows fewer of them than the loader has seen.
   const auto& page = status.process;
   if (page && page->value("target", nlohmann::ordered_json()) == status.target)
     status.parquet.files = std::max(status.parquet.files, page->value("ignored_parquet_files", 0UL));
@@ -119,7 +119,7 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
     const bool out_of_order = due.arrival == Arrival::Late || due.arrival == Arrival::Rewritten;
     if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.reason.empty()) continue;
     held.reason = fmt::format("{}: it {} (LATE_FILES=hold)", shortened(due.object.key, 300),
-                              due.arrival == Arrival::Late ? "came late" : "was written again");
+                              due.arrival == Arrival::Late ? "arrived late" : "was rewritten");
   }
 }
 
@@ -128,7 +128,7 @@ bool read_page(Status& status) {
   try {
     const auto& page = *status.process;
     page.at("state").get<std::string>();
-    // A loader of another target knows nothing of this one.
+    // The page of another target's loader doesn't apply.
     if (page.at("target") != status.target) return false;
     status.outbox.waiting = page.at("unsent_messages").get<std::uint64_t>();
     status.unmatched = page.at("ignored_folders").get<std::vector<std::string>>();
@@ -156,20 +156,20 @@ std::string status_text(const Status& status) {
   std::vector<std::vector<std::string>> head{
       {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
   if (!status.cluster.empty()) head.push_back({"Cluster", status.cluster});
-  head.push_back({"Loader", status.loader ? "at work: " + *status.loader : "none is at work"});
+  head.push_back({"Loader", status.loader ? "active: " + *status.loader : "none is active"});
   if (status.target_trouble) {
-    head.back() = {"Loader", "running; what follows is from its status page"};
+    head.back() = {"Loader", "running; the following is from its status page"};
   }
   if (status.process && status.process->contains("state"))
-    head.push_back({"It says", status.process->value("state", "") + ": " + status.process->value("why", "")});
-  head.push_back(
-      {"Messages", status.outbox.waiting == 0
-                       ? "all sent"
-                       : fmt::format("{} unsent{}", status.outbox.waiting,
-                                     status.outbox.since
-                                         ? ", the oldest for " +
-                                               seconds_text(seconds_between(*status.outbox.since, status.now))
-                                         : "")});
+    head.push_back(
+        {"Status page", status.process->value("state", "") + ": " + status.process->value("why", "")});
+  head.push_back({"Messages",
+                  status.outbox.waiting == 0
+                      ? "all sent"
+                      : fmt::format("{} unsent{}", status.outbox.waiting,
+                                    status.outbox.since ? ", oldest " + seconds_text(seconds_between(
+                                                                            *status.outbox.since, status.now))
+                                                        : "")});
   text += columns_text(head);
   std::vector<std::vector<std::string>> table{
       {"Entity", "Last delivery", "When", "Deliveries", "Rows read", "Backlog", "Quarantined", "Last hour"}};
@@ -204,12 +204,13 @@ std::string status_text(const Status& status) {
     text += fmt::format("\nIgnored: {}{}. {}.\n", one.what,
                         folders ? " with " + count_text(status.ignored) : "", one.why);
   }
-  if (status.target_trouble) text += fmt::format("\nThe target can't be asked: {}\n", *status.target_trouble);
-  // That of a table that is held stands beside it.
+  if (status.target_trouble)
+    text += fmt::format("\nThe target can't be queried: {}\n", *status.target_trouble);
+  // The hint of a held table is printed with the table.
   if (const auto hint = state_of(status).hint; !hint.empty() && text.find(hint) == std::string::npos)
     text += "\n" + hint + "\n";
   if (status.bucket_trouble)
-    text += fmt::format("\nThe bucket can't be looked at: {}\n", *status.bucket_trouble);
+    text += fmt::format("\nThe bucket can't be listed: {}\n", *status.bucket_trouble);
   if (status.process && status.process->contains("errors")) {
     for (const auto& error : status.process->at("errors")) {
       text +=

@@ -20,9 +20,9 @@ using json_t = nlohmann::ordered_json;
 
 constexpr std::int64_t kept_minutes = 360;
 constexpr std::size_t shown_deliveries = 25;
-constexpr auto between_refreshes = std::chrono::seconds(2);  // while somebody looks
-constexpr auto between_samples = std::chrono::seconds(10);   // always
-constexpr auto looked_at_for = std::chrono::seconds(30);     // after the last question
+constexpr auto between_refreshes = std::chrono::seconds(2);  // while the page is open
+constexpr auto between_samples = std::chrono::seconds(10);   // otherwise
+constexpr auto watched_for = std::chrono::seconds(30);       // after the last request of the page
 constexpr auto after_failure = std::chrono::seconds(10);
 
 std::int64_t minute_of(Time time) {
@@ -66,7 +66,7 @@ StatusCollector::~StatusCollector() {
   thread_.join();
 }
 
-// The ledger is asked at the start (for the history), while somebody looks, and in each minute once.
+// The ledger is queried at the start (for the history), while the page is open, and once a minute.
 void StatusCollector::work() {
   std::optional<LedgerReader> ledger(std::in_place, options_.conninfo, stop_);
   auto refreshed = steady_clock::time_point{};
@@ -146,7 +146,7 @@ void StatusCollector::refresh(LedgerReader& ledger) {
   forget_old(minute_of(now()));
 }
 
-// What waits now is a lag too, though no delivery has told it yet.
+// The age of waiting files counts as lag, too, although no delivery has recorded it yet.
 void StatusCollector::sample() {
   const auto now = now_();
   const auto time = peo::now();
@@ -181,7 +181,7 @@ std::string StatusCollector::json() {
   const auto troubles = log::recent_errors();
   const std::lock_guard lock(mutex_);
   if (steady_clock::now() >= wanted_until_) asked_.notify_all();
-  wanted_until_ = steady_clock::now() + looked_at_for;
+  wanted_until_ = steady_clock::now() + watched_for;
 
   const auto state = this->state(now, time);
   json_t page;
@@ -194,7 +194,7 @@ std::string StatusCollector::json() {
   page["source"] = options_.source;
   page["target"] = options_.target;
   page["ledger_trouble"] = ledger_trouble_.empty() ? json_t(nullptr) : json_t(ledger_trouble_);
-  // A standby publishes nothing; it knows by the ledger.
+  // A standby publishes nothing; its number is from the ledger.
   page["unsent_messages"] = now.metrics.leader ? now.metrics.unsent_messages : outbox_.waiting;
 
   std::uint64_t files = 0;
@@ -202,7 +202,7 @@ std::string StatusCollector::json() {
   for (const auto& [name, waiting] : now.metrics.backlog) {
     files += waiting.files;
     bytes += waiting.bytes;
-    sums_[name];  // an entity of which nothing is in yet
+    sums_[name];  // an entity of which nothing is loaded yet
   }
   const bool waits = files != 0 && now.metrics.oldest_waiting;
   page["lock_wait"] = now.metrics.lock_wait;
@@ -243,7 +243,7 @@ std::string StatusCollector::json() {
     page["entities"][name] = std::move(entity);
   }
   page["rows_last_hour"] = last_hour;
-  // Without the reasons, which may quote rows: `status` has them.
+  // Without the reasons, which may quote rows; `status` shows them.
   page["quarantined"] = json_t::array();
   for (const auto& file : incomplete_) {
     page["quarantined"].push_back({{"key", file.object_key},

@@ -1,9 +1,9 @@
-// What the status page shows, kept ready: the state in a word, entities, last deliveries, throughput and lag
-// over the last hours, last errors.
+// Collects what the status page shows: the state, entities, recent deliveries, throughput and lag over the
+// last hours, recent errors.
 //
-// A thread of its own asks the ledger, on a connection of its own that only reads, while somebody looks at
-// the page (and now and then otherwise); the history is a ring of minutes, filled from the ledger at the
-// start. No secrets, no row's values. json() is quick and may be called from any thread.
+// Its own thread queries the ledger, on its own read-only connection, while the page is open (and once a
+// minute otherwise). The history has one entry per minute and is filled from the ledger at the start. No
+// secrets, no values of rows. json() is fast and may be called from any thread.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -22,22 +22,22 @@
 
 namespace peo::operate {
 
-// What the process knows of itself.
+// The current state of the process.
 struct ProcessNow {
-  bool ready = false;           // the target is open and the last listing went well
-  bool stopping = false;        // a stop was asked for
-  double idle_seconds = 0;      // since the main loop last gave a sign of life
-  double patience_seconds = 0;  // how long that may be: beyond it, it is stuck, and /healthz says so too
-  std::string trouble{};        // the error that the loader tries to get over; empty: there is none
+  bool ready = false;          // the target is open and the last listing succeeded
+  bool stopping = false;       // a stop was requested
+  double idle_seconds = 0;     // since the main loop last made progress
+  double timeout_seconds = 0;  // timeout after which it counts as stuck, as in /healthz
+  std::string trouble{};       // the error that is being retried; empty: there is none
   metrics::Metrics::Snapshot metrics;
 };
 
 struct StatusOptions {
   std::string conninfo;
-  std::function<std::string()> read_conninfo{};  // before each new try; empty: `conninfo` lasts
-  std::string source, target;                    // for people; no secrets
+  std::function<std::string()> read_conninfo{};  // called before each retry; empty: `conninfo` is fixed
+  std::string source, target;                    // for display; no secrets
   bool persists = true;                          // false: a dry run
-  std::chrono::seconds behind_after{60};         // a file that waits longer than this is a backlog
+  std::chrono::seconds behind_after{60};         // if a file waits longer, the loader is behind
 };
 
 class StatusCollector {
@@ -68,7 +68,7 @@ class StatusCollector {
   std::function<ProcessNow()> now_;
   Cancellation stop_;
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the following members
   std::condition_variable asked_;
   std::chrono::steady_clock::time_point wanted_until_{};
   bool ended_ = false;
@@ -80,8 +80,8 @@ class StatusCollector {
   Outbox outbox_;
   std::vector<IncompleteFile> incomplete_;
   std::uint64_t last_delivery_id_ = 0;
-  std::string holder_;          // who holds the target, when it isn't this process
-  std::string ledger_trouble_;  // why the ledger can't be asked
+  std::string holder_;          // the active loader, if it isn't this process
+  std::string ledger_trouble_;  // why the ledger can't be queried
 
   std::thread thread_;
 };

@@ -8,7 +8,7 @@
 namespace peo::operate {
 namespace {
 
-// Nothing but this server's own files; no frame, no form.
+// Only this server's own files; no frames, no forms.
 constexpr const char* policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri "
     "'none'; "

@@ -1,4 +1,4 @@
-// The page "/" and what belongs to it: three files that are compiled in, and /status.json.
+// The status page "/": four files that are compiled in, and /status.json.
 #pragma once
 #include "metrics/http_server.hpp"
 #include "operate/status_collector.hpp"

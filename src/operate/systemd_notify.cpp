@@ -19,10 +19,10 @@ namespace peo::operate {
 namespace {
 
 constexpr std::chrono::microseconds longest_pause{5'000'000};
-// While a stop is on its way; systemd waits so much longer from each message on.
+// While stopping: how much longer systemd waits, from each message on.
 constexpr int extend_seconds = 30;
 
-// Half of what the watchdog allows, as sd_watchdog_enabled(3) advises.
+// Half of the watchdog's timeout, as sd_watchdog_enabled(3) recommends.
 std::chrono::microseconds pause() {
   const char* const text = std::getenv("WATCHDOG_USEC");
   if (text == nullptr) return longest_pause;
@@ -34,7 +34,7 @@ std::chrono::microseconds pause() {
 
 }  // namespace
 
-bool tell_service_manager(const std::string& message) {
+bool notify_service_manager(const std::string& message) {
   const char* const path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr || (*path != '/' && *path != '@')) return false;
   sockaddr_un address{};
@@ -53,8 +53,8 @@ bool tell_service_manager(const std::string& message) {
 }
 
 SystemdNotify::SystemdNotify(std::function<Now()> now, const Cancellation& stop)
-    : now_(std::move(now)), asked_to_stop_(stop) {
-  if (!tell_service_manager("READY=1")) return;
+    : now_(std::move(now)), stop_(stop) {
+  if (!notify_service_manager("READY=1")) return;
   thread_ = std::thread([this] { work(); });
 }
 
@@ -62,7 +62,7 @@ SystemdNotify::~SystemdNotify() {
   end_.request();
   if (!thread_.joinable()) return;
   thread_.join();
-  tell_service_manager("STOPPING=1");
+  notify_service_manager("STOPPING=1");
 }
 
 void SystemdNotify::work() {
@@ -72,11 +72,11 @@ void SystemdNotify::work() {
     const auto now = now_();
     auto message = fmt::format("STATUS={}", shortened(now.status, 200));
     if (now.alive) message += "\nWATCHDOG=1";
-    if (asked_to_stop_.requested()) {
+    if (stop_.requested()) {
       if (!std::exchange(stopping, true)) message += "\nSTOPPING=1";
       if (now.alive) message += fmt::format("\nEXTEND_TIMEOUT_USEC={}", extend_seconds * 1'000'000);
     }
-    tell_service_manager(message);
+    notify_service_manager(message);
   } while (!end_.sleep_for(wait));
 }
 

@@ -1,8 +1,8 @@
-// Tells systemd how it goes, when started by it (Type=notify): ready, the state in words, signs of life for
-// the watchdog, stopping. One datagram each to $NOTIFY_SOCKET (sd_notify(3)); without that variable, nothing.
+// Notifies systemd (Type=notify): ready, the state, watchdog keep-alives, stopping. Each is one datagram to
+// $NOTIFY_SOCKET (sd_notify(3)); without that variable, nothing is sent.
 //
-// Ready is said at once: a bucket or a target that is away is tried again, and must not make systemd kill the
-// loader. The watchdog gets its signs only while the main loop moves.
+// READY is sent immediately: an unreachable bucket or target is retried, and must not make systemd kill the
+// loader. The watchdog gets keep-alives only while the main loop makes progress.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -13,16 +13,16 @@
 
 namespace peo::operate {
 
-// One message, such as "READY=1\nSTATUS=caught up"; false when nobody takes it.
-bool tell_service_manager(const std::string& message);
+// Sends one message, such as "READY=1\nSTATUS=caught up"; false if it can't be sent.
+bool notify_service_manager(const std::string& message);
 
 class SystemdNotify {
  public:
   struct Now {
-    bool alive = true;   // the main loop moves
+    bool alive = true;   // the main loop makes progress
     std::string status;  // one line
   };
-  // `now` may be called from another thread until this is destroyed. Says STOPPING in the end.
+  // `now` may be called from another thread until this is destroyed. The destructor sends STOPPING.
   SystemdNotify(std::function<Now()> now, const Cancellation& stop);
   SystemdNotify(const SystemdNotify&) = delete;
   SystemdNotify& operator=(const SystemdNotify&) = delete;
@@ -32,7 +32,7 @@ class SystemdNotify {
   void work();
 
   std::function<Now()> now_;
-  const Cancellation& asked_to_stop_;
+  const Cancellation& stop_;
   Cancellation end_;
   std::thread thread_;
 };

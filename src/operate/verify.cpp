@@ -71,7 +71,7 @@ std::string rows_text(const char* what, const std::vector<target::DifferentRow>&
   return text;
 }
 
-// What the bucket holds and the table lacks, though it is no difference to the files that are loaded.
+// Files and rows of the bucket that the table lacks, although it equals the loaded files.
 std::string incomplete_text(const Quarantined& quarantined) {
   std::string text;
   if (quarantined.files != 0)
@@ -81,16 +81,15 @@ std::string incomplete_text(const Quarantined& quarantined) {
     text += fmt::format("{}{} {} rejected", text.empty() ? "" : ", ", count_text(quarantined.rows, "row"),
                         quarantined.rows == 1 ? "is" : "are");
   return fmt::format(
-      "  Incomplete: {}, and not in the table. paper-engine-orders status lists the files; replay KEY loads "
-      "one, skip "
-      "KEY --reason WHY leaves it out.\n",
+      "  Incomplete: {}, and not in the table. List the files with paper-engine-orders status; replay KEY "
+      "loads one, skip KEY --reason WHY skips it.\n",
       text);
 }
 
 std::string doubt_text(std::uint64_t doubtful) {
   return fmt::format(
-      "  {} of rows that no file had brought. If their keys changed, the rows stand under the old keys too:\n"
-      "  have the before-images of the key written (docs/file-format.md), or the table loaded anew.\n",
+      "  {} of rows that no file had inserted. If an update changed the key, the table still has the row of\n"
+      "  the old key: enable before-images of the key (docs/file-format.md), or reload the table.\n",
       count_text(doubtful, "update"));
 }
 
@@ -114,8 +113,9 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
     if (std::find(tables.begin(), tables.end(), entity) != tables.end()) continue;
     std::string known;
     for (const auto& table : tables) known += (known.empty() ? "" : ", ") + shortened(table);
-    throw Error::configuration(fmt::format("there is no entity {}", shortened(entity)),
-                               fmt::format("The target has {}.", known.empty() ? "none" : known));
+    throw Error::configuration(
+        fmt::format("there is no entity {}", shortened(entity)),
+        known.empty() ? "Run migrate to create the tables." : fmt::format("Use one of {}.", known));
   }
   std::vector<Verified> results;
   for (const auto& entity : entities.empty() ? tables : entities) {
@@ -151,16 +151,16 @@ std::string verify_text(const std::vector<Verified>& results) {
     const auto& difference = result.difference;
     const auto files = count_text(result.files, "file");
     if (result.failed) {
-      text += fmt::format("{}: can't be compared: {}\n", result.entity, result.failed->describe());
+      text += fmt::format("{}: comparison failed: {}\n", result.entity, result.failed->describe());
     } else if (!difference.any()) {
       text += fmt::format("{}: {}, {} ({} with {}).\n", result.entity,
-                          result.quarantined.any() ? "as its loaded files" : "equal",
+                          result.quarantined.any() ? "equal to its loaded files" : "equal",
                           count_text(difference.table_rows, "row"), files, count_text(result.rows, "row"));
     } else {
       text += fmt::format(
-          "{}: not equal: {} missing, {} extra, {} different; the table has {}, the {} come to {}.\n",
+          "{}: not equal: {} missing, {} extra, {} different; {} in the table, {} expected from {}.\n",
           result.entity, difference.missing, difference.extra, difference.different,
-          count_text(difference.table_rows, "row"), files, count_text(difference.expected_rows, "row"));
+          count_text(difference.table_rows, "row"), count_text(difference.expected_rows, "row"), files);
       text += rows_text("missing", difference.missing_rows, difference.missing);
       text += rows_text("extra", difference.extra_rows, difference.extra);
       text += rows_text("different", difference.different_rows, difference.different);
@@ -171,7 +171,7 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += rows_text("doubtful", difference.doubtful_rows, difference.doubtful);
     }
   }
-  return text.empty() ? "There is no entity to verify.\n" : text;
+  return text.empty() ? "There are no entities to verify.\n" : text;
 }
 
 nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {

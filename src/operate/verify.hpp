@@ -1,4 +1,4 @@
-// The verb verify: reads the files of entities again and compares what they come to with the tables.
+// The command verify: reads the files of entities again and compares the resulting rows with the tables.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,8 +21,8 @@ struct Verified {
   std::optional<Error> failed;  // why it couldn't be compared
 };
 
-// An Error of the target's connection is thrown; one of an entity is that entity's result. `entities`: all,
-// when empty; an unknown one is a configuration error.
+// Errors of the target's connection are thrown; an Error of an entity is part of its result. `entities`: all,
+// if empty; an unknown one is a configuration error.
 std::vector<Verified> verify(source::Source& source, target::Verification& verification,
                              const std::vector<std::string>& entities, std::size_t limit,
                              const loader::ReadOptions& read, const Cancellation& stop);

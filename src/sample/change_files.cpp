@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// "20220922-095853123", or with a date folder "2022/09/22/20220922-095853123".
+// "20220922-095853123", or with date prefixes "2022/09/22/20220922-095853123".
 std::string change_name(Time time, bool date_partitioned) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);

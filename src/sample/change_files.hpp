@@ -1,6 +1,6 @@
-// The change files of one table: changes come in as they happen, and some times an hour a file goes out with
-// what has come in since the last one. Each table has its own times, as with AWS DMS, so changes of one
-// transaction to two tables lie in files with different names.
+// The change files of one table: changes are added as they happen, and a few times an hour a file is written
+// with the changes since the last one. Each table has its own times, as with AWS DMS, so the changes of one
+// transaction to two tables are in files with different names.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -23,7 +23,7 @@ struct ChangeFileOptions {
 
 class ChangeFiles {
  public:
-  // `state` is the table after the full load, and follows the changes.
+  // `state` is the table after the full load; the changes are applied to it.
   ChangeFiles(Table table, std::filesystem::path bucket, std::uint64_t seed, ChangeFileOptions options,
               TableState& state);
 
@@ -39,9 +39,9 @@ class ChangeFiles {
     write_row(text_);
     changes_.push_back({operation, key, text_.end()});
   }
-  // A delete that tells only the key.
+  // A delete with only the key.
   void put_key(std::uint64_t key);
-  // The last row once more, byte by byte. Does nothing right after a file went out.
+  // Repeats the last row byte by byte. Does nothing right after a file was written.
   void repeat();
 
   WrittenFiles& written() { return written_; }

@@ -2,7 +2,7 @@
 // sum doesn't depend on the order of rows, and PostgreSQL can compute it too (`checksum_sql`).
 //
 // The canonical text: for each column of the file, in order, its length in bytes, ":" and its value in an
-// explicit form, or "-" for NULL. So "5:hello-3:abc" can be read in one way only.
+// explicit form, or "-" for NULL. So "5:hello-3:abc" is unambiguous.
 #pragma once
 #include <openssl/evp.h>
 

@@ -9,8 +9,8 @@ namespace peo::sample {
 namespace {
 
 constexpr std::uint64_t desk_stream = std::uint64_t{4} << 60;
-constexpr std::uint64_t specials_a_day = 56;     // each kind four times
-constexpr std::uint64_t moments_per_order = 10;  // an order sees about nine events
+constexpr std::uint64_t edge_cases_per_day = 56;  // each kind four times
+constexpr std::uint64_t moments_per_order = 10;   // an order sees about nine events
 
 }  // namespace
 
@@ -31,13 +31,13 @@ Desk::Desk(const SampleOptions& options, Past& past, DeskFiles files)
 void Desk::trade_day(Time midnight) {
   for (ChangeFiles* files : {&files_.strategies, &files_.orders, &files_.executions})
     files->begin_day(midnight);
-  const std::uint64_t moments = options_.orders_per_day * moments_per_order + specials_a_day;
-  const std::uint64_t between_specials = moments / specials_a_day;
+  const std::uint64_t moments = options_.orders_per_day * moments_per_order + edge_cases_per_day;
+  const std::uint64_t between_specials = moments / edge_cases_per_day;
   const auto length = static_cast<std::uint64_t>((closing - opening).count()) - 1'000'000;
   for (std::uint64_t moment = 0; moment < moments; ++moment) {
     const Time base = midnight + opening + std::chrono::microseconds(length / moments * moment);
     now_ = std::max(now_, base + std::chrono::microseconds(random_.below(length / moments)));
-    // A file tells what happened before it was closed, to the millisecond.
+    // A file has the changes before the time at which it was closed, to the millisecond.
     const Time soon = now_ + std::chrono::milliseconds(1);
     for (ChangeFiles* files : {&files_.strategies, &files_.orders, &files_.executions})
       files->advance_to(soon);
@@ -119,7 +119,7 @@ void Desk::progress(std::size_t place) {
   const bool all = random_.chance(order.ord_type == '1' ? 500 : 100);
   const std::uint64_t quantity = all ? lots : random_.between(1, std::max<std::uint64_t>(lots / 2, 1));
   happen(order, [&](OrderLife& life, auto&) { life.trade(tick(), quantity * lot); });
-  // Immediate or cancel: what the first trade leaves is given up in the same moment.
+  // Immediate or cancel: the rest after the first trade is cancelled at the same moment.
   if (order.time_in_force == '3' && order.lives())
     happen(order, [&](OrderLife& life, auto&) { life.cancel(tick()); });
   settle(place);
@@ -163,7 +163,7 @@ void Desk::close_market(Time midnight) {
     settle(place);
   }
   for (ChangeFiles* files : {&files_.strategies, &files_.orders, &files_.executions}) files->end_day();
-  // Nobody asks for yesterday's reports of an order that is done.
+  // Yesterday's reports of completed orders are no longer needed.
   std::erase_if(reports_, [&](const auto& entry) {
     return !orders_[entry.first - first_key_of(Table::Orders)].lives();
   });

@@ -1,6 +1,6 @@
-// The days of changes: a trading desk at work. Orders come in, live and end, strategies are amended, and now
-// and then something happens that a loader must get right: a row that comes and goes within a file, the same
-// update twice, a delete of what isn't there. Each such thing happens several times on every day.
+// Simulates the days of changes at a trading desk: orders are sent, traded and completed, strategies are
+// amended, and edge cases occur that a loader must handle correctly: a row that is inserted and deleted in
+// one file, the same update twice, a delete of an absent row. Each edge case occurs several times a day.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -30,7 +30,7 @@ class Desk {
  private:
   enum class Trace : std::uint8_t { Untouched, Touched, Gone };
 
-  // What an ordinary moment brings.
+  // An ordinary event.
   void ordinary();
   void send_order();
   void progress(std::size_t place);
@@ -38,21 +38,21 @@ class Desk {
   void amend_trade(std::size_t place, bool cancel);
   void close_market(Time midnight);
 
-  // The special things; each leaves tables and market consistent.
+  // The edge cases; each leaves tables and market consistent.
   void amend_strategy();             // several updates of one key in a file
   void amend_strategy_and_return();  // an update and its opposite: nothing changed
   void start_strategy();
-  void end_strategy();          // one that was only started in these days
+  void end_strategy();          // one that was started in these days
   void repeat_update();         // byte-identical updates
   void flash_order();           // insert, updates and delete of one key in a file
   void delete_and_come_back();  // insert, update, delete, insert of one key in a file
-  void purge_order();           // an old order goes, with its executions
-  void delete_rejected();       // an order that was only just inserted goes
-  void delete_absent();         // what went before, and what never was
-  void rewrite_order();         // delete and insert of one and the same row
+  void purge_order();           // an old order is deleted, with its executions
+  void delete_rejected();       // an order that was just inserted is deleted
+  void delete_absent();         // a row deleted before, and one that never existed
+  void rewrite_order();         // delete and insert of the same row
   void update_unchanged();      // an update that changes nothing
-  void resend_insert();         // an insert of a row that is there
-  void update_before_insert();  // an update of a key that isn't there
+  void resend_insert();         // an insert of an existing row
+  void update_before_insert();  // an update of an absent key
   using Special = void (Desk::*)();
   static const std::array<Special, 14> specials;
 
@@ -71,13 +71,13 @@ class Desk {
   void put(char operation, const Order& order);
   void put(char operation, const Execution& execution);
   void put(char operation, const Strategy& strategy);
-  // With all its executions. The rows tell all columns or only the key.
+  // With all its executions. The rows have all columns or only the key.
   void remove_order(Order& order, bool key_only);
   std::vector<Execution>& reports_of(const Order& order);
   std::vector<Execution> past_reports(const Order& order) const;
   Trace& trace(const Order& order);
   Order& live(std::size_t place) { return orders_[live_[place]]; }
-  void settle(std::size_t place);  // out of the list of live orders if it is done
+  void settle(std::size_t place);  // removes a completed order from the list of live ones
   Time tick() { return now_ += std::chrono::microseconds(1); }
 
   const SampleOptions options_;

@@ -1,4 +1,4 @@
-// The special things that happen at the desk: each is a case that a loader must get right.
+// The edge cases at the desk, which a loader must handle correctly.
 #include <string>
 
 #include "sample/desk.hpp"
@@ -92,7 +92,7 @@ void Desk::delete_and_come_back() {
 }
 
 void Desk::purge_order() {
-  // An old one that nothing has happened to since the full load; some tries find one.
+  // An old order that is unchanged since the full load; a few attempts find one.
   for (int tries = 0; tries < 20 && past_.order_count > 0; ++tries) {
     const std::size_t place = random_.below(past_.order_count);
     Order& order = orders_[place];

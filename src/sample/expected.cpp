@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The form of expected.json and of the data that a seed stands for; a change of either is another sample.
+// The version of expected.json and of the data of a seed; if either changes, it is another sample.
 constexpr int format = 1;
 
 Json options_json(const SampleOptions& options) {
@@ -80,8 +80,8 @@ std::string read_whole(const std::filesystem::path& path) {
   return text;
 }
 
-SampleThere sample_there(const Json& json, const std::filesystem::path& directory) {
-  SampleThere there{.options = json.at("options").dump(), .complete = true, .summary = {}};
+ExistingSample existing_sample_of(const Json& json, const std::filesystem::path& directory) {
+  ExistingSample there{.options = json.at("options").dump(), .complete = true, .summary = {}};
   for (const Json& file : json.at("files")) {
     std::error_code error;
     const auto bytes = file.at("bytes").get<std::uint64_t>();
@@ -135,16 +135,16 @@ std::string expected_text(const SampleOptions& options, const std::array<Expecte
   return json.dump(1) + "\n";
 }
 
-std::optional<SampleThere> read_expected(const std::filesystem::path& directory) {
+std::optional<ExistingSample> read_expected(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / "expected.json";
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return std::nullopt;
-  if (error) throw file_error(error.value(), "can't look at " + path.string());
+  if (error) throw file_error(error.value(), "can't stat " + path.string());
   try {
-    return sample_there(Json::parse(read_whole(path)), directory);
+    return existing_sample_of(Json::parse(read_whole(path)), directory);
   } catch (const Json::exception&) {
-    throw Error::configuration(path.string() + " is not what a sample has there.",
-                               "Name another folder for the sample, or remove this one.");
+    throw Error::configuration(path.string() + " is not the expected.json of a sample.",
+                               "Choose another directory for the sample, or remove this one.");
   }
 }
 

@@ -1,4 +1,4 @@
-// expected.json: what a sample was made of and what must come of it. Read and written here only.
+// expected.json: the options of a sample and the expected contents of its tables. Only read and written here.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -22,21 +22,21 @@ struct ExpectedTable {
   TableContent after_full_load{}, at_end{};
 };
 
-// The options as text: two samples are the same when these are.
+// The options as text: two samples are the same if these are equal.
 std::string options_text(const SampleOptions& options);
-// For an error: "orders 400, seed 7", those of `its` options that are others than in `wanted`.
+// For an error: "orders 400, seed 7", the options in `its` that differ from `wanted`.
 std::string differences(const std::string& its, const std::string& wanted);
 
 std::string expected_text(const SampleOptions& options, const std::array<ExpectedTable, 3>& tables,
                           const WrittenFiles& files);
 
-// What an expected.json says of the sample beside it.
-struct SampleThere {
+// What expected.json says about the sample in its directory.
+struct ExistingSample {
   std::string options;    // as options_text
-  bool complete = false;  // every file is there with its size
+  bool complete = false;  // every file exists and has its size
   SampleSummary summary{};
 };
-// None: there is no such file. Throws Error::configuration when it isn't one of ours.
-std::optional<SampleThere> read_expected(const std::filesystem::path& directory);
+// None: there is no such file. Throws Error::configuration if it isn't that of a sample.
+std::optional<ExistingSample> read_expected(const std::filesystem::path& directory);
 
 }  // namespace peo::sample

@@ -40,7 +40,7 @@ std::vector<std::uint32_t> spread(const SampleOptions& options, const Past& past
   std::uint64_t left = options.executions;
   for (std::uint32_t& count : counts) {
     const std::uint64_t share = count * options.executions / sum;
-    // What rounding leaves over goes to those with a share, below; at most one each.
+    // The remainder of rounding is distributed below among those with a share, at most one each.
     left -= share;
     count = static_cast<std::uint32_t>(share << 1 | (count > 0 ? 1 : 0));
   }

@@ -1,4 +1,4 @@
-// The full load: the strategies, the past of every order, and the LOAD files of all three tables.
+// The full load: the strategies, the history of every order, and the LOAD files of all three tables.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace peo::sample {
 
-// The state at the full load. The executions are not kept: an order's reports can be made again.
+// The state at the full load. The executions are not kept: an order's reports can be generated again.
 struct Past {
   std::uint64_t seed = 1;
   std::uint32_t strategy_count = 0;
@@ -29,7 +29,7 @@ struct LoadedTables {
   LoadFiles& of(Table table);
 };
 
-// What a strategy may run with; may be empty.
+// Parameters of a strategy; may be empty.
 std::string random_parameters(Random& random);
 
 // Writes into `tables`.

@@ -1,4 +1,4 @@
-// The LOAD files of one table: rows come in, files of about equal size go out, LOAD00000001 first.
+// Writes the rows of one table to LOAD files of about equal size, LOAD00000001 first.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace peo::sample {
 
 class LoadFiles {
  public:
-  // An empty table has no folder and no file, however many `files` were asked for.
+  // An empty table has no prefix and no file, whatever `files` is.
   LoadFiles(Table table, std::filesystem::path bucket, std::uint64_t rows, std::uint64_t files,
             ObjectForm form);
 

@@ -56,7 +56,7 @@ void ObjectFile::write(std::string_view bytes) {
     return put(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, piece);
-    // zlib only reads its input, whatever its type says.
+    // zlib only reads its input, although the type isn't const.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));  // NOLINT
     stream_.avail_in = static_cast<uInt>(part.size());
     deflate_input(Z_NO_FLUSH);

@@ -1,6 +1,6 @@
-// An object of the bucket on its way to disk: one gzip member, as AWS DMS writes it (flags 0, time 0, OS byte
-// 3). It is written under a hidden name and gets its own when it is complete, so a reader never sees half of
-// it. Or the same rows as a Parquet file.
+// Writes an object of the bucket to disk: one gzip member, as AWS DMS writes it (flags 0, time 0, OS byte 3),
+// or the same rows as a Parquet file. It is written under a hidden name and renamed when it is complete, so
+// readers never see an incomplete file.
 #pragma once
 #include <zlib.h>
 
@@ -25,14 +25,14 @@ struct ObjectForm {
 
 class ObjectFile {
  public:
-  // Makes the folders above it. `columns` are those of the rows.
+  // Creates its parent directories. `columns` are those of the rows.
   ObjectFile(std::filesystem::path path, const ObjectForm& form, std::vector<parquet::WrittenColumn> columns);
   ObjectFile(const ObjectFile&) = delete;
   ObjectFile& operator=(const ObjectFile&) = delete;
-  ~ObjectFile();  // an object that wasn't finished goes away
+  ~ObjectFile();  // removes an object that wasn't finished
 
   void write(std::string_view bytes);
-  // Gives it its name and modification time; its size.
+  // Sets its name and modification time; returns its size.
   std::uint64_t finish(Time last_modified);
 
  private:

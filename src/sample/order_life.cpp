@@ -27,7 +27,7 @@ std::uint64_t OrderLife::market_price() {
   return around - around / 50 + random_.below(around / 25);
 }
 
-// The numbers of the report are the order's: call it when the order has changed.
+// The quantities of the report are the order's: call it after the order has changed.
 Execution& OrderLife::report(Time now, char exec_type, char new_status) {
   order_.ord_status = new_status;
   order_.transact_time = now;
@@ -138,7 +138,7 @@ class Middle {
   Middle(Order& order, OrderLife& life, std::vector<Execution>& reports, Random& random)
       : order_(order), life_(life), reports_(reports), random_(random) {}
 
-  // One of `left` events, this one counted. With `all` the last one takes everything that is left.
+  // One of `left` events, including this one. With `all`, the last one trades the entire rest.
   void event(Time now, std::uint64_t left, bool all) {
     const std::uint64_t dice = left == 1 ? 1000 : random_.below(1000);
     if (dice < 40) return life_.replace(now);
@@ -156,7 +156,8 @@ class Middle {
   }
 
  private:
-  // Leaves at least a lot for each event to come, and one that stays open unless the order is to be filled.
+  // Leaves at least one lot for each following event, and one that stays open unless the order is to be
+  // filled.
   std::uint64_t quantity(std::uint64_t left, bool all) {
     const std::uint64_t lot = symbol(order_.symbol).lot;
     const std::uint64_t lots = order_.leaves_qty() / lot;
@@ -170,7 +171,7 @@ class Middle {
   OrderLife& life_;
   std::vector<Execution>& reports_;
   Random& random_;
-  std::size_t trade_ = none;  // the last one that stands
+  std::size_t trade_ = none;  // the last valid one
 };
 
 }  // namespace
@@ -195,7 +196,7 @@ Order order_history(std::uint64_t seed, const Order& order, bool recent, std::ui
     life.reject(later());
     return now;
   }
-  if (ending == Ending::Lives && now.good_for < 10) {  // to be still there after its day
+  if (ending == Ending::Lives && now.good_for < 10) {  // so that it is still live after its day
     now.time_in_force = '1';
     now.good_for = 0;
   }

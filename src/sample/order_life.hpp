@@ -1,5 +1,5 @@
-// What can happen to an order, in whole numbers: each event changes the order and adds an execution report to
-// its list. Everybody who makes reports does it here, so at any time, over the reports of an order,
+// The events of an order, in integers: each event changes the order and adds an execution report to its list.
+// All reports are created here, so at any time, over the reports of an order,
 //   sum(last_qty) = cum_qty   and   sum(last_qty * last_px) / cum_qty = avg_px.
 // A trade that is cancelled or corrected keeps its report, with last_qty 0; the later report refers to it.
 #pragma once
@@ -13,7 +13,7 @@ namespace peo::sample {
 
 class OrderLife {
  public:
-  // `next_exec_id` counts up with each report.
+  // `next_exec_id` is incremented with each report.
   OrderLife(Order& order, std::vector<Execution>& reports, std::uint64_t& next_exec_id, Random& random)
       : order_(order), reports_(reports), next_exec_id_(next_exec_id), random_(random) {}
 
@@ -42,8 +42,8 @@ class OrderLife {
 // A new order as a strategy sends it: pending, with room for `events` events.
 Order new_order(std::uint64_t id, std::uint32_t strategies, Time now, std::uint64_t events, Random& random);
 
-// The past of an order that has `order.history` executions at the full load: its final state, and its
-// reports. `recent`: it may still live then. The same arguments give the same past.
+// The history of an order that has `order.history` executions at the full load: its final state and its
+// reports. `recent`: it may still be live then. The same arguments return the same history.
 Order order_history(std::uint64_t seed, const Order& order, bool recent, std::uint32_t strategies,
                     std::vector<Execution>& reports);
 

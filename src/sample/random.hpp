@@ -1,5 +1,5 @@
-// A generator of random numbers of our own (splitmix64), so that the same seed gives the same sample on every
-// machine: the distributions of the standard library may differ from one to the next.
+// A random number generator (splitmix64). The same seed gives the same sample on every machine, whereas the
+// distributions of the standard library may differ between implementations.
 #pragma once
 #include <cstdint>
 

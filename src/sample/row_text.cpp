@@ -86,7 +86,7 @@ void RowText::text(std::string_view value) {
   field(quoted, value);
 }
 
-// SQL Server writes a uniqueidentifier in capitals, PostgreSQL a uuid in small letters.
+// SQL Server writes a uniqueidentifier in uppercase, PostgreSQL a uuid in lowercase.
 void RowText::uuid(std::uint64_t high, std::uint64_t low) {
   std::array<char, 36> capital{};
   std::array<char, 36> small{};

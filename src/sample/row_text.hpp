@@ -1,8 +1,8 @@
-// A row, written field by field in two forms at once: as AWS DMS writes it to CSV, and as the canonical text
-// that the table's checksum is made of.
+// Writes a row field by field in two forms: as CSV like AWS DMS, and as the canonical text of which the
+// table's checksum is computed.
 //
-// CSV by DMS: LF after each row; a field is quoted only when it holds a comma, a quote, CR or LF, quotes are
-// doubled; NULL is an empty field, and so is an empty text.
+// CSV of DMS: LF after each row; a field is quoted only if it contains a comma, a quote, CR or LF, quotes are
+// doubled; NULL is an empty field, and so is an empty string.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ namespace peo::sample {
 
 class RowText {
  public:
-  // `null`: how NULL is written; an empty text is an empty field, too, where that is one.
+  // `null`: the null string. If it is empty, NULL and an empty string are both an empty field.
   explicit RowText(std::string null = {}) : null_(std::move(null)) {}
   void begin(char operation = '\0');  // '\0': a full-load row, without Op
   void number(std::uint64_t value);
@@ -28,14 +28,14 @@ class RowText {
   void date(Time value);
   void timestamp(Time value);
   void null();
-  // Ends the row; gives its hash.
+  // Ends the row; returns its hash.
   std::uint64_t end();
-  // A row of `columns` columns of which only the first, the key, is filled: a delete by key.
+  // A row of `columns` columns that has only the first one, the key: a delete by key.
   void key_only(char operation, std::uint64_t key, std::size_t columns);
-  // The last row once more.
+  // Repeats the last row.
   void repeat();
 
-  std::string csv;  // all rows so far; whoever writes it out may clear it between rows
+  std::string csv;  // all rows so far; may be cleared between rows after writing it out
 
  private:
   void field(std::string_view in_csv, std::string_view canonical);

@@ -85,7 +85,7 @@ std::size_t remark_count() { return std::size(remarks); }
 
 void RowWriter::write_uuid(RowText& row, std::uint64_t kind, std::uint64_t id, std::uint64_t version) const {
   Random random(seed_, (kind << 60 | id << 12) + version);
-  // Version 4, variant 1, as NEWID() makes them.
+  // Version 4, variant 1, like those of NEWID().
   const std::uint64_t high = (random.next() & ~std::uint64_t{0xF000}) | 0x4000;
   const std::uint64_t low = (random.next() >> 2) | std::uint64_t{1} << 63;
   row.uuid(high, low);

@@ -1,5 +1,5 @@
-// The rows of the three entities before they are text. Numbers are whole: quantities in hundredths, prices in
-// ten-thousandths, so that sums and averages are exact.
+// The rows of the three entities before they become text. Numbers are integers: quantities in hundredths,
+// prices in ten-thousandths, so that sums and averages are exact.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -37,7 +37,7 @@ struct Order {
   std::uint16_t text = 0;
   std::uint16_t version = 0;  // replacements so far
   std::uint8_t reject_reason = 0;
-  std::uint8_t good_for = 0;  // days, of an order that is good till date
+  std::uint8_t good_for = 0;  // days, of a good-till-date order
   char side = '1', ord_type = '2', time_in_force = '0', ord_status = status::pending;
 
   bool lives() const {
@@ -76,13 +76,13 @@ struct Symbol {
 const Symbol& symbol(std::size_t number);
 std::size_t symbol_count();
 
-// Free texts, ordinary and nasty: commas, quotes, line breaks, accents, other scripts, blanks at the ends,
-// backslashes, the word null in small letters. Number 0 is empty. Never the word NULL alone: unquoted, it
-// would be read as NULL.
+// Free texts, ordinary and difficult ones: commas, quotes, line breaks, accents, other scripts, leading and
+// trailing spaces, backslashes, the word null in lowercase. Number 0 is empty. Never the word NULL alone:
+// unquoted, it would be read as NULL.
 std::string_view remark(std::size_t number);
 std::size_t remark_count();
 
-// Writes the fields of rows; identifiers are made of the seed, so nothing needs to remember them.
+// Writes the fields of rows. Identifiers are derived from the seed, so they need not be stored.
 class RowWriter {
  public:
   explicit RowWriter(std::uint64_t seed) : seed_(seed) {}

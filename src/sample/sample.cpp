@@ -29,10 +29,10 @@ namespace fs = std::filesystem;
 
 // ---- options
 
-void check(std::string_view name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
-  if (value >= least && value <= most) return;
+void check(std::string_view name, std::uint64_t value, std::uint64_t min, std::uint64_t max) {
+  if (value >= min && value <= max) return;
   throw Error::configuration(fmt::format("a sample can't have {} = {}.", name, value),
-                             fmt::format("Choose a number from {} to {}.", least, most));
+                             fmt::format("Choose a number from {} to {}.", min, max));
 }
 
 void check(const SampleOptions& options) {
@@ -46,33 +46,33 @@ void check(const SampleOptions& options) {
   check("gzip_level", options.gzip_level, 1, 9);
 }
 
-// ---- the folder
+// ---- the directory
 
-// Held by whoever looks whether a sample is to be written, and writes it: on the folder itself, so that
-// nothing has to be made in it before it is known to be ours.
-class FolderLock {
+// Held while checking whether a sample must be written and writing it. It is a lock on the directory itself,
+// so that nothing is created in it before it is known to be a sample.
+class DirectoryLock {
  public:
-  explicit FolderLock(const fs::path& directory) {
+  explicit DirectoryLock(const fs::path& directory) {
     file_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file_ < 0) throw file_error(errno, "can't open the folder " + directory.string());
+    if (file_ < 0) throw file_error(errno, "can't open the directory " + directory.string());
     while (::flock(file_, LOCK_EX) != 0) {
       if (errno == EINTR) continue;
       const int error = errno;
       ::close(file_);
-      throw file_error(error, "can't lock the folder " + directory.string());
+      throw file_error(error, "can't lock the directory " + directory.string());
     }
   }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  ~FolderLock() { ::close(file_); }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock() { ::close(file_); }
 
  private:
   int file_ = -1;
 };
 
-// The mark of a sample that is being written, or was interrupted: it holds the options. Hidden, so that a
-// loader that reads the folder meanwhile doesn't see it.
-fs::path mark_of(const fs::path& directory) { return directory / ".sample-under-way"; }
+// Marks a sample that is being written or was interrupted; contains its options. Hidden, so that a loader
+// that reads the directory meanwhile doesn't see it.
+fs::path marker_of(const fs::path& directory) { return directory / ".sample-under-way"; }
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -80,14 +80,14 @@ std::string text_of(const fs::path& path) {
 }
 
 Error other_sample(const fs::path& directory, const std::string& its, const std::string& wanted) {
-  return Error::configuration(
-      fmt::format("{} holds a sample with other options ({}).", directory.string(), differences(its, wanted)),
-      "Name another folder, give the same options, or remove the folder.");
+  return Error::configuration(fmt::format("{} contains a sample with other options ({}).", directory.string(),
+                                          differences(its, wanted)),
+                              "Choose another directory, use the same options, or remove the directory.");
 }
 
-// The sample that is complete there; throws when the folder holds something else than this sample.
-std::optional<SampleSummary> look(const fs::path& directory, const std::string& options) {
-  const std::optional<SampleThere> there = read_expected(directory);
+// The complete sample in the directory, if any. Throws if it contains another sample.
+std::optional<SampleSummary> existing_sample(const fs::path& directory, const std::string& options) {
+  const std::optional<ExistingSample> there = read_expected(directory);
   if (!there) return std::nullopt;
   if (there->options != options) throw other_sample(directory, there->options, options);
   if (!there->complete) return std::nullopt;
@@ -96,21 +96,21 @@ std::optional<SampleSummary> look(const fs::path& directory, const std::string& 
   return summary;
 }
 
-// Throws when the folder holds what is neither a sample nor the beginning of this one.
-void refuse_foreign(const fs::path& directory, const std::string& wanted) {
+// Throws if the directory contains anything other than a sample or the beginning of this one.
+void require_sample_or_empty(const fs::path& directory, const std::string& wanted) {
   std::error_code error;
   if (fs::exists(directory / "expected.json", error)) return;
-  if (fs::exists(mark_of(directory), error)) {
-    const auto its = text_of(mark_of(directory));
+  if (fs::exists(marker_of(directory), error)) {
+    const auto its = text_of(marker_of(directory));
     if (!its.empty() && its != wanted) throw other_sample(directory, its, wanted);
     return;
   }
   const fs::directory_iterator entries(directory, error);
-  if (error) throw file_error(error.value(), "can't list the folder " + directory.string());
+  if (error) throw file_error(error.value(), "can't list the directory " + directory.string());
   if (entries == fs::directory_iterator()) return;
-  throw Error::configuration(fmt::format("{} holds {}, which is no sample.", directory.string(),
+  throw Error::configuration(fmt::format("{} contains {}, which is not part of a sample.", directory.string(),
                                          entries->path().filename().string()),
-                             "Name a folder that is empty or doesn't exist yet.");
+                             "Choose a directory that is empty or doesn't exist yet.");
 }
 
 // ---- the content
@@ -188,19 +188,19 @@ SampleSummary write_sample(const SampleOptions& options, const fs::path& directo
   check(options);
   make_folders(directory);
   const std::string wanted = options_text(options);
-  if (const auto summary = look(directory, wanted)) return *summary;
+  if (const auto summary = existing_sample(directory, wanted)) return *summary;
 
-  const FolderLock lock(directory);
+  const DirectoryLock lock(directory);
   // Another process may have finished it while we waited for the lock.
-  if (const auto summary = look(directory, wanted)) return *summary;
-  refuse_foreign(directory, wanted);
-  // Not by way of a hidden second file: one that a crash left would make the folder look like somebody
-  // else's.
-  std::ofstream mark(mark_of(directory), std::ios::binary | std::ios::trunc);
+  if (const auto summary = existing_sample(directory, wanted)) return *summary;
+  require_sample_or_empty(directory, wanted);
+  // Without a hidden temporary file: if a crash left one, the directory would look like
+  // something else.
+  std::ofstream mark(marker_of(directory), std::ios::binary | std::ios::trunc);
   mark << wanted << std::flush;
-  if (!mark) throw file_error(errno, "can't write " + mark_of(directory).string());
+  if (!mark) throw file_error(errno, "can't write " + marker_of(directory).string());
   const SampleSummary summary = write_content(options, directory);
-  ::unlink(mark_of(directory).c_str());
+  ::unlink(marker_of(directory).c_str());
   return summary;
 }
 

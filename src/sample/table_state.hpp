@@ -1,6 +1,6 @@
-// What a table holds, as far as counting changes needs it: a hash for each key. It applies files by the
-// loader's rules for changes, so that a sample can say truthfully what its files do, and it keeps the table's
-// checksum.
+// The contents of a table as far as needed to count changes: a hash for each key. It applies files by the
+// loader's rules for changes, so that expected.json has the true effects of the files, and maintains the
+// table's checksum.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -14,7 +14,7 @@ namespace peo::sample {
 struct ChangeOf {
   char operation = 'I';
   std::uint64_t key = 0;
-  std::uint64_t hash = 0;  // of the row; of no meaning for a delete
+  std::uint64_t hash = 0;  // of the row; unused for a delete
 };
 
 class TableState {
@@ -30,7 +30,7 @@ class TableState {
   const Checksum& checksum() const { return checksum_; }
 
  private:
-  // nullptr: no such key was ever seen.
+  // nullptr: the key has never occurred.
   std::uint64_t* find(std::uint64_t key);
   std::uint64_t& make(std::uint64_t key);
 

@@ -31,7 +31,7 @@ std::span<const Column> columns_of(Table table);
 // The lowest key of a table in any sample; keys go up from there.
 std::uint64_t first_key_of(Table table);
 
-// One statement that gives one row with one column: the checksum of the table as it stands.
+// A statement that returns one row with one column: the current checksum of the table.
 std::string checksum_sql(Table table);
 
 }  // namespace peo::sample

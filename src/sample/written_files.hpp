@@ -1,4 +1,4 @@
-// The files of a sample that have been written: what expected.json tells of each.
+// The written files of a sample, with what expected.json contains about each.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,7 +15,7 @@ struct WrittenFile {
   std::string key;  // "dbo/orders/LOAD00000001.csv.gz"
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0, inserts = 0, updates = 0, deletes = 0;  // a full-load row counts as an insert
-  RowCounts effects;                                              // on the table as it stood before
+  RowCounts effects;                                              // on the table before this file
 };
 
 using WrittenFiles = std::vector<WrittenFile>;

@@ -136,7 +136,7 @@ test('is readable for everybody, in light and dark, wide and narrow', async () =
       const [inner, all] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
       assert.ok(all <= inner, `the page is wider (${all}) than the screen (${inner})`);
       // The time of a change is at the end of its file's name.
-      assert.equal(await page.locator('#deliveries td.file .folder').first().isVisible(), width !== 360);
+      assert.equal(await page.locator('#deliveries td.file .prefix').first().isVisible(), width !== 360);
       if (width === 360) await screenshot(`status-phone-${colorScheme}.png`);
       else if (colorScheme === 'dark') await screenshot('status-dark.png');
       await page.context().close();
@@ -176,7 +176,7 @@ test('a folder without a table is named, with what to do; without it all is well
   await says('ignored');
   assert.match(await page.locator('#why').textContent(), /1 prefix matches no table: dbo\/customers\//);
   assert.match(await page.locator('#hint').textContent(), /infer DIR/);
-  assert.match(await page.locator('#left-out').textContent(), /1 folder ignored.*No table of the target matches dbo\/customers\//);
+  assert.match(await page.locator('#left-out').textContent(), /1 prefix ignored.*No table of the target matches dbo\/customers\//);
   assert.deepEqual(await axe(), []);
   rmSync(join(bucket, 'dbo/customers'), { recursive: true });
   await says('caught up');
@@ -229,7 +229,7 @@ test('says when the loader is gone', async () => {
   const ended = new Promise((resolve) => { loader.on('exit', resolve); });
   loader.kill('SIGTERM');
   assert.equal(await ended, 0);
-  await says('gone');
-  assert.match(await page.locator('#why').textContent(), /has not answered/);
-  assert.equal(await word().textContent(), 'gone');
+  await says('unreachable');
+  assert.match(await page.locator('#why').textContent(), /has not responded/);
+  assert.equal(await word().textContent(), 'unreachable');
 });

@@ -61,9 +61,9 @@ with folder() as path:
             count += 1
         check(named <= scraped, f"expressions name metrics that the loader doesn't have: {sorted(named - scraped)}")
         # What must show something after a load, and would be empty with a wrong label.
-        for expression in (e for t, e in expressions() if t in ("State", "Backlog", "Rows read a second", "Time of a delivery",
-                                                                "Seconds per step, each second", "Memory and processor",
-                                                                "Held tables, with the reason", "Ignored objects by reason",
+        for expression in (e for t, e in expressions() if t in ("State", "Backlog", "Rows read per second", "Delivery duration",
+                                                                "Time per step", "Memory and CPU",
+                                                                "Held tables and reasons", "Ignored objects by reason",
                                                                 "Lag of loaded files", "Held and quarantined by table",
                                                                 "Age of the newest loaded change by table",
                                                                 "Waiting for locks", "PaperEngineOrdersHeld")):

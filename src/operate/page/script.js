@@ -1,4 +1,4 @@
-// The status page: asks /status.json every two seconds and shows it. Whatever comes from outside is set as text.
+// The status page: requests /status.json every two seconds and shows it. All external values are set as text.
 'use strict';
 
 const signs = {
@@ -9,7 +9,7 @@ const signs = {
   quarantined: 'M12 4v10M12 19v.5',
   ignored: 'M12 4v10M12 19v.5',
   unsent: 'M12 4v10M12 19v.5',
-  gone: 'M5 5l14 14M19 5L5 19',
+  unreachable: 'M5 5l14 14M19 5L5 19',
   'standing by': 'M8 5v14M16 5v14',
 };
 const svgNamespace = 'http://www.w3.org/2000/svg';
@@ -57,7 +57,7 @@ function duration(value) {
   return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
-// As short as an axis needs it.
+// Short, for the labels of an axis.
 function roughly(value) {
   for (const [size, unit] of [[86400, 'd'], [3600, 'h'], [60, 'min']]) {
     if (value >= size) return `${+(value / size).toFixed(1)} ${unit}`;
@@ -68,7 +68,7 @@ function roughly(value) {
 const ago = (time, now) => `${seconds(Math.max(0, (Date.parse(now) - Date.parse(time)) / 1000))} ago`;
 const clock = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 16);
 
-// Rows are replaced only when they changed, so that a selection or the focus stays.
+// Rows are replaced only if they have changed, so that selection and focus are kept.
 function fill(body, rows) {
   const text = JSON.stringify(rows.map((cells) => cells.map((cell) => cell.text + (cell.className || '') + (cell.key || ''))));
   if (body.dataset.shown === text) return;
@@ -114,11 +114,11 @@ function showNumbers(status) {
   const pairs = [
     ['Files waiting', number(status.backlog.files)],
     ['Bytes waiting', bytes(status.backlog.bytes)],
-    ['Oldest waits', status.backlog.oldest_seconds === null ? '–' : seconds(status.backlog.oldest_seconds)],
+    ['Oldest file waiting', status.backlog.oldest_seconds === null ? '–' : seconds(status.backlog.oldest_seconds)],
     ['Rows in the last hour', number(status.rows_last_hour)],
     ['Unsent messages', number(status.unsent_messages)],
     ['Quarantined', quarantined(sumOf(status.entities))],
-    ['Folders without a table', number(status.ignored_folders.length)],
+    ['Prefixes without a table', number(status.ignored_folders.length)],
     ['Other files ignored', status.ignored.find((one) => one.reason === 'unknown_file')?.what || '0'],
   ];
   byId('numbers').replaceChildren(...pairs.map(([name, value]) => {
@@ -159,15 +159,15 @@ function stepBar(delivery) {
   return bar;
 }
 
-// The folder apart, which a phone has no room for: the time of a change is in the name behind it.
+// The prefix in its own element, which a phone hides: the time of a change is in the name after it.
 function fileName(key) {
   const at = key.lastIndexOf('/') + 1;
   const name = document.createDocumentFragment();
-  name.append(element('span', key.slice(0, at), 'folder'), key.slice(at));
+  name.append(element('span', key.slice(0, at), 'prefix'), key.slice(at));
   return name;
 }
 
-// What needs a person, before anything else: tables that are held, files that are not in their tables, and what is ignored.
+// What needs an operator comes first: tables that are held, files that are not in their tables, and what is ignored.
 function showLeftOut(status) {
   const held = Object.entries(status.entities).filter(([, entity]) => entity.held).map(([name, entity]) => [
     { text: name, head: true }, { text: 'held', className: 'mark' }, { text: [`${entity.held}.`, entity.held_hint].filter(Boolean).join(' '), className: 'wrap' },
@@ -177,7 +177,7 @@ function showLeftOut(status) {
     { text: file.rejected_rows ? counted(file.rejected_rows, 'row') : 'quarantined', className: 'mark' },
     { text: `${file.key} (delivery ${file.delivery_id})`, className: 'wrap' },
   ]);
-  // Other files (a README) need nobody; they are counted below.
+  // Other files (a README) need no action; they are counted below.
   const ignored = status.ignored.filter((one) => one.reason !== 'unknown_file').map((one) => [
     { text: '–', head: true }, { text: `${one.what} ignored`, className: 'mark' }, { text: one.why, className: 'wrap' },
   ]);
@@ -213,7 +213,7 @@ function showErrors(status) {
     item.append(time, element('b', error.level, error.level), document.createTextNode(error.text));
     return item;
   });
-  list.replaceChildren(...(items.length ? items : [element('li', 'None since the start.')]));
+  list.replaceChildren(...(items.length ? items : [element('li', 'None since the loader started.')]));
 }
 
 // The ticks of an axis from 0 to at least `most`: 0, half, whole.
@@ -273,14 +273,14 @@ function chart(id, minutes, valueOf, textOf, bars, what) {
   }
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
   const known = values.filter((value) => value !== null);
-  svg.setAttribute('aria-label', known.length ? `${what}: at most ${textOf(Math.max(...known))} in the last ${Math.round(minutes.length / 60)} hours` : `${what}: nothing yet`);
+  svg.setAttribute('aria-label', known.length ? `${what}: at most ${textOf(Math.max(...known))} in the last ${Math.round(minutes.length / 60)} hours` : `${what}: no data yet`);
   svg.replaceChildren(...parts);
 }
 
 const short = (value) => (value >= 1e6 ? `${+(value / 1e6).toFixed(1)}M` : value >= 1e3 ? `${+(value / 1e3).toFixed(1)}k` : String(+value.toFixed(1)));
 
 function showCharts(status) {
-  chart('throughput', status.minutes, (minute) => minute.rows, short, true, 'Rows read in a minute');
+  chart('throughput', status.minutes, (minute) => minute.rows, short, true, 'Rows read per minute');
   chart('lag', status.minutes, (minute) => minute.lag_seconds, roughly, false, 'Lag');
 }
 
@@ -298,7 +298,7 @@ function show(status) {
 }
 
 function showAge() {
-  if (lastAt) byId('updated').textContent = `as of ${seconds((Date.now() - lastAt) / 1000)} ago`;
+  if (lastAt) byId('updated').textContent = `updated ${seconds((Date.now() - lastAt) / 1000)} ago`;
 }
 
 async function ask() {
@@ -309,7 +309,7 @@ async function ask() {
     lastAt = Date.now();
     show(last);
   } catch (error) {
-    showState('gone', lastAt ? `The loader has not answered for ${seconds((Date.now() - lastAt) / 1000)}. What is below is old.` : 'The loader does not answer.', '', last && placesOf(last));
+    showState('unreachable', lastAt ? `The loader has not responded for ${seconds((Date.now() - lastAt) / 1000)}. The data below is outdated.` : 'The loader does not respond.', '', last && placesOf(last));
   }
   showAge();
   setTimeout(ask, document.hidden ? 15000 : 2000);

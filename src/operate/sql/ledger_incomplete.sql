@@ -1,4 +1,4 @@
--- The $2 oldest of the files that are not wholly in their table (incomplete_files.sql).
+-- The $2 oldest files that are not completely in their table (incomplete_files.sql).
 SELECT l.entity, l.object_key, coalesce(l.reason, ''), l.delivery_id, l.rejected
 FROM ({incomplete}) AS l
 ORDER BY l.delivery_id LIMIT $2::bigint

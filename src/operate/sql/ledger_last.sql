@@ -1,4 +1,4 @@
--- The $1 newest deliveries, or with an entity in $2 its own.
+-- The $1 newest deliveries, of the entity $2 unless it is NULL.
 SELECT delivery_id, entity, object_key, kind, status, rows_read, created, amended, removed, rejected, size,
        (extract(epoch FROM finished_at) * 1000000)::bigint,
        (extract(epoch FROM finished_at - started_at))::float8,

@@ -1,5 +1,5 @@
--- Rows, bytes, files and the greatest lag (from when a file was written to when it was in), by minute and entity: of the
--- deliveries after $1 that ended in the last $2 seconds.
+-- Rows, bytes, files and the maximum lag (from file written to rows committed) per minute and entity, of the deliveries
+-- after $1 that ended in the last $2 seconds.
 SELECT floor(extract(epoch FROM finished_at) / 60)::bigint, entity, sum(rows_read), sum(size), count(*),
        max(greatest(extract(epoch FROM finished_at - last_modified), 0))::float8
 FROM {ledger}

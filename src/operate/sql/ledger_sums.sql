@@ -1,4 +1,4 @@
--- What each entity's deliveries came to, of those after delivery $1.
+-- Totals of each entity's deliveries after delivery $1.
 SELECT entity, count(*), sum(rows_read), sum(created), sum(amended), sum(removed), sum(rejected),
        count(*) FILTER (WHERE status IN ('skipped', 'quarantined')), max(delivery_id)
 FROM {ledger}

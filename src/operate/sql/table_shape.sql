@@ -1,5 +1,5 @@
--- Of a table: whether an index of any kind that finds ranges leads with event_id and holds all rows (consumers catch up by it), foreign keys that it has or that point to
--- it from another table of the schema, and triggers of its own.
+-- Of a table: whether it has an index for range scans that starts with event_id and is not partial (consumers read changes with
+-- it), its foreign keys and those that refer to it, and its triggers.
 SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
                WHERE i.indrelid = t.oid AND a.attname = 'event_id' AND i.indisvalid AND i.indpred IS NULL AND m.amname <> 'hash'),

@@ -1,4 +1,4 @@
-// The model of a target's tables, from its catalogue. Reads only.
+// Reads the model of a target's tables from its catalog. Changes nothing.
 #pragma once
 #include <string>
 

@@ -30,7 +30,7 @@ void write(const fs::path& file, const std::string& text) {
   if (!out) throw Error::local_io(fmt::format("can't write {}", file.string()));
 }
 
-// False when there is no Graphviz, or it refused.
+// False if Graphviz isn't installed or fails.
 bool draw(const fs::path& dot, const fs::path& picture, const char* form) {
   std::array<std::string, 5> words = {"dot", std::string("-T") + form, "-o", picture.string(), dot.string()};
   std::array<char*, 6> arguments{};
@@ -85,12 +85,12 @@ void add_examples(Model& model, source::Source& source, const Cancellation& stop
   }
 }
 
-std::vector<std::string> write_documents(const Model& model, const fs::path& folder) {
+std::vector<std::string> write_documents(const Model& model, const fs::path& directory) {
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  fs::create_directories(directory, failed);
   std::vector<std::string> names;
   const auto put = [&](const std::string& name, const std::string& text) {
-    write(folder / name, text);
+    write(directory / name, text);
     names.push_back(name);
   };
   put("data_specification.md", data_specification(model));
@@ -102,12 +102,14 @@ std::vector<std::string> write_documents(const Model& model, const fs::path& fol
         {"table_diagram", table_diagram_dot(model)}}) {
     put(name + ".dot", text);
     for (const auto* form : {"svg", "png"}) {
-      drawn = drawn && draw(folder / (name + ".dot"), folder / (name + "." + form), form);
+      drawn = drawn && draw(directory / (name + ".dot"), directory / (name + "." + form), form);
       if (drawn) names.push_back(name + "." + form);
     }
   }
   if (!drawn)
-    log::warning("No pictures: Graphviz's dot is not installed, or it failed. apt-get install graphviz");
+    log::warning(
+        "No pictures were drawn: Graphviz's dot is not installed or failed. Install it: apt-get install "
+        "graphviz");
   for (const auto& sentence : model.dangling()) log::warning("{}.", sentence);
   return names;
 }

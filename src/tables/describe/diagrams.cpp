@@ -73,11 +73,11 @@ std::string entity_node(const Table& table) {
   return fmt::format("  {} [label={}]\n", dot_string(table.name), box(rows));
 }
 
-std::string soft(const std::string& text, const char* colour) {  // Graphviz refuses an empty <FONT>
+std::string soft(const std::string& text, const char* colour) {  // Graphviz rejects an empty <FONT>
   return text.empty() ? "" : fmt::format("<FONT COLOR=\"{}\">{}</FONT>", colour, xml_escaped(text));
 }
 
-// What the right end of a column's row is called, after the column's name.
+// The suffix of the port at the right end of a column's row, after the column's name.
 constexpr const char* right_end = " >";
 
 std::string table_node(const Table& table) {
@@ -96,9 +96,9 @@ std::string table_node(const Table& table) {
   return fmt::format("  {} [label={}]\n", dot_string(table.name), box(rows));
 }
 
-// Crow's feet: many rows refer to one; it may be none where the column is nullable, or where the parent is
-// not in yet. Lines leave a row at its left end and reach the other table at the right end of its key; to the
-// own table they go round the right. `right` is what the right end of a row is called.
+// Crow's feet: many rows refer to one, or to none if the column is nullable or the parent isn't loaded yet.
+// Lines leave a row at its left end and reach the other table at the right end of its key; to their own
+// table, they stay on the right. `right`: the suffix of the port at the right end of a row.
 std::string edge(const Relation& relation, const std::string& right) {
   const bool own = relation.from == relation.to;
   return fmt::format(
@@ -134,7 +134,7 @@ std::string table_diagram_dot(const Model& model) {
 
 std::string mermaid(const Model& model) {
   std::string text = "erDiagram\n";
-  const auto plain = [](const std::string& type) {  // Mermaid takes no blanks in a type
+  const auto plain = [](const std::string& type) {  // Mermaid allows no spaces in a type
     std::string out;
     for (const char c : type) {
       if (c == ' ') {

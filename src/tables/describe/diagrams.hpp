@@ -1,4 +1,4 @@
-// The model as text that other programs draw. Pure functions.
+// The model as input of drawing programs. Pure functions.
 #pragma once
 #include <string>
 
@@ -6,7 +6,7 @@
 
 namespace peo::describe {
 
-// Graphviz: the entities, what they are and how they hang together.
+// Graphviz: the entities, their meaning and their relations.
 std::string entity_relationship_dot(const Model& model);
 // Graphviz: all tables with all columns.
 std::string table_diagram_dot(const Model& model);

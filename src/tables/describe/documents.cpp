@@ -20,7 +20,7 @@ std::string cell(const std::string& text) {
   return out;
 }
 
-// As code, in a cell: back quotes and bars would end it.
+// As code, in a cell: backquotes and bars would end it.
 std::string code(const std::string& text) {
   if (text.empty()) return "";
   std::string out;
@@ -97,8 +97,7 @@ std::string section(const Table& table) {
   return text;
 }
 
-// A spreadsheet takes a cell that begins so for a formula, and runs it; an apostrophe in front makes it a
-// text.
+// A spreadsheet evaluates a cell that begins so as a formula; an apostrophe in front makes it text.
 std::string csv_field(const std::string& value) {
   auto text = printable_line(value);
   if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos)
@@ -116,26 +115,23 @@ std::string csv_field(const std::string& value) {
 
 std::string data_specification(const Model& model) {
   std::string text =
-      "<!-- Written by paper-engine-orders describe from PostgreSQL's catalogue and comments; change those. "
+      "<!-- Written by paper-engine-orders describe from PostgreSQL's catalog and comments; change those. "
       "-->\n"
       "# Data specification\n\n"
-      "What the tables hold, column by column. The files are gzipped CSV by RFC 4180 in UTF-8, without a "
-      "byte order mark; "
-      "the columns stand in the order below, and rows of change files begin with the operation (`I`, `U`, "
-      "`D`). A field is "
-      "NULL when it is empty or exactly `NULL`, and not quoted; an empty field of a NOT NULL text column is "
-      "the empty "
-      "text.\n\n"
-      "Relations are declared in the columns' comments (\"References table.column.\"), not as foreign keys: "
-      "files of "
-      "different tables arrive in no common order, so a row may be here before the one that it refers to, "
-      "and an enforced "
-      "key would refuse it. Once all files of a moment are in, the relations hold as they do in the "
-      "source.\n\n";
+      "The tables and their columns. The files are gzipped CSV (RFC 4180) in UTF-8 without a byte order "
+      "mark. "
+      "Columns are in the order below, and rows of change files begin with the operation (`I`, `U`, `D`). A "
+      "field is NULL if it is empty or exactly `NULL`, and not quoted; an empty field of a NOT NULL text "
+      "column is the empty string.\n\n"
+      "Relations are declared in column comments (\"References table.column.\"), not as foreign keys: files "
+      "of different tables arrive in no common order, so a row may arrive before the one that it refers to, "
+      "and a foreign key would reject it. Once all files up to a point in time are loaded, the relations "
+      "hold "
+      "as in the source.\n\n";
   text += "```mermaid\n" + mermaid(model) + "```\n";
   for (const auto& table : model.tables) text += section(table);
   const auto dangling = model.dangling();
-  if (!dangling.empty()) text += "\n## Relations that lead nowhere\n";
+  if (!dangling.empty()) text += "\n## Relations without a target\n";
   for (const auto& sentence : dangling) text += "- " + cell(sentence) + "\n";
   return text;
 }

@@ -1,4 +1,4 @@
-// The model in words and tables. Pure functions.
+// The model as text documents. Pure functions.
 #pragma once
 #include <string>
 
@@ -7,6 +7,6 @@
 namespace peo::describe {
 
 std::string data_specification(const Model& model);  // Markdown
-std::string data_dictionary(const Model& model);     // CSV by RFC 4180, a row a column
+std::string data_dictionary(const Model& model);     // CSV by RFC 4180, one row per column
 
 }  // namespace peo::describe

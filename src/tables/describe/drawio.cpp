@@ -1,4 +1,4 @@
-// The mxfile of draw.io: tables are its own table shapes, so they stay editable there.
+// The mxfile of draw.io: tables are draw.io's table shapes, so they stay editable.
 #include <fmt/format.h>
 
 #include <map>
@@ -18,7 +18,7 @@ std::string id_of(const std::string& page, const Table& table, const std::string
   return xml_escaped(column.empty() ? page + "." + table.name : page + "." + table.name + "." + column);
 }
 
-// One column of boxes for each depth of the relations: what is referred to stands left.
+// One column of boxes for each depth of the relations, referenced tables on the left.
 class Page {
  public:
   Page(const Model& model, std::string name, bool all) : model_(model), name_(std::move(name)), all_(all) {}

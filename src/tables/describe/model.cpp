@@ -16,7 +16,7 @@ bool of_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// "References orders.order_id." in a comment: where it begins and ends, and what it says.
+// "References orders.order_id." in a comment: where it begins and ends, and the reference.
 struct Declared {
   std::size_t begin = 0, end = 0;
   Reference reference;
@@ -121,8 +121,8 @@ std::vector<std::string> Model::dangling() const {
       if (!reference || reference->table.starts_with("loader_")) continue;  // the loader's are not all shown
       const auto* to = table(reference->table);
       if (to == nullptr || to->column(reference->column) == nullptr) {
-        found.push_back(fmt::format("{}.{} says that it references {}.{}, which isn't there", from.name,
-                                    column.name, reference->table, reference->column));
+        found.push_back(fmt::format("{}.{} references {}.{}, which doesn't exist", from.name, column.name,
+                                    reference->table, reference->column));
       }
     }
   }
@@ -160,14 +160,14 @@ std::string source_rendering(const Column& column) {
   if (column.loaders_own() || column.generated) return "not in the files";
   const auto& type = column.type;
   const auto is = [&](std::string_view start) { return type.starts_with(start); };
-  if (is("smallint") || is("integer") || is("bigint")) return "whole number";
+  if (is("smallint") || is("integer") || is("bigint")) return "integer";
   if (is("numeric(")) {
     const auto comma = type.find(',');
     const auto places = comma == std::string::npos ? "0" : type.substr(comma + 1, type.size() - comma - 2);
-    return places == "0" ? "whole number" : fmt::format("fixed point, {} places", places);
+    return places == "0" ? "integer" : fmt::format("decimal, {} decimal places", places);
   }
-  if (is("numeric")) return "fixed point";
-  if (is("real") || is("double")) return "float with exponent, as `+3.23800011e+01`";
+  if (is("numeric")) return "decimal";
+  if (is("real") || is("double")) return "float with exponent, such as `+3.23800011e+01`";
   if (is("boolean")) return "`0` or `1`";
   if (is("date")) return "`YYYY-MM-DD`";
   if (is("timestamp") && type.find("with time zone") != std::string::npos)
@@ -176,7 +176,7 @@ std::string source_rendering(const Column& column) {
   if (is("time")) return "`hh:mm:ss`";
   if (is("uuid")) return "with dashes, any case";
   if (is("bytea")) return "hexadecimal digits";
-  return "text as it is; quoted where it holds a comma, a quote or a line break";
+  return "text; quoted if it contains a comma, a quote or a line break";
 }
 
 }  // namespace peo::describe

@@ -1,8 +1,8 @@
-// The tables as documents show them: what the catalogue says, with the relations that comments declare.
+// The tables as documents show them: from the catalog, with the relations that comments declare.
 //
-// A relation is declared by the words "References table.column." in a column's comment, not by a foreign key:
-// files of different tables arrive in no common order, so the server would refuse rows whose parents are
-// still on their way. Pure.
+// A relation is declared by "References table.column." in a column's comment, not by a foreign key: files of
+// different tables arrive in no common order, so the server would reject rows whose parents aren't loaded
+// yet. Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -37,7 +37,7 @@ struct Table {
   std::string name;
   std::string comment;
   bool entity = true;    // else one of the loader's own
-  std::string folder{};  // "dbo/orders/", where the source has it
+  std::string folder{};  // "dbo/orders/", if the source has it
   std::vector<Column> columns;
   std::optional<SourceTable> source() const;  // that the comment names
   std::string meaning() const;                // the comment without it
@@ -56,16 +56,16 @@ struct Model {
   std::vector<Table> tables;
   const Table* table(const std::string& name) const;
   TableNames entities() const;  // with the tables of the source that their comments name
-  // Declared ones whose table is here; the others are told of by `dangling`.
+  // Declared relations whose table exists; `dangling` returns the others.
   std::vector<Relation> relations() const;
   std::vector<std::string> dangling() const;  // "orders.account_id: there is no accounts.account_id"
-  // How many relations lead from the table to the one that depends on nothing; loops count once.
+  // The number of relations from the table to one that depends on no other; loops count once.
   std::size_t depth(const Table& table) const;
-  // Entities before the loader's tables, each after what it refers to, by name where that leaves a choice.
+  // Entities before the loader's tables, each after those that it refers to, otherwise by name.
   void sort();
 };
 
-// How AWS DMS writes values of the type into the files.
+// How AWS DMS renders values of the type in the files.
 std::string source_rendering(const Column& column);
 
 }  // namespace peo::describe

@@ -224,12 +224,12 @@ ExitCode exit_code_of(const Inferred& inferred) {
 namespace {
 
 std::string why_nothing(const Drafted& draft) {
-  if (!draft.unreadable.empty()) return "no row of it can be read";
-  if (draft.files != 0) return "no file holds a row";
-  if (draft.other_objects == 0) return "an empty folder";
+  if (!draft.unreadable.empty()) return "none of its rows can be read";
+  if (draft.files != 0) return "the files have no rows";
+  if (draft.other_objects == 0) return "the prefix is empty";
   return fmt::format(
-      "no full load (LOAD00000001.csv.gz) and no changes (20240131-101500000.csv.gz) in it, "
-      "but {} of other names or kinds",
+      "the prefix has no full load (LOAD00000001.csv.gz) and no changes (20240131-101500000.csv.gz), "
+      "but {} with other names or types",
       counted(draft.other_objects, "object"));
 }
 
@@ -242,24 +242,24 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
     if (draft.columns == 0) {
       text += fmt::format("{}: {}; nothing written\n", printable_line(draft.table), why_nothing(draft));
     } else if (draft.was_there) {
-      text += fmt::format("{}: left alone, {} is there already\n", printable_line(draft.table),
-                          draft.file.string());
+      text +=
+          fmt::format("{}: skipped, {} already exists\n", printable_line(draft.table), draft.file.string());
     } else {
       text +=
           fmt::format("{}: {} ({} from {}; {}; {})\n", printable_line(draft.table), draft.file.string(),
                       counted(draft.columns, "column"), counted(draft.rows, "row"),
                       draft.key.empty() ? "no key" : fmt::format("key {}: {}", draft.key, draft.key_sureness),
-                      draft.doubts == 0   ? "nothing unsure"
-                      : draft.doubts == 1 ? "1 thing to look at"
-                                          : fmt::format("{} things to look at", draft.doubts));
+                      draft.doubts == 0   ? "nothing to check"
+                      : draft.doubts == 1 ? "1 point to check"
+                                          : fmt::format("{} points to check", draft.doubts));
       keyless = keyless || draft.key.empty();
     }
     for (const auto& file : draft.unreadable)
       text += fmt::format("  unreadable: {}: {}\n", printable_line(file.where), printable_line(file.why));
   }
   for (const auto& folder : inferred.transactions)
-    text += folder + ": transaction files, which hold changes of all tables; not looked at\n";
-  if (keyless) text += "A table without a key can't be loaded: say in its file which columns are the key.\n";
+    text += folder + ": skipped, it has transaction files, which contain changes of all tables\n";
+  if (keyless) text += "A table without a key can't be loaded: name the key columns in its file.\n";
   if (!inferred.without_header.empty())
     text += fmt::format(
         "A task of AWS DMS writes a header to all files or to none. None was recognized in those of {}, "

@@ -38,59 +38,61 @@ Typed whole_number(const ColumnStats& facts, bool in_key) {
     return {
         "text", "digits",
         fmt::format(
-            "{} of the numbers begin with 0, so it is taken as a code. If the zeros mean nothing: integer.",
+            "{} of the numbers have leading zeros, so these are codes. If the zeros mean nothing: integer.",
             grouped(facts.leading_zeros))};
   }
   constexpr int widest_decimal = 38;  // digits, of SQL Server and of Oracle
   if (widest > bigint_limit)
     return {fmt::format("numeric({}, 0)", std::max<int>(widest_decimal, facts.integer_digits)),
-            fmt::format("whole numbers of up to {} digits", facts.integer_digits),
+            fmt::format("integers of up to {} digits", facts.integer_digits),
             {}};
   if (facts.bits == facts.values() && facts.distinct.count() == 2 && !in_key)
-    return {"boolean", "times 0 or 1", "Only 0 and 1 were seen; if other numbers may come: smallint."};
-  if (widest > integer_limit || in_key) return {"bigint", "whole numbers", {}};
+    return {"boolean", "times 0 or 1", "Only 0 and 1 were found; if other numbers are possible: smallint."};
+  if (widest > integer_limit || in_key) return {"bigint", "integers", {}};
   if (widest > integer_limit / 4)
-    return {"bigint", "whole numbers",
-            "The numbers come near to what an integer can hold, so it is taken wider."};
-  return {"integer", "whole numbers", {}};
+    return {"bigint", "integers",
+            "The numbers are close to the range of integer, so a wider type is proposed."};
+  return {"integer", "integers", {}};
 }
 
 Typed decimal(const ColumnStats& facts) {
   const auto digits = std::max(18, facts.integer_digits + facts.decimal_fraction + 3);
   const auto type = fmt::format("numeric({}, {})", digits, facts.decimal_fraction);
   if (of(facts, Kind::Integer) == 0 && facts.least_fraction == facts.most_fraction)
-    return {type, "decimals with " + counted(facts.decimal_fraction, "place"), {}};
-  return {
-      "numeric", fmt::format("numbers with {} to {} places", facts.least_fraction, facts.most_fraction),
-      "DMS writes a decimal with all its places, but here they differ: a number of no fixed scale, or text."};
+    return {type, "decimals with " + counted(facts.decimal_fraction, "decimal place"), {}};
+  return {"numeric",
+          fmt::format("numbers with {} to {} decimal places", facts.least_fraction, facts.most_fraction),
+          "DMS writes decimals with a fixed scale, but here it differs: a number without a fixed scale, or "
+          "text."};
 }
 
 Typed floating(const ColumnStats& facts) {
   const bool only = of(facts, Kind::Float) == facts.values();
   const auto* const type = facts.float_fraction <= 8 ? "real" : "double precision";
   return {only ? type : "double precision",
-          fmt::format("floats with {}", counted(facts.float_fraction, "place")),
+          fmt::format("floats with {}", counted(facts.float_fraction, "decimal place")),
           only ? std::nullopt : std::optional<std::string>("Some of the values are plain numbers.")};
 }
 
 Typed moment(const ColumnStats& facts) {
   std::optional<std::string> doubt;
-  if (facts.most_fraction > 6) doubt = "PostgreSQL keeps six places of a second and rounds the rest.";
+  if (facts.most_fraction > 6) doubt = "PostgreSQL stores microseconds and rounds further digits.";
   if (of(facts, Kind::TimestampZone) == facts.values()) return {"timestamptz", "timestamps with zone", doubt};
-  if (of(facts, Kind::TimestampZone) > 0) doubt = "Only some of the values carry a zone.";
+  if (of(facts, Kind::TimestampZone) > 0) doubt = "Only some of the values have a time zone.";
   if (of(facts, Kind::Date) == facts.values()) return {"date", "dates", doubt};
   return {of(facts, Kind::TimestampZone) > 0 ? "timestamptz" : "timestamp",
-          facts.most_fraction > 0 ? fmt::format("timestamps with {}", counted(facts.most_fraction, "place"))
-                                  : "timestamps",
+          facts.most_fraction > 0
+              ? fmt::format("timestamps with {}", counted(facts.most_fraction, "decimal place"))
+              : "timestamps",
           doubt};
 }
 
 Typed text(const ColumnStats& facts) {
-  // Nearly all of one kind: the rest is worth a look.
+  // Nearly all values are of one kind: the others should be checked.
   for (std::size_t i = 0; i + 1 < survey::kinds; ++i) {
     if (facts.of_kind[i] == 0 || facts.of_kind[i] * 10 < facts.values() * 9) continue;
     return {"text", "texts",
-            fmt::format("{} of {} values are {}; the others are not, and make it text.",
+            fmt::format("{} of {} values are {}; because of the others, the type is text.",
                         grouped(facts.of_kind[i]), grouped(facts.values()),
                         survey::to_string(static_cast<Kind>(i)))};
   }
@@ -99,7 +101,7 @@ Typed text(const ColumnStats& facts) {
 
 Typed type_of(const ColumnStats& facts, bool in_key) {
   const auto values = facts.values();
-  if (values == 0) return {"text", "no value", "No value was seen, so the type is not known."};
+  if (values == 0) return {"text", "no values", "There are no values, so the type is unknown."};
   const auto all = [&](std::initializer_list<Kind> some) {
     std::uint64_t count = 0;
     for (const auto kind : some) count += of(facts, kind);
@@ -111,7 +113,7 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
         like_uuid ? "uuid" : "bytea", "hexadecimal digits",
         like_uuid
             ? "All have 32 digits, as a uuid without dashes has; they may be 16 bytes (bytea) or text too."
-            : "They may be bytes (bytea) or text that happens to look so."};
+            : "They may be bytes (bytea) or text that happens to look like hexadecimal digits."};
   }
   if (all({Kind::Integer})) return whole_number(facts, in_key);
   if (all({Kind::Integer, Kind::Decimal})) return decimal(facts);
@@ -123,7 +125,7 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   if (all({Kind::Time})) return {"time", "times of day", {}};
   if (all({Kind::Uuid})) return {"uuid", "UUIDs", {}};
   if (all({Kind::Json}))
-    return {"text", "JSON", "jsonb would do too; it keeps the meaning, but not the spelling of the source."};
+    return {"text", "JSON", "jsonb is possible, too; it keeps the meaning, but not the exact text."};
   return text(facts);
 }
 
@@ -193,29 +195,28 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
     table.key_sureness = "sure";
     table.key_evidence =
         survey.changes.deletes == 1
-            ? "the one delete row that was read carries these columns and leaves others empty"
-            : fmt::format("all {} delete rows that were read carry these columns and leave others empty",
+            ? "the one delete row that was read has these columns and leaves others empty"
+            : fmt::format("all {} delete rows that were read have these columns and leave others empty",
                           grouped(survey.changes.deletes));
     return deleted;
   }
   if (survey.keys.empty()) {
     table.doubts.emplace_back(
-        "No column, and no pair or triple of the first ones, tells the rows apart. The loader needs a "
-        "primary key: say "
-        "which columns are it in the source.");
+        "No column, and no pair or triple of the first ones, is unique. The loader needs a primary key: name "
+        "its columns, as in the source.");
     return {};
   }
   const auto& key = survey.keys.front();
   constexpr std::uint64_t many = 1000;
   table.key_sureness = survey.keys.size() == 1 && survey.key_rows >= many ? "likely" : "a guess";
   table.key_evidence =
-      fmt::format("never NULL, never twice in {}{}", counted(survey.key_rows, "row"),
-                  survey.files.loads.count == 0 ? " (inserts; there is no full load)" : " of full load");
+      fmt::format("never NULL and unique in {}{}", counted(survey.key_rows, "row"),
+                  survey.files.loads.count == 0 ? " (inserts; there is no full load)" : " of the full load");
   if (survey.keys.size() > 1) {
     std::string others;
     for (std::size_t i = 1; i < survey.keys.size() && i < 6; ++i)
       others += (others.empty() ? "" : "; ") + names_of(survey.keys[i], table);
-    table.doubts.push_back(fmt::format("The key: so far these would do as well: {}{}.", others,
+    table.doubts.push_back(fmt::format("The key: these are unique, too, so far: {}{}.", others,
                                        survey.keys.size() > 6 ? "; and more" : ""));
   }
   return key;
@@ -224,7 +225,7 @@ std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& ta
 void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   if (survey.shape.names == survey::TableShape::Names::Numbered) {
     table.doubts.emplace_back(
-        "The files have no header, so names are not known: the columns are numbered. Rename them, keep their "
+        "The files have no header, so the column names are unknown. Rename the numbered columns, keep their "
         "order.");
   }
   table.doubts.insert(table.doubts.end(), survey.shape.doubts.begin(), survey.shape.doubts.end());
@@ -234,8 +235,8 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   const auto rows = survey.columns.empty() ? 0 : survey.columns.front().rows;
   constexpr std::uint64_t few = 1000;
   if (rows < few)
-    table.doubts.push_back(fmt::format("Only {} {} read; that is little evidence for any of it.",
-                                       grouped(rows), rows == 1 ? "row was" : "rows were"));
+    table.doubts.push_back(fmt::format("Only {} {} read, which is little evidence.", grouped(rows),
+                                       rows == 1 ? "row was" : "rows were"));
 }
 
 // `whole`, cut to what PostgreSQL keeps of a name, with a number where another one is called so.
@@ -269,10 +270,10 @@ void take_name(const TableSurvey& survey, std::size_t place, Names names, Propos
   const bool nameable = decode::first_bad_byte(given) == given.size();
   if (!printable) {
     column.doubt =
-        nameable ? "Its name in the files holds characters that can't be printed; its comment has them "
+        nameable ? "Its name in the files contains characters that can't be printed; its comment has them "
                    "as escapes."
-                 : "Its name in the files is no text that PostgreSQL can hold, so the loader won't find it: "
-                   "correct it at the source, or leave the column out.";
+                 : "Its name in the files is not a valid text in PostgreSQL, so the loader can't find it: "
+                   "correct it at the source, or exclude the column.";
   }
   auto base = base_name(original, names);
   if (is_loader_column(base) || is_system_column(base)) base = "source_" + base;
@@ -304,7 +305,7 @@ ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::stri
   ProposedTable table;
   take_table_name(survey, names, table, taken_tables);
   if (survey.columns.empty()) {
-    table.doubts.emplace_back("No file holds a row.");
+    table.doubts.emplace_back("The files have no rows.");
     return table;
   }
   say_what_was_seen(survey, table);
@@ -325,14 +326,15 @@ ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::stri
     if (typed.doubt) column.doubt = column.doubt ? *column.doubt + " " + *typed.doubt : *typed.doubt;
     if (i == 0 && facts.like_dms_time()) {
       column.doubt =
-          "This may be the time that DMS adds (TimestampColumnName), not a column of the source: then take "
-          "it out here" +
-          (with_header ? fmt::format(" and say FORMAT=\"timestamp_name={}\".", survey.shape.columns[i])
-                       : "; the loader knows it by its place.");
+          "This may be the time that DMS adds (TimestampColumnName), not a column of the source: if so, "
+          "remove "
+          "it here" +
+          (with_header ? fmt::format(" and set FORMAT=\"timestamp_name={}\".", survey.shape.columns[i])
+                       : "; the loader recognizes it by its position.");
     } else if (facts.like_dms_sequence()) {
       column.doubt =
           "This looks like the change sequence that DMS adds ($AR_H_CHANGE_SEQ), not a column of the source: "
-          "then take it out here and leave it out with COLUMNS=\"" +
+          "if so, remove it here and exclude it with COLUMNS=\"" +
           (with_header ? "-" + survey.shape.columns[i] + "\"."
                        : "Op,*,-change_seq\", see docs/file-format.md.");
     }

@@ -69,10 +69,11 @@ std::string column_lines(const ProposedTable& table) {
 
 std::string comment_lines(const ProposedTable& table) {
   std::string text =
-      "-- What the table and its columns mean, for whoever reads them and for `describe`. A relation is "
-      "declared by the\n"
-      "-- words \"References table.column.\" in the comment; \"Source table: schema.table.\" and \"Source "
-      "column: name.\" tell\n-- the loader what they are called in the bucket.\n";
+      "-- The meaning of the table and its columns, for readers and for `describe`. In a comment, "
+      "\"References "
+      "table.column.\"\n"
+      "-- declares a relation; \"Source table: schema.table.\" and \"Source column: name.\" tell the loader "
+      "the names in the\n-- bucket.\n";
   if (table.source) {
     text += fmt::format("COMMENT ON TABLE {} IS {};\n", table.name,
                         literal(source_table_sentence(*table.source)));
@@ -85,7 +86,7 @@ std::string comment_lines(const ProposedTable& table) {
       sentences += fmt::format("{}References {}.", sentences.empty() ? "" : " ", *column.references);
     if (!sentences.empty()) {
       text += fmt::format("COMMENT ON COLUMN {}.{} IS {};{}\n", table.name, column.name, literal(sentences),
-                          column.references ? "  -- ? the reference: by its name" : "");
+                          column.references ? "  -- ? the reference is a guess by name" : "");
     } else {
       text += fmt::format("-- COMMENT ON COLUMN {}.{} IS '...';\n", table.name, column.name);
     }
@@ -109,12 +110,12 @@ std::string draft_sql(const ProposedTable& table, const std::string& seen) {
     throw Error::internal("a draft has a name that isn't printable");
   std::string text = commented(
       fmt::format(
-          "A draft, made by paper-engine-orders infer from {}. Read it, mend it, and it is yours: nothing is "
-          "loaded by it before you name its folder in ENTITIES. The columns stand in the files' order, the "
-          "loader's own two come last.",
+          "A draft by paper-engine-orders infer, from {}. Read and correct it: it has no effect until you "
+          "set "
+          "ENTITIES to its directory. Columns are in the files' order, followed by the loader's own two.",
           printable_line(seen)),
       "-- ", "-- ");
-  text += "--\n-- Not sure of:\n";
+  text += "--\n-- To check:\n";
   bool sure = true;
   const auto doubt = [&](const std::string& sentence) {
     text += commented(printable_line(sentence), "--   * ", "--     ");
@@ -124,8 +125,8 @@ std::string draft_sql(const ProposedTable& table, const std::string& seen) {
   for (const auto& column : table.columns) {
     if (column.doubt) doubt(fmt::format("{}: {}", column.name, *column.doubt));
     if (column.references)
-      doubt(
-          fmt::format("{}: that it references {}; only its name says so.", column.name, *column.references));
+      doubt(fmt::format("{}: whether it references {}, as its name suggests.", column.name,
+                        *column.references));
   }
   if (sure) text += "--   (nothing)\n";
   text += fmt::format("\nCREATE TABLE {} (\n{}    event_id bigint NOT NULL,\n    delivery_id bigint NOT NULL",

@@ -34,14 +34,14 @@ std::string anchor(const TableSurvey& survey) {
   return xml_escaped(survey.folder.schema + "." + survey.folder.table);
 }
 
-// The most frequent values as bars, when they say more than a histogram would.
+// The most frequent values as bars, if they are more informative than a histogram.
 std::string top_values(const ColumnStats& facts) {
   std::string html = R"(<div class="top">)";
   for (const auto& entry : facts.frequent.top(6)) {
     const double share = 100.0 * static_cast<double>(entry.count) / static_cast<double>(facts.values());
     html += fmt::format(
         R"(<div><span class="value">{}</span><i><u style="width:{:.1f}%"></u></i><em>{}</em></div>)",
-        entry.value.empty() ? "<small>(empty text)</small>" : xml_escaped(shown(entry.value, 28)), share,
+        entry.value.empty() ? "<small>(empty string)</small>" : xml_escaped(shown(entry.value, 28)), share,
         percent(entry.count, facts.values()));
   }
   return html + "</div>";
@@ -50,7 +50,7 @@ std::string top_values(const ColumnStats& facts) {
 std::string plot(const ColumnStats& facts) {
   if (facts.values() == 0) return "";
   constexpr std::uint64_t few = 12;
-  // Times are better seen where they lie than listed.
+  // Times are shown in a histogram rather than as a list.
   const bool times = holds_times(facts) && facts.distinct.count() > 1;
   if (!times && facts.distinct.exact() && facts.distinct.count() <= few) return top_values(facts);
   constexpr std::size_t bins = 30;
@@ -72,11 +72,11 @@ std::string figures(const ColumnStats& facts) {
   html += row("distinct", (facts.distinct.exact() ? "" : "about ") + grouped(facts.distinct.count()));
   html += row("NULL", percent(facts.nulls, facts.rows));
   if (facts.values() == 0) return html + "</dl>";
-  html += row("least", shown(facts.least(), 28)) + row("greatest", shown(facts.most(), 28));
+  html += row("min", shown(facts.least(), 28)) + row("max", shown(facts.most(), 28));
   if (facts.ordered_by_value()) {
     const auto q = quantiles_of(facts.numbers);
     const auto text = [&](double v) { return holds_times(facts) ? time_text(v, true) : number_text(v); };
-    html += row("median", text(q.median)) + row("middle half", text(q.lower) + " to " + text(q.upper));
+    html += row("median", text(q.median)) + row("quartiles", text(q.lower) + " to " + text(q.upper));
   } else {
     html += row("characters", facts.shortest == facts.longest
                                   ? grouped(facts.longest)
@@ -105,11 +105,11 @@ std::string key_tile(const TableSurvey& survey) {
   if (survey.keys.empty()) return tile("none found", "key");
   if (survey.load_rows == 0)
     return tile(key_text(survey),
-                survey.key_by == TableSurvey::KeyBy::Likelihood ? "likely key" : "key, of changes alone");
-  const auto doubles = survey.load_rows - std::min(survey.load_rows, survey.distinct_keys);
-  return tile(key_text(survey), !survey.distinct_keys_exact ? "key; too many rows to look for doubles exactly"
-                                : doubles == 0              ? "key, no doubles"
-                                                            : "key, with " + counted(doubles, "double"));
+                survey.key_by == TableSurvey::KeyBy::Likelihood ? "likely key" : "key, from changes only");
+  const auto duplicates = survey.load_rows - std::min(survey.load_rows, survey.distinct_keys);
+  return tile(key_text(survey), !survey.distinct_keys_exact ? "key; too many rows to count duplicates exactly"
+                                : duplicates == 0           ? "key, no duplicates"
+                                                  : "key, with " + counted(duplicates, "duplicate"));
 }
 
 std::string columns_text(const survey::TableShape& shape) {
@@ -132,7 +132,7 @@ std::string section(const TableSurvey& survey) {
       fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)", anchor(survey),
                   xml_escaped(survey.folder.table), xml_escaped(survey.folder.schema));
   html += tile(grouped(survey.load_rows),
-               fmt::format("{} of full load in {}", survey.load_rows == 1 ? "row" : "rows",
+               fmt::format("full-load {} in {}", survey.load_rows == 1 ? "row" : "rows",
                            counted(survey.files.loads.count, "file")));
   html += tile(grouped(survey.changes.all()),
                fmt::format("{} in {}", survey.changes.all() == 1 ? "change" : "changes",
@@ -143,7 +143,7 @@ std::string section(const TableSurvey& survey) {
   html += list(observations_of(survey));
   if (!survey.over_time.empty()) {
     html += fmt::format(
-        "<figure><figcaption>Changes by the hour of their file, UTC <span class=\"legend\"><i "
+        "<figure><figcaption>Changes by hour of their file, UTC <span class=\"legend\"><i "
         "class=\"insert\"></i>{} <i class=\"update\"></i>{} <i "
         "class=\"delete\"></i>{}</span></figcaption>{}</figure>",
         counted(survey.changes.inserts, "insert"), counted(survey.changes.updates, "update"),
@@ -175,9 +175,8 @@ std::string html_report(const std::vector<TableSurvey>& surveys, const std::stri
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\"><title>Profile of "
       "{0}</title>\n<style>\n{1}</style></head><body>\n"
-      "<header class=\"page\"><h1>What the files hold</h1><p>{2} of {3} from {0}{4}. Figures of "
-      "columns are over "
-      "the rows of full loads, inserts and updates.</p>{5}</header>\n<main>",
+      "<header class=\"page\"><h1>Contents of the files</h1><p>{2} of {3} from {0}{4}. Column statistics "
+      "cover full-load rows, inserts and updates.</p>{5}</header>\n<main>",
       xml_escaped(origin), style, counted(rows, "row"), counted(surveys.size(), "table"),
       complete ? "" : ", a sample", overview(surveys));
   for (const auto& survey : surveys) html += section(survey);

@@ -1,4 +1,4 @@
-// What a person should look at in a table, as sentences. Pure functions.
+// The findings about a table that a person should check, as sentences. Pure functions.
 #pragma once
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 namespace peo::profile {
 
 std::vector<std::string> observations_of(const survey::ColumnStats& facts);
-// Of the table as a whole: its key, its files.
+// Of the table as a whole: its key and its files.
 std::vector<std::string> observations_of(const survey::TableSurvey& survey);
 
 }  // namespace peo::profile

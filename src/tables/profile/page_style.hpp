@@ -1,4 +1,4 @@
-// The style sheet of the page: light and dark, and for a narrow screen. Colours are named there alone.
+// The style sheet of the page: light and dark, and for narrow screens. Only place that defines colours.
 #pragma once
 #include <string_view>
 

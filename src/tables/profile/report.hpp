@@ -1,5 +1,5 @@
-// What `profile` says of some tables, in three forms. Pure functions of the same figures. The forms hold
-// values from the files: they are as confidential as those.
+// The reports of `profile` in three formats. Pure functions of the same statistics. The reports contain
+// values from the files and are as confidential as those.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,8 +10,7 @@ namespace peo::profile {
 
 std::string text_report(const std::vector<survey::TableSurvey>& surveys);
 std::string json_report(const std::vector<survey::TableSurvey>& surveys);
-// One page that needs nothing else: no script, no font, no address. `origin` is what the tables were read
-// from.
+// A self-contained page without scripts, fonts or links. `origin`: where the tables were read from.
 std::string html_report(const std::vector<survey::TableSurvey>& surveys, const std::string& origin);
 
 }  // namespace peo::profile

@@ -13,10 +13,10 @@ namespace peo::profile {
 using survey::ColumnStats;
 
 std::string kind_of(const ColumnStats& facts) {
-  if (facts.values() == 0) return "no value";
+  if (facts.values() == 0) return "no values";
   if (facts.bits == facts.values()) return "0 or 1";
   const auto most = std::max_element(facts.of_kind.begin(), facts.of_kind.end());
-  // Digits and letters mixed are codes, whatever there is more of.
+  // A mixture of digits and letters means codes, whichever is more frequent.
   if (!facts.ordered_by_value() && *most * 10 < facts.values() * 9) return "text";
   return std::string(survey::to_string(static_cast<survey::Kind>(most - facts.of_kind.begin())));
 }
@@ -97,7 +97,7 @@ std::vector<Bin> histogram(const survey::NumberSample& sample, std::size_t bins)
   double from = sorted.front();
   double to = sorted.back();
   const double middle = survey::quantile(sorted, 0.75) - survey::quantile(sorted, 0.25);
-  for (const double outside : {0.005, 0.025, 0.05, 0.1}) {  // so that the middle half is more than one bar
+  for (const double outside : {0.005, 0.025, 0.05, 0.1}) {  // so that the quartiles are not in one bar
     if (middle <= 0 || to - from <= 12 * middle) break;
     from = survey::quantile(sorted, outside);
     to = survey::quantile(sorted, 1 - outside);

@@ -1,4 +1,4 @@
-// Figures of a column in the form that people read. Pure functions.
+// Formats the statistics of a column for display. Pure functions.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace peo::profile {
 
-// What most of a column's values are: "whole numbers", "timestamps", "0 or 1", "no value".
+// The kind of most of a column's values: "integers", "timestamps", "0 or 1", "no values".
 std::string kind_of(const survey::ColumnStats& facts);
 bool holds_times(const survey::ColumnStats& facts);  // all values are dates or timestamps
 
@@ -17,7 +17,7 @@ std::string time_text(double seconds, bool with_clock);  // 2022-09-22 or 2022-0
 std::string percent(std::uint64_t part, std::uint64_t whole);
 std::string bytes_text(std::uint64_t bytes);
 
-// A value for a table or a label: control characters made visible, at most `most` characters.
+// A value for a table or a label: control characters are made visible, at most `most` characters.
 std::string shown(const std::string& value, std::size_t most = 40);
 
 struct Quantiles {
@@ -29,8 +29,7 @@ struct Bin {
   double from = 0, to = 0;
   double share = 0;  // of all values
 };
-// Bins of equal width. When a few values lie far out, they are left to the figures beside it: the bins cover
-// the middle 99 %.
+// Bins of equal width. If a few values are outliers, the bins cover the middle 99 %.
 std::vector<Bin> histogram(const survey::NumberSample& sample, std::size_t bins);
 
 // "orders: order_id, sent_at"

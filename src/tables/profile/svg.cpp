@@ -13,7 +13,7 @@ namespace {
 
 using survey::grouped;
 
-// At most so many bars, whatever the span: neighbours are added up.
+// Limits the number of bars, whatever the time span: adjacent ones are added up.
 constexpr std::size_t most_bars = 120;
 
 struct Bar {
@@ -88,7 +88,7 @@ std::string operations_svg(const survey::TableSurvey& survey) {
   constexpr double left = 62;
   std::uint64_t highest = 1;
   for (const auto& bar : bars) highest = std::max(highest, bar.operations.all());
-  highest += highest % 2;  // so that the line in the middle stands for a whole number
+  highest += highest % 2;  // so that the line in the middle is an integer
   std::string svg = fmt::format(
       R"(<svg class="plot wide" viewBox="0 0 {} {}" role="img" aria-label="operations over time">)", width,
       height);

@@ -1,5 +1,5 @@
-// Plots as SVG text, coloured by the page's style sheet (classes, no colours of their own). Every bar says
-// its figure in a <title>, which browsers show and screen readers read. Pure functions.
+// Plots as SVG text, coloured by classes of the page's style sheet. Every bar has its number in a <title>,
+// which browsers show and screen readers read. Pure functions.
 #pragma once
 #include <string>
 #include <vector>

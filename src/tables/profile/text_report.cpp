@@ -23,18 +23,18 @@ std::string head(const TableSurvey& survey) {
                         counted(survey.files.changes.count, "file"),
                         counted(survey.changes.inserts, "insert"), counted(survey.changes.updates, "update"),
                         counted(survey.changes.deletes, "delete"));
-  std::string text =
-      fmt::format("{}.{}: {} of full load in {}, {}\n", survey.folder.schema, survey.folder.table,
-                  counted(survey.load_rows, "row"), counted(survey.files.loads.count, "file"), changes);
+  std::string text = fmt::format("{}.{}: {} in {}, {}\n", survey.folder.schema, survey.folder.table,
+                                 counted(survey.load_rows, "full-load row"),
+                                 counted(survey.files.loads.count, "file"), changes);
   text += "  key: " + key_text(survey);
   if (!survey.keys.empty()) {
-    text += survey.key_by == TableSurvey::KeyBy::Person ? " (as told)"
-            : survey.key_by == TableSurvey::KeyBy::Sql  ? " (by its SQL)"
-                                                        : " (the likeliest)";
+    text += survey.key_by == TableSurvey::KeyBy::Person ? " (given)"
+            : survey.key_by == TableSurvey::KeyBy::Sql  ? " (from its SQL)"
+                                                        : " (most likely)";
   }
   if (!survey.keys.empty() && survey.load_rows > 0) {
-    text += fmt::format(", {}{} distinct in {} of full load", survey.distinct_keys_exact ? "" : "about ",
-                        grouped(survey.distinct_keys), counted(survey.load_rows, "row"));
+    text += fmt::format(", {}{} distinct in {}", survey.distinct_keys_exact ? "" : "about ",
+                        grouped(survey.distinct_keys), counted(survey.load_rows, "full-load row"));
   }
   text += "\n";
   if (survey.first_change) {
@@ -59,7 +59,7 @@ std::string spread(const ColumnStats& facts) {
   const auto q = quantiles_of(facts.numbers);
   const bool times = holds_times(facts);
   const auto text = [&](double value) { return times ? time_text(value, true) : number_text(value); };
-  return fmt::format(" · quarters at {}, {}, {}", text(q.lower), text(q.median), text(q.upper));
+  return fmt::format(" · quartiles {}, {}, {}", text(q.lower), text(q.median), text(q.upper));
 }
 
 std::string column(const std::string& name, const ColumnStats& facts) {

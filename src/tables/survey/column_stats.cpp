@@ -65,13 +65,13 @@ bool null_word(std::string_view text) {
 
 std::string_view to_string(Oddity oddity) {
   constexpr std::array<std::string_view, oddities> names = {
-      "begin or end with a blank",
-      "are a word for nothing (null, N/A, none, -)",
-      "hold a control character",
-      "are not valid UTF-8",
-      "look like text that was decoded wrongly",
-      "lie before 1901 or after 2099",
-      "are exactly 32 KiB long, where DMS cuts large objects"};
+      "with leading or trailing spaces",
+      "with a word for NULL (null, N/A, none, -)",
+      "with a control character",
+      "with invalid UTF-8",
+      "with text that seems wrongly decoded",
+      "before 1901 or after 2099",
+      "of exactly 32 KiB, where DMS truncates large objects"};
   return names[static_cast<std::size_t>(oddity)];
 }
 
@@ -98,7 +98,7 @@ void ColumnStats::add(const Value& value) {
     return;
   }
   if (value.text.empty()) ++empty_texts;
-  const auto facts = look_at(value.text);
+  const auto facts = classify(value.text);
   ++of_kind[static_cast<std::size_t>(facts.kind)];
   distinct.add(hash_of(value.text));
   frequent.add(value.text);
@@ -143,12 +143,12 @@ void ColumnStats::add_text(std::string_view text, const ValueFacts& facts) {
   lengths.add(static_cast<double>(length));
   if (first || text < least_text_) least_text_ = cut(text);
   if (first || text > most_text_) most_text_ = cut(text);
-  look_for_oddities(text, facts);
+  find_oddities(text, facts);
   if (!plain && !valid_utf8(text)) note(Oddity::InvalidUtf8, text);
   if (!plain && mojibake(text)) note(Oddity::Mojibake, text);
 }
 
-void ColumnStats::look_for_oddities(std::string_view text, const ValueFacts& facts) {
+void ColumnStats::find_oddities(std::string_view text, const ValueFacts& facts) {
   if (is_time(facts.kind)) {
     constexpr double year_1901 = -2177452800.0;
     constexpr double year_2100 = 4102444800.0;
@@ -156,7 +156,7 @@ void ColumnStats::look_for_oddities(std::string_view text, const ValueFacts& fac
     return;
   }
   if (facts.kind != Kind::Text || text.empty()) return;
-  if (text.front() == ' ' || text.back() == ' ') note(Oddity::OuterBlanks, text);
+  if (text.front() == ' ' || text.back() == ' ') note(Oddity::OuterSpaces, text);
   if (null_word(text)) note(Oddity::NullWord, text);
   if (text.size() == std::size_t{32} * 1024) note(Oddity::CutAt32K, text);
   if (std::any_of(text.begin(), text.end(), [](char c) {

@@ -1,4 +1,4 @@
-// What the values of one column are like, gathered value by value in bounded memory.
+// Statistics of one column's values, collected value by value in bounded memory.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace peo::survey {
 
-// What a person should look at.
+// Anomalies that a person should check.
 enum class Oddity : std::uint8_t {
-  OuterBlanks,       // begins or ends with a blank
+  OuterSpaces,       // begins or ends with a space
   NullWord,          // null, N/A, none, -: perhaps meant as NULL
   ControlCharacter,  // other than tab and line breaks
   InvalidUtf8,
   Mojibake,  // UTF-8 read as Latin-1 once (Ã¤), or the replacement character
-  FarDate,   // before 1901 or from 2100 on: perhaps a stand-in for "none"
-  CutAt32K,  // exactly the size at which DMS cuts large objects by default
+  FarDate,   // before 1901 or after 2099: possibly a placeholder for "none"
+  CutAt32K,  // exactly the size to which DMS truncates large objects by default
 };
 constexpr std::size_t oddities = 7;
 std::string_view to_string(Oddity oddity);
@@ -38,16 +38,16 @@ struct ColumnStats {
   std::uint64_t rows = 0;
   std::uint64_t nulls = 0;        // empty or NULL, not quoted
   std::uint64_t null_words = 0;   // of them: NULL
-  std::uint64_t empty_texts = 0;  // quoted empty
+  std::uint64_t empty_texts = 0;  // quoted empty strings
   std::array<std::uint64_t, kinds> of_kind{};
   std::uint64_t values() const { return rows - nulls; }
 
-  // Of numbers and times.
+  // Numbers and times only.
   std::optional<double> least_number, most_number;
   std::uint64_t negative = 0, zero = 0, bits = 0, leading_zeros = 0;  // bits: exactly 0 or 1
-  std::uint8_t integer_digits = 0;                                    // the most
+  std::uint8_t integer_digits = 0;                                    // maximum
   std::uint8_t least_fraction = 255, most_fraction = 0;
-  std::uint8_t decimal_fraction = 0, float_fraction = 0;  // the most, by kind
+  std::uint8_t decimal_fraction = 0, float_fraction = 0;  // maximum, by kind
   std::uint64_t all_hex = 0;
 
   // Lengths in characters.
@@ -59,19 +59,19 @@ struct ColumnStats {
   NumberSample lengths;
   std::array<OddValues, oddities> odd{};
 
-  // Columns that DMS adds where its task says so, by how they look: TimestampColumnName (microseconds,
-  // always) and the change sequence $AR_H_CHANGE_SEQ (35 digits). Neither is a column of the source, nor part
-  // of its key.
+  // Whether the column looks like one that DMS adds if its task is configured so: TimestampColumnName (always
+  // microseconds) or the change sequence $AR_H_CHANGE_SEQ (35 digits). Neither is a column of the source, nor
+  // part of its key.
   bool like_dms_time() const;
   bool like_dms_sequence() const;
   bool ordered_by_value() const;  // all values are numbers or times
-  // As they stand in the files, at most 60 bytes: by value where all are numbers or times, else by bytes.
+  // As in the files, at most 60 bytes: by value if all are numbers or times, else by bytes.
   const std::string& least() const { return ordered_by_value() ? least_value_ : least_text_; }
   const std::string& most() const { return ordered_by_value() ? most_value_ : most_text_; }
 
  private:
   void add_text(std::string_view text, const ValueFacts& facts);
-  void look_for_oddities(std::string_view text, const ValueFacts& facts);
+  void find_oddities(std::string_view text, const ValueFacts& facts);
   void note(Oddity oddity, std::string_view text);
   std::string least_value_, most_value_, least_text_, most_text_;
 };

@@ -1,4 +1,4 @@
-// Numbers for people: 1,494,975.
+// Formats numbers with thousands separators: 1,494,975.
 #pragma once
 #include <cstdint>
 #include <string>

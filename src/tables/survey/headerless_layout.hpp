@@ -1,5 +1,5 @@
-// The fields of files without a header, of a table whose SQL is not known: Op, what DMS adds, and between
-// them the columns, as FORMAT and COLUMNS say. Pure.
+// The fields of files without a header, of a table whose SQL is unknown: Op, the columns, and the fields that
+// DMS adds, as FORMAT and COLUMNS specify. Pure.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -13,18 +13,18 @@ enum class FieldKind { Operation, Column, LeftOut };
 
 struct HeaderlessLayout {
   std::vector<FieldKind> fields;
-  std::size_t least = 0;           // fields without those at the end that older files may lack
-  std::vector<std::string> names;  // of the columns, where COLUMNS names them; else empty
+  std::size_t least = 0;           // number of fields without those at the end that older files may lack
+  std::vector<std::string> names;  // of the columns, if COLUMNS names them; else empty
   bool fits(std::size_t width) const { return width >= least && width <= fields.size(); }
 };
 
-// `columns`: how many COLUMNS doesn't name, which it writes as *.
+// `columns`: the number of columns that COLUMNS doesn't name but covers with *.
 HeaderlessLayout headerless_layout(const KnownTable& known, DeliveryKind kind, bool operation,
                                    std::size_t columns);
-// How many those are in a row of `width` fields that carries everything.
+// Their number in a row of `width` fields that has all of them.
 std::size_t unnamed_columns(const KnownTable& known, DeliveryKind kind, bool operation, std::size_t width);
 
-// "BI_order_id" is what a column was before.
+// Whether the name is that of a before-image, such as "BI_order_id".
 bool is_before_image(const std::string& name, const FileFormat& format);
 
 }  // namespace peo::survey

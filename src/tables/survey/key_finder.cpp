@@ -5,7 +5,7 @@
 namespace peo::survey {
 
 KeyFinder::KeyFinder(std::size_t columns) {
-  constexpr std::size_t in_pairs = 6;  // of the first columns: that is where keys stand
+  constexpr std::size_t in_pairs = 6;  // of the first columns, where keys usually are
   constexpr std::size_t in_triples = 5;
   const auto take = [&](std::vector<std::size_t> some) { candidates_.push_back({std::move(some)}); };
   for (std::size_t a = 0; a < columns; ++a) take({a});
@@ -39,7 +39,7 @@ std::vector<std::vector<std::size_t>> KeyFinder::candidates() const {
   std::vector<std::vector<std::size_t>> found;
   if (rows_ == 0) return found;
   for (const auto& candidate : candidates_) {
-    // A pair with a column that is enough alone says nothing new.
+    // A pair that includes a unique column is redundant.
     const bool more_than_needed = std::any_of(found.begin(), found.end(), [&](const auto& smaller) {
       return std::includes(candidate.columns.begin(), candidate.columns.end(), smaller.begin(),
                            smaller.end());

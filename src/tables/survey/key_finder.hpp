@@ -1,5 +1,5 @@
-// Which columns tell the rows of a full load apart: single columns, and pairs and triples of the first few,
-// that never repeated and were never NULL. Looks at a limited number of rows, so its memory is bounded.
+// Finds keys of a full load: single columns, and pairs and triples of the first few, that are unique and
+// never NULL. Reads a limited number of rows, so its memory is bounded.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -16,7 +16,7 @@ class KeyFinder {
   // A row of a full load, without Op.
   void add(const Value* values);
   std::uint64_t rows() const { return rows_; }
-  // What is left: columns by place, the shortest and first ones first. None while there is no row.
+  // The remaining candidates: columns by place, the shortest and first ones first. None without rows.
   std::vector<std::vector<std::size_t>> candidates() const;
 
  private:
@@ -28,7 +28,7 @@ class KeyFinder {
   std::uint64_t rows_ = 0;
 };
 
-// Of some columns of a row, as one.
+// The hash of some columns of a row.
 std::uint64_t hash_of(const Value* values, const std::vector<std::size_t>& columns);
 
 }  // namespace peo::survey

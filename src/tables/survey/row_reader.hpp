@@ -1,9 +1,8 @@
-// Rows of a file as they stand there, without a table to read them for: no header is skipped, Op is a field
-// like any.
+// Reads the rows of a file without a table: no header is skipped, and Op is an ordinary field.
 //
-// Fetch, decompress and parse are the loader's own, with its FORMAT. Every row must be as wide as the file's
-// first one; an error is BadDelivery with line and byte. Texts may hold anything: they are looked at, not
-// loaded. Memory: one batch. One thread.
+// Fetch, decompress and parse are the loader's own, with its FORMAT. Every row must have as many fields as
+// the first one; an error is BadDelivery with line and byte. Texts may contain any bytes, because they are
+// not loaded. Memory: one batch. One thread.
 #pragma once
 #include <memory>
 #include <string>
@@ -19,17 +18,17 @@
 
 namespace peo::survey {
 
-// How files are to be read: the settings of those names.
+// The settings with which files are read.
 struct ReadSettings {
   FileFormat format{};
   ColumnLists columns{};
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
-  bool keep_bad_rows = false;  // leave out rows that can't be parsed (bad_row()), instead of failing
-  // Shared, because it keeps a process: one file after the other, as one RowReader is read at a time.
+  bool keep_bad_rows = false;  // collect rows that can't be parsed (bad_row()) instead of failing
+  // Shared, because it has a child process. It reads one file at a time, as only one RowReader is in use.
   std::shared_ptr<parquet::ParquetReader> parquet;
 };
 
-// `null`: one of FORMAT's tokens of NULL; by default not quoted, and empty or exactly NULL.
+// `null`: a null string of FORMAT; by default an unquoted field that is empty or exactly NULL.
 struct Value {
   std::string_view text;
   bool null = false;

@@ -88,7 +88,7 @@ void FrequentValues::add(std::string_view value) {
   counts_.emplace(value, 1);
 }
 
-// Takes the median count off every entry: half of them go, so this is rare.
+// Subtracts the median count from every entry, which removes half of them, so this is rare.
 void FrequentValues::thin_out() {
   std::vector<std::uint64_t> sizes;
   sizes.reserve(counts_.size());

@@ -1,5 +1,5 @@
-// Figures of a stream of values in memory that doesn't grow with it: how many are distinct, which are the
-// most frequent, how they are spread. The same values in the same order give the same figures.
+// Statistics of a stream of values in bounded memory: the number of distinct values, the most frequent ones
+// and their distribution. The same values in the same order give the same statistics.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ std::uint64_t hash_of(std::string_view text);
 class DistinctCounter {
  public:
   explicit DistinctCounter(std::size_t exact_limit) : limit_(exact_limit) {}
-  // False when the value is known to have come before; true also when that can't be said any more.
+  // False if the value is known to have occurred before; true also if that can't be told any more.
   bool add(std::uint64_t hash);
   std::uint64_t count() const;
   bool exact() const { return registers_.empty(); }
@@ -33,7 +33,7 @@ class DistinctCounter {
   std::vector<std::uint8_t> registers_;
 };
 
-// The most frequent values (Misra and Gries 1982, thrown out in batches). A count may be too low by at most
+// The most frequent values (Misra and Gries 1982, pruned in batches). A count may be too low by at most
 // `error()`, never too high.
 class FrequentValues {
  public:
@@ -58,8 +58,8 @@ class FrequentValues {
   std::uint64_t error_ = 0;
 };
 
-// An even sample of all numbers seen (Vitter's algorithm R), for quantiles and histograms. All of them while
-// they are few.
+// A uniform sample of all numbers (Vitter's algorithm R), for quantiles and histograms. All numbers, as long
+// as they are few.
 class NumberSample {
  public:
   static constexpr std::size_t capacity = 4096;
@@ -74,7 +74,7 @@ class NumberSample {
   std::uint64_t random_ = 0x9e3779b97f4a7c15;
 };
 
-// Of sorted values; share 0.5 is the median. 0 when there are none.
+// Of sorted values; share 0.5 is the median. 0 if there are none.
 double quantile(const std::vector<double>& sorted, double share);
 
 }  // namespace peo::survey

@@ -22,7 +22,7 @@ bool is_transaction_file(std::string_view name) {
          std::all_of(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Full-load or change files, by their names, right in the folder: it is a table's.
+// Whether full-load or change files are directly under the prefix, which is then a table's.
 bool holds_table_files(source::Source& source, const std::string& folder) {
   const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
   return std::any_of(page.objects.begin(), page.objects.end(), [&](const auto& object) {
@@ -31,7 +31,7 @@ bool holds_table_files(source::Source& source, const std::string& folder) {
   });
 }
 
-// Right in the folder, and no other files.
+// Whether transaction files, and no other files, are directly under the prefix.
 bool holds_transactions(source::Source& source, const std::string& folder) {
   const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
   std::size_t transactions = 0;
@@ -65,8 +65,8 @@ void FileGroup::add(const TableFile& file) {
   last.push_back(file);
 }
 
-BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only) {
-  BucketFolders found;
+BucketTables find_folders(source::Source& source, const std::vector<std::string>& only) {
+  BucketTables found;
   for (const auto& schema : names_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
     if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
@@ -88,30 +88,31 @@ BucketFolders find_folders(source::Source& source, const std::vector<std::string
                  [&](const TablePrefix& table) { return same_name(table.table, name); });
     if (chosen.size() == before) {
       throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
-                  fmt::format("there is no folder <schema>/{}/ in {}", shortened(name), source.describe()),
-                  "Without names all tables are taken.");
+                  fmt::format("there is no prefix <schema>/{}/ in {}", shortened(name), source.describe()),
+                  "Check the name, or name no table to read all of them.");
     }
   }
   found.tables = std::move(chosen);
   return found;
 }
 
-BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only) {
+BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only) {
   auto found = find_folders(source, only);
   if (!found.tables.empty()) return found;
-  std::string hint = "bucket_path must name the folder above the schemas";
+  std::string hint = "Set bucket_path to the prefix that contains the schemas";
   if (!found.transactions.empty()) {
-    hint = found.transactions.front() + " holds transaction files, which say nothing of a table's columns";
+    hint = "Use a bucket with full loads: " + found.transactions.front() +
+           " contains transaction files, which don't show a table's columns";
   } else if (holds_table_files(source, "")) {
-    hint += ": this one holds the files of a table itself, so take the folder two levels up";
+    hint += ", two levels up: the current one contains the files of a table";
   } else {
     const auto below = names_below(source, "");
     const auto table = std::find_if(below.begin(), below.end(),
                                     [&](const auto& name) { return holds_table_files(source, name + "/"); });
     if (table != below.end())
-      hint += ": here " + shortened(*table) + "/ holds the files of a table, so take the folder one level up";
+      hint += ", one level up: here, " + shortened(*table) + "/ contains the files of a table";
   }
-  throw Error::configuration(fmt::format("there is no folder <schema>/<table>/ in {}", source.describe()),
+  throw Error::configuration(fmt::format("there is no prefix <schema>/<table>/ in {}", source.describe()),
                              hint + ".");
 }
 

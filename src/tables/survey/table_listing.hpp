@@ -1,9 +1,9 @@
-// What a bucket holds: its table folders, and in each the full-load and change files. For `infer`, `profile`
-// and `describe`, which look at files before there is any table.
+// Lists a bucket: the prefixes of its tables, and the full-load and change files of each. For `infer`,
+// `profile` and `describe`, which read files before there are tables.
 //
-// Folders of DMS's own (awsdms_…) are no tables, nor are those of transaction files. Memory does not grow
-// with the number of files: of each kind only the first few and the last few are kept. Errors: those of
-// Source. One thread.
+// Prefixes of DMS's own tables (awsdms_…) and of transaction files are not tables. Memory doesn't grow with
+// the number of files: of each kind, only the first few and the last few are kept. Errors: those of Source.
+// One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -27,7 +27,7 @@ struct TableFile {
   Time name_time{};  // change files only
 };
 
-// All files of one kind, by number, and some of them by name.
+// The number of files of one kind, and some of them.
 struct FileGroup {
   static constexpr std::size_t kept = 3;
   std::uint64_t count = 0, bytes = 0;
@@ -37,23 +37,23 @@ struct FileGroup {
 
 struct TableFiles {
   FileGroup loads, changes;
-  std::uint64_t unknown = 0;  // objects whose names say nothing
+  std::uint64_t unknown = 0;  // objects with other names
 };
 
-struct BucketFolders {
+struct BucketTables {
   std::vector<TablePrefix> tables;
-  // Of transaction files (CDC_TXN-…, by PreserveTransactions), which hold changes of all tables and are no
-  // table: "changes/".
+  // The prefixes of transaction files (CDC_TXN-…, by PreserveTransactions), which have changes of all tables:
+  // "changes/".
   std::vector<std::string> transactions;
 };
 
-// In the bucket's order. `only`: these tables (without regard to case), or all when empty; a name that no
-// folder has is Fatal (64).
-BucketFolders find_folders(source::Source& source, const std::vector<std::string>& only = {});
-// The same, for who can do nothing without a table: none is Fatal (78), and says where they may be.
-BucketFolders find_some_folders(source::Source& source, const std::vector<std::string>& only);
+// In the bucket's order. `only`: these tables (case-insensitive), or all if empty; a name without a prefix is
+// Fatal (64).
+BucketTables find_folders(source::Source& source, const std::vector<std::string>& only = {});
+// The same, but without any table Fatal (78), with a hint where they may be.
+BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only);
 
-// Every full-load and change file, in the bucket's order. Gives how many objects were something else.
+// Every full-load and change file, in the bucket's order. Returns the number of other objects.
 std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,
                             const std::function<void(const TableFile&)>& take);
 TableFiles list_files(source::Source& source, const TablePrefix& folder);

@@ -25,7 +25,7 @@ bool could_be_header(const std::vector<std::string>& row) {
   return std::all_of(row.begin(), row.end(),
                      [](const auto& text) {
                        return !text.empty() && text.size() <= longest_name &&
-                              look_at(text).kind == Kind::Text && text.find('\n') == std::string::npos;
+                              classify(text).kind == Kind::Text && text.find('\n') == std::string::npos;
                      }) &&
          std::set(row.begin(), row.end()).size() == row.size();
 }
@@ -37,7 +37,7 @@ bool differs_from_rest(const FileHead& head) {
     const bool plain = std::all_of(head.rows.begin() + 1, head.rows.end(), [&](const auto& row) {
       if (row[column].empty() || row[column] == "NULL") return true;
       ++values;
-      return look_at(row[column]).kind != Kind::Text;
+      return classify(row[column]).kind != Kind::Text;
     });
     if (plain && values > 0) return true;
   }
@@ -92,7 +92,7 @@ struct Shape {
 };
 
 // A sentence for each way in which files differ, however many do.
-void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
+void report_differences(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
   std::map<std::pair<bool, std::size_t>, std::vector<const Shape*>> ways;
   for (const auto& other : shapes) {
     const bool fits =
@@ -103,19 +103,19 @@ void say_what_differs(const std::vector<Shape>& shapes, const Shape& base, Table
   for (const auto& [way, some] : ways) {
     const auto& other = *some.front();
     const auto others =
-        some.size() == 1 ? "" : fmt::format(" (and {} more that were looked at)", some.size() - 1);
+        some.size() == 1 ? "" : fmt::format(" (and {} more of the checked files)", some.size() - 1);
     if (other.header != base.header) {
-      shape.doubts.push_back(fmt::format("{}{} seems to {} a header row, {} seems {}.",
+      shape.doubts.push_back(fmt::format("{}{} seems to {} a header row, unlike {}.",
                                          other.head->file.object.key, others, other.header ? "have" : "lack",
-                                         base.head->file.object.key, base.header ? "to have one" : "not to"));
+                                         base.head->file.object.key));
     } else {
-      shape.doubts.push_back(fmt::format(
-          "{}{} has {}, {} has {}: the source table was changed in between, or one of them carries "
-          "columns of DMS's own. Files built otherwise than the latter were left out of the figures.{}",
-          other.head->file.object.key, others, counted(other.columns(), "column"), base.head->file.object.key,
-          base.columns(),
-          base.header ? " The comment of a column that was renamed may have a sentence for each of its names."
-                      : ""));
+      shape.doubts.push_back(
+          fmt::format("{}{} has {}, but {} has {}: the source table has changed, or one of them has columns "
+                      "that DMS adds. "
+                      "Files with another layout than the latter are excluded from the statistics.{}",
+                      other.head->file.object.key, others, counted(other.columns(), "column"),
+                      base.head->file.object.key, base.columns(),
+                      base.header ? " The comment of a renamed column may have one sentence per name." : ""));
     }
   }
 }
@@ -149,17 +149,18 @@ void doubt_first_row(const FileHead& head, TableShape& shape) {
         {{'|', "pipe"}, {';', "semicolon"}, {'\t', "tab"}}};
     for (const auto& [byte, word] : others) {
       if (row.front().find(byte) != std::string::npos) {
-        shape.doubts.push_back(fmt::format(
-            "Each row is one field ({}): if it is more, say FORMAT=\"delimiter={}\" and begin again.",
-            shortened(row.front(), 40), word));
+        shape.doubts.push_back(
+            fmt::format("Each row has a single field ({}). If that is wrong, set FORMAT=\"delimiter={}\" and "
+                        "start again.",
+                        shortened(row.front(), 40), word));
         return;
       }
     }
   }
   if (could_be_header(row) && !shape.known.format.header)
     shape.doubts.push_back(
-        fmt::format("The first row ({}, …) is taken for data; if it is a header, say FORMAT=\"header=yes\" "
-                    "and begin again.",
+        fmt::format("The first row ({}, …) is read as data. If it is a header, set FORMAT=\"header=yes\" and "
+                    "start again.",
                     shortened(row.front(), 40)));
 }
 
@@ -211,11 +212,11 @@ TableShape guess(const std::vector<FileHead>& heads, const KnownTable& known) {
     number_columns({&loads, &changes}, base, shape);
     doubt_first_row(*base.head, shape);
   }
-  say_what_differs(loads, base, shape);
-  say_what_differs(changes, base, shape);
+  report_differences(loads, base, shape);
+  report_differences(changes, base, shape);
   if (!changes.empty() && !shape.operation_in_changes && known.format.operation == Present::Auto) {
     shape.doubts.emplace_back(
-        "The change files' rows don't begin with I, U or D: perhaps the task writes inserts alone "
+        "The rows of change files don't begin with I, U or D: the task may write inserts only "
         "(CdcInsertsOnly).");
   }
   return shape;
@@ -246,7 +247,7 @@ std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const Kno
       (head.file.kind == DeliveryKind::FullLoad ? shape.operation_in_loads : shape.operation_in_changes) =
           fields.operation != decode::RowLayout::none;
     } catch (const Error& error) {
-      refusal = fmt::format("{}: the loader would refuse it: {}.", head.file.object.key, error.what());
+      refusal = fmt::format("{}: the loader would reject it: {}.", head.file.object.key, error.what());
       shape.doubts.push_back(refusal);
     }
   }
@@ -280,9 +281,8 @@ TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& know
   if (auto shape = by_table(heads, known, refusal)) return *shape;
   auto shape = guess(heads, known);
   if (!shape.columns.empty())
-    shape.doubts.push_back(
-        fmt::format("The SQL has a table {}, but none of the files that were looked at fits it. {}",
-                    known.name, refusal));
+    shape.doubts.push_back(fmt::format("The SQL has a table {}, but none of the checked files matches it. {}",
+                                       known.name, refusal));
   return shape;
 }
 

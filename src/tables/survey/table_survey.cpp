@@ -118,7 +118,7 @@ class Surveyor {
         throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
                     fmt::format("{} has no column {}; it has {}", found_.folder.table, shortened(name),
                                 fmt::join(names, ", ")),
-                    "Without a header the columns are column_1, column_2, ….");
+                    "Use these names; columns without a header are column_1, column_2, ….");
       }
       key.push_back(static_cast<std::size_t>(place - names.begin()));
     }
@@ -245,10 +245,10 @@ class Surveyor {
   void watch_key(const Value* values) {
     if (found_.keys.empty()) return;
     const auto& key = found_.keys.front();
-    if (keys_.add(hash_of(values, key)) || !found_.double_key.empty()) return;
+    if (keys_.add(hash_of(values, key)) || !found_.duplicate_key.empty()) return;
     for (const auto place : key) {
-      found_.double_key += found_.double_key.empty() ? "" : ", ";
-      found_.double_key += shortened(values[place].text, 40);
+      found_.duplicate_key += found_.duplicate_key.empty() ? "" : ", ";
+      found_.duplicate_key += shortened(values[place].text, 40);
     }
   }
 

@@ -67,7 +67,7 @@ struct TableSurvey {
   std::uint64_t sparse_deletes = 0;              // delete rows with some empty column
   std::uint64_t distinct_keys = 0;               // of full-load rows, by the first of `keys`
   bool distinct_keys_exact = true;
-  std::string double_key;  // an example of one that came twice
+  std::string duplicate_key;  // an example of one that came twice
 
   // By the hour of the change files' names, UTC; by day when there are more than `most_buckets` hours.
   static constexpr std::size_t most_buckets = 2000;

@@ -88,7 +88,7 @@ std::optional<Clock> clock_at(std::string_view text, std::size_t at) {
   return clock;
 }
 
-// "Z", "+02", "+02:00", "+0200", with or without a blank before it: seconds east of Greenwich.
+// "Z", "+02", "+02:00", "+0200", with or without a space before it: seconds east of Greenwich.
 std::optional<int> zone_of(std::string_view text) {
   if (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   if (text == "Z") return 0;
@@ -167,12 +167,12 @@ bool is_json(std::string_view text) {
 
 std::string_view to_string(Kind kind) {
   constexpr std::array<std::string_view, kinds> names = {
-      "whole numbers",        "decimals",     "floats", "true/false",  "dates", "timestamps",
-      "timestamps with zone", "times of day", "UUIDs",  "hexadecimal", "JSON",  "text"};
+      "integers",     "decimals", "floats",      "booleans", "dates", "timestamps", "timestamps with zone",
+      "times of day", "UUIDs",    "hexadecimal", "JSON",     "text"};
   return names[static_cast<std::size_t>(kind)];
 }
 
-ValueFacts look_at(std::string_view text) {
+ValueFacts classify(std::string_view text) {
   ValueFacts plain;
   if (text.empty()) return plain;
   const char first = text.front();

@@ -1,6 +1,6 @@
-// What a value's text looks like. The renderings are those of AWS DMS: whole numbers and decimals in plain
-// digits, floats with sign, fraction and exponent (+3.23800011e+01), dates and times as ISO 8601 with a blank
-// between the two. Pure functions.
+// Classifies a value by its text. The renderings are those of AWS DMS: integers and decimals in plain digits,
+// floats with sign, fraction and exponent (+3.23800011e+01), dates and times as ISO 8601 with a space between
+// them. Pure functions.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -31,9 +31,9 @@ struct ValueFacts {
   std::uint8_t integer_digits = 0;   // of numbers, without leading zeros
   std::uint8_t fraction_digits = 0;  // of numbers and times
   bool leading_zero = false;         // 007: more likely a code than a number
-  bool all_hex = false;              // whole numbers of even length too
+  bool all_hex = false;              // also integers of even length
 };
-ValueFacts look_at(std::string_view text);
+ValueFacts classify(std::string_view text);
 
 constexpr bool is_number(Kind kind) {
   return kind == Kind::Integer || kind == Kind::Decimal || kind == Kind::Float;

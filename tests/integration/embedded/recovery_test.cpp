@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "embedded/postmaster.hpp"
-#include "embedded/socket_folder.hpp"
+#include "embedded/socket_directory.hpp"
 #include "integration/embedded/support.hpp"
 #include "support/process.hpp"
 
@@ -24,8 +24,8 @@ void start_and_leave(const fs::path& place, const std::string& sql = "SELECT 1")
 }
 
 TEST(Recovery, AServerThatAKilledLoaderLeftIsAdoptedAndStopped) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   Loader killed([&] { start_and_leave(place, "CREATE TABLE t AS SELECT 42 AS a"); });
   const auto left = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(left);
@@ -43,8 +43,8 @@ TEST(Recovery, AServerThatAKilledLoaderLeftIsAdoptedAndStopped) {
 }
 
 TEST(Recovery, ALoaderThatWasKilledWhileMakingTheClusterIsDoneAgain) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   Loader killed([&] { start_and_leave(place); }, false);
   ASSERT_TRUE(eventually([&] { return fs::exists(place / "cluster.new/base/1"); }));
   killed.kill();
@@ -58,9 +58,9 @@ TEST(Recovery, ALoaderThatWasKilledWhileMakingTheClusterIsDoneAgain) {
 }
 
 TEST(Recovery, AMissingDatabaseIsMadeLater) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  EmbeddedPostgres server(folder / "postgres", stop);
+  EmbeddedPostgres server(directory / "postgres", stop);
   server.start();
   auto other = server.conninfo();
   other.replace(other.find("dbname=paper_engine"), std::string::npos, "dbname=postgres");
@@ -71,8 +71,8 @@ TEST(Recovery, AMissingDatabaseIsMadeLater) {
 }
 
 TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
@@ -96,8 +96,8 @@ TEST(Recovery, AKilledPostmasterWithABusyBackendIsFollowedByANewServer) {
 }
 
 TEST(Recovery, AStalePidFileIsSeenThrough) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
@@ -121,8 +121,8 @@ TEST(Recovery, AStalePidFileIsSeenThrough) {
 }
 
 TEST(Recovery, ADataFolderThatWasRemovedUnderItsServerBeginsAnew) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   Loader killed([&] { start_and_leave(place); });
   killed.kill();
   fs::remove_all(place);
@@ -132,31 +132,31 @@ TEST(Recovery, ADataFolderThatWasRemovedUnderItsServerBeginsAnew) {
   EXPECT_TRUE(server.started());
   EXPECT_EQ(ask(server, "SELECT 1"), "1");
   server.stop();
-  EXPECT_THAT(processes_in(folder.path()), IsEmpty());
+  EXPECT_THAT(processes_in(directory.path()), IsEmpty());
 }
 
 TEST(Recovery, ADataFolderThatWasMovedAwayUnderItsServerBeginsAnew) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   Loader killed([&] { start_and_leave(place); });
   killed.kill();
-  fs::rename(place, folder / "moved");
+  fs::rename(place, directory / "moved");
   const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_TRUE(server.started());
   EXPECT_EQ(ask(server, "SELECT 1"), "1");
-  EXPECT_THAT(processes_in(folder / "moved"), IsEmpty());
+  EXPECT_THAT(processes_in(directory / "moved"), IsEmpty());
 }
 
 TEST(Recovery, ALostSocketIsMadeAnew) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   Loader killed([&] { start_and_leave(place); });
   const auto left = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(left);
   killed.kill();
-  fs::remove_all(left->socket_folder);  // as a cleaner of /tmp would
+  fs::remove_all(left->socket_directory);  // as a cleaner of /tmp would
   const Cancellation stop;
   EmbeddedPostgres server(place, stop);
   server.start();
@@ -165,8 +165,8 @@ TEST(Recovery, ALostSocketIsMadeAnew) {
 }
 
 TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
-  const TempDir folder;
-  const auto place = folder / "postgres";
+  const TempDir directory;
+  const auto place = directory / "postgres";
   const Loader first([&] { start_and_leave(place); });
   const auto running = embedded::running_postmaster(place / "cluster");
   ASSERT_TRUE(running);
@@ -186,17 +186,17 @@ TEST(TwoAtOnce, TheSecondIsRefusedAndTheFirstKeepsItsServer) {
   EXPECT_EQ(Database(embedded::conninfo_of(*running)).value("SELECT 1"), "1");
   ::kill(running->pid, SIGINT);
   EXPECT_TRUE(eventually([&] { return processes_in(place).empty(); }));
-  fs::remove(running->socket_folder);
+  fs::remove(running->socket_directory);
 }
 
 TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
-  const TempDir folder;
-  const auto note = folder / "note";
+  const TempDir directory;
+  const auto note = directory / "note";
   Loader killed([&] {
     static const Cancellation stop;
-    auto* server = EmbeddedPostgres::throw_away(stop).release();
+    auto* server = EmbeddedPostgres::temporary(stop).release();
     server->start();
-    write_file(note, server->folder().string() + "\n" + server->conninfo());
+    write_file(note, server->directory().string() + "\n" + server->conninfo());
   });
   const auto text = read_file(note);
   const fs::path left = text.substr(0, text.find('\n'));
@@ -205,10 +205,10 @@ TEST(ThrowAway, OfAKilledLoaderEndsAndTheNextOneRemovesIt) {
   EXPECT_TRUE(eventually([&] { return processes_in(left).empty(); }));
   EXPECT_TRUE(fs::exists(left));
   const Cancellation stop;
-  const auto next = EmbeddedPostgres::throw_away(stop);
+  const auto next = EmbeddedPostgres::temporary(stop);
   next->start();
   EXPECT_FALSE(fs::exists(left));
-  EXPECT_FALSE(fs::exists(embedded::socket_folder_of(left / "cluster", embedded::server_account())));
+  EXPECT_FALSE(fs::exists(embedded::socket_directory_of(left / "cluster", embedded::server_account())));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "embedded/open_psql.hpp"
 #include "embedded/postmaster.hpp"
-#include "embedded/socket_folder.hpp"
+#include "embedded/socket_directory.hpp"
 #include "integration/embedded/support.hpp"
 
 namespace peo::test {
@@ -17,10 +17,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  const auto place = folder / "data/postgres";
-  fs::path socket_folder;
+  const auto place = directory / "data/postgres";
+  fs::path socket_directory;
   {
     EmbeddedPostgres server(place, stop);
     EXPECT_FALSE(server.has_cluster());
@@ -31,13 +31,13 @@ TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
     EXPECT_EQ(ask(server, "SHOW listen_addresses"), "");
     EXPECT_EQ(ask(server, "SHOW fsync"), "on");
     EXPECT_EQ(ask(server, "SELECT upper('ä') || (SELECT 'Z' < 'a')"), "Ätrue");
-    socket_folder = ask(server, "SHOW unix_socket_directories");
+    socket_directory = ask(server, "SHOW unix_socket_directories");
     Database(server.conninfo()).execute("CREATE TABLE t AS SELECT 42 AS a");
     server.start();  // runs already: nothing happens
     EXPECT_FALSE(processes_in(place).empty());
   }
   EXPECT_THAT(processes_in(place), IsEmpty());
-  EXPECT_FALSE(fs::exists(socket_folder));
+  EXPECT_FALSE(fs::exists(socket_directory));
   const auto began = std::chrono::steady_clock::now();
   EmbeddedPostgres server(place, stop);
   EXPECT_TRUE(server.has_cluster());
@@ -45,7 +45,7 @@ TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
   const auto took = std::chrono::steady_clock::now() - began;
   RecordProperty("second_start_ms", static_cast<int>(took / std::chrono::milliseconds(1)));
   EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
-  EXPECT_EQ(ask(server, "SHOW unix_socket_directories"), socket_folder);
+  EXPECT_EQ(ask(server, "SHOW unix_socket_directories"), socket_directory);
   server.stop();
   server.stop();
   EXPECT_FALSE(server.running());
@@ -55,17 +55,17 @@ TEST(EmbeddedPostgres, KeepsItsDataFromOneRunToTheNextAndLeavesNoProcess) {
 }
 
 TEST(EmbeddedPostgres, LetsNobodyElseIn) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  EmbeddedPostgres server(folder / "postgres", stop);
+  EmbeddedPostgres server(directory / "postgres", stop);
   server.start();
-  const fs::path socket_folder = ask(server, "SHOW unix_socket_directories");
-  EXPECT_EQ(fs::status(socket_folder).permissions(), fs::perms::owner_all);
+  const fs::path socket_directory = ask(server, "SHOW unix_socket_directories");
+  EXPECT_EQ(fs::status(socket_directory).permissions(), fs::perms::owner_all);
   EXPECT_EQ(ask(server, "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules"), "peer");
   if (::geteuid() != 0) return;
   // Even one who gets at the socket must be a user that the map names.
-  ::chmod(socket_folder.c_str(), 0755);
-  ::chmod((socket_folder / ".s.PGSQL.5432").c_str(), 0777);
+  ::chmod(socket_directory.c_str(), 0755);
+  ::chmod((socket_directory / ".s.PGSQL.5432").c_str(), 0777);
   ProcessOptions options;
   options.user = 65534;
   const auto finished = run({"psql", "-X", "-c", "SELECT 1", server.conninfo()}, options);
@@ -74,24 +74,24 @@ TEST(EmbeddedPostgres, LetsNobodyElseIn) {
 }
 
 TEST(EmbeddedPostgres, HasItsOwnSessionAndNoOpenFilesOfOurs) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
   const int file = ::open("/dev/zero", O_RDONLY);  // without O_CLOEXEC
-  EmbeddedPostgres server(folder / "postgres", stop);
+  EmbeddedPostgres server(directory / "postgres", stop);
   server.start();
   EXPECT_EQ(::getsid(server.pid()), server.pid());
   for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(server.pid()) + "/fd")) {
     EXPECT_NE(fs::read_symlink(entry.path()), "/dev/zero");
-    EXPECT_NE(fs::read_symlink(entry.path()), folder / "postgres" / "lock");
+    EXPECT_NE(fs::read_symlink(entry.path()), directory / "postgres" / "lock");
   }
   ::close(file);
 }
 
 TEST(EmbeddedPostgres, AcceptsADataFolderOfAnyLength) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
   const auto place =
-      folder.path() / std::string(200, 'a') / ("it's \\ " + std::string(150, 'b')) / "postgres";
+      directory.path() / std::string(200, 'a') / ("it's \\ " + std::string(150, 'b')) / "postgres";
   EmbeddedPostgres server(place, stop);
   server.start();
   EXPECT_EQ(ask(server, "SELECT 1"), "1");
@@ -100,13 +100,13 @@ TEST(EmbeddedPostgres, AcceptsADataFolderOfAnyLength) {
 
 TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root has this trouble";
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  const auto closed = folder / "closed";
+  const auto closed = directory / "closed";
   fs::create_directory(closed);
   ::chmod(closed.c_str(), 0700);
   EmbeddedOptions options;
-  options.elsewhere = folder / "elsewhere";
+  options.elsewhere = directory / "elsewhere";
   const auto place = closed / "data/postgres";
   fs::path cluster;
   {
@@ -124,7 +124,7 @@ TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
     EXPECT_EQ(server.cluster().path(), cluster);
     EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
   }
-  // Who removes the data folder wants to begin anew; the old files are not touched.
+  // Who removes the data directory wants to begin anew; the old files are not touched.
   fs::remove_all(closed / "data");
   EmbeddedPostgres server(place, stop, options);
   server.start();
@@ -134,9 +134,9 @@ TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
 
 TEST(EmbeddedPostgres, OfRootRunsAnExistingClusterAsItsOwner) {
   if (::geteuid() != 0) GTEST_SKIP() << "an ordinary user has no choice";
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  const auto place = folder / "postgres";
+  const auto place = directory / "postgres";
   EmbeddedPostgres(place, stop).start();
   ASSERT_EQ(run({"chown", "-R", "nobody", (place / "cluster").string()}).status, 0);
   EmbeddedPostgres server(place, stop);
@@ -148,32 +148,32 @@ TEST(EmbeddedPostgres, OfRootRunsAnExistingClusterAsItsOwner) {
 }
 
 TEST(EmbeddedPostgres, DoesNotBelieveALocationOutsideOfItsOwnFolder) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  write_file(folder / "postgres/postgres.location", "/etc\n");
-  EmbeddedPostgres server(folder / "postgres", stop);
+  write_file(directory / "postgres/postgres.location", "/etc\n");
+  EmbeddedPostgres server(directory / "postgres", stop);
   EXPECT_THROW(server.start(), Error);
   EXPECT_THROW(server.has_cluster(), Error);
 }
 
 TEST(EmbeddedPostgres, RefusesASocketFolderThatIsNotItsOwn) {
-  const TempDir folder;
+  const TempDir directory;
   const auto account = embedded::server_account();
-  const auto path = embedded::make_socket_folder(folder.path(), account);
-  EXPECT_EQ(embedded::make_socket_folder(folder.path(), account), path);
+  const auto path = embedded::create_socket_directory(directory.path(), account);
+  EXPECT_EQ(embedded::create_socket_directory(directory.path(), account), path);
   fs::remove(path);
-  fs::create_directory_symlink(folder.path(), path);
-  EXPECT_THROW(embedded::make_socket_folder(folder.path(), account), Error);
+  fs::create_directory_symlink(directory.path(), path);
+  EXPECT_THROW(embedded::create_socket_directory(directory.path(), account), Error);
   fs::remove(path);
   if (::geteuid() == 0) {
     fs::create_directory(path);
     ASSERT_EQ(::chown(path.c_str(), 54321, 54321), 0);
-    EXPECT_THROW(embedded::make_socket_folder(folder.path(), account), Error);
+    EXPECT_THROW(embedded::create_socket_directory(directory.path(), account), Error);
     fs::remove(path);
   }
   fs::create_directory(path);
   ::chmod(path.c_str(), 0777);
-  EXPECT_EQ(embedded::make_socket_folder(folder.path(), account), path);
+  EXPECT_EQ(embedded::create_socket_directory(directory.path(), account), path);
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
@@ -182,19 +182,19 @@ TEST(EmbeddedPostgres, RefusesASocketFolderThatIsNotItsOwn) {
 }
 
 TEST(EmbeddedPostgres, BeginsANewLogWhenTheOldOneHasGrown) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  write_file(folder / "postgres/server.log", std::string(5 << 20, 'x'));
-  EmbeddedPostgres server(folder / "postgres", stop);
+  write_file(directory / "postgres/server.log", std::string(5 << 20, 'x'));
+  EmbeddedPostgres server(directory / "postgres", stop);
   server.start();
-  EXPECT_LT(fs::file_size(folder / "postgres/server.log"), 100'000U);
-  EXPECT_EQ(fs::file_size(folder / "postgres/server.log.1"), std::uintmax_t{5} << 20U);
+  EXPECT_LT(fs::file_size(directory / "postgres/server.log"), 100'000U);
+  EXPECT_EQ(fs::file_size(directory / "postgres/server.log.1"), std::uintmax_t{5} << 20U);
 }
 
 TEST(EmbeddedPostgres, SaysWhyItDoesNotStart) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  EmbeddedPostgres server(folder / "postgres", stop);
+  EmbeddedPostgres server(directory / "postgres", stop);
   server.start();
   server.stop();
   const auto settings = server.cluster().path() / "postgresql.conf";
@@ -211,24 +211,24 @@ TEST(EmbeddedPostgres, SaysWhyItDoesNotStart) {
 }
 
 TEST(EmbeddedPostgres, StopAskedForWhileItIsMadeLeavesNothing) {
-  const TempDir folder;
+  const TempDir directory;
   Cancellation stop;
-  EmbeddedPostgres server(folder / "postgres", stop);
+  EmbeddedPostgres server(directory / "postgres", stop);
   std::thread asker([&] {
-    eventually([&] { return fs::exists(folder / "postgres/cluster.new/base"); });
+    eventually([&] { return fs::exists(directory / "postgres/cluster.new/base"); });
     stop.request();
   });
   EXPECT_THROW(server.start(), Error);
   asker.join();
   server.stop();
-  EXPECT_TRUE(eventually([&] { return processes_in(folder.path()).empty(); }));
+  EXPECT_TRUE(eventually([&] { return processes_in(directory.path()).empty(); }));
 }
 
 TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
   using embedded::choose_programs;
   const std::vector<embedded::ServerPrograms> installed{{"/a", 14}, {"/b", 16}, {"/c", 15}};
   EXPECT_EQ(choose_programs(installed, std::nullopt).version, 16);
-  EXPECT_EQ(choose_programs(installed, 14).folder, "/a");
+  EXPECT_EQ(choose_programs(installed, 14).directory, "/a");
   // One that isn't supported (yet) is only chosen for what it made itself.
   EXPECT_EQ(choose_programs({{"/a", 12}, {"/b", 18}, {"/c", 19}}, std::nullopt).version, 18);
   EXPECT_EQ(choose_programs({{"/a", 12}, {"/b", 18}, {"/c", 19}}, 19).version, 19);
@@ -242,9 +242,9 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
     }
   };
   EXPECT_THAT(hint(installed, 13), HasSubstr("apt-get install postgresql-13"));
-  EXPECT_THAT(hint(installed, 13), HasSubstr("how to upgrade it"));
+  EXPECT_THAT(hint(installed, 13), HasSubstr("how to upgrade the database"));
   EXPECT_THAT(hint(std::vector<embedded::ServerPrograms>{{"/a", 12}, {"/c", 19}}, std::nullopt),
-              HasSubstr("only 12, 19 is installed; 13 to 18 are supported"));
+              HasSubstr("PostgreSQL (12, 19) is not supported; supported versions are 13 to 18"));
   EXPECT_THAT(hint(embedded::installed_programs("/nowhere"), std::nullopt),
               HasSubstr("apt-get install postgresql)"));
   EXPECT_FALSE(embedded::installed_programs().empty());
@@ -252,23 +252,23 @@ TEST(ServerPrograms, FitTheClusterOrTheErrorSaysWhatToInstall) {
 
 TEST(ThrowAway, IsRemoved) {
   const Cancellation stop;
-  fs::path folder;
+  fs::path directory;
   {
-    const auto server = EmbeddedPostgres::throw_away(stop);
+    const auto server = EmbeddedPostgres::temporary(stop);
     server->start();
-    folder = server->folder();
+    directory = server->directory();
     EXPECT_EQ(ask(*server, "SHOW fsync"), "off");
-    EXPECT_FALSE(processes_in(folder).empty());
+    EXPECT_FALSE(processes_in(directory).empty());
   }
-  EXPECT_FALSE(fs::exists(folder));
-  EXPECT_THAT(processes_in(folder), IsEmpty());
+  EXPECT_FALSE(fs::exists(directory));
+  EXPECT_THAT(processes_in(directory), IsEmpty());
 }
 
 TEST(OpenPsql, StartsTheServerForItselfOrUsesTheOneThatRuns) {
-  const TempDir folder;
+  const TempDir directory;
   const Cancellation stop;
-  const auto place = folder / "it's data/postgres";
-  const auto output = (folder / "output").string();
+  const auto place = directory / "it's data/postgres";
+  const auto output = (directory / "output").string();
   EXPECT_THROW(embedded::open_psql(place, {}, stop, with_test_server()), Error);
   EXPECT_FALSE(fs::exists(place));
   EmbeddedPostgres server(place, stop);

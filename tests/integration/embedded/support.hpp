@@ -34,11 +34,11 @@ inline EmbeddedOptions with_test_server(EmbeddedOptions options = {}) {
 
 class EmbeddedPostgres : public embedded::EmbeddedPostgres {
  public:
-  EmbeddedPostgres(const std::filesystem::path& folder, const Cancellation& stop,
+  EmbeddedPostgres(const std::filesystem::path& directory, const Cancellation& stop,
                    EmbeddedOptions options = {})
-      : embedded::EmbeddedPostgres(folder, stop, with_test_server(std::move(options))) {}
-  static std::unique_ptr<embedded::EmbeddedPostgres> throw_away(const Cancellation& stop) {
-    return embedded::EmbeddedPostgres::throw_away(stop, with_test_server());
+      : embedded::EmbeddedPostgres(directory, stop, with_test_server(std::move(options))) {}
+  static std::unique_ptr<embedded::EmbeddedPostgres> temporary(const Cancellation& stop) {
+    return embedded::EmbeddedPostgres::temporary(stop, with_test_server());
   }
 };
 
@@ -46,14 +46,14 @@ inline std::string ask(const embedded::EmbeddedPostgres& server, const std::stri
   return Database(server.conninfo()).value(sql);
 }
 
-// The processes that stand somewhere below a folder.
-inline std::vector<pid_t> processes_in(const std::filesystem::path& folder) {
+// The processes that stand somewhere below a directory.
+inline std::vector<pid_t> processes_in(const std::filesystem::path& directory) {
   std::vector<pid_t> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const pid_t pid = std::atoi(entry.path().filename().c_str());  // NOLINT(cert-err34-c)
     const auto where = std::filesystem::read_symlink(entry.path() / "cwd", error).string();
-    if (pid > 0 && !error && where.starts_with(folder.string() + "/")) found.push_back(pid);
+    if (pid > 0 && !error && where.starts_with(directory.string() + "/")) found.push_back(pid);
   }
   return found;
 }

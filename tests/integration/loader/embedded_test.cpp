@@ -56,7 +56,7 @@ TEST_F(OwnPostgres, LoadsAgainAndAgain) {
   EXPECT_THAT(servers_in(data()), IsEmpty());
   bucket_.change("t", "20990101-000000001", "U,1,A\n");
   EXPECT_THAT(deliveries_in(load()), SizeIs(1));
-  EXPECT_THAT(load(), HasSubstr("Nothing new"));
+  EXPECT_THAT(load(), HasSubstr("No new files"));
   EXPECT_EQ(ask("SELECT * FROM t ORDER BY id"), "1|A|3|2\n2|b|2|1\n");
   EXPECT_THAT(servers_in(data()), IsEmpty());
 }

@@ -180,7 +180,7 @@ TEST_F(FolderLoad, ASecondRunChangesNothing) {
   const auto log = load();
   EXPECT_EQ(dumped(), before);
   EXPECT_THAT(deliveries_in(log), ::testing::IsEmpty());
-  EXPECT_THAT(log, HasSubstr("Nothing new in "));
+  EXPECT_THAT(log, HasSubstr("No new files in "));
   EXPECT_THAT(log, ::testing::Not(HasSubstr("Applied")));
 }
 

@@ -172,7 +172,7 @@ TEST_F(Names, ACommentGivesAFolderToAnotherTable) {
   EXPECT_THAT(deliveries_in(load()), SizeIs(1));
   EXPECT_THAT(query("SELECT line_no FROM order_lines"), ElementsAre("1"));
   EXPECT_THAT(query(rows), ElementsAre("1|2.50"));
-  EXPECT_THAT(load(), HasSubstr("Nothing new"));
+  EXPECT_THAT(load(), HasSubstr("No new files"));
 }
 
 // The ledger is asked for the table that the folder belongs to now.

@@ -77,7 +77,7 @@ TEST_F(S3, TheSameAsThroughAFolder) {
     EXPECT_EQ(content(database.conninfo()), expected);
     EXPECT_THAT(log, ::testing::Not(HasSubstr(std::string(SwiftServer::secret_access_key))));
     const auto before = dump(database.conninfo());
-    EXPECT_THAT(load({{"SOURCE", source}, {"TARGET", database.conninfo()}}), HasSubstr("Nothing new"));
+    EXPECT_THAT(load({{"SOURCE", source}, {"TARGET", database.conninfo()}}), HasSubstr("No new files"));
     EXPECT_EQ(dump(database.conninfo()), before);
   }
 }

@@ -117,8 +117,8 @@ TEST_F(Check, OfAClockThatIsOff) {
   const FakeS3 server(OneFile{.clock = std::time(nullptr) - 600});
   EXPECT_THAT(
       line_of("warning", "source", bucket_at(server), 0),
-      MatchesRegex(".*This machine's clock is 10 min( [0-9]+ s)? ahead of the bucket's server. From 15 "
-                   "minutes on every request is refused. Set the clock .NTP.."));
+      MatchesRegex(".*This machine's clock is 10 min( [0-9]+ s)? ahead of the bucket's server. Synchronize "
+                   "the clock .NTP.: S3 rejects requests that are 15 minutes off.."));
 }
 
 TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {
@@ -180,10 +180,10 @@ TEST_F(Check, FindsAllWellAndChangesNothing) {
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("can be listed; 2 tables: fills, orders."));
   EXPECT_THAT(ran.out, HasSubstr("Files can be read"));
-  EXPECT_THAT(ran.out, HasSubstr("2 tables to load into in the schema public: fills, orders."));
+  EXPECT_THAT(ran.out, HasSubstr("2 tables in schema public can be loaded: fills, orders."));
   EXPECT_THAT(ran.out, HasSubstr("loader/001_loader.sql"));
   EXPECT_THAT(ran.out, HasSubstr("this user may publish on paper-engine.meta.orders.change"));
-  EXPECT_THAT(ran.out, HasSubstr("All is well."));
+  EXPECT_THAT(ran.out, HasSubstr("No problems found."));
   EXPECT_THAT(texts_of(ran.err, "ERROR"), ::testing::IsEmpty());
   EXPECT_EQ(dumped(), before);
   EXPECT_EQ(told({"check"}, 0, {{"NATS", nats.url()}})["ok"], true);
@@ -197,10 +197,10 @@ TEST_F(Check, NamesSchemasWhereOthersMayCreate) {
       "{0}, PUBLIC; ALTER DATABASE {1} SET search_path = public, mine, theirs",
       role, database_.name()));
   const auto line = line_of("warning", "target", {}, 0);
-  EXPECT_THAT(line, HasSubstr("In the schema theirs others may create: " + role + ", PUBLIC."));
+  EXPECT_THAT(line, HasSubstr("Other roles may create objects in the schema theirs: " + role + ", PUBLIC."));
   EXPECT_THAT(line, HasSubstr("REVOKE CREATE ON SCHEMA theirs FROM " + role + ", PUBLIC;"));
   execute(fmt::format("REVOKE CREATE ON SCHEMA theirs FROM {0}, PUBLIC; DROP ROLE {0}", role));
-  EXPECT_THAT(verb({"check"}).out, Not(HasSubstr("others may create")));
+  EXPECT_THAT(verb({"check"}).out, Not(HasSubstr("may create objects")));
 }
 
 // Every problem in one go, the first one's exit code.
@@ -226,7 +226,7 @@ TEST_F(Check, SaysEverythingThatIsWrong) {
   EXPECT_THAT(misconfigured.out, HasSubstr("problem  settings  SOURCE: bucket_path"));
   EXPECT_THAT(misconfigured.out, HasSubstr("problem  settings  DRY_RUN is"));
   EXPECT_THAT(misconfigured.out, HasSubstr("2 problems, 0 warnings."));
-  EXPECT_THAT(verb({"check"}).out, HasSubstr("The bucket has no folder for the table lonely."));
+  EXPECT_THAT(verb({"check"}).out, HasSubstr("The bucket has no prefix for the table lonely."));
   execute("CREATE TABLE keyless (id int, event_id bigint, delivery_id bigint)");
   const auto keyless = verb({"check"});
   EXPECT_EQ(keyless.status, 78);

@@ -83,7 +83,7 @@ TEST_F(OneState, NotLoadedYet) {
   EXPECT_THAT(told_by_commands({}), Each(HasSubstr("not loaded yet: 3 files")));
 }
 
-TEST_F(OneState, CaughtUp) { expect_everywhere("caught up", "Every file of the bucket is loaded."); }
+TEST_F(OneState, CaughtUp) { expect_everywhere("caught up", "All files in the bucket are loaded."); }
 
 TEST_F(OneState, HeldByABadFile) {
   const auto key = bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
@@ -93,7 +93,7 @@ TEST_F(OneState, HeldByABadFile) {
 TEST_F(OneState, HeldByALateFile) {
   load();
   bucket_.change("orders", "20981231-235959000", "U,1,late,1\n");
-  expect_everywhere("held", "20981231-235959000.csv.gz: it came late", {{"LATE_FILES", "hold"}});
+  expect_everywhere("held", "20981231-235959000.csv.gz: it arrived late", {{"LATE_FILES", "hold"}});
 }
 
 TEST_F(OneState, HeldByATableWithoutAKey) {
@@ -131,9 +131,9 @@ TEST_F(OneState, Ignored) {
                     without);
   EXPECT_THAT(
       verb({"status"}, without).out,
-      AllOf(HasSubstr("Ignored: 1 folder with 1 file. No table of the target matches dbo/nowhere/.\n"),
+      AllOf(HasSubstr("Ignored: 1 prefix with 1 file. No table of the target matches dbo/nowhere/.\n"),
             HasSubstr("Ignored: 1 Parquet file. There is no DuckDB library"),
-            HasSubstr("Ignored: 1 file. Not the name of a full-load or change file")));
+            HasSubstr("Ignored: 1 file. The names are not those of full-load or change files")));
 }
 
 // Also where nothing is to be published any more.
@@ -149,7 +149,7 @@ TEST_F(OneState, Behind) {
   const auto key = bucket_.load("fills", 1, "1\n2\n");
   std::filesystem::last_write_time(bucket_.folder() / key,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(26));
-  expect_everywhere("behind", "1 file waits", {{"RELOAD_SETTLE", "100h"}});
+  expect_everywhere("behind", "1 file is waiting", {{"RELOAD_SETTLE", "100h"}});
 }
 
 // What only the process knows, the commands show too.

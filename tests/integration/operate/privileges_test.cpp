@@ -46,7 +46,7 @@ class Privileges : public Verbs {
 
 TEST_F(Privileges, TheLoaderNeedsEachOfItsOwn) {
   const auto loader = as("paper_engine_loader");
-  EXPECT_THAT(verb({"check"}, loader).out, HasSubstr("All is well"));
+  EXPECT_THAT(verb({"check"}, loader).out, HasSubstr("No problems found"));
   const auto first = run(loader);
   EXPECT_EQ(first.status, 0) << first.err;
   const std::string tables = "ALL TABLES IN SCHEMA paper_engine";

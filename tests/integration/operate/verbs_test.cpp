@@ -83,7 +83,7 @@ TEST_F(Verbs, StatusAsksTheLoaderWhenPostgresDoesntAnswer) {
     EXPECT_EQ(status["state"], "stuck");
     EXPECT_THAT(status["target_trouble"].get<std::string>(), HasSubstr("not permitted to log in"));
     EXPECT_EQ(status["entities"]["orders"]["deliveries"], 2);
-    EXPECT_THAT(run_loader({program(), {"status"}}, there).out, HasSubstr("The target can't be asked"));
+    EXPECT_THAT(run_loader({program(), {"status"}}, there).out, HasSubstr("The target can't be queried"));
     // Of another target it knows nothing.
     auto other = there;
     other["TARGET"] += " application_name=x port=1";
@@ -129,7 +129,7 @@ TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
   const auto nothing = verb({"plan"});
   EXPECT_EQ(nothing.status, 0);
   EXPECT_EQ(nothing.out,
-            "State: caught up: Every file of the bucket is loaded.\nUp to date: every file is loaded.\n");
+            "State: caught up: All files in the bucket are loaded.\nUp to date: every file is loaded.\n");
 }
 
 TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
@@ -139,7 +139,7 @@ TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
   EXPECT_EQ(plan["safe"], false);
   EXPECT_EQ(plan["files_total"], 3);  // what could be planned is told all the same
   const auto ran = verb({"plan"});
-  EXPECT_THAT(ran.out, HasSubstr("Not all of it can be loaded"));
+  EXPECT_THAT(ran.out, HasSubstr("Not everything can be loaded"));
   EXPECT_THAT(ran.err, HasSubstr("20990101-000000002.csv.gz line 1"));
 }
 
@@ -211,7 +211,7 @@ TEST_F(Verbs, StatusBeforeBetweenAndAfter) {
   const auto ran = verb({"status"});
   EXPECT_THAT(ran.out, HasSubstr("behind: 1 file"));
   EXPECT_THAT(ran.out, HasSubstr("29 B, the oldest written "));
-  EXPECT_THAT(ran.out, HasSubstr("none is at work"));
+  EXPECT_THAT(ran.out, HasSubstr("none is active"));
   EXPECT_THAT(texts_of(ran.err, "ERROR"), IsEmpty());
 }
 
@@ -222,7 +222,7 @@ TEST_F(Verbs, StatusSaysWhatIsHeldWithoutALoaderToo) {
   const auto status = told({"status"}, 0, {{"LATE_FILES", "hold"}});
   EXPECT_EQ(status["state"], "held");
   EXPECT_THAT(status["entities"]["orders"]["held"].get<std::string>(),
-              HasSubstr("20981231-235959000.csv.gz: it came late"));
+              HasSubstr("20981231-235959000.csv.gz: it arrived late"));
   EXPECT_EQ(told({"status"})["state"], "behind");
   const auto asked = told({"skip", "dbo/orders/20981231-235959000.csv.gz", "--reason", "known"});
   EXPECT_EQ(asked["requests"][0]["verb"], "skip");
@@ -360,7 +360,7 @@ TEST_F(Verbs, VerifyDoubtsAKeyThatChangedWithoutABeforeImage) {
   const auto doubtful = told({"verify"}, 0, unaware)["entities"]["t"];
   EXPECT_EQ(doubtful["extra"]["count"], 0);
   EXPECT_EQ(doubtful["doubtful"], (json{{"count", 1}, {"first", json::array({json{{"key", {{"id", 9}}}}})}}));
-  EXPECT_THAT(verb({"verify"}, unaware).out, HasSubstr("1 update of rows that no file had brought"));
+  EXPECT_THAT(verb({"verify"}, unaware).out, HasSubstr("1 update of rows that no file had inserted"));
   // With the before-image the files say that the old row is one too many.
   const auto orphan = told({"verify"}, 65, aware)["entities"]["t"];
   EXPECT_EQ(orphan["extra"]["first"], json::array({json{{"key", {{"id", 1}}}}}));
@@ -385,7 +385,7 @@ TEST_F(Verbs, VerifyNeedsTheFilesThatWereLoaded) {
   bucket_.remove("dbo/orders/LOAD00000001.csv.gz");
   const auto ran = verb({"verify"});
   EXPECT_NE(ran.status, 0);
-  EXPECT_THAT(ran.out, HasSubstr("orders: can't be compared"));
+  EXPECT_THAT(ran.out, HasSubstr("orders: comparison failed"));
   EXPECT_THAT(ran.out, HasSubstr("LOAD00000001.csv.gz"));
   EXPECT_THAT(ran.out, HasSubstr("fills: equal"));
 }
@@ -398,7 +398,7 @@ TEST_F(Verbs, MigrateMakesTheTablesAndLoadsNothing) {
   EXPECT_EQ(migrated["tables"], json::array({"executions", "orders", "strategies"}));
   EXPECT_EQ(value("SELECT count(*) FROM loader_deliveries"), "0");
   const auto again = verb({"migrate"}, shipped);
-  EXPECT_EQ(again.out, "Nothing to do: everything is applied.\n");
+  EXPECT_EQ(again.out, "Up to date: all migrations are applied.\n");
 }
 
 // Nothing configured, after a run: its own PostgreSQL is used for the look, and stopped again.
@@ -406,7 +406,7 @@ TEST_F(Verbs, TheEmbeddedTargetToo) {
   TempDir data;
   bucket_.load("orders", 1, "");
   const LoaderSettings embedded{{"TARGET", ""}, {"ENTITIES", ""}, {"DATA_DIR", data.path().string()}};
-  EXPECT_THAT(verb({"check"}, embedded).out, HasSubstr("a run will make a private PostgreSQL"));
+  EXPECT_THAT(verb({"check"}, embedded).out, HasSubstr("a run creates an embedded PostgreSQL"));
   EXPECT_EQ(told({"status"}, 0, embedded)["state"], "not loaded yet");
   EXPECT_EQ(verb({"verify"}, embedded).status, 78);
   ASSERT_EQ(run(embedded).status, 0);

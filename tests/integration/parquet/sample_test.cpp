@@ -60,7 +60,7 @@ TEST_F(ParquetSample, FromAFolder) {
   expect_sample(database_.conninfo());
   const auto verified = run_loader({program(), {"verify"}}, settings(shipped(folder_source())));
   EXPECT_EQ(verified.status, 0) << verified.err << verified.out;
-  EXPECT_THAT(load(shipped(folder_source())), HasSubstr("Nothing new"));
+  EXPECT_THAT(load(shipped(folder_source())), HasSubstr("No new files"));
 }
 
 TEST_F(ParquetSample, FromS3) {

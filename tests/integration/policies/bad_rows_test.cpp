@@ -75,7 +75,7 @@ TEST_P(EveryWay, GoodRowsGoInBadOnesAreSetAside) {
             "492c362c2261ff2222222c312c323032322d30312d3031");
   EXPECT_EQ(value("SELECT byte_offset FROM loader_rejects WHERE line = 3"), "38");
   EXPECT_THAT(log, HasSubstr("line 7 column n is rejected"));
-  EXPECT_THAT(log, HasSubstr("10 of them could not be loaded"));
+  EXPECT_THAT(log, HasSubstr("10 rows were rejected"));
   EXPECT_THAT(deliveries_in(load(rows())), IsEmpty());
 }
 

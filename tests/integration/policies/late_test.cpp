@@ -54,7 +54,7 @@ TEST_F(Late, KeysOfLaterFilesStand) {
   EXPECT_THAT(rows(), ElementsAre("1|later|1", "3|c|3", "4|late|4", "5|late|5"));
   EXPECT_THAT(ledger_counts(), ElementsAre("4|0|0", "0|1|1", "1|1|0"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|", "loaded|1|late file"));
-  EXPECT_THAT(log, HasSubstr("came late"));
+  EXPECT_THAT(log, HasSubstr("arrived late"));
   load();
   EXPECT_THAT(ledger_counts(), ::testing::SizeIs(3));
 }
@@ -68,7 +68,7 @@ TEST_F(Late, HoldStopsTheTableAlone) {
   bucket_.change("u", name(30), "I,1\n");
   const auto ran = run({{"LATE_FILES", "hold"}});
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("came late"), HasSubstr(name(10)))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("arrived late"), HasSubstr(name(10)))));
   EXPECT_THAT(rows(), ElementsAre("1|a|1"));
   EXPECT_EQ(value("SELECT count(*) FROM u"), "1");
   load_as_predicted();
@@ -116,10 +116,10 @@ TEST_F(Late, TheSameBytesWrittenAgainAreNoted) {
   load();
   rewrite(10, "U,1,b,1\n");
   const auto log = load_as_predicted();
-  EXPECT_THAT(log, HasSubstr("the same bytes as delivery 2"));
+  EXPECT_THAT(log, HasSubstr("the same content as delivery 2"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "loaded|1|"));
   EXPECT_EQ(value("SELECT noted_etag IS NOT NULL FROM loader_deliveries WHERE delivery_id = 2"), "t");
-  EXPECT_THAT(load(), ::testing::Not(HasSubstr("same bytes")));
+  EXPECT_THAT(load(), ::testing::Not(HasSubstr("same content")));
 }
 
 TEST_F(Late, OtherBytesWrittenAgainAreTakenAsLate) {
@@ -155,13 +155,13 @@ TEST_F(Asked, SkipLetsTheLoaderGoOnBehindABadFile) {
   EXPECT_EQ(ask({"skip", key}).status, 64) << "without a reason";
   const auto asked = ask({"skip", key, "--reason", "no number"});
   EXPECT_EQ(asked.status, 0) << asked.err;
-  EXPECT_THAT(asked.out, AllOf(HasSubstr("request 1"), HasSubstr("the next run takes it")));
+  EXPECT_THAT(asked.out, AllOf(HasSubstr("request 1"), HasSubstr("the next run handles it")));
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|c|3"));
   EXPECT_THAT(statuses(), ElementsAre("loaded|1|", "skipped|1|no number", "loaded|1|"));
   EXPECT_THAT(answers(), ElementsAre("skip|2|skipped"));
   EXPECT_THAT(ask({"skip", "dbo/t/" + name(20) + ".csv.gz", "--reason", "x"}).err,
-              HasSubstr("loaded already"));
+              HasSubstr("already loaded"));
   EXPECT_THAT(ask({"replay", "dbo/t/" + name(59) + ".csv.gz"}).err, HasSubstr("no object"));
 }
 
@@ -173,7 +173,7 @@ TEST_F(Asked, ReplayTakesAFileAgain) {
   execute("UPDATE t SET v = 'by hand'");
   const auto asked = ask({"replay", "dbo/t/" + name(10) + ".csv.gz", "--reason", "somebody wrote into it"});
   EXPECT_THAT(asked.out, HasSubstr("loaded as delivery 2"));
-  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out, HasSubstr("open already"));
+  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out, HasSubstr("already an open request"));
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|x|1", "2|by hand|2"));
   EXPECT_THAT(answers(), ElementsAre("replay|4|loaded"));

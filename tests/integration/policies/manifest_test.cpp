@@ -47,19 +47,19 @@ TEST_F(Manifest, RowsThatAgreeAreLoaded) {
 TEST_F(Manifest, RowsThatDiffer) {
   bucket_.load("t", 1, "1,a\n");
   bucket_.put("dbo/t/LOAD00000001.dfm", says(2));
-  const auto log = refused("1 rows were read, and");
-  EXPECT_THAT(log, AllOf(HasSubstr("dbo/t/LOAD00000001.dfm beside it says that there are 2"),
-                         HasSubstr("dbo/t/LOAD00000001.csv.gz")));
+  const auto log = refused("it has 1 row, but");
+  EXPECT_THAT(log,
+              AllOf(HasSubstr("dbo/t/LOAD00000001.dfm specifies 2"), HasSubstr("dbo/t/LOAD00000001.csv.gz")));
   bucket_.put("dbo/t/LOAD00000001.dfm", says(1));
   load();
   // A small file of changes, and one that isn't.
   const auto small = bucket_.change("t", "20220101-000000001", "I,2,b\n");
   bucket_.put("dbo/t/20220101-000000001.dfm", says(0));
-  refused("says that there are 0");
+  refused("specifies 0");
   std::string many;
   for (int i = 1; i <= 3000; ++i) many += fmt::format("U,{},x\n", i);
   bucket_.change("t", "20220101-000000001", many);
-  refused("3000 rows were read");
+  refused("it has 3000 rows");
   // As any delivery that can't be loaded.
   load({{"BAD_ROWS", "quarantine_delivery"}});
   EXPECT_THAT(query("SELECT status FROM loader_deliveries ORDER BY delivery_id"),
@@ -75,7 +75,7 @@ TEST_F(Manifest, WhatCannotBeRead) {
   bucket_.put("dbo/t/LOAD00000001.dfm", "{\"fileInfo\": ");
   refused("is not valid JSON");
   bucket_.put("dbo/t/LOAD00000001.dfm", std::string((1 << 20) + 1, ' '));
-  refused("no .dfm is so large");
+  refused("too many for a .dfm");
   // One that says nothing of rows proves nothing.
   bucket_.put("dbo/t/LOAD00000001.dfm", R"({"fileInfo": {"recordCount": "many"}})");
   load();

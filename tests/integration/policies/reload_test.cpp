@@ -73,9 +73,9 @@ TEST_F(Reload, TheSameBytesAreNoted) {
   load();
   load_file(1, "1,a\n", 30);
   load_file(2, "2,b\n", 31);
-  EXPECT_THAT(load_as_predicted(), HasSubstr("the same bytes"));
+  EXPECT_THAT(load_as_predicted(), HasSubstr("the same content"));
   EXPECT_EQ(value("SELECT max(generation) FROM loader_deliveries"), "1");
-  EXPECT_THAT(load(), Not(HasSubstr("the same bytes")));
+  EXPECT_THAT(load(), Not(HasSubstr("the same content")));
 }
 
 TEST_F(Reload, ItWaitsUntilItIsLeftAlone) {

@@ -115,12 +115,12 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_THAT(sql, HasSubstr("CREATE TABLE order_lines ("));
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_1)"));
   EXPECT_THAT(sql, HasSubstr("column_21: 402"));  // begin with 0
-  EXPECT_THAT(sql, HasSubstr("names are not known"));
+  EXPECT_THAT(sql, HasSubstr("names are unknown"));
   EXPECT_THAT(read_file(drafts + "/002_parts.sql"), HasSubstr("PRIMARY KEY (column_1, column_2)"));
 
   // What is there is left alone.
   write_file(drafts + "/002_parts.sql", "-- mine\n");
-  EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: left alone"));
+  EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: skipped"));
   EXPECT_EQ(read_file(drafts + "/002_parts.sql"), "-- mine\n");
 
   const TestDatabase database;
@@ -152,7 +152,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   const auto specification = read_file(documents / "data_specification.md");
   EXPECT_THAT(specification, HasSubstr("## order_lines"));
   EXPECT_THAT(specification,
-              HasSubstr("| `column_7` | numeric(18,4) | NULL |  | fixed point, 4 places | `1.0001` |"));
+              HasSubstr("| `column_7` | numeric(18,4) | NULL |  | decimal, 4 decimal places | `1.0001` |"));
 }
 
 TEST_F(OwnTables, ProfileCountsWhatTheFilesHold) {
@@ -172,7 +172,7 @@ TEST_F(OwnTables, ProfileCountsWhatTheFilesHold) {
   EXPECT_EQ(third["nulls"], rows / 3);
   EXPECT_EQ(third["least"], "1000");
   EXPECT_EQ(third["most"], "401000");
-  EXPECT_THAT(table["columns"][23]["findings"].dump(), HasSubstr("word for nothing"));
+  EXPECT_THAT(table["columns"][23]["findings"].dump(), HasSubstr("word for NULL"));
   const auto html = read_file(page);
   EXPECT_THAT(html, HasSubstr("<svg"));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
@@ -183,14 +183,14 @@ TEST_F(OwnTables, ADoubledKeyIsSeen) {
   bucket_.load("parts", 2, "3,1,9.99\n");
   const auto ran = go({"profile", "parts", "--key", "column_1,column_2"});
   ASSERT_EQ(ran.status, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("key: column_1, column_2 (as told), 400 distinct in 401 rows of full load"));
-  EXPECT_THAT(ran.out, HasSubstr("comes more than once in 1 row of the full load, such as 3, 1"));
+  EXPECT_THAT(ran.out, HasSubstr("key: column_1, column_2 (given), 400 distinct in 401 full-load rows"));
+  EXPECT_THAT(ran.out, HasSubstr("has 1 duplicate in the full load, such as 3, 1"));
 }
 
 TEST_F(OwnTables, ATableThatIsNotThere) {
   const auto ran = go({"profile", "nothing"});
   EXPECT_EQ(ran.status, 64);
-  EXPECT_THAT(ran.err, HasSubstr("there is no folder <schema>/nothing/"));
+  EXPECT_THAT(ran.err, HasSubstr("there is no prefix <schema>/nothing/"));
 }
 
 // The public page's rows with a header (format reference, T14).
@@ -200,8 +200,7 @@ TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
   for (const auto& arguments : {std::vector<std::string>{"infer", drafts}, {"profile"}}) {
     const auto ran = run_loader({program(), arguments}, too_low);
     EXPECT_EQ(ran.status, 78);
-    EXPECT_THAT(ran.err,
-                HasSubstr("Order Lines/ holds the files of a table, so take the folder one level up"));
+    EXPECT_THAT(ran.err, HasSubstr("one level up: here, Order Lines/ contains the files of a table"));
   }
   bucket_.put("dbo/columnar/LOAD00000001.orc", "ORC");
   bucket_.put("dbo/piped/LOAD00000001.csv", "1|a\n2|b\n");
@@ -267,7 +266,7 @@ TEST_F(OwnTables, NamesOfTheSource) {
   ASSERT_EQ(run_loader({program(), {"describe", documents.string(), "--examples"}}, settings).status, 0);
   EXPECT_THAT(read_file(documents / "data_specification.md"),
               AllOf(HasSubstr("Source table: `WebShop.Order Lines`. Files: `WebShop/Order Lines/`."),
-                    HasSubstr("column `UnitPrice`; fixed point, 2 places | `1.50` |")));
+                    HasSubstr("column `UnitPrice`; decimal, 2 decimal places | `1.50` |")));
   const auto profiled = run_loader({program(), {"profile", "order lines", "--json"}}, settings);
   ASSERT_EQ(profiled.status, 0) << profiled.err;
   EXPECT_THAT(profiled.out, HasSubstr("unit_price"));
@@ -479,7 +478,7 @@ TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
       sql.value(
           "SELECT payload::json #>> '{stats,t,REMOVE}' FROM loader_outbox ORDER BY position DESC LIMIT 1"),
       "2");
-  EXPECT_THAT(run_loader({program(), {"migrate", "--recreate"}}, settings).out, HasSubstr("Nothing to do"));
+  EXPECT_THAT(run_loader({program(), {"migrate", "--recreate"}}, settings).out, HasSubstr("Up to date"));
 
   const auto ran = run_loader({program(), {}}, settings);
   EXPECT_EQ(ran.status, 0) << ran.err;
@@ -588,7 +587,7 @@ TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   bucket.load("notes", 1, "a,b\na,b\n");
   const LoaderSettings source{{"SOURCE", bucket.source()}};
   const auto drafts = (folder_ / "db").string();
-  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("which columns are the key"));
+  EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("name the key columns"));
   const TestDatabase database;
   const LoaderSettings settings{
       {"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", drafts}};

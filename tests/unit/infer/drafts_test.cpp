@@ -91,7 +91,7 @@ TEST_F(Drafts, AnUnreadableFileIsOneTablesAlone) {
   EXPECT_THAT(inferred.drafts[1].unreadable, IsEmpty());
   const auto told = report(inferred, options_);
   EXPECT_THAT(told, AllOf(HasSubstr("unreadable: dbo/a/LOAD00000001.csv.gz line 2: "),
-                          HasSubstr("c: no row of it can be read; nothing written"),
+                          HasSubstr("c: none of its rows can be read; nothing written"),
                           HasSubstr("unreadable: dbo/c/LOAD00000001.csv.gz: ")));
   EXPECT_THAT(text("001_a.sql"), AllOf(HasSubstr("dbo/a/LOAD00000001.csv.gz line 2 can't be read, and the"),
                                        HasSubstr("column_2 text,")));

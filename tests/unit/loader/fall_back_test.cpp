@@ -68,7 +68,7 @@ TEST_F(FallBackTest, FullLoadsStayTogetherAsText) {
   EXPECT_THAT(journal, ElementsAre("Direct: orders/LOAD00000001 orders/LOAD00000002",
                                    "DirectText: orders/LOAD00000001 orders/LOAD00000002", "commit"));
   EXPECT_THAT(loads.rows, ElementsAre("1,a", "2,b"));
-  EXPECT_EQ(logged("orders is loaded another way: the reason of orders/LOAD00000002."), 1);
+  EXPECT_EQ(logged("orders: using another load method: the reason of orders/LOAD00000002."), 1);
 }
 
 TEST_F(FallBackTest, FullLoadsAreLoadedOneByOneWhereRowsArePresent) {
@@ -131,8 +131,8 @@ TEST_F(FallBackTest, AReloadStaysTogetherAndSaysNothing) {
   EXPECT_EQ(run(), ExitCode::Done);
   EXPECT_THAT(journal, ElementsAre("Compacted: orders/LOAD00000001 orders/LOAD00000002",
                                    "Staged: orders/LOAD00000001 orders/LOAD00000002", "commit"));
-  EXPECT_EQ(logged("another way"), 0);
-  EXPECT_EQ(logged("orders is in generation 2 of its full load"), 1);
+  EXPECT_EQ(logged("another load method"), 0);
+  EXPECT_EQ(logged("orders now has generation 2 of its full load"), 1);
 }
 
 }  // namespace

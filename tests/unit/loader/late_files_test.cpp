@@ -27,7 +27,7 @@ TEST_F(LateFilesTest, ALateFileIsComparedWithAllNewerOnes) {
   load_hour(4, "I,4,a\n");
   EXPECT_THAT(journal,
               ElementsAre("StagedText: orders/20220922-040000000", "newer: 5,a", "newer: 6,a", "commit"));
-  EXPECT_EQ(logged("it came late: what later files say of its keys has been left as it is."), 1);
+  EXPECT_EQ(logged("it arrived late; keys that later files changed keep those changes."), 1);
 }
 
 TEST_F(LateFilesTest, ALateFileHoldsItsEntityWhenANewerOneIsGone) {
@@ -36,7 +36,7 @@ TEST_F(LateFilesTest, ALateFileHoldsItsEntityWhenANewerOneIsGone) {
   source.put(at_hour("orders", 4), "I,4,a\n");
   EXPECT_EQ(run(), ExitCode::BadInput);
   EXPECT_THAT(journal, ElementsAre("StagedText: orders/20220922-040000000"));
-  EXPECT_THAT(held(), HasSubstr("has changed or gone since it was loaded"));
+  EXPECT_THAT(held(), HasSubstr("was changed or deleted after it was loaded"));
 }
 
 TEST_F(LateFilesTest, AnOperatorsReplayIsLoadedThoughLateFilesAreHeld) {
@@ -44,7 +44,7 @@ TEST_F(LateFilesTest, AnOperatorsReplayIsLoadedThoughLateFilesAreHeld) {
   load_hour(5, "I,5,a\n");
   source.put(at_hour("orders", 4), "I,4,a\n");
   EXPECT_EQ(run(), ExitCode::BadInput);
-  EXPECT_THAT(held(), HasSubstr("it came late (LATE_FILES=hold)"));
+  EXPECT_THAT(held(), HasSubstr("it arrived late (LATE_FILES=hold)"));
   target.ledger().requests = {{{1, Request::Verb::Replay, "checked"}, key_of(at_hour("orders", 4))}};
   EXPECT_EQ(run(), ExitCode::Done);
   EXPECT_THAT(loads.rows, ElementsAre("5,a", "4,a"));
@@ -71,7 +71,7 @@ TEST_F(LateFilesTest, OtherBytesAreLoadedAsALateFile) {
   load_hour(6, "I,6,a\n");
   load_hour(5, "I,5,b\n");
   EXPECT_THAT(journal, ElementsAre("StagedText: orders/20220922-050000000", "newer: 6,a", "commit"));
-  EXPECT_EQ(logged("it was loaded as delivery 1 and has other bytes now"), 1);
+  EXPECT_EQ(logged("it was rewritten after it was loaded as delivery 1"), 1);
 }
 
 TEST_F(LateFilesTest, ACopiedFullLoadIsNoReload) {

@@ -58,7 +58,7 @@ TEST_F(QuarantineTest, ABadLateFileIsQuarantinedAndNotReportedAsApplied) {
   EXPECT_EQ(run(), ExitCode::Done);
   EXPECT_THAT(journal,
               ElementsAre("StagedText: orders/20220922-040000000", "quarantine orders/20220922-040000000"));
-  EXPECT_EQ(logged("it came late"), 0);
+  EXPECT_EQ(logged("it arrived late"), 0);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 const Time noon = Time(seconds(1'700'000'000));
 
 ProcessNow working() {
-  ProcessNow now{.ready = true, .patience_seconds = 1830, .metrics = {}};
+  ProcessNow now{.ready = true, .timeout_seconds = 1830, .metrics = {}};
   now.metrics.leader = true;
   now.metrics.last_poll = noon;
   return now;
@@ -33,7 +33,7 @@ TEST(State, BehindOnlyWhenAFileHasWaitedTooLong) {
   EXPECT_EQ(state(now).word, "caught up");
   now.metrics.oldest_waiting = noon - seconds(121);
   EXPECT_EQ(state(now).word, "behind");
-  EXPECT_THAT(state(now).why, HasSubstr("2 files wait"));
+  EXPECT_THAT(state(now).why, HasSubstr("2 files are waiting"));
 }
 
 TEST(State, StuckWhenNothingMoves) {
@@ -42,7 +42,7 @@ TEST(State, StuckWhenNothingMoves) {
   EXPECT_EQ(state(now).word, "caught up");
   now.idle_seconds = 1831;
   EXPECT_EQ(state(now).word, "stuck");
-  EXPECT_THAT(state(now).why, HasSubstr("Nothing has moved"));
+  EXPECT_THAT(state(now).why, HasSubstr("no progress"));
 }
 
 TEST(State, HeldWhenAnEntityIsAndSaysWhy) {
@@ -81,7 +81,7 @@ TEST(State, StuckWithItsTroubleWhenNotReady) {
 }
 
 TEST(State, StartingBeforeTheFirstLook) {
-  const ProcessNow now{.patience_seconds = 1830, .metrics = {}};
+  const ProcessNow now{.timeout_seconds = 1830, .metrics = {}};
   EXPECT_EQ(state(now).word, "starting");
 }
 
@@ -119,7 +119,7 @@ TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
   EXPECT_THAT(state(now).why,
               HasSubstr("3 rows of orders are rejected. 7 messages are not published. 2 prefixes"));
   now = working();
-  EXPECT_EQ(state(now).why, "Every file of the bucket is loaded.");
+  EXPECT_EQ(state(now).why, "All files in the bucket are loaded.");
   EXPECT_EQ(state(now).hint, "");
 }
 
@@ -168,9 +168,9 @@ TEST(State, IgnoredObjectsByReason) {
   facts.ignored[metrics::IgnoredObject::FolderMarker] = 5;
   std::vector<std::string> told;
   for (const auto& one : ignored_objects(facts)) told.push_back(one.what + ". " + one.why);
-  EXPECT_THAT(told, ::testing::ElementsAre("1 folder. No table of the target matches dbo/a/",
+  EXPECT_THAT(told, ::testing::ElementsAre("1 prefix. No table of the target matches dbo/a/",
                                            "2 Parquet files. There is no DuckDB library",
-                                           HasSubstr("1 file. Not the name")));
+                                           HasSubstr("1 file. The names are not")));
 }
 
 TEST(State, OfACommandThatKnowsTooLittle) {

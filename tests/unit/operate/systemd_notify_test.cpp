@@ -105,11 +105,11 @@ TEST_F(ServiceManagerTest, AsksForTimeWhileItStops) {
 
 TEST_F(ServiceManagerTest, SaysNothingWhenNobodyListens) {
   ::setenv("NOTIFY_SOCKET", (folder_ / "nobody").c_str(), 1);
-  EXPECT_FALSE(tell_service_manager("READY=1"));
+  EXPECT_FALSE(notify_service_manager("READY=1"));
   ::setenv("NOTIFY_SOCKET", "relative", 1);
-  EXPECT_FALSE(tell_service_manager("READY=1"));
+  EXPECT_FALSE(notify_service_manager("READY=1"));
   ::setenv("NOTIFY_SOCKET", std::string(200, '/').c_str(), 1);
-  EXPECT_FALSE(tell_service_manager("READY=1"));
+  EXPECT_FALSE(notify_service_manager("READY=1"));
 }
 
 }  // namespace

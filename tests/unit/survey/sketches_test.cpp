@@ -77,7 +77,7 @@ TEST(ColumnStats, CountsCharactersNotBytes) {
   EXPECT_EQ(facts.shortest, 1U);
   EXPECT_EQ(facts.longest, 7U);
   EXPECT_EQ(facts.longest_bytes, 7U);
-  EXPECT_EQ(facts.odd[static_cast<std::size_t>(Oddity::OuterBlanks)].example, "Carine ");
+  EXPECT_EQ(facts.odd[static_cast<std::size_t>(Oddity::OuterSpaces)].example, "Carine ");
 }
 
 TEST(ColumnStats, SeesOddValues) {

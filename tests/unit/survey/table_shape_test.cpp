@@ -100,7 +100,7 @@ TEST(TableShape, WhatTheLoaderWouldRefuseIsSaid) {
   EXPECT_EQ(shape.names, TableShape::Names::Numbered);
   EXPECT_THAT(shape.columns, ElementsAre("column_1", "column_2"));
   ASSERT_EQ(shape.doubts.size(), 1U);
-  EXPECT_THAT(shape.doubts[0], HasSubstr("the loader would refuse it: the row has 2 fields (1, apple)"));
+  EXPECT_THAT(shape.doubts[0], HasSubstr("the loader would reject it: the row has 2 fields (1, apple)"));
 }
 
 TEST(TableShape, ColumnsAndFormatSayWhatFilesDoNot) {

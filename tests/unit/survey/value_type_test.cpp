@@ -40,22 +40,22 @@ TEST(ValueKind, TellsTheRenderingsOfDmsApart) {
                                    {"4-Jun-14", Kind::Text},
                                    {"", Kind::Text},
                                    {"Hello", Kind::Text}}) {
-    EXPECT_EQ(look_at(text).kind, kind) << text;
+    EXPECT_EQ(classify(text).kind, kind) << text;
   }
 }
 
 TEST(ValueKind, MeasuresNumbersAndTimes) {
-  const auto decimal = look_at("-0012.3400");
+  const auto decimal = classify("-0012.3400");
   EXPECT_DOUBLE_EQ(*decimal.number, -12.34);
   EXPECT_EQ(decimal.integer_digits, 2);
   EXPECT_EQ(decimal.fraction_digits, 4);
   EXPECT_TRUE(decimal.leading_zero);
-  EXPECT_FALSE(look_at("0.5").leading_zero);
-  EXPECT_DOUBLE_EQ(*look_at("+3.2e+01").number, 32.0);
+  EXPECT_FALSE(classify("0.5").leading_zero);
+  EXPECT_DOUBLE_EQ(*classify("+3.2e+01").number, 32.0);
   // An instant counts, whatever its offset.
-  EXPECT_DOUBLE_EQ(*look_at("1970-01-02 05:30:00 +05:30").number, 86400.0);
-  EXPECT_DOUBLE_EQ(*look_at("1970-01-02").number, 86400.0);
-  EXPECT_EQ(look_at("2018-08-20 16:13:17.123").fraction_digits, 3);
+  EXPECT_DOUBLE_EQ(*classify("1970-01-02 05:30:00 +05:30").number, 86400.0);
+  EXPECT_DOUBLE_EQ(*classify("1970-01-02").number, 86400.0);
+  EXPECT_EQ(classify("2018-08-20 16:13:17.123").fraction_digits, 3);
 }
 
 }  // namespace

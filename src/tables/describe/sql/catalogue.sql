@@ -1,4 +1,4 @@
--- The entity tables of a schema and the one of the loader's that consumers read with them: a row a column, in order.
+-- The entity tables of a schema and the loader's table that consumers read with them: one row per column, in order.
 SELECT c.relname,
        coalesce(obj_description(c.oid, 'pg_class'), ''),
        c.relname NOT LIKE 'loader\_%',
