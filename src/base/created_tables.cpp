@@ -27,7 +27,7 @@ bool begins_word(char c) {
 }
 bool in_word(char c) { return begins_word(c) || is_digit(c) || c == '$'; }
 
-// PostgreSQL's lexical structure, as far as it tells where names and literals begin and end.
+// PostgreSQL's lexical structure, as far as needed to find where names and literals begin and end.
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
@@ -36,7 +36,7 @@ class Lexer {
     std::vector<Token> all;
     while (skip_blanks(), at_ < text_.size()) {
       auto token = next();
-      // Literals with a line break between them are one; without one they are no SQL.
+      // Literals with a line break between them are concatenated; without one they are invalid SQL.
       if (token.kind == Token::Kind::Literal && !all.empty() && all.back().kind == token.kind) {
         all.back().text += token.text;
       } else {
@@ -64,7 +64,7 @@ class Lexer {
     }
   }
 
-  // They may be nested.
+  // Comments can be nested.
   void skip_comment() {
     std::size_t depth = 0;
     do {
@@ -91,7 +91,7 @@ class Lexer {
     return {Token::Kind::Word, folded_identifier(word)};
   }
 
-  // From its opening quote on.
+  // Starts at the opening quote.
   std::string quoted(char quote, bool escapes) {
     std::string text;
     for (++at_; at_ < text_.size(); ++at_) {
@@ -123,7 +123,7 @@ class Lexer {
     return static_cast<char>(value);
   }
 
-  // $$...$$ or $tag$...$tag$; else a parameter's number or nothing.
+  // $$...$$ or $tag$...$tag$; otherwise a parameter or a lone "$".
   Token dollar() {
     auto end = at_ + 1;
     while (end < text_.size() && in_word(text_[end]) && text_[end] != '$') ++end;
@@ -194,7 +194,7 @@ class Statement {
   }
 
   CreatedTable* find(const Name& wanted) {
-    // The last one: a name of no schema is that of the one that was created last.
+    // The last one: a name without a schema refers to the table that was created last.
     const auto found = std::find_if(tables_.rbegin(), tables_.rend(), [&](const CreatedTable& table) {
       return table.name == wanted.name &&
              (wanted.schema.empty() || table.schema.empty() || table.schema == wanted.schema);

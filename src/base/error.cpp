@@ -71,7 +71,7 @@ Error Error::changed_object(const std::string& what_happened, std::string hint) 
   return error;
 }
 void Error::advise(const std::string& hint) {
-  // A statement comes last: a sentence behind it would read as a part of it.
+  // A statement comes last, because a sentence after it would look like a part of it.
   if (hint_.ends_with(';')) {
     hint_ = hint + " " + hint_;
   } else {

@@ -152,8 +152,8 @@ class ShapeFinder {
     return !question_.format.timestamp_name.empty() && same_name(question_.format.timestamp_name, name);
   }
 
-  // `what` quotes the first row, which may be a header or data. The hint must not, unless the row is surely a
-  // header: it is shown on pages.
+  // `what` quotes the first row, which may be a header or data. The hint must not, unless the row is
+  // certainly a header: it is shown on pages.
   [[noreturn]] static void refuse(const std::string& what, const std::string& hint = layout_hint) {
     throw Error::bad_delivery(what, hint).without_values("the file's columns don't match the table's");
   }
@@ -348,7 +348,8 @@ class ShapeFinder {
       refuse_two_fields(added_fields_[static_cast<std::size_t>(other - added_.begin())], field, *other);
   }
 
-  // Two fields of the header are the same column. A field that isn't a column of the table may be a value.
+  // Two fields of the header belong to the same column. A field that isn't a column of the table may be a
+  // value.
   [[noreturn]] void refuse_two_fields(std::size_t first, std::size_t second,
                                       const std::string& column) const {
     const auto one = shortened(row_[first], 80);
@@ -618,8 +619,8 @@ class ShapeFinder {
   const LayoutQuestion& question_;
   const TableColumns& columns_;
   std::vector<std::string> added_, ignored_columns_;
-  std::vector<std::size_t> added_fields_;  // of the header, of each of added_
-  std::vector<bool> exactly_named_;        // of the columns, by a field of the header; empty: there is none
+  std::vector<std::size_t> added_fields_;  // the header's field for each of added_
+  std::vector<bool> exactly_named_;  // by column: a field of the header has its exact name; empty: no header
 };
 
 std::optional<Operation> read_operation(std::string_view text) {

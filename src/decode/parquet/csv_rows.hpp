@@ -16,7 +16,7 @@ namespace peo::parquet {
 struct BadParquet : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// A column of a kind that isn't loaded, in a file that may be right.
+// A column of an unsupported type, in a file that may be valid.
 struct UnsupportedParquet : BadParquet {
   using BadParquet::BadParquet;
 };

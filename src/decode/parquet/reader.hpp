@@ -82,8 +82,8 @@ class ParquetStream : public DecodedStream {
   std::vector<std::string> types_;
 };
 
-// The lines of `text` that are types of PostgreSQL; of others nothing, because the process that sends them
-// has read a hostile file, and they become SQL.
+// The lines of `text` that are known types of PostgreSQL, and an empty string for each other line: the
+// process that sends them has read an untrusted file, and they become part of SQL.
 std::vector<std::string> checked_types(std::string_view text);
 
 }  // namespace peo::parquet

@@ -122,7 +122,7 @@ void retype_temporary(Connection& connection, const std::string& relation,
   for (const auto& [name, type] : columns) {
     if (type == "text") continue;
     const auto column = quoted_identifier(name);
-    // Files have bytes as hexadecimal digits, which a cast would take for the bytes themselves.
+    // Files have bytes as hexadecimal digits, which a cast would take as the bytes themselves.
     const auto value =
         type == "bytea" ? fmt::format("decode({}, 'hex')", column) : fmt::format("{}::{}", column, type);
     connection.query(fill(sql::retype_column,

@@ -21,28 +21,25 @@ constexpr std::pair<std::string_view, std::string_view> former_text = {
     "loader/001_loader.sql", "4f01163bfc64e83ad878d38d4c2fe1c72bacb649997a2af83df16874b7d21bd7"};
 
 Error changed(const Migration& migration, const std::string& why) {
-  return Error::configuration(
-      fmt::format("{} was changed after it had been applied{}{}", migration.name, why.empty() ? "" : ": ",
-                  why),
-      "Put it back as it was, and write the change as a new file with a higher number. (A file whose tables "
-      "are empty and were never loaded may be changed.)");
+  return Error::configuration(fmt::format("{} was changed after it had been applied{}{}", migration.name,
+                                          why.empty() ? "" : ": ", why),
+                              "Restore the file, and make the change in a new file with a higher number. (A "
+                              "file can be edited only while its tables are empty and were never loaded.)");
 }
 
 constexpr const char* what_recreating_loses =
-    "its rows are then removed, for consumers too, what was granted on it is lost, and the ledger forgets "
-    "its "
-    "files, which are loaded from the start.";
+    "this removes its rows, for consumers too, and the grants on it; its files are then loaded from the "
+    "beginning.";
 
 Error needs_recreate(const Migration& migration, const std::string& why) {
   return Error::configuration(
       fmt::format("{} was changed after it had been applied: {}", migration.name, why),
-      fmt::format(
-          "Put it back as it was, and write the change as a new file with a higher number; or let "
-          "paper-engine-orders migrate --recreate drop the table and create it by the changed file: {}",
-          what_recreating_loses));
+      fmt::format("Restore the file, and make the change in a new file with a higher number. Or drop the "
+                  "table and create it from the changed file with paper-engine-orders migrate --recreate: {}",
+                  what_recreating_loses));
 }
 
-// `why`: "has rows". `fresh`: what the file creates and didn't create before.
+// `why`: such as "has rows". `fresh`: the tables that the file creates now and didn't create before.
 Error gone_from_file(const Migration& migration, const Table& table, const std::vector<std::string>& fresh,
                      const std::string& why) {
   std::string names;
@@ -53,19 +50,18 @@ Error gone_from_file(const Migration& migration, const Table& table, const std::
       migration.name, table.qualified, why, names.empty() ? "no such table" : names + " instead");
   if (fresh.empty()) {
     return Error::configuration(
-        what, fmt::format("Put it back as it was; or let paper-engine-orders migrate --recreate drop {}: {}",
+        what, fmt::format("Restore the file. Or drop {} with paper-engine-orders migrate --recreate: {}",
                           table.qualified, what_recreating_loses));
   }
   return Error::configuration(
-      what,
-      fmt::format(
-          "If it was renamed, rename it in the target and in the ledger: ALTER TABLE {} RENAME TO {}; "
-          "and the statements in docs/operations.md, \"Tables that change hands or names\". Or let "
-          "paper-engine-orders migrate --recreate drop {} and create {}: {}",
-          table.qualified, fresh.size() == 1 ? names : "...", table.qualified, names, what_recreating_loses));
+      what, fmt::format("If it was renamed, rename it in the target and in the ledger: ALTER TABLE {} RENAME "
+                        "TO {}; and the statements in docs/operations.md, \"Tables that change hands or "
+                        "names\". Or drop {} and create {} with paper-engine-orders migrate --recreate: {}",
+                        table.qualified, fresh.size() == 1 ? names : "...", table.qualified, names,
+                        what_recreating_loses));
 }
 
-// What a file creates, tried on temporary tables.
+// What a file creates, found out with temporary tables.
 struct Trial {
   std::vector<std::string> tables;
   bool is_applied = false;  // as Change::is_applied
@@ -78,7 +74,7 @@ bool is_as_in_target(Connection& connection, const std::string& schema,
   });
 }
 
-// In the transaction that is open.
+// In the open transaction.
 Trial try_out(Connection& connection, const std::string& schema, const Migration& migration) {
   Trial trial;
   connection.query("SAVEPOINT probe");
@@ -93,7 +89,7 @@ Trial try_out(Connection& connection, const std::string& schema, const Migration
     set_path(pinned);
     const auto rows = connection.query(std::string(sql::temporary_tables));
     for (int i = 0; i < rows.size(); ++i) trial.tables.emplace_back(rows.text(i, 0));
-    // What the file does beside creating tables can't be seen in the target.
+    // Other effects of the file than tables can't be compared with the target.
     trial.is_applied =
         only_creates_tables(migration.sql) && is_as_in_target(connection, schema, trial.tables);
   } catch (const Error& error) {
@@ -105,7 +101,7 @@ Trial try_out(Connection& connection, const std::string& schema, const Migration
   return trial;
 }
 
-// The rules that a table of before must keep to be dropped.
+// The conditions under which a table that the file had created may be dropped.
 class Droppable {
  public:
   Droppable(Connection& connection, const std::string& schema, const Migration& migration,
@@ -132,7 +128,7 @@ class Droppable {
     return table->second;
   }
 
-  // Empty: it is empty and was never loaded.
+  // Why the table is in use, such as "has rows"; empty: it has no rows and was never loaded.
   std::string in_use(const Table& table) {
     if (!connection_.query(fill(sql::is_empty, {{"table", table.qualified}})).boolean(0, 0))
       return "has rows";
@@ -145,7 +141,7 @@ class Droppable {
   }
 
  private:
-  // Whether a later file that is applied alters the table: dropped, it would lose that.
+  // Whether an applied later file alters the table, which dropping it would undo.
   bool is_altered_later(const std::string& table) const {
     return std::ranges::any_of(migrations_, [&](const Migration& later) {
       if (later.name <= migration_.name || !applied_.contains(later.name) || !is_entity(later)) return false;
@@ -232,7 +228,7 @@ Change change_of(Connection& connection, const std::string& schema, const Migrat
     change.dropped.push_back(droppable.check(name, options.lock));
     return options.recreate ? "" : droppable.in_use(change.dropped.back());
   };
-  // First those, whose error explains the others'.
+  // These first: their error also explains those of the others.
   for (const auto& name : gone) {
     if (const auto why = drop(name); !why.empty())
       throw gone_from_file(migration, change.dropped.back(), fresh, why);

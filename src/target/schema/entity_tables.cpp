@@ -66,9 +66,8 @@ Error of_one_source(const Table& table, const Table& other) {
   return Error::configuration(
       fmt::format("the comments of the tables {} and {} both name {} as their source table", table.qualified,
                   other.qualified, shortened(table.source->text())),
-      "Correct one of them: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or drop the one that "
-      "isn't "
-      "needed any more, as after a rename in ENTITIES.");
+      "Correct one of them: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or drop the one that is "
+      "no longer needed, for example after a rename in ENTITIES.");
 }
 
 // Nothing: the comments of the table and its columns declare no names, or usable ones.

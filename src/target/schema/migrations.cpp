@@ -25,15 +25,17 @@
 namespace peo::target {
 namespace {
 
-std::vector<Migration> from_folder(const std::string& folder) {
+std::vector<Migration> read_directory(const std::string& directory) {
   std::vector<std::filesystem::path> files;
   std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory, code)) {
     if (entry.path().extension() == ".sql") files.push_back(entry.path());
   }
   if (code)
-    throw Error::configuration(fmt::format("ENTITIES: can't read the folder {}: {}", folder, code.message()));
-  // Directories list in any order. Migrations are applied by their names, which begin with a number.
+    throw Error::configuration(
+        fmt::format("ENTITIES: can't read the directory {}: {}", directory, code.message()));
+  // A directory lists its files in any order. Migrations are applied in the order of their names, which begin
+  // with a number.
   std::sort(files.begin(), files.end());
   std::vector<Migration> migrations;
   migrations.reserve(files.size());
@@ -54,22 +56,22 @@ std::set<std::string> table_names(Connection& connection, const std::string& sch
   return names;
 }
 
-// The tables that the file has created. One whose tables can't be loaded would be recorded as applied, and
-// could then not be corrected in place.
-std::vector<std::string> check_made_tables(Connection& connection, const std::string& schema,
-                                           const Migration& migration, const std::set<std::string>& before) {
-  std::vector<std::string> made;
-  std::ranges::set_difference(table_names(connection, schema), before, std::back_inserter(made));
-  const auto rows = connection.query(std::string(sql::unloadable_tables), {schema, array_of(made)});
-  if (rows.size() == 0) return made;
+// The tables that the file has created. Refuses a file whose tables can't be loaded: once it is recorded as
+// applied, it could no longer be corrected.
+std::vector<std::string> check_created_tables(Connection& connection, const std::string& schema,
+                                              const Migration& migration,
+                                              const std::set<std::string>& before) {
+  std::vector<std::string> created;
+  std::ranges::set_difference(table_names(connection, schema), before, std::back_inserter(created));
+  const auto rows = connection.query(std::string(sql::unloadable_tables), {schema, array_of(created)});
+  if (rows.size() == 0) return created;
   throw Error::configuration(fmt::format("{}: the table {} lacks {}", migration.name,
                                          quoted_identifier(rows.text(0, 0)), rows.text(0, 1)),
-                             "Every table that is loaded needs event_id bigint NOT NULL, delivery_id bigint "
-                             "NOT NULL and a primary key. "
-                             "Correct the SQL; nothing of it was applied.");
+                             "Correct the SQL; nothing of it was applied. Each table to be loaded needs "
+                             "event_id bigint NOT NULL, delivery_id bigint NOT NULL and a primary key.");
 }
 
-// Applies what is due, in the transaction that is open.
+// Applies due migrations in the open transaction.
 class Migrator {
  public:
   Migrator(Connection& connection, const std::string& schema, std::span<const Migration> migrations,
@@ -87,11 +89,12 @@ class Migrator {
     connection_.query(
         fill(due.changed ? sql::migration_change : sql::migration_record, {{"migrations", record_}}),
         {migration.name, checksum_of(migration), std::string(version)});
-    if (is_entity(migration)) note_tables(migration, tables);
+    if (is_entity(migration)) record_tables(migration, tables);
   }
 
-  // Of files that an earlier version applied, whose tables their text shows. Once; by a role that may.
-  void note_tables_of_before() {
+  // For files that an earlier version applied: their tables, from their text. Once, by a role with the
+  // permission.
+  void record_tables_of_older_versions() {
     std::vector<const Migration*> files;
     for (const auto& migration : migrations_) {
       const auto known = applied_.find(migration.name);
@@ -103,7 +106,7 @@ class Migrator {
     for (const auto* file : files) {
       std::vector<std::string> names;
       for (const auto& table : created_tables(file->sql)) names.push_back(table.name);
-      note_tables(*file, names);
+      record_tables(*file, names);
     }
   }
 
@@ -121,7 +124,7 @@ class Migrator {
       refuse_sql(migration, error);
     }
     connection_.query("SET LOCAL search_path = pg_catalog, pg_temp");
-    return is_entity(migration) ? check_made_tables(connection_, schema_, migration, before)
+    return is_entity(migration) ? check_created_tables(connection_, schema_, migration, before)
                                 : std::vector<std::string>();
   }
 
@@ -129,7 +132,7 @@ class Migrator {
     const auto change = change_of(connection_, schema_, migration, migrations_, applied_,
                                   {.lock = true, .recreate = options_.recreate});
     if (change.is_applied) {
-      log::info("{} was changed; the target's tables are as it creates them.", migration.name);
+      log::info("{} was changed, but the target's tables already match it.", migration.name);
       return change.tables;
     }
     for (const auto& table : change.dropped) {
@@ -144,7 +147,7 @@ class Migrator {
     return create(migration);
   }
 
-  void note_tables(const Migration& migration, const std::vector<std::string>& tables) {
+  void record_tables(const Migration& migration, const std::vector<std::string>& tables) {
     connection_.query(fill(sql::migration_tables, {{"migrations", record_}}),
                       {migration.name, array_of(tables)});
   }
@@ -170,7 +173,7 @@ std::vector<Migration> migrations_of(const std::string& entities) {
       migrations.push_back({fmt::format("entities/{}", name), std::string(text)});
     }
   } else if (entities != "none") {
-    for (auto& migration : from_folder(entities)) migrations.push_back(std::move(migration));
+    for (auto& migration : read_directory(entities)) migrations.push_back(std::move(migration));
   }
   return migrations;
 }
@@ -199,7 +202,7 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   Migrator migrator(connection, schema, migrations, applied, options);
   std::vector<std::string> names;
   if (list.empty()) {
-    migrator.note_tables_of_before();
+    migrator.record_tables_of_older_versions();
     return names;
   }
   // All in one transaction: a file that fails leaves nothing of the files before it.
@@ -211,7 +214,7 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
       migrator.apply(one);
       names.push_back(one.migration->name);
     }
-    migrator.note_tables_of_before();
+    migrator.record_tables_of_older_versions();
     connection.query("COMMIT");
   } catch (...) {
     connection.rollback();
@@ -250,22 +253,21 @@ void create_temporary(Connection& connection, const std::string& schema,
   const auto applied = applied_migrations(connection, schema);
   const auto list = due_migrations(migrations, applied);
   if (list.empty()) return;
-  // A migration that changes the loader's existing tables would need a lock on them to be tried; a dry run
-  // takes none that a running loader would notice.
+  // To try a migration that changes the loader's existing tables would need a lock on them; a dry run takes
+  // none that a running loader would notice.
   if (!applied.empty() && !is_entity(*list.front().migration)) {
     throw Error::configuration(
-        fmt::format("the target's own tables are of an older version: {} is not applied yet",
+        fmt::format("the loader's own tables in the target are of an older version: {} has not been applied",
                     list.front().migration->name),
-        "A dry run can't look behind that. Run the loader itself once; it brings them up to date first.");
+        "Run the loader once, which updates them first. A dry run can't predict anything beyond that.");
   }
   for (const auto& [migration, is_changed] : list) {
     if (!is_changed) continue;
     throw Error::configuration(
         fmt::format("{} was changed after it had been applied", migration->name),
-        "A dry run can't look behind that. If its tables are empty and were never "
-        "loaded, run migrate first: it "
-        "recreates them (with rows in them: migrate --recreate). Else put it back as it "
-        "was, and write the change as a new file with a higher number.");
+        "Restore the file, and make the change in a new file with a higher number. Or recreate its tables: "
+        "run migrate first if they are empty and were never loaded, otherwise migrate --recreate. A dry run "
+        "can't predict anything beyond that.");
   }
   const auto pinned = std::string(connection.query("SHOW search_path").text(0, 0));
   connection.query("SET LOCAL search_path TO DEFAULT");
@@ -283,15 +285,15 @@ void create_temporary(Connection& connection, const std::string& schema,
     } catch (const Error& error) {
       refuse_sql(*migration, error);
     }
-    log::info("{} is not applied yet; its tables count as empty ones.", migration->name);
+    log::info("{} has not been applied yet; its tables count as empty.", migration->name);
   }
   set_path(pinned);
-  // A temporary table hides one of the same name: without this check a dry run would succeed where the real
-  // run ends with "already exists".
+  // A temporary table hides one of the same name: without this check, a dry run would succeed although the
+  // real run fails with "already exists".
   const auto clash = connection.query(std::string(sql::name_conflict), {schema});
   if (clash.size() != 0) {
     throw Error::configuration(
-        fmt::format("the relation {} stands in the target already, and isn't the loader's",
+        fmt::format("the target already has a relation {} that the loader didn't create",
                     quoted_identifier(clash.text(0, 0))),
         hint_of_present_table);
   }

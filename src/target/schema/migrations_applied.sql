@@ -1,2 +1,2 @@
--- By to_jsonb, because a target of an earlier version has no column tables.
+-- to_jsonb, because the column "tables" is missing in a target of an earlier version.
 SELECT name, checksum, to_jsonb(m) ->> 'tables' FROM {migrations} m

@@ -22,10 +22,10 @@ bool is_own_table(const std::string& name) {
   });
 }
 
-// A table that its comment gives to the source's name still.
+// The table's comment then maps the source's name to it.
 std::string rename_hint(const std::string& name) {
   return fmt::format(
-      "Give the table another name, and name the source's in its comment: COMMENT ON TABLE {} IS '{}';",
+      "Rename the table, and put the source's name into its comment: COMMENT ON TABLE {} IS '{}';",
       quoted_identifier("source_" + name), source_table_sentence({.schema = "", .table = name}));
 }
 
@@ -35,7 +35,7 @@ void check_columns(const std::string& file, const CreatedTable& table) {
   throw Error::configuration(
       fmt::format("{}: the table {} has a column {}, which is the name of a system column of PostgreSQL",
                   file, quoted_identifier(table.name), *found),
-      fmt::format("Give the column another name, and name the source's in its comment: COMMENT ON COLUMN "
+      fmt::format("Rename the column, and put the source's name into its comment: COMMENT ON COLUMN "
                   "{}.source_{} IS '{}';",
                   quoted_identifier(table.name), *found, source_column_sentence(*found)));
 }
@@ -57,8 +57,8 @@ void check_names(Connection& connection, const std::string& file, const std::str
   if (found.size() == 0) return;
   const std::string name(found.text(0, 0));
   throw Error::configuration(
-      fmt::format("{}: the table {} has the name of a relation of PostgreSQL's own, which statements without "
-                  "a schema would mean",
+      fmt::format("{}: the table {} has the name of a relation in pg_catalog, which has precedence where a "
+                  "statement names no schema",
                   file, quoted_identifier(name)),
       rename_hint(name));
 }

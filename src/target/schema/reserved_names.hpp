@@ -1,5 +1,6 @@
-// Names that the SQL of ENTITIES can't give its tables and columns, found before it is tried: PostgreSQL's
-// refusal would tell neither file nor way out, and a run's first file would be the first to show it.
+// Finds names that tables and columns in the SQL of ENTITIES can't have, before the SQL is executed:
+// PostgreSQL's error would have neither the file nor a hint, and some names would fail only with the first
+// file to load.
 #pragma once
 #include <string>
 
@@ -7,9 +8,9 @@
 
 namespace peo::target {
 
-// Throws Fatal (78) when a table that `sql` creates is called as one of the loader's own or, without a
-// schema, as a relation of PostgreSQL's, or when a column of it is called as a system column. `file`: for
-// people.
+// Throws Fatal (78) if a table that `sql` creates has the name of one of the loader's own or, without a
+// schema, of a relation in pg_catalog, or if one of its columns has the name of a system column. `file`: for
+// display.
 void check_names(Connection& connection, const std::string& file, const std::string& sql);
 
 }  // namespace peo::target

@@ -1,5 +1,5 @@
--- Whether the table $2 of the schema $1 is as the temporary table of its name: columns, key and other constraints, indexes
--- and comments.
+-- Whether the table $2 of the schema $1 equals the temporary table of the same name: columns, constraints with the key,
+-- indexes and comments.
 SELECT count(*) = 2 AND count(DISTINCT concat_ws(E'\n', f.comment, f.columns, f.constraints, f.indexes)) = 1
 FROM pg_class c
 CROSS JOIN LATERAL (

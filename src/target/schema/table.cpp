@@ -53,8 +53,8 @@ bool Table::cannot_update() const {
 
 namespace {
 
-// As tables.sql tells them of a type that may be added: pg_type's name, and whether "=" calls two values
-// equal only if they are stored as the same bytes.
+// As tables.sql returns them, for types that may be added: the name in pg_type, and whether "=" calls two
+// values equal only if they are stored as the same bytes.
 std::pair<std::string, bool> base_of(const std::string& type) {
   static const std::map<std::string, std::pair<std::string, bool>> types{
       {"boolean", {"bool", true}},

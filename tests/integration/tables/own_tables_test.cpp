@@ -299,7 +299,7 @@ TEST_F(OwnTables, ADraftIsCorrectedWhileItsTableIsEmpty) {
   draft("text");
   const auto planned = run_loader({program(), {"plan"}}, settings);
   EXPECT_EQ(planned.status, 78);
-  EXPECT_THAT(planned.err, HasSubstr("A dry run can't look behind that"));
+  EXPECT_THAT(planned.err, HasSubstr("A dry run can't predict anything beyond that"));
   const auto ran = run_loader({program(), {}}, settings);
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("entities/001_t.sql was changed: the empty table"));
@@ -339,14 +339,15 @@ class RenamedInADraft : public OwnTables {
   TestDatabase database;
 };
 
-TEST_F(RenamedInADraft, NamesBothTablesAndBothWaysOut) {
+TEST_F(RenamedInADraft, NamesBothTablesAndBothSolutions) {
   ASSERT_EQ(go({}).status, 0);
   rename_in_file();
   const auto what =
       AllOf(HasSubstr("it created the table \"public\".\"orders\", which has rows, and now creates "
                       "\"sales_orders\" instead"),
             HasSubstr("ALTER TABLE \"public\".\"orders\" RENAME TO \"sales_orders\";"),
-            HasSubstr("migrate --recreate drop \"public\".\"orders\" and create \"sales_orders\""));
+            HasSubstr("drop \"public\".\"orders\" and create \"sales_orders\" with paper-engine-orders "
+                      "migrate --recreate"));
   const auto checked = go({"check"});
   EXPECT_EQ(checked.status, 78);
   EXPECT_THAT(checked.out, AllOf(what, Not(HasSubstr("there is no table"))));
@@ -356,7 +357,7 @@ TEST_F(RenamedInADraft, NamesBothTablesAndBothWaysOut) {
   Database sql(database.conninfo());
   EXPECT_EQ(sql.value("SELECT to_regclass('sales_orders') IS NULL"), "t");
 
-  // The first way: as docs/operations.md has it.
+  // The first solution: as docs/operations.md has it.
   sql.execute(
       "BEGIN; ALTER TABLE orders RENAME TO sales_orders; UPDATE loader_deliveries SET entity = "
       "'sales_orders' "
@@ -378,8 +379,8 @@ TEST_F(RenamedInADraft, IsRecreatedOnRequest) {
   ASSERT_EQ(recreated.status, 0) << recreated.err;
   EXPECT_THAT(
       recreated.out,
-      AllOf(HasSubstr("the table \"public\".\"orders\" is dropped, because the file creates it no more"),
-            HasSubstr("rows removed: 2; files to load from the start: 1")));
+      AllOf(HasSubstr("the table \"public\".\"orders\" is dropped, because the file no longer creates it"),
+            HasSubstr("rows removed: 2; files to load from the beginning: 1")));
   Database sql(database.conninfo());
   EXPECT_EQ(sql.value("SELECT to_regclass('orders') IS NULL"), "t");
   EXPECT_EQ(sql.value("SELECT count(*) FROM loader_removals WHERE entity = 'orders'"), "2");
@@ -464,7 +465,7 @@ TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
   const auto recreated = run_loader({program(), {"migrate", "--recreate"}}, settings);
   ASSERT_EQ(recreated.status, 0) << recreated.err;
   EXPECT_THAT(recreated.out,
-              HasSubstr("rows removed: 2; files to load from the start: 2; rejected rows forgotten: 4"));
+              HasSubstr("rows removed: 2; files to load from the beginning: 2; rejected rows deleted: 4"));
   // As a delivery that removed the rows.
   EXPECT_EQ(sql.value("SELECT string_agg(key ->> 'id', ',' ORDER BY event_id) FROM loader_removals WHERE "
                       "entity = 't' AND "
