@@ -27,12 +27,12 @@ read is named in its table's draft, and the others are read.
                   "in\nthe bucket, in lower case")
       ->check(CLI::IsMember({"snake_case", "source"}))
       ->option_text("NAMES");
-  app->footer("Exit codes: 0 done, 65 a file can't be read, else as a run would end.");
+  app->footer("Exit codes: 0 done, 65 a file can't be read, otherwise those of a run.");
   return app;
 }
 
 ExitCode InferCommand::run() {
-  // It names the drafts that are to be written, and isn't read here. No thread runs yet.
+  // It may name the directory to write to, and is not read here. No thread runs yet.
   ::unsetenv("ENTITIES");
   const Context context(LogLevel::AsSet);
   const auto source = make_source(context.settings, context.stop);

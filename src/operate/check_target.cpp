@@ -65,7 +65,7 @@ class TargetCheck {
 
   void migrations(const std::vector<target::Migration>& all) {
     const auto is_entity = [](const std::string& name) { return name.starts_with("entities/"); };
-    // When the next line throws, its problem says why there is no table.
+    // If the next line throws, its finding explains why there is no table.
     creates_ = std::ranges::any_of(all, is_entity, &target::Migration::name);
     const auto due = target::migrations_due(connection_, schema_, all);
     creates_ = std::ranges::any_of(due, is_entity);
@@ -143,7 +143,7 @@ class TargetCheck {
       shape(name, one);
       with_folder(one, known, folders);
     }
-    // A refused table is one, and its problem is told.
+    // A refused table counts as a table; its problem is reported.
     if (tables_.empty() && !creates_) {
       report_no_tables(folders);
     } else if (!tables.empty()) {

@@ -112,7 +112,7 @@ class Agreement {
 
 namespace {
 
-// The drafts of all tables, until they are written: relations go across them.
+// The drafts of all tables, kept until they are written because relations connect them.
 class Drafts {
  public:
   Drafts(source::Source& source, const InferOptions& options)
@@ -159,7 +159,7 @@ class Drafts {
   }
 
  private:
-  // Other drafts refer to it by the names that it has now.
+  // Other drafts refer to the table by its present names.
   static void take_from(const PresentDraft& present, ProposedTable& table) {
     if (present.table.name.empty()) return;
     table.plain_name = present.table.name;
@@ -171,8 +171,8 @@ class Drafts {
     if (std::ranges::any_of(table.key, is_missing)) table.key.clear();
   }
 
-  // Of two tables with one name, the one that is called so is found by its schema too: nothing depends on the
-  // other's comment.
+  // Of two tables with the same name, the one that keeps the name is found by its schema too, so that it
+  // doesn't depend on the other's comment.
   void name_twins() {
     for (auto& table : tables_) {
       const auto is_twin = [&](const ProposedTable& other) {

@@ -1,10 +1,10 @@
-// `infer`: from a bucket's files to drafts of the tables' SQL, for a person to read and mend.
+// `infer`: drafts the tables' SQL from a bucket's files, for a person to review and edit.
 //
-// Writes DIR/NNN_<table>.sql for every table folder, numbered after what is there; a table that the SQL there
-// creates already is left alone (present_drafts.hpp). DIR/README.md has the commands that follow; one that
-// infer hasn't written is left alone too. It reads the source and nothing else: no target, no ledger. A file
-// that can't be read is told in its table's draft and in the result; the others go on. Errors: those of
-// Source; Fatal (74) when a file can't be written.
+// Writes DIR/NNN_<table>.sql for each table's prefix, numbered after the existing files. Tables that SQL in
+// the directory already creates are skipped (present_drafts.hpp). DIR/README.md has the next commands; a
+// README that infer didn't write is kept. Only the source is read: no target, no ledger. A file that can't be
+// read is reported in its table's draft and in the result, and the others are read. Errors: those of Source;
+// Fatal (74) if a file can't be written.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -49,7 +49,7 @@ struct Inferred {
 };
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);
-// That of the first file that couldn't be read.
+// The exit code of the first file that couldn't be read.
 ExitCode exit_code_of(const Inferred& inferred);
 
 // For standard output: a line a table, and what to do next.

@@ -24,8 +24,9 @@ std::vector<fs::path> sql_files(const fs::path& directory) {
     if (entry.path().extension() == ".sql") files.push_back(entry.path());
   }
   if (failed)
-    throw Error::local_io(fmt::format("can't use the folder {}: {}", directory.string(), failed.message()));
-  // As they are applied: a later file may rename an earlier one's table.
+    throw Error::local_io(
+        fmt::format("can't use the directory {}: {}", directory.string(), failed.message()));
+  // In the order in which they are applied: a later file may rename an earlier one's table.
   std::sort(files.begin(), files.end());
   return files;
 }

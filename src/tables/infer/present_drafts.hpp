@@ -1,5 +1,5 @@
-// What a directory of drafts holds already: which tables of the source have a draft, by what the SQL itself
-// says. Errors: Fatal (74) when the directory can't be created or read.
+// The drafts that a directory already has: which tables of the source have one, according to the SQL itself.
+// Errors: Fatal (74) if the directory can't be created or read.
 #pragma once
 #include <filesystem>
 #include <set>
@@ -13,17 +13,17 @@ namespace peo::infer {
 
 struct PresentDraft {
   std::filesystem::path file;
-  CreatedTable table;  // without a name: the file creates none, as one that is commented out
+  CreatedTable table;  // without a name: the file creates none, for example because all is commented out
 };
 
 class PresentDrafts {
  public:
-  // Creates the directory if it isn't there.
+  // Creates the directory if it doesn't exist.
   explicit PresentDrafts(const std::filesystem::path& directory);
 
-  // The draft of a table of the source, as the loader would find it: by the comment, else by the table's
-  // name, which is one source table's alone. `stem`: what a file that creates no table would be called by.
-  // Null: there is none.
+  // The draft of a table of the source, found as by the loader: by the comment, otherwise by the table's
+  // name, which belongs to only one source table. `stem`: the name of the file, if it creates no table. Null:
+  // there is none.
   const PresentDraft* find(const SourceTable& source, const std::string& stem);
 
   std::set<std::string> names() const;  // of all tables
@@ -32,11 +32,11 @@ class PresentDrafts {
  private:
   std::vector<PresentDraft> drafts_;
   TableNames tables_;
-  std::set<std::string> taken_;  // tables that a source table has by their own names
+  std::set<std::string> taken_;  // tables that belong to a source table by their own names
   unsigned highest_ = 0;         // number of a file
 };
 
-// A file's name holds no more than a plain table name does.
+// The table's name as part of a file name: only characters of an unquoted table name.
 std::string file_stem(const std::string& table);
 
 }  // namespace peo::infer

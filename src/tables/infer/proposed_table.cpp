@@ -129,19 +129,19 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   return text(facts);
 }
 
-// As Parquet files say it. What a text of theirs is at the source they don't: a number would lose the zeros
-// that a code begins with, but a UUID is one.
+// The type in Parquet files. They don't tell what a text is at the source: as a number, a code would lose its
+// leading zeros. But a UUID is a UUID.
 std::optional<Typed> type_of_files(const ColumnStats& facts, const std::set<std::string>& types) {
   if (types.empty()) return std::nullopt;
   if (types.size() > 1) {
     auto typed = type_of(facts, true);
-    typed.doubt =
-        fmt::format("The files have it as {}; the type is told by its values.", fmt::join(types, " and "));
+    typed.doubt = fmt::format("Its type in the files is {}; this one is inferred from its values.",
+                              fmt::join(types, " and "));
     return typed;
   }
   const auto& type = *types.begin();
   if (type == "text" && facts.values() != 0 && of(facts, Kind::Uuid) == facts.values())
-    return Typed{"uuid", "UUIDs", "The files have it as text."};
+    return Typed{"uuid", "UUIDs", "Its type in the files is text."};
   static const std::map<std::string_view, const char*> short_names{
       {"timestamp without time zone", "timestamp"},
       {"timestamp with time zone", "timestamptz"},

@@ -46,9 +46,10 @@ class RowReader {
 
   // The next row; nothing at the end. Valid until the next call.
   const Values* next();
-  // Of a Parquet file's columns, once next() has given the row of their names (DecodedStream::column_types).
+  // The types of a Parquet file's columns, after next() has returned the row of their names
+  // (DecodedStream::column_types).
   std::vector<std::string> column_types() const;
-  // The first row so far that was left out; null: none was.
+  // The first of the rows so far that couldn't be parsed; null: none.
   const decode::BadRow* bad_row() const;
 
  private:

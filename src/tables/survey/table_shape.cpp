@@ -44,7 +44,7 @@ bool differs_from_rest(const FileHead& head) {
   return false;
 }
 
-// "Op" above nothing but operations, whatever the other names look like (2024).
+// "Op" above a column of operations, whatever the other names look like (2024).
 bool is_above_operations(const FileHead& head) {
   return head.rows.size() > 1 && same_name(head.rows.front().front(), "Op") &&
          std::all_of(head.rows.begin() + 1, head.rows.end(),

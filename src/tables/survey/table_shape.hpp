@@ -27,7 +27,8 @@ struct FileHead {
   static constexpr std::size_t most_rows = 50;
   std::size_t width() const { return rows.empty() ? 0 : rows.front().size(); }
 };
-// Called in the handler of a file's error: returns, and the rows before it are the head, or throws it again.
+// Called in the handler of a file's error: either returns, which makes the rows before it the head, or
+// rethrows it.
 using OnUnreadable = std::function<void(const TableFile&, const Error&)>;
 FileHead read_head(source::Source& source, const TableFile& file, const Cancellation& stop,
                    const ReadSettings& settings, const OnUnreadable& on_unreadable = {});

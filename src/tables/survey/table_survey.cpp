@@ -138,10 +138,10 @@ class Surveyor {
 
   using TakeRow = std::function<void(char operation, const Value*)>;
 
-  // In the handler of its error.
+  // Called in the handler of its error.
   void skip(const TableFile& file, const Error& error) {
     const auto code = error.exit_code();
-    // What may be one object's alone: its bytes, a right on it, a change of it just now.
+    // Errors that may concern only this object: its content, a permission on it, a change during the read.
     const bool of_file =
         code == ExitCode::BadInput || code == ExitCode::PermissionDenied || error.is_changed_object();
     if (!options_.skip_unreadable || !of_file) throw;

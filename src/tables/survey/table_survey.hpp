@@ -29,10 +29,10 @@ struct SurveyOptions {
   TableColumns table{};          // by the table's SQL, without the loader's own; none: it isn't known
   std::vector<std::string> key;  // columns by name, where a person has said; else the likeliest
   std::function<void(const TableFile&)> on_file{};  // before it is read
-  bool skip_unreadable = false;  // go on behind a row or a file that can't be read, instead of failing
+  bool skip_unreadable = false;  // skip a row or a file that can't be read instead of failing
 };
 
-// A file that can't be read, or not all of it. Its other rows count.
+// A file that can't be read completely. Its other rows count.
 struct UnreadableFile {
   std::string where;  // "dbo/orders/LOAD00000001.csv.gz line 3"
   std::string why;
@@ -55,7 +55,7 @@ struct TableSurvey {
   std::uint64_t load_rows = 0;
   Operations changes;
   std::vector<ColumnStats> columns;  // as shape.columns
-  // The types that Parquet files give each of them.
+  // The types that Parquet files specify for each of them.
   std::vector<std::set<std::string>> types;
 
   // Candidates by place of columns, likeliest first; the first is the key.
