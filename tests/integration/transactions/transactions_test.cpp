@@ -92,15 +92,16 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
   EXPECT_THAT(rows("executions"), ElementsAre("1|x"));
   EXPECT_THAT(rows("strategies"), ElementsAre("7|s"));
   EXPECT_THAT(
-      log, AllOf(HasSubstr("cdc/ is waiting: the full loads that are due are loaded first: executions, orders."),
-                 HasSubstr("Delivery 3: process_cdc " + (bucket_.folder() / name(1)).string() + "."),
-                 HasSubstr("Delivery 3: executions (create: 0, amend: 1, remove: 0)."),
-                 HasSubstr("Delivery 3: orders (create: 1, amend: 0, remove: 1)."),
-                 HasSubstr("Delivery 3: strategies (create: 1, amend: 0, remove: 0)."),
-                 HasSubstr(R"(Delivery 3: persisted {"executions": {"AMEND": 1, "CREATE": 0, "REMOVE": 0}, )"
-                           R"("orders": {"AMEND": 0, "CREATE": 1, "REMOVE": 1}, )"
-                           R"("strategies": {"AMEND": 0, "CREATE": 1, "REMOVE": 0}}.)"),
-                 HasSubstr("Delivery 4: persisted {}.")));
+      log,
+      AllOf(HasSubstr("cdc/ is waiting: the full loads that are due are loaded first: executions, orders."),
+            HasSubstr("Delivery 3: process_cdc " + (bucket_.folder() / name(1)).string() + "."),
+            HasSubstr("Delivery 3: executions (create: 0, amend: 1, remove: 0)."),
+            HasSubstr("Delivery 3: orders (create: 1, amend: 0, remove: 1)."),
+            HasSubstr("Delivery 3: strategies (create: 1, amend: 0, remove: 0)."),
+            HasSubstr(R"(Delivery 3: persisted {"executions": {"AMEND": 1, "CREATE": 0, "REMOVE": 0}, )"
+                      R"("orders": {"AMEND": 0, "CREATE": 1, "REMOVE": 1}, )"
+                      R"("strategies": {"AMEND": 0, "CREATE": 1, "REMOVE": 0}}.)"),
+            HasSubstr("Delivery 4: persisted {}.")));
   // What is no table of the target is said once.
   std::vector<std::string> alone;
   for (const auto& text : texts_of(log, "INFO")) {
