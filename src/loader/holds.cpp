@@ -104,6 +104,9 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   hold.exit_code = error.exit_code();
   hold.may_pass = error.kind() == ErrorKind::Retry;
   hold.waits_for_lock = is_lock_timeout(error);
+  // The target has just seen who blocked it. Until the next try nothing waits, so nothing else would tell.
+  if (const auto lock = metrics_.snapshot().lock_wait; hold.waits_for_lock && !lock.empty())
+    hold.hint = fmt::format("Wait for the transaction that blocked it, or end it: a lock on {}.", lock);
   hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
   if (!put(delivery.entity, std::move(hold), time)) return;
   // A lock is temporary.

@@ -18,7 +18,7 @@ namespace {
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
-using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+using DirectoryHandle = std::unique_ptr<DIR, DirectoryCloser>;
 
 // Nothing to read: it doesn't exist (any more), or is a link that forms a loop or leads out of the root.
 bool is_no_entry(int error_number) {
@@ -26,9 +26,9 @@ bool is_no_entry(int error_number) {
 }
 
 // Null when the directory no longer exists: the listing then contains nothing from it.
-Directory open_directory(const DirectoryRoot& root, const std::string& key) {
+DirectoryHandle open_directory(const DirectoryRoot& root, const std::string& key) {
   const int file = root.open(key, O_RDONLY | O_DIRECTORY);
-  Directory directory(file < 0 ? nullptr : ::fdopendir(file));
+  DirectoryHandle directory(file < 0 ? nullptr : ::fdopendir(file));
   if (directory) return directory;
   const int failure = errno;
   if (file >= 0) ::close(file);
