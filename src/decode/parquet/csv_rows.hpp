@@ -24,10 +24,10 @@ struct UnsupportedParquet : BadParquet {
 using Put = std::function<void(std::string_view text, std::uint64_t rows)>;
 
 // `types`: PostgreSQL's types of the columns, in order (base/byte_stream.hpp), one per line.
-using Begin = std::function<void(std::string_view types, std::uint64_t rows)>;
+using OnBegin = std::function<void(std::string_view types, std::uint64_t rows)>;
 
 // Calls `begin`, and then `put` with parts of the text and the number of rows so far. Throws BadParquet, or
 // QueryFailed with DuckDB's message.
-void csv_rows(Database& database, const std::string& path, const Begin& begin, const Put& put);
+void csv_rows(Database& database, const std::string& path, const OnBegin& begin, const Put& put);
 
 }  // namespace peo::parquet
