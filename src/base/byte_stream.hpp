@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace peo {
 
@@ -22,6 +24,9 @@ class ByteStream {
 class DecodedStream : public ByteStream {
  public:
   virtual std::uint64_t bytes_in() const = 0;  // bytes of the object that were consumed so far
+  // The types of the columns in the header, in PostgreSQL's syntax; known after the header has been read. An
+  // empty type, or none at all: the file doesn't specify them.
+  virtual std::vector<std::string> column_types() const { return {}; }
 };
 
 }  // namespace peo

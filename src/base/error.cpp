@@ -70,7 +70,14 @@ Error Error::changed_object(const std::string& what_happened, std::string hint) 
   error.changed_object_ = true;
   return error;
 }
-void Error::advise(const std::string& hint) { hint_ += (hint_.empty() ? "" : " ") + hint; }
+void Error::advise(const std::string& hint) {
+  // A statement comes last, because a sentence after it would look like a part of it.
+  if (hint_.ends_with(';')) {
+    hint_ = hint + " " + hint_;
+  } else {
+    hint_ += (hint_.empty() ? "" : " ") + hint;
+  }
+}
 
 Error Error::bad_delivery(const std::string& what_happened, std::string hint) {
   return {ErrorKind::BadDelivery, ExitCode::BadInput, what_happened, std::move(hint)};

@@ -31,4 +31,12 @@ inline std::string text_of(const Hold& hold) {
 
 using HoldsByEntity = std::map<std::string, Hold>;
 
+// The same for status and the status page: without values of the file's rows.
+struct HeldText {
+  std::string reason;
+  std::string hint{};  // empty: the general hint of the state "held" applies
+  friend bool operator==(const HeldText&, const HeldText&) = default;
+};
+using HeldTexts = std::map<std::string, HeldText>;  // by entity
+
 }  // namespace peo

@@ -2,6 +2,7 @@
 // Pure functions.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -32,5 +33,14 @@ inline std::string_view truncated_identifier(std::string_view name) {
 
 // Names with equal results belong to the same table or column.
 inline std::string folded_identifier(std::string_view name) { return lower_case(truncated_identifier(name)); }
+
+// The names of the columns that each table of PostgreSQL has (the manual's chapter "System Columns"): no
+// other column can have them.
+inline bool is_system_column(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+  return std::ranges::find(names, name) != names.end();
+}
+// The loader's own columns in the tables of entities.
+inline bool is_loader_column(std::string_view name) { return name == "event_id" || name == "delivery_id"; }
 
 }  // namespace peo

@@ -39,8 +39,9 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   return text[at] == '\n' || (text[at] == '.' && (at + 1 == text.size() || is_blank(text[at + 1])));
 }
 
-std::optional<Sentence> find_sentence(std::string_view text, std::string_view words, std::size_t most_names) {
-  const auto begin = text.find(words);
+std::optional<Sentence> find_sentence(std::string_view text, std::string_view words, std::size_t most_names,
+                                      std::size_t from = 0) {
+  const auto begin = text.find(words, from);
   if (begin == std::string_view::npos) return std::nullopt;
   Sentence found{.begin = begin, .end = begin + words.size(), .names = {}};
   auto at = found.end;
@@ -93,10 +94,12 @@ std::optional<SourceTable> source_table(std::string_view comment) {
   return SourceTable{.schema = found->names[0], .table = found->names[1]};
 }
 
-std::optional<std::string> source_column(std::string_view comment) {
-  const auto found = find_sentence(comment, column_words, 1);
-  if (!found) return std::nullopt;
-  return found->names.empty() ? std::string() : found->names.front();
+std::vector<std::string> source_columns(std::string_view comment) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; const auto found = find_sentence(comment, column_words, 1, from);
+       from = found->end)
+    names.push_back(found->names.empty() ? std::string() : found->names.front());
+  return names;
 }
 
 std::string source_table_sentence(const SourceTable& source) {
@@ -113,11 +116,11 @@ std::string source_column_sentence(std::string_view name) {
 std::string without_source_names(std::string_view comment) {
   std::string text(comment);
   for (const auto& [words, names] : {std::pair(table_words, 2), std::pair(column_words, 1)}) {
-    const auto found = find_sentence(text, words, static_cast<std::size_t>(names));
-    if (!found) continue;
-    auto end = found->end;
-    while (end < text.size() && is_blank(text[end])) ++end;
-    text.erase(found->begin, end - found->begin);
+    while (const auto found = find_sentence(text, words, static_cast<std::size_t>(names))) {
+      auto end = found->end;
+      while (end < text.size() && is_blank(text[end])) ++end;
+      text.erase(found->begin, end - found->begin);
+    }
   }
   while (!text.empty() && is_blank(text.back())) text.pop_back();
   return text;

@@ -1,8 +1,9 @@
 // The names of tables and columns at the source, as declared in their comments in PostgreSQL:
 //   COMMENT ON TABLE order_lines IS 'Lines of an order. Source table: WebShop.OrderLines.';
 //   COMMENT ON COLUMN order_lines.unit_price IS 'Source column: UnitPrice.';
-// The schema is optional. A name ends at a period that is followed by a space or the end of the text; in
-// double quotes it may contain any character: Source table: "Web.Shop"."Order. Lines". Pure functions.
+// A column that was renamed at the source has one sentence per name. The schema is optional. A name ends at a
+// period that is followed by a space or the end of the text; in double quotes it may contain any character:
+// Source table: "Web.Shop"."Order. Lines". Pure functions.
 #pragma once
 #include <map>
 #include <optional>
@@ -24,7 +25,7 @@ using SourceTables = std::map<std::string, SourceTable>;  // by table in the tar
 // Nothing when the comment doesn't contain "Source table:" or "Source column:"; an empty name when no name
 // follows.
 std::optional<SourceTable> source_table(std::string_view comment);
-std::optional<std::string> source_column(std::string_view comment);
+std::vector<std::string> source_columns(std::string_view comment);
 
 // The sentences that declare the names, with quotes where needed.
 std::string source_table_sentence(const SourceTable& source);

@@ -11,10 +11,8 @@ struct TableColumn {
   bool in_key = false;
   // The delivery for which SCHEMA_DRIFT=add added it; 0: it is an original column.
   std::uint64_t added_by = 0;
-  // Its name at the source (base/source_names.hpp); empty: the same.
-  std::string source{};
-
-  const std::string& source_name() const { return source.empty() ? name : source; }
+  // Its current and former names at the source (base/source_names.hpp); none: the same.
+  std::vector<std::string> sources{};
 };
 // A column that SCHEMA_DRIFT=add adds; the type in SQL syntax.
 struct NewColumn {

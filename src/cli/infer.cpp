@@ -1,5 +1,7 @@
 #include "tables/infer/infer.hpp"
 
+#include <cstdlib>
+
 #include "cli/commands.hpp"
 #include "cli/components.hpp"
 #include "cli/context.hpp"
@@ -13,7 +15,8 @@ CLI::App* InferCommand::add_to(CLI::App& program) {
 
 Writes DIR/NNN_<table>.sql for each table in the bucket (or each that
 is named): names, types, nullability and key, each with its evidence,
-and what isn't certain. Existing files are kept.
+and what isn't certain. Existing files are kept. A file that can't be
+read is named in its table's draft, and the others are read.
 )");
   app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
   app->add_option("TABLE", tables, "table to draft; all if none is named")->option_text(" ");
@@ -24,10 +27,13 @@ and what isn't certain. Existing files are kept.
                   "in\nthe bucket, in lower case")
       ->check(CLI::IsMember({"snake_case", "source"}))
       ->option_text("NAMES");
+  app->footer("Exit codes: 0 done, 65 a file can't be read, otherwise those of a run.");
   return app;
 }
 
 ExitCode InferCommand::run() {
+  // It may name the directory to write to, and is not read here. No thread runs yet.
+  ::unsetenv("ENTITIES");
   const Context context(LogLevel::AsSet);
   const auto source = make_source(context.settings, context.stop);
   infer::InferOptions options;
@@ -37,8 +43,9 @@ ExitCode InferCommand::run() {
   options.names = names == "source" ? infer::Names::Source : infer::Names::SnakeCase;
   options.format = context.settings.format_text;
   options.read = survey_settings(context.settings, context.stop);
-  print(infer::report(infer::write_drafts(*source, options, context.stop), options));
-  return ExitCode::Done;
+  const auto inferred = infer::write_drafts(*source, options, context.stop);
+  print(infer::report(inferred, options));
+  return infer::exit_code_of(inferred);
 }
 
 }  // namespace peo::cli

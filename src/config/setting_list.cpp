@@ -509,17 +509,18 @@ const std::array own_settings = {
             "loaded again; the commands replay and skip also apply to it.",
         .example = "quarantine_row",
         .read = bad_rows},
-    Setting{.name = "SCHEMA_DRIFT",
-            .type = "String",
-            .default_value = "stop",
-            .meaning = "what to do with columns in a file that its table lacks: stop, ignore, add",
-            .help =
-                "stop: load nothing from the file. ignore: skip these columns. add: add them to the table as "
-                "nullable columns, named as in the file's header, with a type that fits the file's values "
-                "(bigint, "
-                "numeric, timestamp, boolean, otherwise text); the loader's role must own the table.",
-            .example = "add",
-            .read = schema_drift},
+    Setting{
+        .name = "SCHEMA_DRIFT",
+        .type = "String",
+        .default_value = "stop",
+        .meaning = "what to do with columns in a file that its table lacks: stop, ignore, add",
+        .help =
+            "stop: load nothing from the file. ignore: skip these columns. add: add them to the table as "
+            "nullable columns, named as in the file's header, with the type in a Parquet file, or else a "
+            "type that fits the file's values (numeric, timestamp, boolean, otherwise text); the loader's "
+            "role must own the table.",
+        .example = "add",
+        .read = schema_drift},
     Setting{.name = "MAX_BAD_ROWS",
             .type = "Number",
             .default_value = "100",

@@ -44,6 +44,9 @@ struct ColumnMapping {
   std::uint32_t known = 0;
   // The names of new columns that are to be added to the table.
   std::vector<std::string> added{};
+  // The type that the file specifies for each of these (DecodedStream::column_types). An empty type, or none
+  // at all: the file doesn't specify it.
+  std::vector<std::string> added_types{};
 };
 
 struct ChangeRow {

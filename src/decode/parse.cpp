@@ -390,6 +390,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     return;
   }
   const auto& table = current_->table;
+  auto types = options_.column_types ? options_.column_types() : std::vector<std::string>();
+  if (types.size() != first.size()) types.clear();
   current_->shape = row_layout(first, {.kind = options_.kind,
                                        .entity = table.entity,
                                        .columns = table.columns,
@@ -397,7 +399,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
                                        .entries = table.entries,
                                        .in_transactions = options_.tables != nullptr,
                                        .drift = options_.drift,
-                                       .loaded_as = options_.loaded_as});
+                                       .loaded_as = options_.loaded_as,
+                                       .types = std::move(types)});
   for (const auto& name : current_->shape->mapping->added) current_->table.columns.push_back({name});
 }
 

@@ -21,6 +21,7 @@
 // `batch_bytes`, which grows for a longer row, up to `max_row_bytes`. One thread at a time.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +65,9 @@ struct ParseOptions {
   // Without a table: returns all fields of all rows unchanged, including the first row, which sets their
   // number; texts are not checked. All rows are inserts.
   bool as_it_stands = false;
-  bool parquet = false;        // the text of a Parquet file: counts rows instead of lines
+  bool parquet = false;  // the text of a Parquet file: counts rows instead of lines
+  // DecodedStream::column_types of the file, called with its first row; null: it has none.
+  std::function<std::vector<std::string>()> column_types{};
   bool keep_bad_rows = false;  // return them in the batch instead of refusing the file
   std::size_t batch_bytes = std::size_t{256} * 1024;
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;

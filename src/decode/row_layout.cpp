@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -79,14 +78,15 @@ class ShapeFinder {
   enum class Fit { None, ExactlyTaken, OwnName, SourceName, ExactOwnName, ExactSourceName };
 
   Fit fit(std::uint32_t i, std::string_view name) const {
-    const auto& column = columns_[i];
-    const bool own = column.source.empty();
-    if (own) name = truncated_identifier(name);
-    const auto& known = column.source_name();
-    if (known == name) return own ? Fit::ExactOwnName : Fit::ExactSourceName;
-    if (!same_name(known, name)) return Fit::None;
+    const auto& own = columns_[i].name;
+    const auto& sources = columns_[i].sources;
+    if (sources.empty()) name = truncated_identifier(name);
+    if (sources.empty() ? own == name : std::ranges::find(sources, name) != sources.end())
+      return sources.empty() ? Fit::ExactOwnName : Fit::ExactSourceName;
+    const auto is_name = [&](const std::string& known) { return same_name(known, name); };
+    if (!(sources.empty() ? is_name(own) : std::ranges::any_of(sources, is_name))) return Fit::None;
     if (!exactly_named_.empty() && exactly_named_[i]) return Fit::ExactlyTaken;
-    return own ? Fit::OwnName : Fit::SourceName;
+    return sources.empty() ? Fit::OwnName : Fit::SourceName;
   }
 
   // The columns that match a header's name best.
@@ -127,10 +127,11 @@ class ShapeFinder {
     }
   }
 
-  // For display: "unit_price (UnitPrice in the files)".
+  // For display: "unit_price (UnitPrice or Price in the files)".
   static std::string in_words(const TableColumn& column) {
-    if (column.source.empty()) return column.name;
-    return fmt::format("{} ({} in the files)", column.name, shortened(column.source, 80));
+    std::string names;
+    for (const auto& source : column.sources) names += (names.empty() ? "" : " or ") + shortened(source, 80);
+    return column.name + (names.empty() ? "" : fmt::format(" ({} in the files)", names));
   }
 
   // "BI_order_id" → order_id.
@@ -151,8 +152,9 @@ class ShapeFinder {
     return !question_.format.timestamp_name.empty() && same_name(question_.format.timestamp_name, name);
   }
 
-  // `what` quotes the first row, which may be a header or data. The hint must not: it is shown on pages.
-  [[noreturn]] static void refuse(const std::string& what, const char* hint = layout_hint) {
+  // `what` quotes the first row, which may be a header or data. The hint must not, unless the row is
+  // certainly a header: it is shown on pages.
+  [[noreturn]] static void refuse(const std::string& what, const std::string& hint = layout_hint) {
     throw Error::bad_delivery(what, hint).without_values("the file's columns don't match the table's");
   }
 
@@ -257,7 +259,8 @@ class ShapeFinder {
       } else if (!is_before_of_another(field)) {
         check_addable(field, operation);
         slots[field] = {Slot::Kind::Column, static_cast<std::uint32_t>(columns_.size() + added_.size())};
-        added_.push_back(lower_case(truncated_identifier(row_[field])));
+        added_.push_back(folded_identifier(row_[field]));
+        added_fields_.push_back(field);
       }
     }
     return slots;
@@ -275,19 +278,18 @@ class ShapeFinder {
   [[noreturn]] void refuse_unknown(const std::vector<std::size_t>& fields) const {
     std::string names;
     for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
-    refuse(
-        fmt::format("the file has {} that table {} lacks: {} (if a column has another name in the table: {})",
-                    fields.size() == 1 ? "a column" : "columns", question_.entity, names,
-                    comment_on(row_[fields.front()])),
-        unknown_columns_hint);
+    refuse(fmt::format(
+               "the file has {} that table {} lacks: {} (if a column has or had another name in the table: "
+               "{})",
+               fields.size() == 1 ? "a column" : "columns", question_.entity, names,
+               comment_on(row_[fields.front()])),
+           unknown_columns_hint);
   }
 
-  // Columns that every table has, from the loader or PostgreSQL (chapter "System Columns" of its manual).
+  // Columns that every table has, from the loader or PostgreSQL.
   void check_not_reserved(std::size_t field) const {
-    static constexpr std::array<std::string_view, 8> reserved{"event_id", "delivery_id", "tableoid", "xmin",
-                                                              "cmin",     "xmax",        "cmax",     "ctid"};
     const auto name = row_[field];
-    if (std::ranges::none_of(reserved, [&](auto one) { return same_name(one, name); })) return;
+    if (const auto lower = lower_case(name); !is_system_column(lower) && !is_loader_column(lower)) return;
     throw Error::bad_delivery(
         fmt::format("the file has a column {}, which is reserved in table {} and can't be loaded from files",
                     shortened(name), question_.entity),
@@ -342,8 +344,25 @@ class ShapeFinder {
           "the source (add one under another name, with {})",
           shortened(name), question_.entity, in_words(*other), comment_on(name)));
     }
-    if (std::ranges::any_of(added_, [&](const auto& other) { return same_name(other, name); }))
-      refuse(fmt::format("the file has column {} twice", shortened(name)));
+    if (const auto other = std::ranges::find(added_, folded_identifier(name)); other != added_.end())
+      refuse_two_fields(added_fields_[static_cast<std::size_t>(other - added_.begin())], field, *other);
+  }
+
+  // Two fields of the header belong to the same column. A field that isn't a column of the table may be a
+  // value.
+  [[noreturn]] void refuse_two_fields(std::size_t first, std::size_t second,
+                                      const std::string& column) const {
+    const auto one = shortened(row_[first], 80);
+    const auto other = shortened(row_[second], 80);
+    const bool same = row_[first] == row_[second];
+    const auto what = same ? fmt::format("the file has column {} twice", one)
+                           : fmt::format("the file has columns {} and {}, which are both column {} of {}",
+                                         one, other, column, question_.entity);
+    const auto hint = same ? fmt::format("Ignore both with COLUMNS=-{}, or correct them at the source.", one)
+                           : fmt::format("Name each of them in the comment of a separate column: {} and {}",
+                                         comment_on(row_[first]), comment_on(row_[second]));
+    if (column_named(row_[first])) refuse(what, hint);
+    refuse(fmt::format("{}. {}", what, hint));
   }
 
   // -- By the width.
@@ -563,6 +582,9 @@ class ShapeFinder {
     result.header = header;
     ColumnMapping carried{
         .columns = {}, .known = static_cast<std::uint32_t>(columns_.size()), .added = added_};
+    if (!question_.types.empty()) {
+      for (const auto field : added_fields_) carried.added_types.push_back(question_.types.at(field));
+    }
     std::vector<std::int32_t> place_of(columns_.size() + added_.size(), RowLayout::none);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       result.places.push_back(RowLayout::none);
@@ -570,7 +592,10 @@ class ShapeFinder {
       if (slot.kind == Slot::Kind::Operation) result.operation = static_cast<std::int32_t>(i);
       if (slot.kind != Slot::Kind::Column) continue;
       if (place_of[slot.column] != RowLayout::none) {
-        refuse(fmt::format("the file has column {} twice", in_words(columns_[slot.column])));
+        const auto name = in_words(columns_[slot.column]);
+        if (!header) refuse(fmt::format("COLUMNS names column {} twice", name));
+        const auto first = std::ranges::find(result.places, place_of[slot.column]);
+        refuse_two_fields(static_cast<std::size_t>(first - result.places.begin()), i, name);
       }
       place_of[slot.column] = result.places.back() = static_cast<std::int32_t>(carried.columns.size());
       carried.columns.push_back(slot.column);
@@ -594,7 +619,8 @@ class ShapeFinder {
   const LayoutQuestion& question_;
   const TableColumns& columns_;
   std::vector<std::string> added_, ignored_columns_;
-  std::vector<bool> exactly_named_;  // of the columns, by a field of the header; empty: there is none
+  std::vector<std::size_t> added_fields_;  // the header's field for each of added_
+  std::vector<bool> exactly_named_;  // by column: a field of the header has its exact name; empty: no header
 };
 
 std::optional<Operation> read_operation(std::string_view text) {

@@ -55,7 +55,8 @@ struct LayoutQuestion {
   // is no header.
   bool in_transactions = false;
   SchemaDrift drift = SchemaDrift::Stop;
-  std::uint64_t loaded_as = 0;  // as in ParseOptions
+  std::uint64_t loaded_as = 0;       // as in ParseOptions
+  std::vector<std::string> types{};  // of the row's fields, as DecodedStream::column_types
 };
 
 // Throws BadDelivery when the first row fits no layout or more than one, lacks a column of the key, or names

@@ -107,10 +107,10 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
   } catch (Error& error) {
     error.at(place);
     if (error.kind() == ErrorKind::BadDelivery) {
-      error.advise(
-          fmt::format("Skip it with paper-engine-orders skip {} --reason ... (replay loads it later), or set "
-                      "BAD_ROWS to quarantine bad rows.",
-                      current->object.key));
+      error.advise(fmt::format(
+          "Skip the file with paper-engine-orders skip {} --reason ... (replay loads it later), or set "
+          "BAD_ROWS to quarantine bad rows.",
+          current->object.key));
     }
     log_.failed(*current, error);
     throw;

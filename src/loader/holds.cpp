@@ -231,9 +231,10 @@ std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time
 }
 
 void Holds::update_metrics() {
-  std::map<std::string, std::string> reasons;
-  for (const auto& [entity, hold] : held_) reasons.emplace(entity, text_of(hold));
-  metrics_.set_held(reasons);
+  HeldTexts texts;
+  for (const auto& [entity, hold] : held_)
+    texts.emplace(entity, HeldText{.reason = text_of(hold), .hint = hold.hint});
+  metrics_.set_held(texts);
 }
 
 }  // namespace peo::loader

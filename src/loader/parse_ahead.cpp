@@ -118,6 +118,7 @@ void ParseAhead::read(const Delivery& delivery, decode::ParseOptions how, parque
   try {
     const auto decoded = decode::decode_file(delivery.object, fetch, parquet);
     decode::InflateLimit plain(*decoded, options_.max_inflate_ratio);
+    how.column_types = [&decoded] { return decoded->column_types(); };
     decode::ChangeParser parser(plain, std::move(how));
     while (true) {
       auto batch = spare();

@@ -395,20 +395,20 @@ void Metrics::decrement_backlog(const std::string& entity, std::uint64_t bytes) 
               waiting.bytes - std::min(waiting.bytes, bytes));
 }
 
-void Metrics::set_held(const std::map<std::string, std::string>& reasons) {
+void Metrics::set_held(const HeldTexts& held) {
   auto& in = *inner_;
   const std::lock_guard lock(in.mutex);
-  if (in.last_.held == reasons) return;
-  for (const auto& [entity, reason] : in.last_.held) in.held_tables.Add({{"entity", label(entity)}}).Set(0);
+  if (in.last_.held == held) return;
+  for (const auto& [entity, text] : in.last_.held) in.held_tables.Add({{"entity", label(entity)}}).Set(0);
   for (const auto& [entity, info] : in.held_reasons) in.held_table_info.Remove(info);
   in.held_reasons.clear();
-  for (const auto& [entity, reason] : reasons) {
+  for (const auto& [entity, text] : held) {
     in.held_tables.Add({{"entity", label(entity)}}).Set(1);
-    auto& info = in.held_table_info.Add({{"entity", label(entity)}, {"reason", label(reason)}});
+    auto& info = in.held_table_info.Add({{"entity", label(entity)}, {"reason", label(text.reason)}});
     info.Set(1);
     in.held_reasons[entity] = &info;
   }
-  in.last_.held = reasons;
+  in.last_.held = held;
 }
 
 void Metrics::set_lock_wait(const std::string& holder) {

@@ -16,6 +16,7 @@
 #include "base/delivery.hpp"
 #include "base/error.hpp"
 #include "base/file_format.hpp"
+#include "base/hold.hpp"
 #include "base/ledger.hpp"
 #include "base/object.hpp"
 
@@ -89,7 +90,7 @@ class Metrics {
   void poll_completed();  // a delivery was loaded, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
   // All held tables, with their reasons.
-  void set_held(const std::map<std::string, std::string>& reasons);
+  void set_held(const HeldTexts& held);
   // All quarantined files and rows: other entities have none.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
   void set_unmatched(const std::vector<std::string>& folders);  // prefixes of the bucket without a table
@@ -106,8 +107,8 @@ class Metrics {
     std::uint64_t files = 0, bytes = 0;
   };
   struct Snapshot {
-    std::map<std::string, Waiting> backlog;   // by entity
-    std::map<std::string, std::string> held;  // reason by entity
+    std::map<std::string, Waiting> backlog;  // by entity
+    HeldTexts held;                          // reasons by entity
     std::map<std::string, Quarantined> quarantined;
     std::vector<std::string> unmatched;  // prefixes of the bucket without a table
     std::map<IgnoredObject, std::uint64_t> ignored;

@@ -64,8 +64,11 @@ class TargetCheck {
   }
 
   void migrations(const std::vector<target::Migration>& all) {
+    const auto is_entity = [](const std::string& name) { return name.starts_with("entities/"); };
+    // If the next line throws, its finding explains why there is no table.
+    creates_ = std::ranges::any_of(all, is_entity, &target::Migration::name);
     const auto due = target::migrations_due(connection_, schema_, all);
-    creates_ = std::ranges::any_of(due, [](const auto& name) { return name.starts_with("entities/"); });
+    creates_ = std::ranges::any_of(due, is_entity);
     if (due.empty()) {
       findings_.good("target", "All migrations are applied.");
       return;
@@ -140,11 +143,12 @@ class TargetCheck {
       shape(name, one);
       with_folder(one, known, folders);
     }
-    if (tables.empty() && !creates_) {
+    // A refused table counts as a table; its problem is reported.
+    if (tables_.empty() && !creates_) {
       report_no_tables(folders);
     } else if (!tables.empty()) {
-      findings_.good("target",
-                     fmt::format("{} can be loaded: {}.", count_text(tables.size(), "table"), names));
+      findings_.good("target", fmt::format("{} in schema {} can be loaded: {}.",
+                                           count_text(tables.size(), "table"), shortened(schema_), names));
     }
   }
 

@@ -36,10 +36,11 @@ std::string quarantined_text(const std::map<std::string, Quarantined>& quarantin
   return text + ".";
 }
 
-std::string held_text(const std::map<std::string, std::string>& held) {
-  const auto& [entity, reason] = *held.begin();
+std::string held_text(const HeldTexts& held) {
+  const auto& [entity, text] = *held.begin();
   return fmt::format("Nothing more is loaded into {}{}: {}.", shortened(entity),
-                     held.size() == 1 ? "" : " and " + count_text(held.size() - 1, "other table"), reason);
+                     held.size() == 1 ? "" : " and " + count_text(held.size() - 1, "other table"),
+                     text.reason);
 }
 
 struct Backlog {
@@ -73,7 +74,7 @@ std::string text_of_page(const Status& status, const char* name) {
 Facts facts_of(const Status& status) {
   Facts facts;
   for (const auto& [name, entity] : status.entities) {
-    if (!entity.held.empty()) facts.held[name] = entity.held;
+    if (!entity.held.reason.empty()) facts.held[name] = entity.held;
     if (entity.quarantined.any()) facts.quarantined[name] = entity.quarantined;
     if (!entity.backlog) continue;
     facts.backlog[name] = {entity.backlog->files, entity.backlog->bytes};
@@ -115,14 +116,17 @@ std::string text_of(const StateWord& state) {
 StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::seconds> behind_after) {
   StateWord state;
   // The first one determines the word and the hint.
-  const auto add = [&](const char* word, const std::string& sentence, const char* hint) {
+  const auto add = [&](const char* word, const std::string& sentence, const std::string& hint) {
     if (state.word.empty()) {
       state.word = word;
       state.hint = hint;
     }
     state.why += (state.why.empty() ? "" : " ") + sentence;
   };
-  if (!facts.held.empty()) add("held", held_text(facts.held), held_hint);
+  if (!facts.held.empty()) {
+    const auto& own = facts.held.begin()->second.hint;
+    add("held", held_text(facts.held), own.empty() ? held_hint : own);
+  }
   if (!facts.quarantined.empty()) add("quarantined", quarantined_text(facts.quarantined), quarantined_hint);
   const auto backlog = backlog_of(facts);
   std::optional<double> age;

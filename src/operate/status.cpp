@@ -52,7 +52,9 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
   nlohmann::ordered_json json;
   json["last_delivery"] = entity.last ? delivery_json(*entity.last) : nlohmann::ordered_json(nullptr);
   json["backlog"] = entity.backlog ? backlog_json(status, *entity.backlog) : nlohmann::ordered_json(nullptr);
-  json["held"] = entity.held.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(entity.held);
+  const auto& [reason, hint] = entity.held;
+  json["held"] = reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(reason);
+  json["held_hint"] = hint.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(hint);
   json["deliveries"] = entity.sums.deliveries;
   json["deliveries_not_loaded"] = entity.sums.not_loaded;
   json["rows_read"] = entity.sums.rows_read;
@@ -84,7 +86,7 @@ void read_ledger(Status& status, LedgerReader& ledger) {
   for (const auto& [name, quarantined] : ledger.quarantined())
     status.entities[name].quarantined = quarantined;
   for (const auto& [name, hold] : ledger.holds()) {
-    status.entities[name].held = text_of(hold);
+    status.entities[name].held = {.reason = text_of(hold), .hint = hold.hint};
   }
   status.incomplete = ledger.incomplete(most_incomplete);
   for (const auto& minute : ledger.minutes(0, hour)) {
@@ -108,15 +110,16 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   for (const auto& held : found.held) {
     // The first reason counts, as in a loader.
     auto& text = status.entities[held.entity].held;
-    if (text.empty())
-      text = text_of(Hold{.object_key = held.object_key, .etag = {}, .reason = held.reason, .hint = {}});
+    if (!text.reason.empty()) continue;
+    text.reason = text_of(Hold{.object_key = held.object_key, .etag = {}, .reason = held.reason, .hint = {}});
+    text.hint = held.hint;
   }
   for (const auto& due : found.due) {
     auto& held = status.entities[due.entity].held;
     const bool out_of_order = due.arrival == Arrival::Late || due.arrival == Arrival::Rewritten;
-    if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.empty()) continue;
-    held = fmt::format("{}: it {} (LATE_FILES=hold)", shortened(due.object.key, 300),
-                       due.arrival == Arrival::Late ? "arrived late" : "was rewritten");
+    if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.reason.empty()) continue;
+    held.reason = fmt::format("{}: it {} (LATE_FILES=hold)", shortened(due.object.key, 300),
+                              due.arrival == Arrival::Late ? "arrived late" : "was rewritten");
   }
 }
 
@@ -136,7 +139,8 @@ bool read_page(Status& status) {
       of_page.at("rows_last_hour").get_to(entity.rows_last_hour);
       of_page.at("quarantined").at("files").get_to(entity.quarantined.files);
       of_page.at("quarantined").at("rows").get_to(entity.quarantined.rows);
-      if (const auto& held = of_page.at("held"); held.is_string()) held.get_to(entity.held);
+      if (const auto& held = of_page.at("held"); held.is_string()) held.get_to(entity.held.reason);
+      if (const auto& hint = of_page.at("held_hint"); hint.is_string()) hint.get_to(entity.held.hint);
       auto& backlog = entity.backlog.emplace();
       of_page.at("backlog").at("files").get_to(backlog.files);
       of_page.at("backlog").at("bytes").get_to(backlog.bytes);
@@ -185,7 +189,9 @@ std::string status_text(const Status& status) {
   }
   if (table.size() > 1) text += "\n" + columns_text(table);
   for (const auto& [name, entity] : status.entities) {
-    if (!entity.held.empty()) text += fmt::format("\nHeld: {}: {}.\n", name, entity.held);
+    if (entity.held.reason.empty()) continue;
+    text += fmt::format("\nHeld: {}: {}.{}{}\n", name, entity.held.reason,
+                        entity.held.hint.empty() ? "" : " ", entity.held.hint);
   }
   for (const auto& file : status.incomplete) {
     text += fmt::format("\n{}: {} (delivery {}){}\n",
@@ -200,7 +206,9 @@ std::string status_text(const Status& status) {
   }
   if (status.target_trouble)
     text += fmt::format("\nThe target can't be queried: {}\n", *status.target_trouble);
-  if (const auto hint = state_of(status).hint; !hint.empty()) text += "\n" + hint + "\n";
+  // The hint of a held table is printed with the table.
+  if (const auto hint = state_of(status).hint; !hint.empty() && text.find(hint) == std::string::npos)
+    text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be listed: {}\n", *status.bucket_trouble);
   if (status.process && status.process->contains("errors")) {

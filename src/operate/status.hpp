@@ -19,7 +19,7 @@ struct EntityStatus {
   EntitySums sums;
   std::optional<PastDelivery> last;
   std::optional<source::Backlog> backlog;  // none: the bucket wasn't listed, or has no prefix for it
-  std::string held;                        // why nothing more is loaded into it; else empty
+  HeldText held;                           // why nothing more is loaded into it; else empty
   Quarantined quarantined;
   std::uint64_t rows_last_hour = 0, files_last_hour = 0;
 };

@@ -229,7 +229,9 @@ std::string StatusCollector::json() {
     entity["backlog"] = {{"files", known ? waiting->second.files : 0},
                          {"bytes", known ? waiting->second.bytes : 0}};
     const auto held = now.metrics.held.find(name);
-    entity["held"] = held == now.metrics.held.end() ? json_t(nullptr) : json_t(held->second);
+    const bool is_held = held != now.metrics.held.end();
+    entity["held"] = is_held ? json_t(held->second.reason) : json_t(nullptr);
+    entity["held_hint"] = is_held && !held->second.hint.empty() ? json_t(held->second.hint) : json_t(nullptr);
     const auto quarantined = now.metrics.quarantined.find(name);
     const auto any = quarantined != now.metrics.quarantined.end();
     entity["quarantined"] = {{"files", any ? quarantined->second.files : 0},

@@ -116,6 +116,7 @@ class Session {
   virtual LedgerTables ledger() const { return {own("loader_deliveries"), own("loader_delivery_entities")}; }
 
   virtual bool persists() const { return true; }
+  virtual bool logs_rejected_rows() const { return true; }
 
   // The transaction of a load. `staging`: its staging tables, empty afterwards.
   virtual void begin(const std::vector<std::string>& staging);

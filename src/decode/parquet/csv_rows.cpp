@@ -26,6 +26,8 @@ struct Column {
   std::string name;
   Form form = Form::Text;
   std::string expression{};
+  std::string digits{};  // of a decimal: "18,8"
+  std::string type{};    // PostgreSQL's
 };
 
 // The leaves of the schema; its first row is the root.
@@ -38,12 +40,12 @@ std::vector<Column> names_of(Database& database, const std::string& path) {
       if (std::exchange(root, false)) continue;
       const std::string name(schema.text(0, row));
       if (!schema.is_null(1, row) && schema.text(1, row) == "true")
-        throw BadParquet(
+        throw UnsupportedParquet(
             fmt::format("column {} is a list or a struct, which AWS DMS doesn't write", shortened(name)));
       if (schema.text(2, row) == "true")
-        throw BadParquet(
+        throw UnsupportedParquet(
             fmt::format("column {} has more than 38 digits, which can't be read exactly", shortened(name)));
-      columns.push_back({.name = name});
+      columns.push_back({.name = name, .digits = std::string(schema.text(3, row))});
     }
   }
   if (columns.empty()) throw BadParquet("the file has no columns");
@@ -91,8 +93,62 @@ void find_type(Column& column, duckdb::Type type, std::size_t number) {
     case duckdb::SqlNull:
       return;
   }
-  throw BadParquet(fmt::format("column {} has an unsupported type (DuckDB type {})", shortened(column.name),
-                               static_cast<int>(type)));
+  throw UnsupportedParquet(fmt::format("column {} has an unsupported type (DuckDB type {})",
+                                       shortened(column.name), static_cast<int>(type)));
+}
+
+// A type that can store every value of the column exactly.
+std::string postgres_type(duckdb::Type type, const std::string& digits) {
+  switch (type) {
+    case duckdb::Boolean:
+      return "boolean";
+    case duckdb::TinyInt:
+    case duckdb::UTinyInt:
+    case duckdb::SmallInt:
+      return "smallint";
+    case duckdb::USmallInt:
+    case duckdb::Integer:
+      return "integer";
+    case duckdb::UInteger:
+    case duckdb::BigInt:
+      return "bigint";
+    case duckdb::UBigInt:
+    case duckdb::HugeInt:
+    case duckdb::UHugeInt:
+      return "numeric";
+    case duckdb::Float:
+      return "real";
+    case duckdb::Double:
+      return "double precision";
+    case duckdb::Decimal:
+      return digits.empty() ? "numeric" : fmt::format("numeric({})", digits);
+    case duckdb::Uuid:
+      return "uuid";
+    case duckdb::Time:
+    case duckdb::TimeNs:
+      return "time without time zone";
+    case duckdb::TimeTz:
+      return "time with time zone";
+    case duckdb::Date:
+      return "date";
+    case duckdb::Timestamp:
+    case duckdb::TimestampS:
+    case duckdb::TimestampMs:
+    case duckdb::TimestampNs:
+      return "timestamp without time zone";
+    case duckdb::TimestampTz:
+      return "timestamp with time zone";
+    case duckdb::Blob:
+      return "bytea";
+    case duckdb::Interval:
+      return "interval";
+    case duckdb::Varchar:
+    case duckdb::Enum:
+      return "text";
+    case duckdb::SqlNull:
+      break;
+  }
+  return "";
 }
 
 std::uint64_t number_in(std::string_view text) {
@@ -185,19 +241,23 @@ class CsvText {
 
 }  // namespace
 
-void csv_rows(Database& database, const std::string& path, const std::function<void(std::uint64_t)>& begin,
-              const Put& put) {
+void csv_rows(Database& database, const std::string& path, const OnBegin& begin, const Put& put) {
   auto columns = names_of(database, path);
   {
     Query types(database, fill(sql::types, {{"file", sql_literal(path)}}));
     if (types.columns() != columns.size()) throw BadParquet("the schema in the footer can't be parsed");
-    for (std::size_t i = 0; i < columns.size(); ++i) find_type(columns[i], types.type(i), i + 1);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      find_type(columns[i], types.type(i), i + 1);
+      columns[i].type = postgres_type(types.type(i), columns[i].digits);
+    }
   }
   const auto expected = rows_of(database, path);
   std::string expressions;
   for (const auto& column : columns) expressions += (expressions.empty() ? "" : ", ") + column.expression;
   Query query(database, fill(sql::rows, {{"columns", expressions}, {"file", sql_literal(path)}}));
-  begin(expected);
+  std::string types;
+  for (const auto& column : columns) types += column.type + "\n";
+  begin(types, expected);
   CsvText text(put);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     text.begin_field(i == 0);

@@ -16,12 +16,18 @@ namespace peo::parquet {
 struct BadParquet : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+// A column of an unsupported type, in a file that may be valid.
+struct UnsupportedParquet : BadParquet {
+  using BadParquet::BadParquet;
+};
 
 using Put = std::function<void(std::string_view text, std::uint64_t rows)>;
 
-// Calls `begin` with the number of rows, and then `put` with parts of the text and the number of rows so far.
-// Throws BadParquet, or QueryFailed with DuckDB's message.
-void csv_rows(Database& database, const std::string& path, const std::function<void(std::uint64_t)>& begin,
-              const Put& put);
+// `types`: PostgreSQL's types of the columns, in order (base/byte_stream.hpp), one per line.
+using OnBegin = std::function<void(std::string_view types, std::uint64_t rows)>;
+
+// Calls `begin`, and then `put` with parts of the text and the number of rows so far. Throws BadParquet, or
+// QueryFailed with DuckDB's message.
+void csv_rows(Database& database, const std::string& path, const OnBegin& begin, const Put& put);
 
 }  // namespace peo::parquet

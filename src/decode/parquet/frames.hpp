@@ -7,11 +7,12 @@ namespace peo::parquet {
 
 enum class FrameKind : std::uint32_t {
   Ready,          // first: the library's version
-  Begin,          // the start of a file, with its number of rows
+  Begin,          // the start of a file, with its number of rows and the types of its columns, one per line
   Text,           // rows as CSV
   Done,           // the end of the file
   BadFile,        // instead: why the file can't be read
-  OutOfMemory,    // instead: the same, if more memory may help
+  Unsupported,    // instead: why the file, which may be valid, can't be loaded
+  OutOfMemory,    // instead: why it can't be read, if more memory may help
   Configuration,  // the library can't be used
 };
 

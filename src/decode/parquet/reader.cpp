@@ -27,6 +27,8 @@ namespace {
 const char* const bad_file_hint =
     "Compare the object with its source; nothing from it was loaded. If other programs can read it, please "
     "report this as a bug.";
+const char* const unsupported_hint =
+    "Remove the column from the replication task, or write it as text; nothing from the file was loaded.";
 
 void close_file(int& file) {
   if (file >= 0) ::close(std::exchange(file, -1));
@@ -234,9 +236,9 @@ void ParquetReader::fail(const Frame& frame) {
   const auto text = printable_line(shortened(receive_text(frame.length), 2000));
   end();
   if (frame.kind == FrameKind::Configuration) throw Error::configuration(text);
-  const char* const hint = frame.kind == FrameKind::OutOfMemory
-                               ? "Raise PARQUET_MEMORY_BYTES if the file is correct."
-                               : bad_file_hint;
+  const auto* hint = bad_file_hint;
+  if (frame.kind == FrameKind::OutOfMemory) hint = "Raise PARQUET_MEMORY_BYTES if the file is correct.";
+  if (frame.kind == FrameKind::Unsupported) hint = unsupported_hint;
   throw Error::bad_delivery("the Parquet file can't be read: " + text, hint)
       .without_values("the Parquet file can't be read");
 }
@@ -248,15 +250,52 @@ void ParquetReader::begin(ByteStream& object, std::uint64_t size) {
 }
 
 Frame ParquetReader::next() {
-  const auto frame = receive_frame();
+  auto frame = receive_frame();
   if (frame.kind != FrameKind::Begin && frame.kind != FrameKind::Text && frame.kind != FrameKind::Done)
     fail(frame);
+  constexpr std::uint32_t most_bytes_of_types = 1U << 20U;
+  if (frame.kind == FrameKind::Begin && frame.length <= most_bytes_of_types)
+    types_ = checked_types(receive_text(std::exchange(frame.length, 0)));
   return frame;
 }
 
 void ParquetReader::finish(bool done) {
   if (!done) end();
   if (file_ >= 0 && ::ftruncate(file_, 0) != 0) close_file(file_);
+}
+
+std::vector<std::string> checked_types(std::string_view text) {
+  static constexpr std::array<std::string_view, 17> known{"boolean",
+                                                          "smallint",
+                                                          "integer",
+                                                          "bigint",
+                                                          "numeric",
+                                                          "real",
+                                                          "double precision",
+                                                          "uuid",
+                                                          "time without time zone",
+                                                          "time with time zone",
+                                                          "date",
+                                                          "timestamp without time zone",
+                                                          "timestamp with time zone",
+                                                          "bytea",
+                                                          "interval",
+                                                          "text",
+                                                          ""};
+  const auto is_decimal = [](std::string_view type) {
+    constexpr std::string_view begin = "numeric(";
+    return type.starts_with(begin) && type.ends_with(")") && type.size() <= begin.size() + 6 &&
+           type.substr(begin.size(), type.size() - begin.size() - 1).find_first_not_of("0123456789,") ==
+               std::string_view::npos;
+  };
+  std::vector<std::string> types;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const bool good = is_decimal(line) || std::ranges::find(known, line) != known.end();
+    types.emplace_back(good ? line : "");
+  }
+  return types;
 }
 
 ParquetStream::~ParquetStream() {
@@ -277,7 +316,10 @@ std::size_t ParquetStream::read(std::span<char> buffer) {
   }
   while (left_ == 0 && state_ == State::Open) {
     const auto frame = reader_.next();
-    if (frame.kind == FrameKind::Begin) rows_ = frame.rows;
+    if (frame.kind == FrameKind::Begin) {
+      rows_ = frame.rows;
+      types_ = reader_.types();
+    }
     if (frame.kind == FrameKind::Text) rows_come_ = frame.rows;
     if (frame.kind == FrameKind::Done) state_ = State::Ended;
     left_ = frame.length;

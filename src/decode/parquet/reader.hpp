@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/byte_stream.hpp"
 #include "base/cancellation.hpp"
@@ -30,9 +32,11 @@ class ParquetReader {
   std::string version();
 
   // For ParquetStream: begin() makes the process read the object, next() returns its frames until Done;
-  // receive_some() receives the text of one. An error ends the process; `done`: the file was read to its end.
+  // receive_some() receives the text of one, types() returns those of Begin. An error ends the process;
+  // `done`: the file was read to its end.
   void begin(ByteStream& object, std::uint64_t size);
   Frame next();
+  const std::vector<std::string>& types() const { return types_; }
   std::size_t receive_some(char* bytes, std::size_t size);
   void finish(bool done);
 
@@ -51,6 +55,7 @@ class ParquetReader {
   pid_t process_ = -1;
   int requests_ = -1, responses_ = -1, file_ = -1;
   std::string version_;
+  std::vector<std::string> types_;
 };
 
 // The rows of one file as CSV (csv_rows.hpp). All must outlive this; one stream of a reader at a time.
@@ -63,6 +68,7 @@ class ParquetStream : public DecodedStream {
   std::size_t read(std::span<char> buffer) override;
   // The object is copied at once, so this is its size times the share of rows received so far.
   std::uint64_t bytes_in() const override;
+  std::vector<std::string> column_types() const override { return types_; }
 
  private:
   enum class State { Fresh, Open, Ended };
@@ -73,6 +79,11 @@ class ParquetStream : public DecodedStream {
   std::uint64_t rows_ = 0, rows_come_ = 0;
   State state_ = State::Fresh;
   std::uint32_t left_ = 0;  // of the frame
+  std::vector<std::string> types_;
 };
+
+// The lines of `text` that are known types of PostgreSQL, and an empty string for each other line: the
+// process that sends them has read an untrusted file, and they become part of SQL.
+std::vector<std::string> checked_types(std::string_view text);
 
 }  // namespace peo::parquet

@@ -74,9 +74,12 @@ void read_file(const duckdb::Api& api, std::uint64_t memory_bytes) {
   try {
     Database database(api, memory_bytes, {path});
     csv_rows(
-        database, path, [](std::uint64_t rows) { send(FrameKind::Begin, {}, rows); },
+        database, path,
+        [](std::string_view types, std::uint64_t rows) { send(FrameKind::Begin, types, rows); },
         [](std::string_view text, std::uint64_t rows) { send(FrameKind::Text, text, rows); });
     send(FrameKind::Done);
+  } catch (const UnsupportedParquet& bad) {
+    send(FrameKind::Unsupported, bad.what());
   } catch (const BadParquet& bad) {
     send(FrameKind::BadFile, bad.what());
   } catch (const QueryFailed& failed) {

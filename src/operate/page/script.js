@@ -170,7 +170,7 @@ function fileName(key) {
 // What needs an operator comes first: tables that are held, files that are not in their tables, and what is ignored.
 function showLeftOut(status) {
   const held = Object.entries(status.entities).filter(([, entity]) => entity.held).map(([name, entity]) => [
-    { text: name, head: true }, { text: 'held', className: 'mark' }, { text: entity.held, className: 'wrap' },
+    { text: name, head: true }, { text: 'held', className: 'mark' }, { text: [`${entity.held}.`, entity.held_hint].filter(Boolean).join(' '), className: 'wrap' },
   ]);
   const files = status.quarantined.map((file) => [
     { text: file.entity, head: true },

@@ -65,9 +65,14 @@ std::string in_words(const Column& column) {
   return text;
 }
 
-std::string in_the_files(const Column& column, const std::string& name) {
+std::string as_it_is(const std::string& name) { return name; }
+
+// `show`: how a name is written.
+std::string in_the_files(const Column& column, std::string (*show)(const std::string&)) {
+  std::string names;
+  for (const auto& name : column.sources()) names += (names.empty() ? "" : " or ") + show(name);
   const auto rendering = source_rendering(column);
-  return name.empty() ? rendering : fmt::format("column {}; {}", name, rendering);
+  return names.empty() ? rendering : fmt::format("column {}; {}", names, rendering);
 }
 
 std::string section(const Table& table) {
@@ -87,7 +92,7 @@ std::string section(const Table& table) {
   for (const auto& column : table.columns) {
     text += fmt::format("| {}{} | {} | {} | {} | {} | {} |\n", code(column.name),
                         column.key_position != 0 ? " (key)" : "", column.type, column.not_null ? "" : "NULL",
-                        in_words(column), in_the_files(column, code(column.source())), code(column.example));
+                        in_words(column), in_the_files(column, code), code(column.example));
   }
   return text;
 }
@@ -141,7 +146,7 @@ std::string data_dictionary(const Model& model) {
                           csv_field(column.name), csv_field(column.type), column.not_null ? "no" : "yes",
                           column.key_position == 0 ? "" : std::to_string(column.key_position),
                           csv_field(refers_to(column)), csv_field(column.meaning()),
-                          csv_field(table.entity ? in_the_files(column, column.source()) : ""),
+                          csv_field(table.entity ? in_the_files(column, as_it_is) : ""),
                           csv_field(column.example));
     }
   }

@@ -50,7 +50,7 @@ std::optional<Reference> Column::reference() const {
   return declared->reference;
 }
 
-std::string Column::source() const { return source_column(comment).value_or(std::string()); }
+std::vector<std::string> Column::sources() const { return source_columns(comment); }
 
 std::string Column::meaning() const {
   const auto declared = declared_in(comment);
@@ -77,7 +77,7 @@ TableColumns Table::files_columns() const {
   TableColumns found;
   for (const auto& one : columns) {
     if (one.in_files())
-      found.push_back({.name = one.name, .in_key = one.key_position != 0, .source = one.source()});
+      found.push_back({.name = one.name, .in_key = one.key_position != 0, .sources = one.sources()});
   }
   return found;
 }

@@ -27,7 +27,7 @@ struct Column {
   std::string example{};  // as the files have it; empty: none
 
   std::optional<Reference> reference() const;
-  std::string source() const;   // the column's name at the source, where the comment names it; else empty
+  std::vector<std::string> sources() const;  // its names at the source, where the comment names any
   std::string meaning() const;  // the comment without the words that declare a relation or that name
   bool loaders_own() const { return name == "event_id" || name == "delivery_id"; }
   bool in_files() const { return !loaders_own() && !generated; }

@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <fstream>
-#include <optional>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "tables/infer/present_drafts.hpp"
 #include "tables/infer/proposed_table.hpp"
 #include "tables/infer/sql_draft.hpp"
 #include "tables/survey/grouped.hpp"
@@ -21,31 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using survey::counted;
-
-// What the folder holds: the highest number, and which tables have a file ("007_orders.sql").
-struct PresentFiles {
-  unsigned highest = 0;
-  std::vector<std::pair<std::string, fs::path>> tables;
-};
-
-PresentFiles look_into(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  PresentFiles present;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    if (entry.path().extension() != ".sql") continue;
-    const auto stem = entry.path().stem().string();
-    unsigned number = 0;
-    const auto* const end = std::from_chars(stem.data(), stem.data() + stem.size(), number).ptr;
-    present.highest = std::max(present.highest, number);
-    auto name = stem.substr(static_cast<std::size_t>(end - stem.data()));
-    if (name.starts_with('_')) name.erase(0, 1);
-    present.tables.emplace_back(lower_case(name), entry.path());
-  }
-  if (failed)
-    throw Error::local_io(fmt::format("can't use the folder {}: {}", folder.string(), failed.message()));
-  return present;
-}
 
 void write(const fs::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
@@ -60,15 +33,6 @@ std::string seen(const survey::TableSurvey& survey, const source::Source& source
       "{} in {} of {} of {} ({} of full load, {} of changes)", counted(rows, "row"), survey.files_read,
       counted(survey.files.loads.count + survey.files.changes.count, "file"),
       source.full_key(survey.folder.prefix()), survey.files.loads.count, survey.files.changes.count);
-}
-
-// A file's name holds no more than a plain table name does.
-std::string file_stem(const std::string& table) {
-  auto stem = lower_case(table);
-  std::replace_if(
-      stem.begin(), stem.end(),
-      [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0 && c != '_' && c != '-'; }, '_');
-  return stem;
 }
 
 // A word for a POSIX shell.
@@ -91,6 +55,10 @@ std::string next_commands(const InferOptions& options) {
       shell_word(options.folder.string()));
 }
 
+std::string export_format(const Inferred& inferred) {
+  return "export FORMAT=" + shell_word(inferred.format) + "\n";
+}
+
 constexpr std::string_view readme_mark =
     "<!-- Written by paper-engine-orders infer, which overwrites it. -->";
 
@@ -102,8 +70,7 @@ void write_readme(const Inferred& inferred, const InferOptions& options) {
         fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what is marked with \"?\". "
                     "Then:\n\n```\n{}```\n",
                     readme_mark,
-                    (inferred.format.empty() ? "" : "export FORMAT=" + shell_word(inferred.format) + "\n") +
-                        next_commands(options)));
+                    (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options)));
 }
 
 // What the files of all tables have in common.
@@ -143,64 +110,121 @@ class Agreement {
 
 }  // namespace
 
-Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
-  const auto folders = survey::find_some_folders(source, options.tables);
-  auto present = look_into(options.folder);
-  Inferred inferred{.drafts = {}, .transactions = folders.transactions, .format = {}};
-  auto& drafts = inferred.drafts;
-  std::vector<ProposedTable> tables;
-  std::vector<std::string> origins;
-  std::set<std::string> taken;
-  Agreement agreement;
-  for (const auto& folder : folders.tables) {
-    auto& draft = drafts.emplace_back(Drafted{.table = folder.table, .file = {}});
-    survey::SurveyOptions look;
-    look.rows_of_file = options.rows_of_file;
-    look.read = options.read;
-    const auto survey = survey::survey_table(source, folder, look, stop);
-    agreement.add(survey);
-    tables.push_back(propose(survey, options.names, taken));
-    const auto stem = file_stem(tables.back().plain_name);
-    const auto there = std::find_if(present.tables.begin(), present.tables.end(),
-                                    [&](const auto& known) { return known.first == stem; });
-    draft.was_there = there != present.tables.end();
-    origins.push_back(seen(survey, source));
+namespace {
+
+// The drafts of all tables, kept until they are written because relations connect them.
+class Drafts {
+ public:
+  Drafts(source::Source& source, const InferOptions& options)
+      : source_(source), options_(options), present_(options.folder), taken_(present_.names()) {}
+
+  void add(const survey::TableSurvey& survey) {
+    const auto& folder = survey.folder;
+    auto taken = taken_;
+    auto table = propose(survey, options_.names, taken);
+    const auto stem = file_stem(table.plain_name);
+    Drafted draft{.table = folder.table, .file = {}};
+    if (const auto* const present = present_.find(table.folder, stem)) {
+      draft.was_there = true;
+      draft.file = present->file;
+      take_from(*present, table);
+    } else {
+      taken_ = std::move(taken);
+      if (!table.columns.empty())
+        draft.file = options_.folder / fmt::format("{:03}_{}.sql", present_.highest() + ++written_, stem);
+    }
     draft.rows = survey.load_rows + survey.changes.all();
     draft.files = survey.files.loads.count + survey.files.changes.count;
     draft.other_objects = survey.files.unknown;
-    if (draft.was_there) {
-      draft.file = there->second;
-    } else if (!tables.back().columns.empty()) {
-      draft.file = options.folder / fmt::format("{:03}_{}.sql", ++present.highest, stem);
+    for (const auto& [key, file] : survey.unreadable) draft.unreadable.push_back(file);
+    drafts_.push_back(std::move(draft));
+    tables_.push_back(std::move(table));
+    origins_.push_back(seen(survey, source_));
+  }
+
+  std::vector<Drafted> write() {
+    name_twins();
+    propose_relations(tables_);
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+      auto& draft = drafts_[i];
+      const auto& table = tables_[i];
+      draft.columns = table.columns.size();
+      draft.key = fmt::format("{}", fmt::join(table.key, ", "));
+      draft.key_sureness = table.key_sureness;
+      draft.doubts = table.doubts.size();
+      for (const auto& column : table.columns) draft.doubts += column.doubt || column.references ? 1U : 0U;
+      if (!draft.was_there && draft.columns != 0) infer::write(draft.file, draft_sql(table, origins_[i]));
+    }
+    return std::move(drafts_);
+  }
+
+ private:
+  // Other drafts refer to the table by its present names.
+  static void take_from(const PresentDraft& present, ProposedTable& table) {
+    if (present.table.name.empty()) return;
+    table.plain_name = present.table.name;
+    table.name = sql_name(present.table.name);
+    if (auto source = source_table(present.table.comment)) table.source = std::move(source);
+    const auto is_missing = [&](const std::string& column) {
+      return std::ranges::find(present.table.columns, column, sql_name) == present.table.columns.end();
+    };
+    if (std::ranges::any_of(table.key, is_missing)) table.key.clear();
+  }
+
+  // Of two tables with the same name, the one that keeps the name is found by its schema too, so that it
+  // doesn't depend on the other's comment.
+  void name_twins() {
+    for (auto& table : tables_) {
+      const auto is_twin = [&](const ProposedTable& other) {
+        return &other != &table && other.source && same_name(other.source->table, table.folder.table);
+      };
+      if (!table.source && std::ranges::any_of(tables_, is_twin)) table.source = table.folder;
     }
   }
-  // Of two tables with one name, the one that is called so is found by its schema too: nothing depends on the
-  // other's comment.
-  for (auto& table : tables) {
-    const auto is_twin = [&](const ProposedTable& other) {
-      return &other != &table && other.source && same_name(other.source->table, table.folder.table);
-    };
-    if (!table.source && std::ranges::any_of(tables, is_twin)) table.source = table.folder;
+
+  source::Source& source_;
+  const InferOptions& options_;
+  PresentDrafts present_;
+  std::set<std::string> taken_;
+  unsigned written_ = 0;
+  std::vector<Drafted> drafts_;
+  std::vector<ProposedTable> tables_;
+  std::vector<std::string> origins_;
+};
+
+}  // namespace
+
+Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
+  const auto folders = survey::find_some_folders(source, options.tables);
+  Drafts drafts(source, options);
+  Agreement agreement;
+  for (const auto& folder : folders.tables) {
+    survey::SurveyOptions look;
+    look.rows_of_file = options.rows_of_file;
+    look.read = options.read;
+    look.skip_unreadable = true;
+    const auto survey = survey::survey_table(source, folder, look, stop);
+    agreement.add(survey);
+    drafts.add(survey);
   }
-  propose_relations(tables);
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    auto& draft = drafts[i];
-    draft.columns = tables[i].columns.size();
-    draft.key = fmt::format("{}", fmt::join(tables[i].key, ", "));
-    draft.key_sureness = tables[i].key_sureness;
-    draft.doubts = tables[i].doubts.size();
-    for (const auto& column : tables[i].columns) draft.doubts += column.doubt || column.references ? 1U : 0U;
-    if (!draft.was_there && draft.columns != 0) write(draft.file, draft_sql(tables[i], origins[i]));
-  }
+  Inferred inferred{.drafts = drafts.write(), .transactions = folders.transactions, .format = {}};
   inferred.format = agreement.format(options.format, options.read.format);
   inferred.without_header = agreement.without_header();
   write_readme(inferred, options);
   return inferred;
 }
 
+ExitCode exit_code_of(const Inferred& inferred) {
+  for (const auto& draft : inferred.drafts) {
+    if (!draft.unreadable.empty()) return draft.unreadable.front().exit_code;
+  }
+  return ExitCode::Done;
+}
+
 namespace {
 
 std::string why_nothing(const Drafted& draft) {
+  if (!draft.unreadable.empty()) return "none of its rows can be read";
   if (draft.files != 0) return "the files have no rows";
   if (draft.other_objects == 0) return "the prefix is empty";
   return fmt::format(
@@ -230,6 +254,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
                                           : fmt::format("{} points to check", draft.doubts));
       keyless = keyless || draft.key.empty();
     }
+    for (const auto& file : draft.unreadable)
+      text += fmt::format("  unreadable: {}: {}\n", printable_line(file.where), printable_line(file.why));
   }
   for (const auto& folder : inferred.transactions)
     text += folder + ": skipped, it has transaction files, which contain changes of all tables\n";
@@ -242,7 +268,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
         printable_line(fmt::format("{}", fmt::join(inferred.without_header, ", "))));
   text += "Read the files, correct them, then:\n" + next_commands(options);
   // Last, where it is seen: with another FORMAT the files are read otherwise.
-  if (!inferred.format.empty()) text += "with FORMAT=" + shell_word(inferred.format) + "\n";
+  if (!inferred.format.empty())
+    text += "Before these, set what the bucket needs:\n" + export_format(inferred);
   return text;
 }
 

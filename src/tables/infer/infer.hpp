@@ -1,9 +1,10 @@
-// `infer`: from a bucket's files to drafts of the tables' SQL, for a person to read and mend.
+// `infer`: drafts the tables' SQL from a bucket's files, for a person to review and edit.
 //
-// Writes DIR/NNN_<table>.sql for every table folder, numbered after what is there; a table that has a file
-// there already is left alone. DIR/README.md has the commands that follow; one that infer hasn't written is
-// left alone too. It reads the source and nothing else: no target, no ledger. Errors: those of
-// Source; Fatal (74) when a file can't be written.
+// Writes DIR/NNN_<table>.sql for each table's prefix, numbered after the existing files. Tables that SQL in
+// the directory already creates are skipped (present_drafts.hpp). DIR/README.md has the next commands; a
+// README that infer didn't write is kept. Only the source is read: no target, no ledger. A file that can't be
+// read is reported in its table's draft and in the result, and the others are read. Errors: those of Source;
+// Fatal (74) if a file can't be written.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "source/source.hpp"
 #include "tables/infer/proposed_table.hpp"
 #include "tables/survey/row_reader.hpp"
+#include "tables/survey/table_survey.hpp"
 
 namespace peo::infer {
 
@@ -35,6 +37,7 @@ struct Drafted {
   std::uint64_t rows = 0;
   std::string key{}, key_sureness{};  // "order_id, line_no"; empty: there is none
   std::uint64_t files = 0, other_objects = 0;
+  std::vector<survey::UnreadableFile> unreadable{};
 };
 
 struct Inferred {
@@ -46,6 +49,8 @@ struct Inferred {
 };
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);
+// The exit code of the first file that couldn't be read.
+ExitCode exit_code_of(const Inferred& inferred);
 
 // For standard output: a line a table, and what to do next.
 std::string report(const Inferred& inferred, const InferOptions& options);

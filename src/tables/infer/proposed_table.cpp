@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -128,6 +129,28 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   return text(facts);
 }
 
+// The type in Parquet files. They don't tell what a text is at the source: as a number, a code would lose its
+// leading zeros. But a UUID is a UUID.
+std::optional<Typed> type_of_files(const ColumnStats& facts, const std::set<std::string>& types) {
+  if (types.empty()) return std::nullopt;
+  if (types.size() > 1) {
+    auto typed = type_of(facts, true);
+    typed.doubt = fmt::format("Its type in the files is {}; this one is inferred from its values.",
+                              fmt::join(types, " and "));
+    return typed;
+  }
+  const auto& type = *types.begin();
+  if (type == "text" && facts.values() != 0 && of(facts, Kind::Uuid) == facts.values())
+    return Typed{"uuid", "UUIDs", "Its type in the files is text."};
+  static const std::map<std::string_view, const char*> short_names{
+      {"timestamp without time zone", "timestamp"},
+      {"timestamp with time zone", "timestamptz"},
+      {"time without time zone", "time"},
+      {"time with time zone", "timetz"}};
+  const auto found = short_names.find(type);
+  return Typed{found == short_names.end() ? type : found->second, "values of this type in the files", {}};
+}
+
 std::string evidence_of(const ColumnStats& facts, const Typed& typed) {
   if (facts.values() == 0)
     return fmt::format("NULL in {}", facts.rows == 1 ? "the one row" : "all " + counted(facts.rows, "row"));
@@ -206,6 +229,9 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
         "order.");
   }
   table.doubts.insert(table.doubts.end(), survey.shape.doubts.begin(), survey.shape.doubts.end());
+  for (const auto& [key, file] : survey.unreadable)
+    table.doubts.push_back(
+        fmt::format("{} can't be read, and the loader would refuse it too: {}.", file.where, file.why));
   const auto rows = survey.columns.empty() ? 0 : survey.columns.front().rows;
   constexpr std::uint64_t few = 1000;
   if (rows < few)
@@ -250,7 +276,7 @@ void take_name(const TableSurvey& survey, std::size_t place, Names names, Propos
                    "correct it at the source, or exclude the column.";
   }
   auto base = base_name(original, names);
-  if (base == "event_id" || base == "delivery_id") base = "source_" + base;  // the loader's own
+  if (is_loader_column(base) || is_system_column(base)) base = "source_" + base;
   const auto name = free_name(base, taken);
   const bool numbered = survey.shape.names == survey::TableShape::Names::Numbered;
   if (!numbered && nameable && (!printable || !same_name(name, truncated_identifier(given))))
@@ -263,6 +289,8 @@ void take_table_name(const TableSurvey& survey, Names names, ProposedTable& tabl
   const auto& folder = survey.folder;
   const auto original = printable_line(folder.table);
   auto base = base_name(original, names);
+  // The loader's own tables, and PostgreSQL's, which statements without a schema would find first.
+  if (base.starts_with("loader_") || base.starts_with("pg_")) base = "source_" + base;
   const auto plain = std::string(truncated_identifier(base));
   if (taken.contains(plain)) base = base_name(printable_line(folder.schema), names) + "_" + base;
   table.folder = {.schema = folder.schema, .table = folder.table};
@@ -272,52 +300,6 @@ void take_table_name(const TableSurvey& survey, Names names, ProposedTable& tabl
 }
 
 }  // namespace
-
-std::string snake_case(const std::string& name) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::string snake;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    if (static_cast<unsigned char>(c) < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c)) {
-      if (!snake.empty() && snake.back() != '_') snake += '_';
-      continue;
-    }
-    const char before = i == 0 ? '_' : name[i - 1];
-    const bool last_of_word = is_upper(before) && i + 1 < name.size() && is_lower(name[i + 1]);
-    if (is_upper(c) && (is_lower(before) || is_digit(before) || last_of_word)) snake += '_';
-    snake += lower_case(c);
-  }
-  while (snake.ends_with('_')) snake.pop_back();
-  return snake.empty() ? "unnamed" : snake;
-}
-
-std::string sql_name(const std::string& name) {
-  // Those that may be functions or types are reserved for names, too (the manual's appendix "SQL Key Words").
-  constexpr std::string_view reserved =
-      " all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
-      "collate collation column concurrently constraint create cross current_catalog current_date "
-      "current_role current_schema current_time current_timestamp current_user default deferrable "
-      "desc distinct do else end except false fetch for foreign freeze from full grant group having "
-      "ilike in initially inner intersect into is isnull join lateral leading left like limit "
-      "localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
-      "placing primary references returning right select session_user similar some symmetric "
-      "system_user table tablesample then to trailing true union unique user using variadic verbose "
-      "when where window ";
-  auto lower = lower_case(name);
-  const bool plain =
-      !lower.empty() && (lower.front() == '_' || (lower.front() >= 'a' && lower.front() <= 'z')) &&
-      std::all_of(lower.begin(), lower.end(),
-                  [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-  if (plain && reserved.find(" " + lower + " ") == std::string_view::npos) return lower;
-  std::string quoted = "\"";
-  for (const char c : lower) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
 
 ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::string>& taken_tables) {
   ProposedTable table;
@@ -335,7 +317,7 @@ ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::stri
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
     const auto& facts = survey.columns[i];
     const bool in_key = std::find(key.begin(), key.end(), i) != key.end();
-    const auto typed = type_of(facts, in_key);
+    const auto typed = type_of_files(facts, survey.types[i]).value_or(type_of(facts, in_key));
     auto& column = table.columns[i];
     column.type = typed.type;
     // A sample can't show that no NULL will come, and NOT NULL would make an empty text of it.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/source_names.hpp"
+#include "tables/infer/sql_names.hpp"
 #include "tables/survey/table_survey.hpp"
 
 namespace peo::infer {
@@ -43,14 +44,8 @@ enum class Names { SnakeCase, Source };
 // `taken`: names of tables, to which it adds.
 ProposedTable propose(const survey::TableSurvey& survey, Names names, std::set<std::string>& taken);
 
-// "OrderLines", "Order Lines" and "ORDER_LINES" → "order_lines". Only ASCII letters have a case here.
-std::string snake_case(const std::string& name);
-
 // Relations that names suggest: a column that is called like another table's key of one column. Only where
 // files have headers.
 void propose_relations(std::vector<ProposedTable>& tables);
-
-// An identifier as SQL writes it: in double quotes unless it is plain and no word of SQL's own.
-std::string sql_name(const std::string& name);
 
 }  // namespace peo::infer

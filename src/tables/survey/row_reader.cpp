@@ -1,5 +1,7 @@
 #include "tables/survey/row_reader.hpp"
 
+#include <optional>
+
 #include "base/error.hpp"
 #include "decode/file_decoder.hpp"
 #include "decode/parse.hpp"
@@ -14,6 +16,7 @@ struct RowReader::Inner {
         decoded(decode::decode_file(info, fetch, *settings.parquet)),
         parser(*decoded, decode::options_of(info, {.format = settings.format,
                                                    .as_it_stands = true,
+                                                   .keep_bad_rows = settings.keep_bad_rows,
                                                    .max_row_bytes = settings.max_row_bytes})) {}
 
   ObjectInfo object;
@@ -22,6 +25,7 @@ struct RowReader::Inner {
   decode::ChangeParser parser;
   decode::ChangeBatch batch;
   std::size_t row = 0;
+  std::optional<decode::BadRow> bad;
   Values values;
 };
 
@@ -37,9 +41,10 @@ RowReader::~RowReader() = default;
 const Values* RowReader::next() {
   auto& in = *inner_;
   try {
-    if (in.row == in.batch.rows.size()) {
+    while (in.row == in.batch.rows.size()) {
       if (!in.parser.next(in.batch)) return nullptr;
       in.row = 0;
+      if (!in.bad && !in.batch.bad.empty()) in.bad = in.batch.bad.front();
     }
   } catch (Error& error) {
     error.at({.object_key = in.object.key});
@@ -51,5 +56,9 @@ const Values* RowReader::next() {
     in.values.push_back({in.batch.text(fields[i]), fields[i].null != 0});
   return &in.values;
 }
+
+const decode::BadRow* RowReader::bad_row() const { return inner_->bad ? &*inner_->bad : nullptr; }
+
+std::vector<std::string> RowReader::column_types() const { return inner_->decoded->column_types(); }
 
 }  // namespace peo::survey

@@ -12,6 +12,7 @@
 #include "base/cancellation.hpp"
 #include "base/file_format.hpp"
 #include "base/object.hpp"
+#include "decode/change.hpp"
 #include "decode/parquet/reader.hpp"
 #include "source/source.hpp"
 
@@ -22,6 +23,7 @@ struct ReadSettings {
   FileFormat format{};
   ColumnLists columns{};
   std::size_t max_row_bytes = std::size_t{64} * 1024 * 1024;
+  bool keep_bad_rows = false;  // collect rows that can't be parsed (bad_row()) instead of failing
   // Shared, because it has a child process. It reads one file at a time, as only one RowReader is in use.
   std::shared_ptr<parquet::ParquetReader> parquet;
 };
@@ -44,6 +46,11 @@ class RowReader {
 
   // The next row; nothing at the end. Valid until the next call.
   const Values* next();
+  // The types of a Parquet file's columns, after next() has returned the row of their names
+  // (DecodedStream::column_types).
+  std::vector<std::string> column_types() const;
+  // The first of the rows so far that couldn't be parsed; null: none.
+  const decode::BadRow* bad_row() const;
 
  private:
   struct Inner;

@@ -44,12 +44,27 @@ bool differs_from_rest(const FileHead& head) {
   return false;
 }
 
+// "Op" above a column of operations, whatever the other names look like (2024).
+bool is_above_operations(const FileHead& head) {
+  return head.rows.size() > 1 && same_name(head.rows.front().front(), "Op") &&
+         std::all_of(head.rows.begin() + 1, head.rows.end(),
+                     [](const auto& row) { return decode::is_operation(row.front()); });
+}
+
 bool has_header(const FileHead& head, const std::vector<FileHead>& heads) {
-  if (head.rows.empty() || !could_be_header(head.rows.front())) return false;
-  if (same_name(head.rows.front().front(), "Op") || differs_from_rest(head)) return true;
+  if (head.rows.empty()) return false;
+  const auto& row = head.rows.front();
+  const auto names = [&](const FileHead& other) {
+    if (!is_above_operations(other)) return false;
+    const auto& header = other.rows.front();
+    return header == row || std::equal(header.begin() + 1, header.end(), row.begin(), row.end());
+  };
+  if (std::any_of(heads.begin(), heads.end(), names)) return true;
+  if (!could_be_header(row)) return false;
+  if (same_name(row.front(), "Op") || differs_from_rest(head)) return true;
   return std::any_of(heads.begin(), heads.end(), [&](const FileHead& other) {
     return &other != &head && other.file.kind == head.file.kind && !other.rows.empty() &&
-           other.rows.front() == head.rows.front();
+           other.rows.front() == row;
   });
 }
 
@@ -97,9 +112,10 @@ void report_differences(const std::vector<Shape>& shapes, const Shape& base, Tab
       shape.doubts.push_back(
           fmt::format("{}{} has {}, but {} has {}: the source table has changed, or one of them has columns "
                       "that DMS adds. "
-                      "Files with another layout than the latter are excluded from the statistics.",
+                      "Files with another layout than the latter are excluded from the statistics.{}",
                       other.head->file.object.key, others, counted(other.columns(), "column"),
-                      base.head->file.object.key, base.columns()));
+                      base.head->file.object.key, base.columns(),
+                      base.header ? " The comment of a renamed column may have one sentence per name." : ""));
     }
   }
 }
@@ -242,14 +258,19 @@ std::optional<TableShape> by_table(const std::vector<FileHead>& heads, const Kno
 }  // namespace
 
 FileHead read_head(source::Source& source, const TableFile& file, const Cancellation& stop,
-                   const ReadSettings& settings) {
+                   const ReadSettings& settings, const OnUnreadable& on_unreadable) {
   FileHead head{.file = file, .rows = {}};
-  RowReader reader(source, file.object, stop, settings);
-  while (head.rows.size() < FileHead::most_rows) {
-    const auto* values = reader.next();
-    if (values == nullptr) break;
-    auto& row = head.rows.emplace_back();
-    for (const auto& value : *values) row.emplace_back(value.text);
+  try {
+    RowReader reader(source, file.object, stop, settings);
+    while (head.rows.size() < FileHead::most_rows) {
+      const auto* values = reader.next();
+      if (values == nullptr) break;
+      auto& row = head.rows.emplace_back();
+      for (const auto& value : *values) row.emplace_back(value.text);
+    }
+  } catch (const Error& error) {
+    if (!on_unreadable) throw;
+    on_unreadable(file, error);
   }
   return head;
 }
@@ -266,11 +287,12 @@ TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& know
 }
 
 TableShape find_shape(source::Source& source, const TableFiles& files, const Cancellation& stop,
-                      const ReadSettings& settings, const KnownTable& known) {
+                      const ReadSettings& settings, const KnownTable& known,
+                      const OnUnreadable& on_unreadable) {
   std::vector<FileHead> heads;
   for (const auto* group : {&files.loads, &files.changes}) {
     for (const auto* some : {&group->first, &group->last}) {
-      for (const auto& file : *some) heads.push_back(read_head(source, file, stop, settings));
+      for (const auto& file : *some) heads.push_back(read_head(source, file, stop, settings, on_unreadable));
     }
   }
   return find_shape(heads, known);

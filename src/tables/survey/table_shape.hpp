@@ -5,11 +5,13 @@
 // it is told from their first rows, with the help of FORMAT and COLUMNS.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/cancellation.hpp"
+#include "base/error.hpp"
 #include "base/file_format.hpp"
 #include "base/table_columns.hpp"
 #include "source/source.hpp"
@@ -25,8 +27,11 @@ struct FileHead {
   static constexpr std::size_t most_rows = 50;
   std::size_t width() const { return rows.empty() ? 0 : rows.front().size(); }
 };
+// Called in the handler of a file's error: either returns, which makes the rows before it the head, or
+// rethrows it.
+using OnUnreadable = std::function<void(const TableFile&, const Error&)>;
 FileHead read_head(source::Source& source, const TableFile& file, const Cancellation& stop,
-                   const ReadSettings& settings);
+                   const ReadSettings& settings, const OnUnreadable& on_unreadable = {});
 
 // What was said of a table before its files are looked at.
 struct KnownTable {
@@ -68,6 +73,7 @@ struct TableShape {
 // Of a table's file heads. No file with a row at all: no columns.
 TableShape find_shape(const std::vector<FileHead>& heads, const KnownTable& known = {});
 TableShape find_shape(source::Source& source, const TableFiles& files, const Cancellation& stop,
-                      const ReadSettings& settings, const KnownTable& known);
+                      const ReadSettings& settings, const KnownTable& known,
+                      const OnUnreadable& on_unreadable = {});
 
 }  // namespace peo::survey

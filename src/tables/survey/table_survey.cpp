@@ -23,18 +23,21 @@ class Surveyor {
            const Cancellation& stop)
       : source_(source), options_(options), stop_(stop) {
     found_.folder = folder;
+    read_.keep_bad_rows = options.skip_unreadable;
   }
 
   TableSurvey run() {
     found_.files = list_files(source_, found_.folder);
-    found_.shape = find_shape(source_, found_.files, stop_, options_.read,
+    found_.shape = find_shape(source_, found_.files, stop_, read_,
                               {.name = found_.folder.table,
                                .columns = options_.table,
                                .format = options_.read.format,
-                               .entries = options_.read.columns.of(found_.folder.table)});
+                               .entries = options_.read.columns.of(found_.folder.table)},
+                              [this](const TableFile& file, const Error& error) { skip(file, error); });
     const auto width = found_.shape.columns.size();
     found_.columns.assign(width, ColumnStats(options_.exact_distinct));
     found_.filled_in_deletes.assign(width, 0);
+    found_.types.assign(width, {});
     if (width == 0) return std::move(found_);
     find_keys();
     if (options_.rows_of_file == 0) {
@@ -42,7 +45,7 @@ class Surveyor {
     } else {
       for_some([this](const TableFile& file) { read(file, options_.rows_of_file); });
     }
-    found_.complete = options_.rows_of_file == 0 && found_.files_left_out == 0;
+    found_.complete = options_.rows_of_file == 0 && found_.files_left_out == 0 && found_.unreadable.empty();
     found_.distinct_keys = keys_.count();
     found_.distinct_keys_exact = keys_.exact();
     return std::move(found_);
@@ -133,17 +136,46 @@ class Surveyor {
     return points;
   }
 
+  using TakeRow = std::function<void(char operation, const Value*)>;
+
+  // Called in the handler of its error.
+  void skip(const TableFile& file, const Error& error) {
+    const auto code = error.exit_code();
+    // Errors that may concern only this object: its content, a permission on it, a change during the read.
+    const bool of_file =
+        code == ExitCode::BadInput || code == ExitCode::PermissionDenied || error.is_changed_object();
+    if (!options_.skip_unreadable || !of_file) throw;
+    note_unreadable(file, error.place().line, error.what(), code);
+  }
+
+  void note_unreadable(const TableFile& file, std::uint64_t line, const std::string& why,
+                       ExitCode code = ExitCode::BadInput) {
+    const auto& key = file.object.key;
+    const auto at = line_text({.object_key = key, .line = line});
+    found_.unreadable.try_emplace(
+        key, UnreadableFile{.where = key + (at.empty() ? "" : " " + at), .why = why, .exit_code = code});
+  }
+
+  bool for_rows(const TableFile& file, std::uint64_t most, const TakeRow& take) {
+    try {
+      return read_rows(file, most, take);
+    } catch (const Error& error) {
+      skip(file, error);
+      return true;
+    }
+  }
+
   // Rows without header and Op. `take` gets 'I', 'U' or 'D' and the values of all columns, NULL for those
   // that the file lacks. False when the file is built otherwise.
-  bool for_rows(const TableFile& file, std::uint64_t most,
-                const std::function<void(char, const Value*)>& take) {
-    RowReader reader(source_, file.object, stop_, options_.read);
+  bool read_rows(const TableFile& file, std::uint64_t most, const TakeRow& take) {
+    RowReader reader(source_, file.object, stop_, read_);
     const auto* row = reader.next();
     if (row == nullptr) return true;
     std::vector<std::string> first;
     for (const auto& value : *row) first.emplace_back(value.text);
     const auto fields = found_.shape.fields_of(file.kind, first, file.object.key);
     if (!fields) return false;
+    note_types(*fields, reader.column_types());
     if (fields->header) row = reader.next();
     Values values(found_.shape.columns.size());
     for (std::uint64_t rows = 0; row != nullptr && (most == 0 || rows < most); ++rows, row = reader.next()) {
@@ -154,7 +186,16 @@ class Surveyor {
       }
       take(operation_in(file, *fields, *row), values.data());
     }
+    if (const auto* const bad = reader.bad_row()) note_unreadable(file, bad->line, bad->reason);
     return true;
+  }
+
+  void note_types(const FileFields& fields, const std::vector<std::string>& types) {
+    for (std::size_t i = 0; i < fields.places.size() && !types.empty(); ++i) {
+      if (fields.places[i] == FileFields::none) continue;
+      const auto& type = types.at(static_cast<std::size_t>(fields.places[i]));
+      if (!type.empty()) found_.types[i].insert(type);
+    }
   }
 
   static char operation_in(const TableFile& file, const FileFields& fields, const Values& row) {
@@ -236,6 +277,7 @@ class Surveyor {
   source::Source& source_;
   const SurveyOptions& options_;
   const Cancellation& stop_;
+  ReadSettings read_{options_.read};
   TableSurvey found_;
   DistinctCounter keys_{options_.exact_keys};
 };

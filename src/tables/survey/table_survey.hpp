@@ -3,15 +3,17 @@
 //
 // Figures of columns are over the rows of full loads, inserts and updates: a delete row may hold nothing but
 // its key. Memory is bounded by the number of columns. Errors: those of Source; a file that can't be read is
-// BadDelivery. One thread.
+// BadDelivery, unless such files are skipped. One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "tables/survey/column_stats.hpp"
 #include "tables/survey/key_finder.hpp"
 #include "tables/survey/table_listing.hpp"
@@ -27,6 +29,14 @@ struct SurveyOptions {
   TableColumns table{};          // by the table's SQL, without the loader's own; none: it isn't known
   std::vector<std::string> key;  // columns by name, where a person has said; else the likeliest
   std::function<void(const TableFile&)> on_file{};  // before it is read
+  bool skip_unreadable = false;  // skip a row or a file that can't be read instead of failing
+};
+
+// A file that can't be read completely. Its other rows count.
+struct UnreadableFile {
+  std::string where;  // "dbo/orders/LOAD00000001.csv.gz line 3"
+  std::string why;
+  ExitCode exit_code = ExitCode::BadInput;
 };
 
 struct Operations {
@@ -40,10 +50,13 @@ struct TableSurvey {
   TableShape shape;
   std::uint64_t files_read = 0;
   std::uint64_t files_left_out = 0;  // read, but built otherwise than the others: not in the figures
-  bool complete = false;             // every row of every file was read
+  std::map<std::string, UnreadableFile> unreadable{};  // by object key
+  bool complete = false;                               // every row of every file was read
   std::uint64_t load_rows = 0;
   Operations changes;
   std::vector<ColumnStats> columns;  // as shape.columns
+  // The types that Parquet files specify for each of them.
+  std::vector<std::set<std::string>> types;
 
   // Candidates by place of columns, likeliest first; the first is the key.
   std::vector<std::vector<std::size_t>> keys;

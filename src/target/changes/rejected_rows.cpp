@@ -53,9 +53,11 @@ void RejectedRows::add(const decode::BadRow& row) {
   ++rows_;
   const auto code = row.sqlstate.empty() ? "" : fmt::format(" (SQLSTATE {})", row.sqlstate);
   const auto advice = row.advice.empty() ? "" : ". " + row.advice;
-  log::warning(ErrorText{row.reason + advice, refused.without_values() + code + advice}.after(
-      fmt::format("Delivery {}: line {}{}{} is rejected: ", delivery_id_, row.line,
-                  row.column.empty() ? "" : " column ", row.column)));
+  if (session_.logs_rejected_rows()) {
+    log::warning(ErrorText{row.reason + advice, refused.without_values() + code + advice}.after(
+        fmt::format("Delivery {}: line {}{}{} is rejected: ", delivery_id_, row.line,
+                    row.column.empty() ? "" : " column ", row.column)));
+  }
   auto& connection = session_.connection();
   const auto unless_empty = [&](const std::string& text) {
     return text.empty() ? Parameter() : Parameter(storable(connection, text));

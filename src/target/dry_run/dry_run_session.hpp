@@ -48,6 +48,8 @@ class DryRunSession final : public Session {
   std::string own(const char* table) const override { return std::string("pg_temp.") + table; }
   LedgerTables ledger() const override { return {"pg_temp.known_deliveries", "pg_temp.known_entities"}; }
   bool persists() const override { return false; }
+  // verify reads files again whose rows were rejected in other deliveries than the fictitious one here.
+  bool logs_rejected_rows() const override { return tables_as_ != Tables::Empty; }
   void begin(const std::vector<std::string>& staging) override;
   void commit() override;
   void rollback() noexcept override;

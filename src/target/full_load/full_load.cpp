@@ -122,8 +122,8 @@ void FullLoad::add_columns(const std::vector<std::string>& names, const decode::
   // The rest of the rows must show the same types (check_new_values).
   NewColumnTypes types(names);
   types.add(batch);
-  const auto has_no_value = [&](const std::string& name) { return !types.has_values(name); };
-  if (added_types_ || std::ranges::any_of(names, has_no_value))
+  const auto is_unknown = [&](const std::string& name) { return !types.is_known(name); };
+  if (added_types_ || std::ranges::any_of(names, is_unknown))
     throw FallBack{FallBack::Reason::NewColumns, why};
   const auto columns = added_types_.emplace(std::move(types)).columns();
   session_.add_columns(*table_, columns, delivery_id);

@@ -121,8 +121,12 @@ void retype_temporary(Connection& connection, const std::string& relation,
                       const std::vector<NewColumn>& columns) {
   for (const auto& [name, type] : columns) {
     if (type == "text") continue;
-    connection.query(
-        fill(sql::retype_column, {{"table", relation}, {"column", quoted_identifier(name)}, {"type", type}}));
+    const auto column = quoted_identifier(name);
+    // Files have bytes as hexadecimal digits, which a cast would take as the bytes themselves.
+    const auto value =
+        type == "bytea" ? fmt::format("decode({}, 'hex')", column) : fmt::format("{}::{}", column, type);
+    connection.query(fill(sql::retype_column,
+                          {{"table", relation}, {"column", column}, {"type", type}, {"value", value}}));
   }
 }
 

@@ -66,7 +66,8 @@ Error of_one_source(const Table& table, const Table& other) {
   return Error::configuration(
       fmt::format("the comments of the tables {} and {} both name {} as their source table", table.qualified,
                   other.qualified, shortened(table.source->text())),
-      "Correct one of them: COMMENT ON TABLE ... IS 'Source table: schema.table.';");
+      "Correct one of them: COMMENT ON TABLE ... IS 'Source table: schema.table.'; or drop the one that is "
+      "no longer needed, for example after a rename in ENTITIES.");
 }
 
 // Nothing: the comments of the table and its columns declare no names, or usable ones.
@@ -78,20 +79,21 @@ std::optional<Error> with_unusable_names(const Table& table) {
   }
   std::map<std::string, std::string> columns;
   for (const auto& column : table.columns) {
-    if (!column.source) continue;
     const auto quoted = quoted_identifier(column.name);
-    if (column.source->empty()) {
-      return Error::configuration(fmt::format("no name follows \"Source column:\" in the comment of {}.{}",
-                                              table.qualified, shortened(quoted)),
-                                  fmt::format("COMMENT ON COLUMN {}.{} IS 'Source column: name.';",
-                                              table.qualified, shortened(quoted)));
+    for (const auto& source : column.sources) {
+      if (source.empty()) {
+        return Error::configuration(fmt::format("no name follows \"Source column:\" in the comment of {}.{}",
+                                                table.qualified, shortened(quoted)),
+                                    fmt::format("COMMENT ON COLUMN {}.{} IS 'Source column: name.';",
+                                                table.qualified, shortened(quoted)));
+      }
+      const auto [other, fresh] = columns.emplace(source, quoted);
+      if (fresh || other->second == quoted) continue;
+      return Error::configuration(
+          fmt::format("the comments of the columns {} and {} of {} both name {} as their source column",
+                      shortened(other->second), shortened(quoted), table.qualified, shortened(source)),
+          "Correct one of them: COMMENT ON COLUMN ... IS 'Source column: name.';");
     }
-    const auto [other, fresh] = columns.emplace(*column.source, quoted);
-    if (fresh) continue;
-    return Error::configuration(
-        fmt::format("the comments of the columns {} and {} of {} both name {} as their source column",
-                    shortened(other->second), shortened(quoted), table.qualified, shortened(*column.source)),
-        "Correct one of them: COMMENT ON COLUMN ... IS 'Source column: name.';");
   }
   return std::nullopt;
 }
@@ -137,7 +139,7 @@ std::map<std::string, Error> renamed_tables(Connection& connection, const std::s
 // The comments of an untrusted owner could direct files of other tables into this one.
 void forget_comments(Table& table) {
   table.source.reset();
-  for (auto& column : table.columns) column.source.reset();
+  for (auto& column : table.columns) column.sources.clear();
 }
 
 }  // namespace

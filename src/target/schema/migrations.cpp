@@ -1,19 +1,15 @@
 #include "target/schema/migrations.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <set>
 #include <sstream>
 
-#include "base/hexadecimal.hpp"
-#include "base/identifiers.hpp"
+#include "base/created_tables.hpp"
 #include "base/log.hpp"
 #include "base/sql_template.hpp"
 #include "base/version.hpp"
@@ -21,28 +17,25 @@
 #include "loader_sql.hpp"
 #include "schema_sql.hpp"
 #include "target/postgres/sql_array.hpp"
+#include "target/schema/changed_migrations.hpp"
 #include "target/schema/recreate_table.hpp"
+#include "target/schema/reserved_names.hpp"
 #include "target/schema/table.hpp"
 
 namespace peo::target {
 namespace {
 
-std::string sha256(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return hexadecimal(std::span<const unsigned char>(digest).first(size));
-}
-
-std::vector<Migration> from_folder(const std::string& folder) {
+std::vector<Migration> read_directory(const std::string& directory) {
   std::vector<std::filesystem::path> files;
   std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory, code)) {
     if (entry.path().extension() == ".sql") files.push_back(entry.path());
   }
   if (code)
-    throw Error::configuration(fmt::format("ENTITIES: can't read the folder {}: {}", folder, code.message()));
-  // Directories list in any order. Migrations are applied by their names, which begin with a number.
+    throw Error::configuration(
+        fmt::format("ENTITIES: can't read the directory {}: {}", directory, code.message()));
+  // A directory lists its files in any order. Migrations are applied in the order of their names, which begin
+  // with a number.
   std::sort(files.begin(), files.end());
   std::vector<Migration> migrations;
   migrations.reserve(files.size());
@@ -56,33 +49,6 @@ std::vector<Migration> from_folder(const std::string& folder) {
   return migrations;
 }
 
-// 001 lost a character that isn't ASCII, and nothing else; targets that were made before have recorded this.
-constexpr std::pair<std::string_view, std::string_view> former_text = {
-    "loader/001_loader.sql", "4f01163bfc64e83ad878d38d4c2fe1c72bacb649997a2af83df16874b7d21bd7"};
-
-constexpr const char* somebody_elses =
-    "If the table is somebody else's and ready for the loader, set ENTITIES=none (or a folder without this "
-    "file).";
-
-// The error is the SQL file's, not a delivery's: configuration, not bad data.
-[[noreturn]] void refused(const Migration& migration, const Error& error) {
-  if (error.kind() == ErrorKind::Retry || error.exit_code() == ExitCode::PermissionDenied) throw Error(error);
-  std::string hint = "Correct the SQL; nothing of it was applied.";
-  // 42P07 duplicate_table.
-  if (error.sqlstate() == "42P07") {
-    hint = somebody_elses;
-  }
-  throw Error::configuration(fmt::format("{}: {}", migration.name, error.what()), hint)
-      .with_sqlstate(error.sqlstate());
-}
-
-std::map<std::string, std::string> applied_in(Connection& connection, const std::string& table) {
-  std::map<std::string, std::string> applied;
-  const auto rows = connection.query(fill(sql::migrations_applied, {{"migrations", table}}));
-  for (int i = 0; i < rows.size(); ++i) applied.emplace(rows.text(i, 0), rows.text(i, 1));
-  return applied;
-}
-
 std::set<std::string> table_names(Connection& connection, const std::string& schema) {
   const auto rows = connection.query(std::string(sql::table_names), {schema});
   std::set<std::string> names;
@@ -90,133 +56,110 @@ std::set<std::string> table_names(Connection& connection, const std::string& sch
   return names;
 }
 
-// A file whose tables can't be loaded would be recorded as applied, and could then not be corrected in place.
-void check_made_tables(Connection& connection, const std::string& schema, const Migration& migration,
-                       const std::set<std::string>& before) {
-  std::vector<std::string> made;
-  std::ranges::set_difference(table_names(connection, schema), before, std::back_inserter(made));
-  const auto rows = connection.query(std::string(sql::unloadable_tables), {schema, array_of(made)});
-  if (rows.size() == 0) return;
+// The tables that the file has created. Refuses a file whose tables can't be loaded: once it is recorded as
+// applied, it could no longer be corrected.
+std::vector<std::string> check_created_tables(Connection& connection, const std::string& schema,
+                                              const Migration& migration,
+                                              const std::set<std::string>& before) {
+  std::vector<std::string> created;
+  std::ranges::set_difference(table_names(connection, schema), before, std::back_inserter(created));
+  const auto rows = connection.query(std::string(sql::unloadable_tables), {schema, array_of(created)});
+  if (rows.size() == 0) return created;
   throw Error::configuration(fmt::format("{}: the table {} lacks {}", migration.name,
                                          quoted_identifier(rows.text(0, 0)), rows.text(0, 1)),
-                             "Every table that is loaded needs event_id bigint NOT NULL, delivery_id bigint "
-                             "NOT NULL and a primary key. "
-                             "Correct the SQL; nothing of it was applied.");
+                             "Correct the SQL; nothing of it was applied. Each table to be loaded needs "
+                             "event_id bigint NOT NULL, delivery_id bigint NOT NULL and a primary key.");
 }
 
-bool is_entity(const Migration& migration) { return migration.name.starts_with("entities/"); }
+// Applies due migrations in the open transaction.
+class Migrator {
+ public:
+  Migrator(Connection& connection, const std::string& schema, std::span<const Migration> migrations,
+           const AppliedMigrations& applied, const MigrateOptions& options)
+      : connection_(connection),
+        schema_(schema),
+        migrations_(migrations),
+        applied_(applied),
+        options_(options),
+        record_(quoted_identifier(schema) + ".loader_migrations") {}
 
-struct Due {
-  const Migration* migration = nullptr;
-  bool changed = false;  // after it had been applied
+  void apply(const DueMigration& due) {
+    const auto& migration = *due.migration;
+    auto tables = due.changed ? replace(migration) : create(migration);
+    connection_.query(
+        fill(due.changed ? sql::migration_change : sql::migration_record, {{"migrations", record_}}),
+        {migration.name, checksum_of(migration), std::string(version)});
+    if (is_entity(migration)) record_tables(migration, tables);
+  }
+
+  // For files that an earlier version applied: their tables, from their text. Once, by a role with the
+  // permission.
+  void record_tables_of_older_versions() {
+    std::vector<const Migration*> files;
+    for (const auto& migration : migrations_) {
+      const auto known = applied_.find(migration.name);
+      if (is_entity(migration) && known != applied_.end() && !known->second.tables &&
+          known->second.checksum == checksum_of(migration))
+        files.push_back(&migration);
+    }
+    if (files.empty() || !connection_.query(std::string(sql::may_update), {record_}).boolean(0, 0)) return;
+    for (const auto* file : files) {
+      std::vector<std::string> names;
+      for (const auto& table : created_tables(file->sql)) names.push_back(table.name);
+      record_tables(*file, names);
+    }
+  }
+
+  const std::vector<std::string>& losses() const { return losses_; }
+
+ private:
+  std::vector<std::string> create(const Migration& migration) {
+    if (is_entity(migration)) check_names(connection_, migration.name, migration.sql);
+    const auto before = table_names(connection_, schema_);
+    // Migrations name their tables, and types of extensions, without a schema.
+    connection_.query("SET LOCAL search_path TO DEFAULT");
+    try {
+      connection_.script(migration.sql);
+    } catch (const Error& error) {
+      refuse_sql(migration, error);
+    }
+    connection_.query("SET LOCAL search_path = pg_catalog, pg_temp");
+    return is_entity(migration) ? check_created_tables(connection_, schema_, migration, before)
+                                : std::vector<std::string>();
+  }
+
+  std::vector<std::string> replace(const Migration& migration) {
+    const auto change = change_of(connection_, schema_, migration, migrations_, applied_,
+                                  {.lock = true, .recreate = options_.recreate});
+    if (change.is_applied) {
+      log::info("{} was changed, but the target's tables already match it.", migration.name);
+      return change.tables;
+    }
+    for (const auto& table : change.dropped) {
+      losses_.push_back(drop_for_recreation(
+          connection_, schema_, table,
+          {.migration = migration.name,
+           .sha256 = checksum_of(migration),
+           .size = migration.sql.size(),
+           .is_gone = std::ranges::find(change.tables, table.name) == change.tables.end()},
+          options_.notifications));
+    }
+    return create(migration);
+  }
+
+  void record_tables(const Migration& migration, const std::vector<std::string>& tables) {
+    connection_.query(fill(sql::migration_tables, {{"migrations", record_}}),
+                      {migration.name, array_of(tables)});
+  }
+
+  Connection& connection_;
+  const std::string& schema_;
+  std::span<const Migration> migrations_;
+  const AppliedMigrations& applied_;
+  const MigrateOptions& options_;
+  std::string record_;
+  std::vector<std::string> losses_;
 };
-
-Error changed(const Migration& migration, const std::string& why) {
-  return Error::configuration(
-      fmt::format("{} was changed after it had been applied{}{}", migration.name, why.empty() ? "" : ": ",
-                  why),
-      "Put it back as it was, and write the change as a new file with a higher number. (A file whose tables "
-      "are empty and were never loaded may be changed.)");
-}
-
-Error needs_recreate(const Migration& migration, const std::string& why) {
-  return Error::configuration(
-      fmt::format("{} was changed after it had been applied: {}", migration.name, why),
-      "Put it back as it was, and write the change as a new file with a higher number; or let "
-      "paper-engine-orders "
-      "migrate --recreate drop the table and create it by the changed file: its rows are then removed, for "
-      "consumers "
-      "too, what was granted on it is lost, and the ledger forgets its files, which are loaded from the "
-      "start.");
-}
-
-// The migrations that are not applied yet, and those of the entities that have changed since. Throws when one
-// of the loader's own has.
-std::vector<Due> due(std::span<const Migration> migrations,
-                     const std::map<std::string, std::string>& applied) {
-  std::vector<Due> list;
-  for (const auto& migration : migrations) {
-    const auto found = applied.find(migration.name);
-    if (found == applied.end()) {
-      list.push_back({.migration = &migration});
-    } else if (found->second != sha256(migration.sql) &&
-               std::pair<std::string_view, std::string_view>(*found) != former_text) {
-      if (!is_entity(migration)) throw changed(migration, "");
-      list.push_back({.migration = &migration, .changed = true});
-    }
-  }
-  return list;
-}
-
-// The tables that the SQL creates: it is tried on temporary ones, in the transaction that is open.
-std::vector<std::string> tables_of(Connection& connection, const Migration& migration) {
-  std::vector<std::string> names;
-  connection.query("SAVEPOINT probe");
-  connection.query("SET LOCAL search_path TO DEFAULT");
-  const auto path = std::string(connection.query("SHOW search_path").text(0, 0));
-  connection.query("SELECT pg_catalog.set_config('search_path', $1, true)", {"pg_temp, " + path});
-  try {
-    connection.script(migration.sql);
-    const auto rows = connection.query(std::string(sql::temporary_tables));
-    for (int i = 0; i < rows.size(); ++i) names.emplace_back(rows.text(i, 0));
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Retry) throw;
-    connection.rollback("probe");
-    refused(migration, error);
-  }
-  connection.rollback("probe");
-  return names;
-}
-
-// Whether a later file that is applied alters the table: dropped, it would lose that.
-bool is_altered_later(const std::string& table, const Migration& migration,
-                      std::span<const Migration> migrations,
-                      const std::map<std::string, std::string>& applied) {
-  return std::ranges::any_of(migrations, [&](const Migration& later) {
-    if (later.name <= migration.name || !applied.contains(later.name) || !is_entity(later)) return false;
-    const auto text = lower_case(later.sql);
-    return text.find("alter") != std::string::npos && text.find(lower_case(table)) != std::string::npos;
-  });
-}
-
-// A file that was changed after it had been applied, as a draft that turned out wrong: its tables of before,
-// to be dropped. Throws unless they are the loader's and, without `recreate`, empty and never loaded. In a
-// transaction. `lock`: against others, until its end.
-std::vector<Table> tables_to_recreate(Connection& connection, const std::string& schema,
-                                      const Migration& migration, std::span<const Migration> migrations,
-                                      const std::map<std::string, std::string>& applied, bool lock,
-                                      bool recreate = false) {
-  const auto tables = read_tables(connection, schema);
-  const auto own = [&](const char* name) { return quoted_identifier(schema) + "." + name; };
-  std::vector<Table> found;
-  const auto names = tables_of(connection, migration);
-  if (names.empty()) throw changed(migration, "it creates no table");
-  for (const auto& name : names) {
-    if (!table_exists(connection, schema, name)) continue;
-    const auto table = tables.find(name);
-    if (table == tables.end()) throw changed(migration, fmt::format("{} isn't loaded", shortened(name)));
-    const auto& qualified = table->second.qualified;
-    if (!table->second.owned) throw changed(migration, fmt::format("{} has another owner", qualified));
-    if (lock) {
-      // Nobody adds rows between this check and the drop.
-      connection.query("SET LOCAL lock_timeout = '2s'");
-      connection.query(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", qualified));
-      connection.query("SET LOCAL lock_timeout = 0");
-    }
-    if (is_altered_later(name, migration, migrations, applied))
-      throw changed(migration, fmt::format("a later file alters {}", qualified));
-    found.push_back(table->second);
-    if (recreate) continue;
-    if (!connection.query(fill(sql::is_empty, {{"table", qualified}})).boolean(0, 0))
-      throw needs_recreate(migration, fmt::format("{} has rows", qualified));
-    const auto loaded = connection.query(
-        fill(sql::loaded_entities,
-             {{"deliveries", own("loader_deliveries")}, {"entities", own("loader_delivery_entities")}}),
-        {array_of(std::vector{name})});
-    if (loaded.size() != 0) throw needs_recreate(migration, fmt::format("{} was loaded before", qualified));
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -230,7 +173,7 @@ std::vector<Migration> migrations_of(const std::string& entities) {
       migrations.push_back({fmt::format("entities/{}", name), std::string(text)});
     }
   } else if (entities != "none") {
-    for (auto& migration : from_folder(entities)) migrations.push_back(std::move(migration));
+    for (auto& migration : read_directory(entities)) migrations.push_back(std::move(migration));
   }
   return migrations;
 }
@@ -254,47 +197,30 @@ std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
 
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
                                  std::span<const Migration> migrations, const MigrateOptions& options) {
-  const auto table = quoted_identifier(schema) + ".loader_migrations";
-  std::map<std::string, std::string> applied;
-  if (table_exists(connection, schema, "loader_migrations")) applied = applied_in(connection, table);
-  const auto list = due(migrations, applied);
-  std::vector<std::string> names, losses;
-  if (list.empty()) return names;
+  const auto applied = applied_migrations(connection, schema);
+  const auto list = due_migrations(migrations, applied);
+  Migrator migrator(connection, schema, migrations, applied, options);
+  std::vector<std::string> names;
+  if (list.empty()) {
+    migrator.record_tables_of_older_versions();
+    return names;
+  }
   // All in one transaction: a file that fails leaves nothing of the files before it.
   connection.query("BEGIN");
   try {
-    connection.script(fill(sql::create_migrations, {{"migrations", table}}));
-    for (const auto& [migration, is_changed] : list) {
-      if (is_changed) {
-        for (const auto& one : tables_to_recreate(connection, schema, *migration, migrations, applied, true,
-                                                  options.recreate)) {
-          losses.push_back(drop_for_recreation(
-              connection, schema, one,
-              {.migration = migration->name, .sha256 = sha256(migration->sql), .size = migration->sql.size()},
-              options.notifications));
-        }
-      }
-      const auto before = table_names(connection, schema);
-      // Migrations name their tables, and types of extensions, without a schema.
-      connection.query("SET LOCAL search_path TO DEFAULT");
-      try {
-        connection.script(migration->sql);
-      } catch (const Error& error) {
-        refused(*migration, error);
-      }
-      connection.query("SET LOCAL search_path = pg_catalog, pg_temp");
-      if (is_entity(*migration)) check_made_tables(connection, schema, *migration, before);
-      connection.query(
-          fill(is_changed ? sql::migration_change : sql::migration_record, {{"migrations", table}}),
-          {migration->name, sha256(migration->sql), std::string(version)});
-      names.push_back(migration->name);
+    connection.script(
+        fill(sql::create_migrations, {{"migrations", quoted_identifier(schema) + ".loader_migrations"}}));
+    for (const auto& one : list) {
+      migrator.apply(one);
+      names.push_back(one.migration->name);
     }
+    migrator.record_tables_of_older_versions();
     connection.query("COMMIT");
   } catch (...) {
     connection.rollback();
     throw;
   }
-  for (const auto& loss : losses) {
+  for (const auto& loss : migrator.losses()) {
     log::warning("{}", loss);
     options.on_recreated(loss);
   }
@@ -303,15 +229,14 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
 
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
                                         const std::vector<Migration>& migrations) {
-  std::map<std::string, std::string> applied;
-  if (table_exists(connection, schema, "loader_migrations"))
-    applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
+  const auto applied = applied_migrations(connection, schema);
   std::vector<std::string> names;
-  for (const auto& [migration, is_changed] : due(migrations, applied)) {
+  for (const auto& [migration, is_changed] : due_migrations(migrations, applied)) {
+    if (is_entity(*migration)) check_names(connection, migration->name, migration->sql);
     if (is_changed) {
       connection.query("BEGIN");
       try {
-        tables_to_recreate(connection, schema, *migration, migrations, applied, false);
+        change_of(connection, schema, *migration, migrations, applied, {});
       } catch (...) {
         connection.rollback();
         throw;
@@ -325,28 +250,24 @@ std::vector<std::string> migrations_due(Connection& connection, const std::strin
 
 void create_temporary(Connection& connection, const std::string& schema,
                       const std::vector<Migration>& migrations) {
-  std::map<std::string, std::string> applied;
-  if (table_exists(connection, schema, "loader_migrations")) {
-    applied = applied_in(connection, quoted_identifier(schema) + ".loader_migrations");
-  }
-  const auto list = due(migrations, applied);
+  const auto applied = applied_migrations(connection, schema);
+  const auto list = due_migrations(migrations, applied);
   if (list.empty()) return;
-  // A migration that changes the loader's existing tables would need a lock on them to be tried; a dry run
-  // takes none that a running loader would notice.
+  // To try a migration that changes the loader's existing tables would need a lock on them; a dry run takes
+  // none that a running loader would notice.
   if (!applied.empty() && !is_entity(*list.front().migration)) {
     throw Error::configuration(
-        fmt::format("the target's own tables are of an older version: {} is not applied yet",
+        fmt::format("the loader's own tables in the target are of an older version: {} has not been applied",
                     list.front().migration->name),
-        "A dry run can't look behind that. Run the loader itself once; it brings them up to date first.");
+        "Run the loader once, which updates them first. A dry run can't predict anything beyond that.");
   }
   for (const auto& [migration, is_changed] : list) {
     if (!is_changed) continue;
     throw Error::configuration(
         fmt::format("{} was changed after it had been applied", migration->name),
-        "A dry run can't look behind that. If its tables are empty and were never "
-        "loaded, run migrate first: it "
-        "recreates them (with rows in them: migrate --recreate). Else put it back as it "
-        "was, and write the change as a new file with a higher number.");
+        "Restore the file, and make the change in a new file with a higher number. Or recreate its tables: "
+        "run migrate first if they are empty and were never loaded, otherwise migrate --recreate. A dry run "
+        "can't predict anything beyond that.");
   }
   const auto pinned = std::string(connection.query("SHOW search_path").text(0, 0));
   connection.query("SET LOCAL search_path TO DEFAULT");
@@ -356,23 +277,25 @@ void create_temporary(Connection& connection, const std::string& schema,
   };
   // With pg_temp in front, CREATE TABLE of the same SQL creates temporary tables. For this transaction only.
   set_path("pg_temp, " + path);
+  if (applied.empty()) connection.script(fill(sql::create_migrations, {{"migrations", "loader_migrations"}}));
   for (const auto& [migration, is_changed] : list) {
+    if (is_entity(*migration)) check_names(connection, migration->name, migration->sql);
     try {
       connection.script(migration->sql);
     } catch (const Error& error) {
-      refused(*migration, error);
+      refuse_sql(*migration, error);
     }
-    log::info("{} is not applied yet; its tables count as empty ones.", migration->name);
+    log::info("{} has not been applied yet; its tables count as empty.", migration->name);
   }
   set_path(pinned);
-  // A temporary table hides one of the same name: without this check a dry run would succeed where the real
-  // run ends with "already exists".
+  // A temporary table hides one of the same name: without this check, a dry run would succeed although the
+  // real run fails with "already exists".
   const auto clash = connection.query(std::string(sql::name_conflict), {schema});
   if (clash.size() != 0) {
     throw Error::configuration(
-        fmt::format("the relation {} stands in the target already, and isn't the loader's",
+        fmt::format("the target already has a relation {} that the loader didn't create",
                     quoted_identifier(clash.text(0, 0))),
-        somebody_elses);
+        hint_of_present_table);
   }
 }
 

@@ -1,8 +1,8 @@
 // The SQL that creates the target's tables: the loader's own, always; the entities' from a directory (or the
 // three that are shipped). Each file is applied once, all that are due in one transaction, and is recorded
 // with its SHA-256 in loader_migrations. A file that was changed after it had been applied is Fatal (78),
-// unless it is an entity's whose tables are empty and were never loaded, or `recreate` is given: they are
-// dropped and created again (recreate_table.hpp).
+// unless it is an entity's whose tables are empty and were never loaded, or `recreate` is given: then they
+// are dropped and created again (recreate_table.hpp).
 #pragma once
 #include <functional>
 #include <span>
@@ -24,18 +24,18 @@ std::vector<Migration> migrations_of(const std::string& entities);
 
 // Those of `migrations` that are the loader's own; they come first.
 std::span<const Migration> own_migrations(std::span<const Migration> migrations);
-// Without the entities' that are of none of these tables (names in lower case): "entities/002_orders.sql" is
-// of "orders".
+// Without those of the entities that aren't of one of these tables (names in lower case):
+// "entities/002_orders.sql" is of "orders".
 std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
                                       const std::vector<std::string>& tables);
 
 struct MigrateOptions {
-  bool recreate = false;  // tables that have rows or were loaded, too
+  bool recreate = false;  // also tables that have rows or were loaded
   bool notifications = true;
   std::function<void(const std::string& loss)> on_recreated = [](const std::string&) {};  // a sentence
 };
 
-// Applies what is due, in the schema. Returns the names applied.
+// Applies the due migrations in the schema, and returns their names.
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
                                  std::span<const Migration> migrations, const MigrateOptions& options = {});
 
@@ -43,8 +43,8 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
 std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
                                         const std::vector<Migration>& migrations);
 
-// For a dry run: creates what migrate() would create as temporary tables, inside the transaction that is
-// open, and records nothing.
+// For a dry run: creates what migrate() would create as temporary tables in the open transaction, and records
+// nothing.
 void create_temporary(Connection& connection, const std::string& schema,
                       const std::vector<Migration>& migrations);
 

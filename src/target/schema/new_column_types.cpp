@@ -106,6 +106,8 @@ void NewColumnTypes::add(const decode::ChangeBatch& batch) {
     const auto found = candidates_.find(mapping.added.at(mapping.columns[k] - mapping.known));
     if (found == candidates_.end()) continue;
     auto& column = found->second;
+    const auto place = mapping.columns[k] - mapping.known;
+    column.declare(mapping.added_types.empty() ? "" : mapping.added_types.at(place));
     for (std::size_t row = 0; row < batch.rows.size(); ++row) {
       const auto& field = batch.row_fields(row)[k];
       if (field.null != 0 || field.unlogged != 0 || reads_key_alone(batch.rows[row].operation)) continue;
@@ -116,9 +118,18 @@ void NewColumnTypes::add(const decode::ChangeBatch& batch) {
   }
 }
 
-bool NewColumnTypes::has_values(const std::string& name) const { return candidates_.at(name).any_value; }
+bool NewColumnTypes::is_known(const std::string& name) const {
+  const auto& column = candidates_.at(name);
+  return column.any_value || !column.declared.empty();
+}
 
-const char* NewColumnTypes::type_of(const Candidates& column) {
+void NewColumnTypes::Candidates::declare(const std::string& type) {
+  by_values = by_values || type.empty() || (!declared.empty() && declared != type);
+  declared = type;
+}
+
+std::string NewColumnTypes::type_of(const Candidates& column) {
+  if (!column.by_values && !column.declared.empty()) return column.declared;
   if (!column.any_value) return "text";
   constexpr std::array<std::pair<Type, const char*>, 4> in_order = {
       {{Boolean, "boolean"},

@@ -1,11 +1,11 @@
-// The types of the columns that SCHEMA_DRIFT=add adds, by the values of the delivery that they are added for:
-// all of them, so that none of the delivery's own is refused.
+// The types of the columns that SCHEMA_DRIFT=add adds: those that the delivery's files specify (Parquet),
+// otherwise types that fit all values of the delivery, so that none of its own is refused.
 //
-// Only types that hold what a column of the source may come to hold later without a loss: numeric (without
-// precision, for decimals and floats), timestamp (dates too) and boolean (true and false alone); text for
-// everything else and where there is no value. Integers stay text: codes look the same until one begins with
-// a zero, which bigint and numeric would drop. A later value that doesn't fit is a bad row, whose error names
-// the ALTER (wider_type.hpp). Memory: a few bytes per column. Plain values; one thread.
+// From values, only types are chosen that can also hold later values of the source without loss: numeric
+// (without precision, for decimals and floats), timestamp (also for dates) and boolean (only for true and
+// false); text for everything else, and if there is no value. Integers become text: codes look like integers
+// until one begins with a zero, which bigint and numeric would drop. A later value that doesn't fit is a bad
+// row, whose error has the ALTER (wider_type.hpp). Memory: a few bytes per column. Plain values; one thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -24,7 +24,7 @@ class NewColumnTypes {
   bool any() const { return !candidates_.empty(); }
   // Fields of deletes aren't read.
   void add(const decode::ChangeBatch& batch);
-  bool has_values(const std::string& name) const;
+  bool is_known(const std::string& name) const;  // from a value or a file's type
   // As SQL writes the type.
   std::vector<NewColumn> columns() const;
 
@@ -34,9 +34,12 @@ class NewColumnTypes {
   struct Candidates {
     std::uint8_t types = 0xFF;  // a bit for each type that all values have fitted
     bool any_value = false;
+    bool by_values = false;  // a file doesn't specify the type, or files specify different ones
+    std::string declared{};  // by the files
+    void declare(const std::string& type);
     friend bool operator==(const Candidates&, const Candidates&) = default;
   };
-  static const char* type_of(const Candidates& column);
+  static std::string type_of(const Candidates& column);
 
   std::vector<std::string> names_;
   std::map<std::string, Candidates> candidates_;

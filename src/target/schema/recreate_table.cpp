@@ -24,7 +24,7 @@ class Recreation {
   Recreation(Connection& connection, const std::string& schema, const Table& table)
       : connection_(connection), schema_(schema), table_(table) {}
 
-  // Their rows would be missing: these files are loaded, for other tables too.
+  // Their rows would be missing: these files count as loaded, for other tables too.
   void check_transaction_files() {
     const auto files = connection_.query(
         fmt::format("SELECT count(*) FROM {} WHERE entity = $1", own("loader_delivery_entities")),
@@ -84,7 +84,7 @@ class Recreation {
       if (error.sqlstate() != "2BP01") throw;
       throw Error::configuration(
           fmt::format("{} can't be recreated: {}", table_.qualified, error.what()),
-          "Drop what depends on it, and create it again afterwards. Nothing was changed.");
+          "Drop the objects that depend on it, and create them again afterwards. Nothing was changed.");
     }
   }
 
@@ -106,16 +106,18 @@ std::string drop_for_recreation(Connection& connection, const std::string& schem
   const auto forgotten = recreation.forget();
   const auto files = forgotten.count(0, 0);
   recreation.drop();
+  const auto* const done = by.is_gone ? "dropped, because the file no longer creates it" : "recreated";
   if (removed.rows == 0 && files == 0)
-    return fmt::format("{} was changed: the empty table {} is recreated, without what was granted on it.",
-                       by.migration, table.qualified);
+    return fmt::format("{} was changed: the empty table {} is {}. Grants on it are lost.", by.migration,
+                       table.qualified, done);
   const auto lost =
-      fmt::format("rows removed: {}; files to load from the start: {}; rejected rows forgotten: {}",
+      fmt::format("rows removed: {}; files to load from the beginning: {}; rejected rows deleted: {}",
                   removed.rows, files, forgotten.count(0, 1));
-  const auto delivery = recreation.record(by, removed, "the table was recreated; " + lost, notifications);
-  return fmt::format(
-      "{} was changed: the table {} is recreated, without what was granted on it (delivery {}; {}).",
-      by.migration, table.qualified, delivery, lost);
+  const auto delivery = recreation.record(
+      by, removed, fmt::format("the table was {}; {}", by.is_gone ? "dropped" : "recreated", lost),
+      notifications);
+  return fmt::format("{} was changed: the table {} is {} (delivery {}; {}). Grants on it are lost.",
+                     by.migration, table.qualified, done, delivery, lost);
 }
 
 }  // namespace peo::target

@@ -1,11 +1,10 @@
-// Dropping an entity's table so that the changed SQL of ENTITIES can create it again, in the transaction that
-// is open.
+// Drops an entity's table so that the changed SQL of ENTITIES can create it again, in the open transaction.
 //
-// For consumers every row is removed, with an event_id of its own, and a message tells it; the counters only
-// grow. The ledger forgets the table's files, so that they are loaded from the start, with their rejected
-// rows; in their place it has one delivery of the status "recreated". What was granted on the table is lost.
-// Errors: the connection's; Fatal (78) when something depends on the table, or transaction files have brought
-// rows to it, which would not come again. The caller holds the writer lock.
+// For consumers, each row is removed with its own event_id, and a message reports it; the counters only grow.
+// The ledger entries and rejected rows of the table's files are deleted, so that the files are loaded from
+// the beginning; one delivery with the status "recreated" replaces them. Grants on the table are lost.
+// Errors: those of the connection; Fatal (78) if something depends on the table, or if transaction files
+// brought rows to it, which would not be loaded again. The caller holds the writer lock.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,6 +17,7 @@ namespace peo::target {
 struct RecreatedBy {
   std::string migration, sha256;
   std::size_t size = 0;
+  bool is_gone = false;  // the file no longer creates a table of this name
 };
 
 // Returns what was lost, as a sentence.

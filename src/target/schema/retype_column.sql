@@ -1,2 +1,2 @@
 -- Of a staging table, whose values all fit.
-ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::{type}
+ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {value}

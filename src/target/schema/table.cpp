@@ -51,16 +51,41 @@ bool Table::cannot_update() const {
                              [](const Column& one) { return one.identity_always && one.key_position == 0; });
 }
 
+namespace {
+
+// As tables.sql returns them, for types that may be added: the name in pg_type, and whether "=" calls two
+// values equal only if they are stored as the same bytes.
+std::pair<std::string, bool> base_of(const std::string& type) {
+  static const std::map<std::string, std::pair<std::string, bool>> types{
+      {"boolean", {"bool", true}},
+      {"smallint", {"int2", true}},
+      {"integer", {"int4", true}},
+      {"bigint", {"int8", true}},
+      {"numeric", {"numeric", false}},
+      {"real", {"float4", false}},
+      {"double precision", {"float8", false}},
+      {"interval", {"interval", false}},
+      {"time without time zone", {"time", true}},
+      {"time with time zone", {"timetz", false}},
+      {"timestamp without time zone", {"timestamp", true}},
+      {"timestamp with time zone", {"timestamptz", true}}};
+  const auto found = types.find(type);
+  return found == types.end() ? std::pair(type, true) : found->second;
+}
+
+}  // namespace
+
 // As the catalogue describes it (tables.sql).
 Column added_column(const NewColumn& added, std::uint64_t added_by) {
   Column column;
   column.name = added.name;
   column.added_by = added_by;
-  column.type = column.plain_type = column.base_type = added.type;
-  if (added.type == "boolean") column.base_type = "bool";
-  if (added.type == "timestamp without time zone") column.base_type = "timestamp";
+  column.type = added.type;
+  column.plain_type = added.type.substr(0, added.type.find('('));
+  const auto [base, equal_is_same] = base_of(column.plain_type);
+  column.base_type = base;
   column.is_text = added.type == "text";
-  column.equal_is_same = added.type != "numeric";
+  column.equal_is_same = equal_is_same;
   return column;
 }
 
@@ -91,8 +116,7 @@ std::vector<std::string> Table::missing_columns(const decode::ColumnMapping& car
 TableColumns Table::file_columns() const {
   TableColumns list;
   for (const auto& column : columns)
-    list.push_back(
-        {column.name, column.key_position != 0, column.added_by, column.source.value_or(std::string())});
+    list.push_back({column.name, column.key_position != 0, column.added_by, column.sources});
   return list;
 }
 
@@ -272,7 +296,7 @@ std::map<std::string, Table> read_tables(Connection& connection, const std::stri
     if (!rows.null(i, 14)) column.domain_base = rows.text(i, 14);
     table.source = source_table(rows.text(i, 21));
     table.source_key = source_key(rows.text(i, 21));
-    column.source = source_column(rows.text(i, 22));
+    column.sources = source_columns(rows.text(i, 22));
     table.temporal_key = rows.boolean(i, 23);
     table.columnar = rows.boolean(i, 24);
     table.columns.push_back(std::move(column));

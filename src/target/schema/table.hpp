@@ -27,13 +27,13 @@ struct Column {
   bool not_null = false;
   // "=" calls two values equal only if they are stored as the same bytes.
   bool equal_is_same = false;
-  bool deterministic = true;            // its collation calls no two different texts equal
-  bool identity_always = false;         // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
-  int key_position = 0;                 // 1, 2, … in the primary key; 0: not in it
-  bool identifies = false;              // a column of the key that tells the source's rows apart
-  std::uint64_t added_by = 0;           // the delivery that SCHEMA_DRIFT=add added it for; 0: none
-  std::string key_operator{"="};        // that of the key's index: "=", or OPERATOR(schema.=)
-  std::optional<std::string> source{};  // its comment's name of it (base/source_names.hpp)
+  bool deterministic = true;           // its collation calls no two different texts equal
+  bool identity_always = false;        // GENERATED ALWAYS AS IDENTITY: an UPDATE cannot give it a value
+  int key_position = 0;                // 1, 2, … in the primary key; 0: not in it
+  bool identifies = false;             // a column of the key that tells the source's rows apart
+  std::uint64_t added_by = 0;          // the delivery that SCHEMA_DRIFT=add added it for; 0: none
+  std::string key_operator{"="};       // that of the key's index: "=", or OPERATOR(schema.=)
+  std::vector<std::string> sources{};  // its comment's names of it (base/source_names.hpp)
 
   // SQL: whether two values of the column are stored as different bytes, NULLs included.
   std::string differs(const std::string& a, const std::string& b) const;
@@ -49,7 +49,7 @@ struct Table {
   std::string name;
   std::string qualified;    // quoted, with its schema
   std::string permanent{};  // the same for people: of the table itself, where an overlay takes its place
-  std::optional<SourceTable> source{};                   // as of a column
+  std::optional<SourceTable> source{};                   // its comment's name of it
   std::optional<std::vector<std::string>> source_key{};  // that its comment declares (source_key.hpp)
   std::vector<Column> columns;
   bool partitioned = false;

@@ -98,6 +98,23 @@ TEST_F(Names, ATableWithRowsOfAnotherPrefixIsHeld) {
   EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b", "8|shop8"));
 }
 
+TEST_F(Names, AColumnThatWasRenamedAtTheSource) {
+  execute(
+      "COMMENT ON COLUMN order_lines.unit_price IS 'Net. Source column: UnitPrice. Source column: Price.'");
+  bucket_.put("WebShop/OrderLines/LOAD00000001.csv", "Price,OrderID,LineNo\n1.50,1,1\n");
+  load();
+  EXPECT_THAT(query("SELECT line_no, unit_price FROM order_lines ORDER BY 1"),
+              ElementsAre("1|2.50", "2|3.00"));
+  EXPECT_EQ(run_loader({program(), {"verify"}}, settings()).status, 0);
+  bucket_.put("WebShop/OrderLines/20220101-000000002.csv", "Op,OrderID,LineNo,UnitPrice,Price\nU,1,1,5,6\n");
+  const auto ran = run();
+  EXPECT_EQ(ran.status, 65);
+  EXPECT_THAT(ran.err,
+              HasSubstr("the file has columns UnitPrice and Price, which are both column unit_price"));
+  EXPECT_THAT(run_loader({program(), {"status"}}, settings()).out,
+              HasSubstr("Name each of them in the comment of a separate column: COMMENT ON COLUMN"));
+}
+
 TEST_F(Names, TransactionFiles) {
   load();
   const std::string file = "cdc/CDC_TXN-20220102000000000.csv";

@@ -180,7 +180,7 @@ TEST_F(Check, FindsAllWellAndChangesNothing) {
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("can be listed; 2 tables: fills, orders."));
   EXPECT_THAT(ran.out, HasSubstr("Files can be read"));
-  EXPECT_THAT(ran.out, HasSubstr("2 tables can be loaded: fills, orders."));
+  EXPECT_THAT(ran.out, HasSubstr("2 tables in schema public can be loaded: fills, orders."));
   EXPECT_THAT(ran.out, HasSubstr("loader/001_loader.sql"));
   EXPECT_THAT(ran.out, HasSubstr("this user may publish on paper-engine.meta.orders.change"));
   EXPECT_THAT(ran.out, HasSubstr("No problems found."));

@@ -92,7 +92,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_THAT(inferred.out,
               HasSubstr("Order Lines: " + drafts + "/001_order_lines.sql (40 columns from 403 rows"));
   EXPECT_THAT(inferred.out, AllOf(HasSubstr("ENTITIES=" + drafts), HasSubstr("key column_1: a guess"),
-                                  testing::EndsWith("with FORMAT='header=no op=changes'\n")));
+                                  testing::EndsWith("\nexport FORMAT='header=no op=changes'\n")));
   EXPECT_THAT(read_file(drafts + "/README.md"), AllOf(HasSubstr("export FORMAT='header=no op=changes'\n"),
                                                       HasSubstr("paper-engine-orders check\n")));
   EXPECT_FALSE(std::filesystem::exists(drafts + "/003_awsdms_status.sql"));
@@ -299,7 +299,7 @@ TEST_F(OwnTables, ADraftIsCorrectedWhileItsTableIsEmpty) {
   draft("text");
   const auto planned = run_loader({program(), {"plan"}}, settings);
   EXPECT_EQ(planned.status, 78);
-  EXPECT_THAT(planned.err, HasSubstr("A dry run can't look behind that"));
+  EXPECT_THAT(planned.err, HasSubstr("A dry run can't predict anything beyond that"));
   const auto ran = run_loader({program(), {}}, settings);
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("entities/001_t.sql was changed: the empty table"));
@@ -311,6 +311,120 @@ TEST_F(OwnTables, ADraftIsCorrectedWhileItsTableIsEmpty) {
   EXPECT_THAT(refused.err, AllOf(HasSubstr("changed after it had been applied"), HasSubstr("has rows")));
   sql.execute("DELETE FROM t");
   EXPECT_THAT(run_loader({program(), {}}, settings).err, HasSubstr("was loaded before"));
+}
+
+// Applied as orders, then called sales_orders in the file.
+class RenamedInADraft : public OwnTables {
+ protected:
+  void SetUp() override {
+    bucket.put("dbo/Orders/LOAD00000001.csv", "1,a\n2,b\n");
+    std::filesystem::create_directories(folder_ / "db");
+    write("orders", "Orders.");
+  }
+  void write(const std::string& table, const std::string& comment) const {
+    write_file(
+        folder_ / "db/001_orders.sql",
+        fmt::format("CREATE TABLE {0} (id int PRIMARY KEY, v text, event_id bigint NOT NULL, delivery_id "
+                    "bigint NOT NULL);\nCREATE INDEX ON {0} (event_id);\nCOMMENT ON TABLE {0} IS '{1}';\n",
+                    table, comment));
+  }
+  void rename_in_file() const { write("sales_orders", "Orders. Source table: dbo.Orders."); }
+  Finished go(const std::vector<std::string>& arguments) const {
+    return run_loader({program(), arguments}, {{"SOURCE", bucket.source()},
+                                               {"TARGET", database.conninfo()},
+                                               {"ENTITIES", (folder_ / "db").string()}});
+  }
+
+  Bucket bucket;
+  TestDatabase database;
+};
+
+TEST_F(RenamedInADraft, NamesBothTablesAndBothSolutions) {
+  ASSERT_EQ(go({}).status, 0);
+  rename_in_file();
+  const auto what =
+      AllOf(HasSubstr("it created the table \"public\".\"orders\", which has rows, and now creates "
+                      "\"sales_orders\" instead"),
+            HasSubstr("ALTER TABLE \"public\".\"orders\" RENAME TO \"sales_orders\";"),
+            HasSubstr("drop \"public\".\"orders\" and create \"sales_orders\" with paper-engine-orders "
+                      "migrate --recreate"));
+  const auto checked = go({"check"});
+  EXPECT_EQ(checked.status, 78);
+  EXPECT_THAT(checked.out, AllOf(what, Not(HasSubstr("there is no table"))));
+  const auto migrated = go({"migrate"});
+  EXPECT_EQ(migrated.status, 78);
+  EXPECT_THAT(migrated.err, what);
+  Database sql(database.conninfo());
+  EXPECT_EQ(sql.value("SELECT to_regclass('sales_orders') IS NULL"), "t");
+
+  // The first solution: as docs/operations.md has it.
+  sql.execute(
+      "BEGIN; ALTER TABLE orders RENAME TO sales_orders; UPDATE loader_deliveries SET entity = "
+      "'sales_orders' "
+      "WHERE entity = 'orders'; COMMIT");
+  EXPECT_THAT(go({"check"}).out, HasSubstr("\"sales_orders\" has rows")) << "its comment is another one";
+  sql.execute("COMMENT ON TABLE sales_orders IS 'Orders. Source table: dbo.Orders.'");
+  const auto again = go({"migrate"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("Applied entities/001_orders.sql."));
+  EXPECT_EQ(go({"verify"}).status, 0);
+  EXPECT_EQ(go({}).status, 0);
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_deliveries"), "1");
+}
+
+TEST_F(RenamedInADraft, IsRecreatedOnRequest) {
+  ASSERT_EQ(go({}).status, 0);
+  rename_in_file();
+  const auto recreated = go({"migrate", "--recreate"});
+  ASSERT_EQ(recreated.status, 0) << recreated.err;
+  EXPECT_THAT(
+      recreated.out,
+      AllOf(HasSubstr("the table \"public\".\"orders\" is dropped, because the file no longer creates it"),
+            HasSubstr("rows removed: 2; files to load from the beginning: 1")));
+  Database sql(database.conninfo());
+  EXPECT_EQ(sql.value("SELECT to_regclass('orders') IS NULL"), "t");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM loader_removals WHERE entity = 'orders'"), "2");
+  ASSERT_EQ(go({}).status, 0);
+  EXPECT_EQ(sql.value("SELECT string_agg(v, '' ORDER BY id) FROM sales_orders"), "ab");
+}
+
+// Empty and never loaded, as a draft that turned out wrong: at once. So is a file whose SQL comments alone
+// were edited, with rows in its table.
+TEST_F(RenamedInADraft, AnEmptyTableIsDropped) {
+  ASSERT_EQ(go({"migrate"}).status, 0);
+  rename_in_file();
+  const auto migrated = go({"migrate"});
+  ASSERT_EQ(migrated.status, 0) << migrated.err;
+  EXPECT_THAT(migrated.out, HasSubstr("the empty table \"public\".\"orders\" is dropped"));
+  ASSERT_EQ(go({}).status, 0);
+  const auto file = folder_ / "db/001_orders.sql";
+  write_file(file, "-- Mine.\n" + read_file(file));
+  EXPECT_THAT(go({"migrate"}).out, HasSubstr("Applied entities/001_orders.sql."));
+  write_file(file, read_file(file) + "CREATE INDEX ON sales_orders (v);\n");
+  EXPECT_THAT(go({"migrate"}).err, HasSubstr("\"sales_orders\" has rows"));
+}
+
+// In SQL that was written by hand; infer gives such tables and columns other names.
+TEST_F(OwnTables, ReservedNamesAreToldBeforeTheSqlIsTried) {
+  const TestDatabase database;
+  const LoaderSettings settings{
+      {"SOURCE", bucket_.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", folder_.path().string()}};
+  const auto told = [&](const std::string& table, const std::string& column, const std::string& what) {
+    write_file(
+        folder_ / "001_t.sql",
+        fmt::format(
+            "CREATE TABLE {} (id int PRIMARY KEY, {} int, event_id bigint NOT NULL, delivery_id bigint "
+            "NOT NULL);",
+            table, column));
+    for (const char* command : {"check", "migrate"}) {
+      const auto ran = run_loader({program(), {command}}, settings);
+      EXPECT_EQ(ran.status, 78);
+      EXPECT_THAT(ran.out + ran.err, AllOf(HasSubstr("entities/001_t.sql: the table "), HasSubstr(what)));
+    }
+  };
+  told("t", "Xmin", "COMMENT ON COLUMN \"t\".source_xmin IS 'Source column: xmin.';");
+  told("Pg_Class", "v", "COMMENT ON TABLE \"source_pg_class\" IS 'Source table: pg_class.';");
+  told("loader_holds", "v", "has the name of one of the loader's own tables");
 }
 
 // With rows in it: only if asked for, and then consumers are told, and its files load from the start.
@@ -351,7 +465,7 @@ TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
   const auto recreated = run_loader({program(), {"migrate", "--recreate"}}, settings);
   ASSERT_EQ(recreated.status, 0) << recreated.err;
   EXPECT_THAT(recreated.out,
-              HasSubstr("rows removed: 2; files to load from the start: 2; rejected rows forgotten: 4"));
+              HasSubstr("rows removed: 2; files to load from the beginning: 2; rejected rows deleted: 4"));
   // As a delivery that removed the rows.
   EXPECT_EQ(sql.value("SELECT string_agg(key ->> 'id', ',' ORDER BY event_id) FROM loader_removals WHERE "
                       "entity = 't' AND "
@@ -410,7 +524,7 @@ TEST_F(OwnTables, AShopFromS3ToVerifiedTables) {
     return ran;
   };
   const auto inferred = go({"infer", drafts});
-  EXPECT_THAT(inferred.out, testing::EndsWith("with FORMAT='header=yes op=changes'\n"));
+  EXPECT_THAT(inferred.out, testing::EndsWith("\nexport FORMAT='header=yes op=changes'\n"));
   settings["ENTITIES"] = drafts;
   settings["FORMAT"] = "header=yes op=changes";
   // Edits: a name, and what the customers' key is.

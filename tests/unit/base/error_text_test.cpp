@@ -27,6 +27,15 @@ TEST(ErrorText, ARefusedRowHasItsPlaceAndWhatTheCodeMeans) {
       "Correct it.");
 }
 
+TEST(ErrorText, AStatementStaysTheLastOfAHint) {
+  auto error = Error::bad_file("too wide", "Let the column take it: ALTER TABLE t;");
+  error.advise("The file can be left out.");
+  EXPECT_EQ(error.hint(), "The file can be left out. Let the column take it: ALTER TABLE t;");
+  error = Error::bad_file("too wide", "Correct it.");
+  error.advise("The file can be left out.");
+  EXPECT_EQ(error.hint(), "Correct it. The file can be left out.");
+}
+
 TEST(ErrorText, AParquetFileHasRowsInsteadOfLines) {
   const auto error = Error::bad_file("a zero byte")
                          .at({.object_key = "dbo/t/x.parquet", .line = 3, .column = "n", .byte = 40});

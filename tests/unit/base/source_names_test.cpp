@@ -6,7 +6,9 @@
 namespace peo {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::Eq;
+using ::testing::IsEmpty;
 using ::testing::IsNull;
 using ::testing::Optional;
 using ::testing::Pointee;
@@ -25,22 +27,29 @@ TEST(SourceNames, OfATable) {
 }
 
 TEST(SourceNames, OfAColumn) {
-  EXPECT_THAT(source_column("Source column: UnitPrice."), Optional(Eq("UnitPrice")));
-  EXPECT_THAT(source_column("In cents. Source column: Unit Price (net). Never negative."),
-              Optional(Eq("Unit Price (net)")));
-  EXPECT_THAT(source_column("Source column: a.b."), Optional(Eq("a.b")));
-  EXPECT_EQ(source_column("Source table: dbo.t."), std::nullopt);
+  EXPECT_THAT(source_columns("Source column: UnitPrice."), ElementsAre("UnitPrice"));
+  EXPECT_THAT(source_columns("In cents. Source column: Unit Price (net). Never negative."),
+              ElementsAre("Unit Price (net)"));
+  EXPECT_THAT(source_columns("Source column: a.b."), ElementsAre("a.b"));
+  EXPECT_THAT(source_columns("Source table: dbo.t."), IsEmpty());
+}
+
+TEST(SourceNames, OfAColumnThatWasRenamed) {
+  const std::string comment = "Net. Source column: UnitPrice. In cents. Source column: \"a.b. c\".";
+  EXPECT_THAT(source_columns(comment), ElementsAre("UnitPrice", "a.b. c"));
+  EXPECT_EQ(without_source_names(comment), "Net. In cents.");
+  EXPECT_THAT(source_columns("Source column: a. Source column: "), ElementsAre("a", ""));
 }
 
 TEST(SourceNames, WithoutAName) {
   for (const char* text : {"Source table:", "Source table: .", "Source table: dbo..", "Source table: \"x"})
     EXPECT_THAT(source_table(text), Optional(Eq(SourceTable{}))) << text;
-  EXPECT_THAT(source_column("Source column: . Then."), Optional(Eq("")));
+  EXPECT_THAT(source_columns("Source column: . Then."), ElementsAre(""));
 }
 
 TEST(SourceNames, SentencesAreReadAsTheyWereWritten) {
   for (const char* name : {"UnitPrice", "Unit Price", " x ", "a.b", "Say \"x\".", "日本", "x. y"}) {
-    EXPECT_THAT(source_column(source_column_sentence(name)), Optional(std::string(name)));
+    EXPECT_THAT(source_columns(source_column_sentence(name)), ElementsAre(name));
     for (const char* schema : {"", "dbo", "Web.Shop"}) {
       const SourceTable source{schema, name};
       EXPECT_THAT(source_table(source_table_sentence(source)), Optional(Eq(source)));

@@ -95,7 +95,10 @@ TEST(RowLayout, DataThatLooksLikeAHeader) {
 TEST(RowLayout, HeaderRefused) {
   EXPECT_THAT(refusal("Op,c2,c3\nI,a,b\n", change(3)),
               HasSubstr("lacks column c1, which is part of the table's key"));
-  EXPECT_THAT(refusal("Op,c1,C1\nI,1,1\n", change(2)), HasSubstr("the file has column c1 twice"));
+  EXPECT_THAT(refusal("Op,c1,C1\nI,1,1\n", change(2)),
+              AllOf(HasSubstr("the file has columns c1 and C1, which are both column c1 of t"),
+                    HasSubstr("COMMENT ON COLUMN t.its_name IS 'Source column: C1.';")));
+  EXPECT_THAT(refusal("Op,c1,c1\nI,1,1\n", change(2)), HasSubstr("the file has column c1 twice"));
   EXPECT_THAT(refusal("Op,dms_ts,c1,c2\n", change(2)),
               AllOf(HasSubstr("a column that table t lacks: dms_ts"), HasSubstr("timestamp_name=NAME")));
   EXPECT_THAT(refusal("Op,c1,c2\nI,1\n", change(2)), HasSubstr("line 2 byte 9: the row has 2 fields"));
@@ -227,7 +230,8 @@ TEST(SchemaDriftShape, HeaderNamesAreAdded) {
               ElementsAre("x"));
   // Cut as PostgreSQL cuts it: two that become one.
   const std::string name(63, 'n');
-  EXPECT_THAT(refusal("Op,c1,c2," + name + "1," + name + "2\n", adding), HasSubstr("twice"));
+  EXPECT_THAT(refusal("Op,c1,c2," + name + "1," + name + "2\n", adding),
+              AllOf(HasSubstr("which are both column " + name), HasSubstr("Source column: ")));
   EXPECT_THAT(shape({"Op", "c1", "c2", "BI_c1", "BI_x", "x"}, adding).mapping->added, ElementsAre("x"));
   EXPECT_THAT(shape({"Op", "c1", "c2", "BI_x"}, adding).mapping->added, ElementsAre("bi_x"));
 }
@@ -248,7 +252,9 @@ TEST(SchemaDriftShape, NamesThatNoColumnCanHave) {
 }
 
 ParseOptions with_sources(ParseOptions options, const std::vector<std::string>& sources) {
-  for (std::size_t i = 0; i < sources.size(); ++i) options.columns[i].source = sources[i];
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (!sources[i].empty()) options.columns[i].sources = {sources[i]};
+  }
   return options;
 }
 
@@ -267,6 +273,31 @@ TEST(SourceColumns, AHeaderHasTheSourcesNames) {
   EXPECT_EQ(read_all("Op,c1,c2\nU,a,1\n", swapped)[0].fields, (std::vector<std::string>{"1", "a"}));
   const std::string name(100, 'n');
   EXPECT_EQ(read_all("Op,c1," + name + "1\nU,1,a\n", with_sources(change(2), {"", name + "1"})).size(), 1U);
+}
+
+// A column that was renamed at the source: old files have the old name, newer ones the new one.
+TEST(SourceColumns, ANameOfBeforeAndOneOfNow) {
+  auto options = change(2);
+  options.columns[1].sources = {"UnitPrice", "Price"};
+  for (const char* name : {"UnitPrice", "Price", "PRICE"}) {
+    EXPECT_EQ(read_all(std::string("Op,") + name + ",c1\nU,9,1\n", options)[0].fields,
+              (std::vector<std::string>{"1", "9"}))
+        << name;
+  }
+  EXPECT_THAT(
+      refusal("Op,c1,Price,UnitPrice\nU,1,8,9\n", options),
+      HasSubstr("the file has columns Price and UnitPrice, which are both column c2 (UnitPrice or Price"));
+  EXPECT_EQ(read_all("U,9,1\n", with(options, ColumnEntries{op, named("Price"), named("c1")}))[0].fields,
+            (std::vector<std::string>{"1", "9"}));
+}
+
+// As PostgreSQL folds the name of a column that isn't quoted.
+TEST(SourceColumns, OnlyASCIILettersHaveACase) {
+  auto options = change(2);
+  options.columns[1].name = "größe";
+  EXPECT_EQ(read_all("Op,c1,GRößE\nU,1,a\n", options)[0].fields, (std::vector<std::string>{"1", "a"}));
+  EXPECT_THAT(refusal("Op,c1,GRÖßE\nU,1,a\n", options),
+              HasSubstr("the file has a column that table t lacks"));
 }
 
 TEST(SourceColumns, NamesThatDifferOnlyByCase) {

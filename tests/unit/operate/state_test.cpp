@@ -47,9 +47,29 @@ TEST(State, StuckWhenNothingMoves) {
 
 TEST(State, HeldWhenAnEntityIsAndSaysWhy) {
   auto now = working();
-  now.metrics.held["orders"] = "dbo/orders/x.csv.gz: came late";
+  now.metrics.held["orders"] = {.reason = "dbo/orders/x.csv.gz: came late"};
   EXPECT_EQ(state(now).word, "held");
   EXPECT_THAT(state(now).why, HasSubstr("orders: dbo/orders/x.csv.gz: came late"));
+  EXPECT_THAT(state(now).hint, HasSubstr("replay KEY"));
+}
+
+// Of each table that is held: what was stored of its cause, as the ALTER that lets a column take wider
+// values.
+TEST(State, AHeldTableHasItsOwnHint) {
+  Status status;
+  status.now = noon;
+  status.loaded_before = status.bucket_listed = true;
+  status.entities["orders"].held = {.reason = "line 2 column qty: refused", .hint = "ALTER TABLE orders;"};
+  status.entities["fills"].held = {.reason = "came late", .hint = ""};
+  status.entities["lines"].held = {.reason = "line 3: refused", .hint = "ALTER TABLE lines;"};
+  const auto text = status_text(status);
+  EXPECT_THAT(text, HasSubstr("Held: orders: line 2 column qty: refused. ALTER TABLE orders;\n"));
+  EXPECT_THAT(text, HasSubstr("Held: lines: line 3: refused. ALTER TABLE lines;\n"));
+  const auto json = status_json(status);
+  EXPECT_EQ(json["entities"]["orders"]["held_hint"], "ALTER TABLE orders;");
+  EXPECT_EQ(json["entities"]["fills"]["held_hint"], nullptr);
+  status.entities.erase("fills");
+  EXPECT_EQ(state_of(status).hint, "ALTER TABLE lines;");
 }
 
 TEST(State, StuckWithItsTroubleWhenNotReady) {
@@ -93,7 +113,7 @@ TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
   EXPECT_EQ(state(now).word, "quarantined");
   EXPECT_THAT(state(now).why, HasSubstr("1 file of orders is quarantined, 3 rows of orders are rejected."));
   EXPECT_THAT(state(now).hint, HasSubstr("replay KEY"));
-  now.metrics.held["fills"] = "x";
+  now.metrics.held["fills"] = {.reason = "x"};
   EXPECT_EQ(state(now).word, "held");
   // All of it is told, whatever the word.
   EXPECT_THAT(state(now).why,

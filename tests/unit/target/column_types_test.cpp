@@ -38,6 +38,30 @@ std::string type_of_values(const std::vector<std::string>& values) {
   return types.columns().front().type;
 }
 
+// Of a batch without rows, by what its file says.
+decode::ChangeBatch of_file(const std::string& type) {
+  decode::ChangeBatch batch;
+  batch.mapping = std::make_shared<const decode::ColumnMapping>(
+      decode::ColumnMapping{.columns = {0, 1}, .known = 1, .added = {"new"}, .added_types = {type}});
+  batch.width = 2;
+  return batch;
+}
+
+TEST(NewColumnTypes, WhatTheFilesSay) {
+  for (const char* type : {"bytea", "numeric(18,4)", "double precision", "text"}) {
+    NewColumnTypes types({"new"});
+    types.add(of_file(type));
+    types.add(of_file(type));
+    EXPECT_TRUE(types.is_known("new"));
+    EXPECT_EQ(types.columns().front().type, type);
+    types.add(of_file("real"));
+    EXPECT_EQ(types.columns().front().type, "text") << "they differ, and there is no value";
+  }
+  NewColumnTypes types({"new"});
+  types.add(of_file(""));
+  EXPECT_FALSE(types.is_known("new"));
+}
+
 TEST(NewColumnTypes, OnlyWhatHoldsAllValues) {
   EXPECT_EQ(type_of_values({}), "text");
   EXPECT_EQ(type_of_values({"NULL"}), "text");
