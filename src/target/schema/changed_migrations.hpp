@@ -57,7 +57,7 @@ Change change_of(Connection& connection, const std::string& schema, const Migrat
 // For SQL of a migration that PostgreSQL refused: an error of the configuration, not bad data.
 [[noreturn]] void refuse_sql(const Migration& migration, const Error& error);
 inline constexpr const char* hint_of_present_table =
-    "If the table was created by other means and is ready for the loader, set ENTITIES to none, or to a "
-    "directory without this file.";
+    "If the table was created by other means and is ready for the loader, set ENTITIES=none (or a directory "
+    "without this file).";
 
 }  // namespace peo::target
