@@ -51,17 +51,17 @@ class Changes:
     def loader(self, chain):
         cluster = self.bench.cluster
         bucket = self.bench.new_bucket()
-        folder = bucket / "dbo" / templates.TABLE
-        folder.mkdir(parents=True)
+        directory = bucket / "dbo" / templates.TABLE
+        directory.mkdir(parents=True)
         cluster.make("run", self.bench.by_loader)
         cluster.checkpoint()
         runs = []
         with Service(self.bench.loader, cluster.target("run"), bucket) as service:
-            service.deliver(self.files["warm"][0], folder)
+            service.deliver(self.files["warm"][0], directory)
             for size, file in chain:
 
                 def action():
-                    seconds, seen = service.deliver(file, folder)
+                    seconds, seen = service.deliver(file, directory)
                     return seconds, {"seen": seen, "peak": peak_memory(service.process.pid)}
 
                 runs.append((size, run_once(cluster, action, service.process.pid)))

@@ -28,12 +28,12 @@ class Far:
         self.contents = {}
 
     def bucket_of(self, files):
-        folder = self.bench.new_bucket()
-        prefix = folder / "data" / "dbo" / templates.TABLE
+        directory = self.bench.new_bucket()
+        prefix = directory / "data" / "dbo" / templates.TABLE
         prefix.mkdir(parents=True)
         for file in files:
             os.link(file, prefix / file.name)
-        return folder
+        return directory
 
     def loader(self, what, files, source, warm=None, **settings):
         """One run that loads all; all sources of `what` must leave the same table. `warm`: into the loaded table, after this
@@ -63,47 +63,47 @@ class Far:
     def loaded(self):
         return self.cluster.ask("SELECT count(*) FROM loader_deliveries WHERE object_key LIKE 'dbo/%'", "run")[0][0]
 
-    def curl(self, bucket, folder):
-        return lambda: run_once(self.cluster, lambda: curl(self.bench, bucket, folder))
+    def curl(self, bucket, directory):
+        return lambda: run_once(self.cluster, lambda: curl(self.bench, bucket, directory))
 
     def tiny(self, stack):
         data = self.bench.data.changes(sizes_of(self.bench))
         files, (warm,) = data["tiny"], data["warm"]
-        folder = self.bucket_of(files)
+        directory = self.bucket_of(files)
         variants, lines = {}, []
         for delay in DELAYS:
-            bucket = stack.enter_context(far_bucket(folder=folder, delay=delay))
+            bucket = stack.enter_context(far_bucket(directory=directory, delay=delay))
             names = [f"{way}, {delay} ms" for way in ("loader", "rclone", "curl")]
             copy = lambda bucket=bucket: run_once(self.cluster, lambda: rclone(self.bench, bucket, len(files)))
             load = self.loader("tiny", len(files), bucket.source, warm)
-            variants.update(zip(names, (load, copy, self.curl(bucket, folder))))
+            variants.update(zip(names, (load, copy, self.curl(bucket, directory))))
             lines.append([f"{delay} ms", *names])
         return {"runs": in_turn(self.bench, variants), "lines": lines, "files": len(files)}
 
     def medium(self, stack):
         files = inserts(self.bench)
-        folder = self.bucket_of(files)
+        directory = self.bucket_of(files)
         variants = {}
         for delay in (0, 100):
-            bucket = stack.enter_context(far_bucket(folder=folder, delay=delay))
+            bucket = stack.enter_context(far_bucket(directory=directory, delay=delay))
             variants[f"{delay} ms"] = self.loader("medium", len(files), bucket.source)
         return {"runs": in_turn(self.bench, variants, min(ROUNDS, self.bench.rounds)), "files": len(files)}
 
     def full_load(self, stack):
         files = load_files(self.bench)
-        folder = self.bucket_of(files)
-        far = lambda **more: stack.enter_context(far_bucket(folder=folder, delay=30, **more))
+        directory = self.bucket_of(files)
+        far = lambda **more: stack.enter_context(far_bucket(directory=directory, delay=30, **more))
         fast, slow = far(speed=60), far(speed=8)
         secure = far(speed=60, certificate=certificate(self.bench.work))
         load = lambda source, **more: self.loader("full load", len(files), source, **more)
         variants = {
-            "directory": load(folder / "data"),
+            "directory": load(directory / "data"),
             "60 MB/s a connection": load(fast.source),
             "60 MB/s a connection, TLS": load(secure.source, **secure.settings),
             "8 MB/s a connection": load(slow.source),
             "8 MB/s, FETCH_CONNECTIONS=1": load(slow.source, FETCH_CONNECTIONS="1"),
-            f"60 MB/s{CURL}": self.curl(fast, folder),
-            f"60 MB/s, TLS{CURL}": self.curl(secure, folder),
+            f"60 MB/s{CURL}": self.curl(fast, directory),
+            f"60 MB/s, TLS{CURL}": self.curl(secure, directory),
         }
         runs = in_turn(self.bench, variants, min(ROUNDS, self.bench.rounds))
         return {"runs": runs, "bytes": sum(file.stat().st_size for file in files)}
@@ -112,14 +112,14 @@ class Far:
 def inserts(bench):
     """The executions as change files of 10,000 inserts each."""
     _, load_file = bench.data.full_load(templates.TABLE)
-    folder = bench.data.folder / ("inserts-quick" if bench.quick else "inserts")
-    once(folder, write_inserts, load_file, ROWS)
-    return sorted(folder.iterdir())[:200]
+    directory = bench.data.directory / ("inserts-quick" if bench.quick else "inserts")
+    once(directory, write_inserts, load_file, ROWS)
+    return sorted(directory.iterdir())[:200]
 
 
 def load_files(bench):
     """The executions as 8 LOAD files."""
-    sample = bench.data.folder / ("sample-8-load-files-quick" if bench.quick else "sample-8-load-files")
+    sample = bench.data.directory / ("sample-8-load-files-quick" if bench.quick else "sample-8-load-files")
     rows = ["--executions", "150000"] if bench.quick else []
     command = [bench.data.program, "sample", "--days", "0", "--load-files", "8", *rows, sample]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -68,13 +68,13 @@ class Tables:
         self.files = 3 if bench.quick else 20
         self.random = random.Random(1)
         self.names = synthetic.table_names(self.tables)
-        self.folder = bench.new_bucket()
+        self.directory = bench.new_bucket()
         self.sent = {name: 0 for name in self.names}
         for name in self.names:
-            prefix = self.folder / "data" / "dbo" / name
+            prefix = self.directory / "data" / "dbo" / name
             prefix.mkdir(parents=True)
             key, body = self.next_file(name)
-            (self.folder / key).write_bytes(body)
+            (self.directory / key).write_bytes(body)
         self.entities = str(synthetic.write_entities(bench.work / "entities-polls", self.tables))
 
     def next_file(self, name):
@@ -124,7 +124,7 @@ def run(bench):
     case = Tables(bench)
     bench.cluster.make("run")
     kept = {"tables": case.tables, "files": case.files, "delay_ms": DELAY}
-    with far_bucket(folder=case.folder, delay=DELAY) as bucket:
+    with far_bucket(directory=case.directory, delay=DELAY) as bucket:
         bench.loader.once(bench.cluster.target("run"), bucket.source, ENTITIES=case.entities)
         kept["polled"] = case.polled(bucket)
         took, lists = zip(*kept["polled"]["polls"])

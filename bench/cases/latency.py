@@ -41,20 +41,20 @@ def run(bench):
         cluster.make("run", bench.by_loader)
         cluster.checkpoint()
         bucket = bench.new_bucket()
-        folder = bucket / "dbo" / templates.TABLE
-        folder.mkdir(parents=True)
+        directory = bucket / "dbo" / templates.TABLE
+        directory.mkdir(parents=True)
         with started("proxy", cluster.port, delay) as port:
             target = cluster.target("run", port)
             point = {"delay_ms": delay, "round_trip": round_trip(cluster, port)}
             with Service(bench.loader, target, bucket) as service:
-                service.deliver(files["warm"][0], folder)
-                point["medium"] = [service.deliver(medium, folder)[0]]
-                small = [service.deliver(file, folder) for file in tiny[:SMALL]]
+                service.deliver(files["warm"][0], directory)
+                point["medium"] = [service.deliver(medium, directory)[0]]
+                small = [service.deliver(file, directory) for file in tiny[:SMALL]]
             point["small"] = [seconds for seconds, _ in small]
             point["small_seen"] = [seen for _, seen in small]
             backlog = tiny[SMALL : SMALL + BACKLOG]
             for file in backlog:
-                os.link(file, folder / file.name)
+                os.link(file, directory / file.name)
             begin = time.perf_counter()
             bench.loader.once(target, bucket)
             point["backlog"] = [time.perf_counter() - begin]

@@ -14,13 +14,13 @@ def run(bench):
     templates.make(bench)
     cluster = bench.cluster
     tiny = bench.data.changes(sizes_of(bench))["tiny"][:1000]
-    folder = bench.new_bucket()
-    prefix = folder / "data" / "dbo" / templates.TABLE
+    directory = bench.new_bucket()
+    prefix = directory / "data" / "dbo" / templates.TABLE
     prefix.mkdir(parents=True)
     for file in tiny:
         os.link(file, prefix / file.name)
     cluster.make("run", bench.by_loader)
-    with far_bucket(folder=folder) as bucket:
+    with far_bucket(directory=directory) as bucket:
         bench.loader.once(cluster.target("run"), bucket.source)
         backlog = bucket.counts()
         with Service(bench.loader, cluster.target("run"), bucket.source, poll="100ms"):

@@ -39,14 +39,14 @@ class TinyFiles:
     def loader(self):
         bench, cluster = self.bench, self.cluster
         bucket = bench.new_bucket()
-        folder = bucket / "dbo" / templates.TABLE
-        folder.mkdir(parents=True)
+        directory = bucket / "dbo" / templates.TABLE
+        directory.mkdir(parents=True)
         cluster.make("run", self.bench.by_loader)
         cluster.checkpoint()
-        os.link(self.warm, folder / self.warm.name)
+        os.link(self.warm, directory / self.warm.name)
         bench.loader.once(cluster.target("run"), bucket)
         for file in self.tiny:
-            os.link(file, folder / file.name)
+            os.link(file, directory / file.name)
         made = run_once(cluster, lambda: bench.loader.once(cluster.target("run"), bucket) and None)
         ledger = "SELECT count(*) FROM loader_deliveries WHERE kind = 'change'"
         if cluster.ask(ledger, "run") != [(len(self.tiny) + 1,)]:

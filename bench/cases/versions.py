@@ -31,7 +31,7 @@ HOT = "SELECT n_tup_hot_upd, n_tup_upd FROM pg_stat_user_tables WHERE relname = 
 
 def offers(cluster, method):
     """Whether this server has the setting, and its build this value."""
-    command = [cluster.programs / "postgres", "-C", "io_method", "-c", f"io_method={method}", "-D", cluster.folder / "data"]
+    command = [cluster.programs / "postgres", "-C", "io_method", "-c", f"io_method={method}", "-D", cluster.directory / "data"]
     return subprocess.run(command, capture_output=True, **cluster.as_user).returncode == 0
 
 
@@ -60,15 +60,15 @@ class Changes:
 
     def attempt(self, statements=()):
         cluster = self.bench.cluster
-        folder = (bucket := self.bench.new_bucket()) / "dbo" / templates.TABLE
-        folder.mkdir(parents=True)
+        directory = (bucket := self.bench.new_bucket()) / "dbo" / templates.TABLE
+        directory.mkdir(parents=True)
         cluster.make("run", self.bench.by_loader)
         for statement in statements:
             cluster.ask(statement, "run")
         cluster.checkpoint()
         with Service(self.bench.loader, cluster.target("run"), bucket) as service:
-            service.deliver(self.warm, folder)
-            run = run_once(cluster, lambda: (service.deliver(self.file, folder)[0], {}), service.process.pid)
+            service.deliver(self.warm, directory)
+            run = run_once(cluster, lambda: (service.deliver(self.file, directory)[0], {}), service.process.pid)
         # Once the loader's session has ended: only then the server has surely counted all of it.
         hot, updates = cluster.ask(HOT, "run")[0]
         run.extra |= {"hot": hot / updates, "look": look(cluster, 10_000), "look_none": look(cluster, 0)}

@@ -34,7 +34,7 @@ class History:
         return History(list(self.rows), seed)
 
     def pick(self, newest):
-        """Where some row stands that is there; those with quotes are left alone, to keep this simple and quick."""
+        """The position of some existing row; rows with quotes are ignored, to keep this simple and quick."""
         last = len(self.rows)
         first = int(last * 0.95) if newest else 0
         while True:
@@ -87,18 +87,18 @@ def name(second):
     return f"20220923-{8 + second // 3600:02}{second // 60 % 60:02}{second % 60:02}000.csv.gz"
 
 
-def make(folder, load_file, sizes, tiny):
-    """folder/warm/…: the file that touches all pages. folder/<size>/…: a sequence over what the sizes before left;
-    the biggest begins anew after the warm-up. folder/tiny/…: small files over the table as loaded."""
+def make(directory, load_file, sizes, tiny):
+    """directory/warm/…: the file that touches all pages. directory/<size>/…: a sequence over what the sizes before left;
+    the biggest starts again after the warm-up. directory/tiny/…: small files over the table as loaded."""
     rows = rows_of(load_file)
     history = History(list(rows), 1)
     second = 0
 
     def file(part):
         nonlocal second
-        (folder / part).mkdir(exist_ok=True)
+        (directory / part).mkdir(exist_ok=True)
         second += 60
-        return folder / part / name(second)
+        return directory / part / name(second)
 
     write(file("warm"), history.touch(len(rows) * 2 // 25))
     warm = history.copy(2)
@@ -109,33 +109,33 @@ def make(folder, load_file, sizes, tiny):
     for _ in range(biggest[1]):
         write(file(str(biggest[0])), warm.mixed(biggest[0]))
     history = History(rows, 3)
-    (folder / "tiny").mkdir()
+    (directory / "tiny").mkdir()
     for number in range(tiny):
-        write(folder / "tiny" / name(7200 + number), history.mixed(history.random.randrange(1, 11)))
+        write(directory / "tiny" / name(7200 + number), history.mixed(history.random.randrange(1, 11)))
 
 
-def once(folder, make, *arguments):
-    """`make(folder, …)` unless the folder is there; in a process of its own, because it takes much memory."""
-    if folder.exists():
+def once(directory, make, *arguments):
+    """`make(directory, …)` unless the directory is there; in a process of its own, because it takes much memory."""
+    if directory.exists():
         return
-    being_made = folder.with_name(folder.name + ".part")
+    being_made = directory.with_name(directory.name + ".part")
     shutil.rmtree(being_made, ignore_errors=True)
     being_made.mkdir(parents=True)
     process = multiprocessing.get_context("fork").Process(target=make, args=(being_made, *arguments))
     process.start()
     process.join()
     if process.exitcode != 0:
-        raise RuntimeError(f"{folder} could not be made.")
-    being_made.rename(folder)
+        raise RuntimeError(f"{directory} could not be made.")
+    being_made.rename(directory)
 
 
-def files(load_file, folder, sizes, tiny):
-    once(folder, make, load_file, sizes, tiny)
-    return {part.name: sorted(part.iterdir()) for part in folder.iterdir()}
+def files(load_file, directory, sizes, tiny):
+    once(directory, make, load_file, sizes, tiny)
+    return {part.name: sorted(part.iterdir()) for part in directory.iterdir()}
 
 
-def write_inserts(folder, load_file, size):
+def write_inserts(directory, load_file, size):
     """The rows as change files of `size` inserts each."""
     rows = [b"I," + row for row in rows_of(load_file)]
     for number, at in enumerate(range(0, len(rows), size)):
-        write(folder / name(60 * number), rows[at : at + size])
+        write(directory / name(60 * number), rows[at : at + size])

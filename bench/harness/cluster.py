@@ -38,11 +38,11 @@ class Cluster:
         self.programs, self.settings = Path(programs), settings
         # The program itself: Debian's wrapper of the same name takes 35 ms to start.
         self.psql_program = self.programs / "psql"
-        self.folder = Path(tempfile.mkdtemp(prefix="peo-bench-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="peo-bench-"))
         self.as_user = {}
         if os.getuid() == 0:  # the server refuses to run as root
             user = pwd.getpwnam("postgres")
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            os.chown(self.directory, user.pw_uid, user.pw_gid)
             self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -64,17 +64,17 @@ class Cluster:
         if self.postmaster:
             self.postmaster.send_signal(signal.SIGINT)
             self.postmaster.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
-        data, log = self.folder / "data", self.folder / "log"
+        data, log = self.directory / "data", self.directory / "log"
         initdb = [self.programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.as_user)
-        server = [self.programs / "postgres", "-D", data, "-k", self.folder, "-p", str(self.port), "-h", "127.0.0.1"]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=self.directory, **self.as_user)
+        server = [self.programs / "postgres", "-D", data, "-k", self.directory, "-p", str(self.port), "-h", "127.0.0.1"]
         server += [f"--{name}={value}" for name, value in self.settings.items()]
         with log.open("w") as out:
             self.postmaster = subprocess.Popen(
-                server, stdout=out, stderr=out, cwd=self.folder, preexec_fn=stop_with_parent, **self.as_user
+                server, stdout=out, stderr=out, cwd=self.directory, preexec_fn=stop_with_parent, **self.as_user
             )
         for _ in range(300):
             if self.postmaster.poll() is not None:
@@ -91,7 +91,7 @@ class Cluster:
         """A connection string."""
         if tcp_port:
             return f"host=127.0.0.1 port={tcp_port} user=postgres dbname={database}"
-        return f"host={self.folder} port={self.port} user=postgres dbname={database}"
+        return f"host={self.directory} port={self.port} user=postgres dbname={database}"
 
     def psql(self, database, *arguments):
         """The command line of psql, without start-up files."""

@@ -11,8 +11,8 @@ SEED = 1
 
 
 class Data:
-    def __init__(self, root, folder, program, quick):
-        self.root, self.folder, self.program, self.quick = root, folder, program, quick
+    def __init__(self, root, directory, program, quick):
+        self.root, self.directory, self.program, self.quick = root, directory, program, quick
 
     def sample(self, executions=None):
         """The sample's full load, of 1,494,975 executions and 159,967 orders, or of another size."""
@@ -20,34 +20,34 @@ class Data:
             executions = 150_000
         name = "sample" if executions is None else f"sample-{executions}"
         arguments = [] if executions is None else ["--executions", str(executions)]
-        folder = self.folder / name
+        directory = self.directory / name
         # It looks by itself whether the sample is there and complete.
         subprocess.run(
-            [self.program, "sample", "--days", "0", "--seed", str(SEED), *arguments, folder],
+            [self.program, "sample", "--days", "0", "--seed", str(SEED), *arguments, directory],
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        return folder
+        return directory
 
     def parquet_full_load(self, entity, library):
         """The same, with that file as Parquet."""
-        folder = self.folder / ("sample-parquet-quick" if self.quick else "sample-parquet")
+        directory = self.directory / ("sample-parquet-quick" if self.quick else "sample-parquet")
         executions = ["--executions", "150000"] if self.quick else []
         subprocess.run(
-            [self.program, "sample", "--days", "0", "--seed", str(SEED), "--format", "parquet", *executions, folder],
+            [self.program, "sample", "--days", "0", "--seed", str(SEED), "--format", "parquet", *executions, directory],
             check=True,
             stdout=subprocess.DEVNULL,
             env=os.environ | {"DUCKDB_LIBRARY": library},
         )
-        bucket = self.folder / "buckets" / f"{folder.name}-{entity}"
+        bucket = self.directory / "buckets" / f"{directory.name}-{entity}"
         shutil.rmtree(bucket, ignore_errors=True)
-        shutil.copytree(folder / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
+        shutil.copytree(directory / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
         return bucket, bucket / "dbo" / entity / "LOAD00000001.parquet"
 
     def full_load(self, entity, executions=None):
         """(bucket that holds nothing but the entity's LOAD file, that file)."""
         sample = self.sample(executions)
-        bucket = self.folder / "buckets" / f"{sample.name}-{entity}"
+        bucket = self.directory / "buckets" / f"{sample.name}-{entity}"
         shutil.rmtree(bucket, ignore_errors=True)
         shutil.copytree(sample / "dbo" / entity, bucket / "dbo" / entity, copy_function=shutil.os.link)
         return bucket, bucket / "dbo" / entity / "LOAD00000001.csv.gz"
@@ -56,7 +56,7 @@ class Data:
         """Change files by the number of their rows, and "warm" and "tiny": see changes.py."""
         _, file = self.full_load("executions")
         made_of = "-".join(f"{size}x{times}" for size, times in sizes)
-        return changes.files(file, self.folder / f"changes-{made_of}", sizes, 200 if self.quick else 2_000)
+        return changes.files(file, self.directory / f"changes-{made_of}", sizes, 200 if self.quick else 2_000)
 
     def plain_table(self, entity):
         """The SQL of the entity's table without the loader's two columns and without the index on event_id."""

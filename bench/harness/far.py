@@ -38,7 +38,7 @@ class FarBucket:
 
 @contextmanager
 def far_bucket(certificate=None, **options):
-    """`options` as of far_s3.py: folder, computed, delay, speed."""
+    """`options` as of far_s3.py: directory, computed, delay, speed."""
     words = []
     for name, value in options.items():
         words += [f"--{name}", *(value if isinstance(value, tuple) else [value])]
@@ -48,9 +48,9 @@ def far_bucket(certificate=None, **options):
         yield FarBucket(port, certificate)
 
 
-def certificate(folder):
+def certificate(directory):
     """A file with a self-signed certificate for 127.0.0.1 and its key."""
-    file, key = folder / "certificate.pem", folder / "key.pem"
+    file, key = directory / "certificate.pem", directory / "key.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     subprocess.run([*command.split(), "-keyout", key, "-out", file], check=True, capture_output=True)
     file.write_text(file.read_text() + key.read_text())
@@ -69,10 +69,10 @@ def rclone(bench, bucket, files):
         raise RuntimeError(f"rclone copied {copied} of {files} objects.")
 
 
-def curl(bench, bucket, folder):
+def curl(bench, bucket, directory):
     """Gets the objects over 64 connections and drops them: what the bucket itself can give."""
     urls = bench.work / "urls"
-    keys = [file.relative_to(folder) for file in Path(folder).rglob("*") if file.is_file()]
+    keys = [file.relative_to(directory) for file in Path(directory).rglob("*") if file.is_file()]
     urls.write_text("".join(f'url = "{bucket.address}/bucket/{key}"\noutput = /dev/null\n' for key in keys))
     trust = ["--cacert", bucket.certificate] if bucket.certificate else []
     fetch(["curl", "-sSf", "-Z", "--parallel-immediate", "--parallel-max", "64", *trust, "-K", urls])

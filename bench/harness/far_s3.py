@@ -25,11 +25,11 @@ AFTER_FOLDER = "\U0010ffff"
 class Objects:
     """The files of a directory, and what is put."""
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         self.objects = {}
-        for file in Path(folder).rglob("*"):
+        for file in Path(directory).rglob("*"):
             if file.is_file():
-                self.add(str(file.relative_to(folder)), file.read_bytes())
+                self.add(str(file.relative_to(directory)), file.read_bytes())
         self.keys = sorted(self.objects)
 
     def add(self, key, body):
@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", help="whose files are the objects")
+    parser.add_argument("--directory", help="whose files are the objects")
     parser.add_argument("--computed", type=int, nargs=2, metavar=("TABLES", "FILES"), help="instead: see synthetic.py")
     parser.add_argument("--delay", type=float, default=0, help="ms")
     parser.add_argument("--speed", type=float, default=0, help="MB/s of a connection; 0: no limit")
@@ -201,7 +201,7 @@ def arguments():
 
 
 async def main(given):
-    service = Service(Computed(*given.computed) if given.computed else Objects(given.folder))
+    service = Service(Computed(*given.computed) if given.computed else Objects(given.directory))
     context = None
     if given.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

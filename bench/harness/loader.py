@@ -131,11 +131,11 @@ class Service:
                 if not self.changed.wait(timeout=300):
                     raise RuntimeError("The loader has said nothing for 300 s.")
 
-    def deliver(self, file, folder):
+    def deliver(self, file, directory):
         """Puts one file into the bucket and waits until it is done: seconds by the log, and by the clock from the
         file's appearance to the log line, the wait for the poll included."""
         begin = time.perf_counter()
-        os.link(file, folder / Path(file).name)
+        os.link(file, directory / Path(file).name)
         self.count += 1
         when, seconds = self.processed(self.count)[self.count - 1]
         return seconds, when - begin

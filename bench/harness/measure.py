@@ -87,7 +87,7 @@ def run_once(cluster, action, service_pid=None):
 
 
 def quietest(attempt, tries):
-    """`attempt` makes everything anew and returns a Run, or a list of (size, Run)."""
+    """`attempt` recreates everything and returns a Run, or a list of (size, Run)."""
     best = None
     for _ in range(max(1, tries)):
         said = attempt()

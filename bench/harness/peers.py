@@ -49,7 +49,7 @@ PGLOADER = """LOAD CSV
 def pgloader(cluster, database, table, file, work):
     """pgloader over the file as plain CSV: it doesn't read gzip."""
     command = work / "pgloader.load"
-    target = f"postgresql://postgres@unix:{cluster.folder}:{cluster.port}/{database}?public.{table}"
+    target = f"postgresql://postgres@unix:{cluster.directory}:{cluster.port}/{database}?public.{table}"
     command.write_text(PGLOADER.format(file=file, target=target, table=table))
     done = subprocess.run(["pgloader", "--root-dir", work, command], capture_output=True, text=True, cwd=work)
     if done.returncode != 0:

@@ -31,9 +31,9 @@ TABLES = {  # name in the document → (case, function)
 
 def load(results):
     """{major version: {case: result}}"""
-    majors = sorted((folder for folder in results.iterdir() if folder.name.isdigit()), key=lambda folder: int(folder.name))
-    read = lambda folder: {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))}
-    return {int(folder.name): read(folder) for folder in majors}
+    majors = sorted((directory for directory in results.iterdir() if directory.name.isdigit()), key=lambda directory: int(directory.name))
+    read = lambda directory: {file.stem: json.loads(file.read_text()) for file in sorted(directory.glob("*.json"))}
+    return {int(directory.name): read(directory) for directory in majors}
 
 
 def markdown(head, rows):
@@ -138,10 +138,10 @@ def document(results, file):
     parts = {"machine": machine(majors), "by_version": tables.by_version(majors, markdown), "meaning": meaning(found, markdown)}
     parts |= all_tables(found, markdown)
     parts |= {f"versions_{major}": tables.versions(one["versions"], markdown) for major, one in majors.items() if "versions" in one}
-    folder = file.parent / file.stem
-    folder.mkdir(exist_ok=True)
+    directory = file.parent / file.stem
+    directory.mkdir(exist_ok=True)
     for name, svg in plots(found):
-        (folder / name).write_text(svg)
+        (directory / name).write_text(svg)
     text = file.read_text()
     for name, body in parts.items():
         between = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)

@@ -36,7 +36,7 @@ class ServerAlone:
                 cluster.ask(f"COPY ({piece}) TO '{self.file(part, count)}' (FORMAT binary)", database)
 
     def file(self, part, count):
-        return self.bench.cluster.folder / f"{self.database}-{self.table}-{part + 1}-of-{count}.bin"
+        return self.bench.cluster.directory / f"{self.database}-{self.table}-{part + 1}-of-{count}.bin"
 
     def copy(self, part=0, count=1):
         return f"COPY {self.table} FROM '{self.file(part, count)}' (FORMAT binary)"

@@ -24,16 +24,16 @@ def body(table, number):
     return gzip.compress(row.encode() + b"\n", 0, mtime=0)
 
 
-def write_entities(folder, tables):
+def write_entities(directory, tables):
     """The SQL of the wide tables, for ENTITIES."""
-    folder.mkdir()
+    directory.mkdir()
     columns = ", ".join(f"c{number:02} integer" for number in range(1, COLUMNS))
     for number, name in enumerate(table_names(tables), 1):
-        (folder / f"{number:03}_{name}.sql").write_text(
+        (directory / f"{number:03}_{name}.sql").write_text(
             f"CREATE TABLE {name} (id bigint PRIMARY KEY, {columns}, event_id bigint NOT NULL, delivery_id bigint NOT NULL);\n"
             f"CREATE INDEX {name}_event_id ON {name} (event_id);\n"
         )
-    return folder
+    return directory
 
 
 class Keys:

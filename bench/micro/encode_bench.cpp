@@ -1,5 +1,5 @@
 // Time per value of each encoder, over values as DMS writes them: a block of them back to back, as in a file,
-// so that branch prediction and cache see what they see at work.
+// so that branch prediction and cache see what they see in a load.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 

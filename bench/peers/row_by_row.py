@@ -3,7 +3,7 @@
 connection, a transaction for each file. Prints seconds, from opening the first file to the answer to the last commit:
 start of the interpreter and connecting are left out.
 
-row_by_row.py CONNECTION FILE…             one transaction a file
+row_by_row.py CONNECTION FILE…             one transaction per file
 row_by_row.py --book CONNECTION FILE…      the same, and a row of bookkeeping a file"""
 import csv
 import gzip

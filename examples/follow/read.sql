@@ -1,4 +1,4 @@
--- Run by follow.sh against the loader's database, in an empty folder. :last is the last event that the copy has seen, :step
+-- Run by follow.sh against the loader's database, in an empty directory. :last is the last event that the copy has seen, :step
 -- the most events to read (ALL: no limit). Leaves files: `until`, the event up to which this reads; rows.TABLE, what is there;
 -- gone.TABLE, the keys of what was removed.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;

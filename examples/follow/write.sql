@@ -1,4 +1,4 @@
--- Run by follow.sh against the copy, in the folder that read.sql has filled. Writes apply.sql, which psql reads next: for each
+-- Run by follow.sh against the copy, in the directory that read.sql has filled. Writes apply.sql, which psql reads next: for each
 -- table first what is gone, then what is there (a key that was removed and came back is in both, and stays), and in the same
 -- transaction how far the copy has come.
 \o apply.sql

@@ -21,22 +21,22 @@ inline Error file_error(int error_number, const std::string& what_happened) {
 }
 
 // Creates the directory and its parents. True: it didn't exist.
-inline bool make_folders(const std::filesystem::path& folder) {
+inline bool make_directories(const std::filesystem::path& directory) {
   std::error_code error;
-  const bool made = std::filesystem::create_directories(folder, error);
-  if (error) throw file_error(error.value(), "can't create the directory " + folder.string());
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (error) throw file_error(error.value(), "can't create the directory " + directory.string());
   return made;
 }
 
-// Throws if make_folders would fail, or nothing could be written into the directory; creates nothing.
-inline void check_folder_can_be_made(const std::filesystem::path& folder) {
+// Throws if make_directories would fail, or nothing could be written into the directory; creates nothing.
+inline void check_directory_can_be_created(const std::filesystem::path& directory) {
   std::error_code ignored;
-  auto there = std::filesystem::absolute(folder);
+  auto there = std::filesystem::absolute(directory);
   while (!std::filesystem::exists(there, ignored) && there != there.parent_path())
     there = there.parent_path();
   int reason = std::filesystem::is_directory(there, ignored) ? 0 : ENOTDIR;
   if (reason == 0 && ::access(there.c_str(), W_OK | X_OK) != 0) reason = errno;
-  if (reason != 0) throw file_error(reason, "can't write into the directory " + folder.string());
+  if (reason != 0) throw file_error(reason, "can't write into the directory " + directory.string());
 }
 
 }  // namespace peo

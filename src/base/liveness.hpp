@@ -1,5 +1,5 @@
-// The main loop's last sign of life, for the probe /healthz. The loop touches it at each step, and so does
-// code with legitimate long waits: for the target's lock, or a long statement. Any thread.
+// When the main loop last made progress, for the probe /healthz. The loop touches it at each step, and so
+// does code with legitimate long waits: for the target's lock, or a long statement. Any thread.
 #pragma once
 #include <atomic>
 #include <chrono>

@@ -54,19 +54,19 @@ void check_connections(operate::CheckReport& report, const Context& context) {
   const auto& settings = context.settings;
   const auto& stop = context.stop;
   for (const auto& warning : settings.warnings) report.warning("settings", warning, "");
-  std::optional<operate::BucketFolders> folders;
+  std::optional<operate::BucketPrefixes> prefixes;
   std::string date;
   if (sample_missing(settings)) {
     operate::attempt(report, "source", [&] {
-      check_folder_can_be_made(settings.source.folder);
+      check_directory_can_be_created(settings.source.directory);
       report.good("source", "SOURCE is empty; a run first writes a sample bucket.");
     });
   } else {
     operate::attempt(report, "source", [&] {
       const auto source = make_source(
           settings, stop, {.on_request = {}, .on_date = [&date](const std::string& at) { date = at; }});
-      folders = operate::check_source(report, *source, settings.cdc_path);
-      if (operate::holds_parquet(*source, folders->folders)) check_parquet(report, settings, stop);
+      prefixes = operate::check_source(report, *source, settings.cdc_path);
+      if (operate::holds_parquet(*source, prefixes->prefixes)) check_parquet(report, settings, stop);
     });
     operate::check_clock(report, date);
   }
@@ -85,11 +85,11 @@ void check_connections(operate::CheckReport& report, const Context& context) {
     }
     auto options = target_options(settings, access.conninfo, nullptr);
     if (entities_by_bucket(settings)) {
-      options.wanted_tables = [&folders](const TableNames& tables) {
-        return folders ? folders->unclaimed_names(tables) : std::vector<std::string>();
+      options.wanted_tables = [&prefixes](const TableNames& tables) {
+        return prefixes ? prefixes->unclaimed_names(tables) : std::vector<std::string>();
       };
     }
-    operate::check_target(report, options, stop, folders);
+    operate::check_target(report, options, stop, prefixes);
     check_loading(report, settings, access.conninfo, stop);
   });
   if (settings.notifications) {

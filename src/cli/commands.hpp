@@ -101,7 +101,7 @@ struct SampleCommand : Command {
 struct InferCommand : Command {
   CLI::App* add_to(CLI::App& program);
   ExitCode run() override;
-  std::filesystem::path folder;
+  std::filesystem::path directory;
   std::vector<std::string> tables;    // empty: all
   std::optional<std::uint64_t> rows;  // to read of a file, at most; 0: all
   std::string names = "snake_case";   // or "source"

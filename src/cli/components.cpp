@@ -11,7 +11,7 @@
 #include "embedded/postmaster.hpp"
 #include "notifier/log/log_notifier.hpp"
 #include "notifier/nats/nats_notifier.hpp"
-#include "operate/bucket_folders.hpp"
+#include "operate/bucket_prefixes.hpp"
 #include "sample/sample.hpp"
 #include "source/directory/directory_source.hpp"
 #include "source/prefetch.hpp"
@@ -82,7 +82,7 @@ std::unique_ptr<source::Source> make_source(const config::Settings& settings, co
           "SOURCE is empty, and there is no sample bucket in " + settings.data_dir.string() + " yet",
           "Set SOURCE, or run the loader once, which writes the sample bucket.");
     }
-    return std::make_unique<source::DirectorySource>(from.folder.string());
+    return std::make_unique<source::DirectorySource>(from.directory.string());
   }
   source::s3::S3Options options;
   options.endpoint = from.endpoint;
@@ -158,8 +158,8 @@ std::string entities_of(const config::Settings& settings) {
       break;
     case config::EntitiesKind::None:
       return "none";
-    case config::EntitiesKind::Folder:
-      return settings.entities.folder.string();
+    case config::EntitiesKind::Directory:
+      return settings.entities.directory.string();
   }
   return "shipped";
 }
@@ -189,7 +189,7 @@ target::TargetOptions target_options(const config::Settings& settings, const std
   if (entities_by_bucket(settings) && source != nullptr) {
     options.wanted_tables = [source, transactions = settings.cdc_path](const TableNames& tables) {
       try {
-        return operate::bucket_folders(*source, transactions).unclaimed_names(tables);
+        return operate::bucket_prefixes(*source, transactions).unclaimed_names(tables);
       } catch (Error& error) {
         error.at(Step::Discover);
         throw;
@@ -245,7 +245,7 @@ std::unique_ptr<notifier::Notifier> make_notifier(const config::Settings& settin
 parquet::ParquetOptions parquet_options(const config::Settings& settings) {
   parquet::ParquetOptions options;
   options.library = settings.duckdb_library;
-  options.folder = settings.data_dir;
+  options.directory = settings.data_dir;
   options.max_bytes = settings.max_parquet_bytes;
   options.memory_bytes = settings.parquet_memory_bytes;
   return options;

@@ -18,7 +18,7 @@ is named): names, types, nullability and key, each with its evidence,
 and what isn't certain. Existing files are kept. A file that can't be
 read is named in its table's draft, and the others are read.
 )");
-  app->add_option("DIR", folder, "directory to write to")->required()->option_text(" ");
+  app->add_option("DIR", directory, "directory to write to")->required()->option_text(" ");
   app->add_option("TABLE", tables, "table to draft; all if none is named")->option_text(" ");
   add_number(*app, "--rows", rows,
              "rows to read of each of up to 12 files per\ntable (20000); 0: all rows of all files");
@@ -37,7 +37,7 @@ ExitCode InferCommand::run() {
   const Context context(LogLevel::AsSet);
   const auto source = make_source(context.settings, context.stop);
   infer::InferOptions options;
-  options.folder = folder;
+  options.directory = directory;
   options.tables = tables;
   options.rows_of_file = rows.value_or(options.rows_of_file);
   options.names = names == "source" ? infer::Names::Source : infer::Names::SnakeCase;

@@ -34,8 +34,8 @@ bool sql_mentions(const std::vector<std::string>& tables, const std::string& ent
   for (const auto& migration : target::migrations_of(entities)) {
     if (migration.name.starts_with("entities/")) all += lower_case(migration.sql);
   }
-  return std::ranges::any_of(survey::find_folders(source, tables).tables, [&](const auto& folder) {
-    return all.find(folded_identifier(folder.table)) != std::string::npos;
+  return std::ranges::any_of(survey::find_prefixes(source, tables).tables, [&](const auto& location) {
+    return all.find(folded_identifier(location.table)) != std::string::npos;
   });
 }
 
@@ -105,15 +105,15 @@ ExitCode ProfileCommand::run() {
   options.read = survey_settings(context.settings, context.stop);
   options.key = key;
   std::vector<survey::TableSurvey> surveys;
-  const auto folders = survey::find_some_folders(*source, tables);
-  for (const auto& folder : folders.transactions)
+  const auto prefixes = survey::find_some_prefixes(*source, tables);
+  for (const auto& location : prefixes.transactions)
     log::info("Ignoring {}: it contains transaction files, which have changes of all tables.",
-              source->full_key(folder));
-  for (const auto& folder : folders.tables) {
-    log::info("Reading {}.", source->full_key(folder.prefix()));
-    const auto* const table = known.names.find(folder.schema, folder.table);
+              source->full_key(location));
+  for (const auto& location : prefixes.tables) {
+    log::info("Reading {}.", source->full_key(location.prefix()));
+    const auto* const table = known.names.find(location.schema, location.table);
     options.table = table == nullptr ? TableColumns{} : known.columns.at(*table);
-    surveys.push_back(survey::survey_table(*source, folder, options, context.stop));
+    surveys.push_back(survey::survey_table(*source, location, options, context.stop));
   }
   if (!html.empty()) write(html, profile::html_report(surveys, source->describe()));
   print(json ? profile::json_report(surveys) : profile::text_report(surveys));

@@ -32,7 +32,7 @@ ObjectInfo find_object(source::Source& source, std::string key) {
   const auto front = source.full_key("");
   if (!front.empty() && key.starts_with(front)) key.erase(0, front.size());
   while (key.starts_with('/')) key.erase(0, 1);
-  const auto page = source.list({.prefix = key, .by_folder = false, .start_after = {}, .continuation = {}});
+  const auto page = source.list({.prefix = key, .delimited = false, .start_after = {}, .continuation = {}});
   for (const auto& object : page.objects) {
     if (object.key == key) return object;
   }

@@ -1,5 +1,5 @@
 // A file of environment variables like config.env.sample: NAME=value lines, in the format of containers
-// (--env-file) and systemd (EnvironmentFile). Blank lines and lines that start with # or ; are skipped;
+// (--env-file) and systemd (EnvironmentFile). Empty lines and lines that start with # or ; are skipped;
 // quotes around a value are removed, as systemd does. Errors never contain a value.
 #pragma once
 #include <filesystem>

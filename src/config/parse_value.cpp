@@ -70,10 +70,10 @@ std::string to_string(const HostPort& address) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n\f\v";
-  const auto begin = text.find_first_not_of(blanks);
+  constexpr std::string_view spaces = " \t\r\n\f\v";
+  const auto begin = text.find_first_not_of(spaces);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
 }
 
 std::vector<std::string_view> split_by_comma(std::string_view text) {

@@ -149,7 +149,7 @@ void read_together(Settings& settings, Problems& problems) {
   choose_sleep(settings);
   check_nats_login(settings, problems);
   choose_endpoints(settings);
-  if (settings.source.kind == SourceKind::Sample) settings.source.folder = settings.data_dir / "sample";
+  if (settings.source.kind == SourceKind::Sample) settings.source.directory = settings.data_dir / "sample";
 }
 
 void add_notes(Settings& settings) {

@@ -70,7 +70,7 @@ std::string config_sample() {
     if (main)
       text += "# The following settings are rarely changed. To set one, remove the # before its name.\n\n";
   }
-  text.pop_back();  // the blank line at the end
+  text.pop_back();  // the empty line at the end
   return text;
 }
 

@@ -125,10 +125,10 @@ void entities(std::string_view text, Settings& into, Problems& problems) {
     into.entities.kind = EntitiesKind::Shipped;
     return;
   }
-  into.entities = {EntitiesKind::Folder, fs::path(text)};
+  into.entities = {EntitiesKind::Directory, fs::path(text)};
   constexpr const char* accepted = "expected a directory with *.sql files, shipped, none, or nothing";
   std::error_code failed;
-  const fs::directory_iterator files(into.entities.folder, failed);
+  const fs::directory_iterator files(into.entities.directory, failed);
   if (failed) {
     problems.add(fmt::format("not a readable directory; {}", accepted));
   } else if (std::none_of(begin(files), end(files),

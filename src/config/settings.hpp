@@ -33,10 +33,10 @@ Environment process_environment();
 // Where the SQL of the entities comes from.
 // Wanted: the shipped tables whose prefix exists in the bucket; all of them with the sample or an embedded
 // PostgreSQL.
-enum class EntitiesKind { Wanted, Shipped, None, Folder };
+enum class EntitiesKind { Wanted, Shipped, None, Directory };
 struct EntitiesSettings {
   EntitiesKind kind = EntitiesKind::Wanted;
-  std::filesystem::path folder;  // Folder only: exists and contains *.sql
+  std::filesystem::path directory;  // Directory only: exists and contains *.sql
 };
 
 // One line of --print-config.

@@ -153,10 +153,10 @@ void set_bucket(std::string_view name, std::string_view path, SourceSettings& so
 }
 
 // Whether it is one.
-bool set_folder(const std::string& path, SourceSettings& source) {
-  source.folder = path;
+bool set_directory(const std::string& path, SourceSettings& source) {
+  source.directory = path;
   std::error_code failed;
-  return std::filesystem::is_directory(source.folder, failed);
+  return std::filesystem::is_directory(source.directory, failed);
 }
 
 void read_bucket(const Words& words, SourceSettings& source, Problems& problems) {
@@ -172,7 +172,7 @@ void read_bucket(const Words& words, SourceSettings& source, Problems& problems)
   set_bucket(take(words, "bucket_name"), take(words, "bucket_path"), source, problems);
 }
 
-void read_folder(const Words& words, SourceSettings& source, Problems& problems) {
+void read_directory(const Words& words, SourceSettings& source, Problems& problems) {
   for (const char* key : {"bucket_id", "bucket_key", "bucket_region", "bucket_request_payer",
                           "bucket_session_token", "bucket_style"}) {
     if (take(words, key).empty()) continue;
@@ -187,7 +187,7 @@ void read_folder(const Words& words, SourceSettings& source, Problems& problems)
     problems.add(
         "neither bucket_name nor bucket_path is set; set bucket_name for a bucket or bucket_path for a local "
         "directory");
-  } else if (!set_folder(path, source)) {
+  } else if (!set_directory(path, source)) {
     problems.add(fmt::format(
         "bucket_path is {}, which is not a directory on this machine (without bucket_name it is a "
         "local directory)",
@@ -213,7 +213,7 @@ void read_s3_uri(std::string_view rest, SourceSettings& source, Problems& proble
 }
 
 void read_file_uri(std::string_view rest, SourceSettings& source, Problems& problems) {
-  source.kind = SourceKind::Folder;
+  source.kind = SourceKind::Directory;
   const auto path = percent_decoded(rest);
   if (!rest.starts_with('/') || !path) {
     problems.add(
@@ -221,7 +221,7 @@ void read_file_uri(std::string_view rest, SourceSettings& source, Problems& prob
         "%20");
     return;
   }
-  if (!set_folder(*path, source))
+  if (!set_directory(*path, source))
     problems.add(fmt::format("{} is not a directory on this machine", shown(*path)));
 }
 
@@ -234,7 +234,7 @@ bool is_region(std::string_view text) {
 }
 
 std::string SourceSettings::display() const {
-  if (kind != SourceKind::S3) return "directory " + folder.string();
+  if (kind != SourceKind::S3) return "directory " + directory.string();
   std::string text = "s3://" + bucket_name;
   if (!path.empty()) text += "/" + path;
   return text + (endpoint.empty() ? " at Amazon S3" : " at " + endpoint);
@@ -258,7 +258,7 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
   const Words words = SourceWords(here).read(text);
   if (here.empty()) {  // otherwise a missing key may only be misspelled
     const bool bucket = !take(words, "bucket_name").empty() || !take(words, "bucket_endpoint").empty();
-    source.kind = bucket ? SourceKind::S3 : SourceKind::Folder;
+    source.kind = bucket ? SourceKind::S3 : SourceKind::Directory;
     if (bucket) {
       read_bucket(words, source, here);
       read_credentials(words, source, here);
@@ -270,7 +270,7 @@ SourceSettings read_source(std::string_view text, Problems& problems) {
             fmt::format("bucket_region is {}; expected a name such as eu-central-1", shown(source.region)));
       }
     } else {
-      read_folder(words, source, here);
+      read_directory(words, source, here);
     }
   }
   for (const auto& problem : here.texts()) problems.add(problem);

@@ -10,12 +10,12 @@
 
 namespace peo::config {
 
-enum class SourceKind { Sample, Folder, S3 };
+enum class SourceKind { Sample, Directory, S3 };
 enum class BucketStyle { Auto, Path, Virtual };
 
 struct SourceSettings {
   SourceKind kind = SourceKind::Sample;
-  std::filesystem::path folder;  // Sample and Folder: may be relative to the working directory
+  std::filesystem::path directory;  // Sample and Directory: may be relative to the working directory
 
   // S3 only.
   std::string endpoint;  // "https://host:port"; empty: the environment's, else Amazon S3 in the region

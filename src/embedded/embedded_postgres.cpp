@@ -91,7 +91,7 @@ std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::temporary(const Cancellation
 EmbeddedPostgres::~EmbeddedPostgres() { stop(); }
 
 void EmbeddedPostgres::prepare_directory() {
-  const bool made = make_folders(directory_);
+  const bool made = make_directories(directory_);
   directory_ = fs::canonical(directory_);
   // The server's user must be able to reach the cluster, to which no other user has access.
   if (made || temporary_) ::chmod(directory_.c_str(), ::geteuid() == 0 ? 0711 : 0700);
@@ -107,7 +107,7 @@ void EmbeddedPostgres::take_lock() {
 }
 
 void EmbeddedPostgres::check_can_be_created() const {
-  check_folder_can_be_made(directory_);
+  check_directory_can_be_created(directory_);
   choose_programs(installed_programs(options_.programs), std::nullopt);
 }
 

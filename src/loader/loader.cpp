@@ -107,7 +107,7 @@ void Loader::open() {
   if (events != nullptr) events->end();  // a standby must not receive events that the active loader needs
   if (!source_seen_) {
     try {
-      source_.list({.prefix = "", .by_folder = true, .start_after = {}, .continuation = {}});
+      source_.list({.prefix = "", .delimited = true, .start_after = {}, .continuation = {}});
     } catch (Error& error) {
       error.at(Step::Discover);
       throw;
@@ -129,7 +129,7 @@ void Loader::open() {
   if (target_.persists() && !std::exchange(holds_restored_, true))
     holds_.restore(target_.ledger().holds(), !options_.service);
   for (const auto& table : target_.tables()) metrics_.declare_entity(table);
-  if (const auto& folder = options_.discover.transactions; !folder.empty()) metrics_.declare_entity(folder);
+  if (const auto& stream = options_.discover.transactions; !stream.empty()) metrics_.declare_entity(stream);
   if (!target_.persists()) log_.clear_totals();  // a dry run that lost its connection starts again
   open_ = true;
   if (events != nullptr) events->begin();

@@ -24,7 +24,7 @@ bool gives(source::Source& source, const ObjectInfo& object) {
 // One object of each prefix, the newest first: old ones may be archived, and other tables may use other keys.
 std::vector<ObjectInfo> listed(source::Source& source) {
   auto objects =
-      source.list({.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}}).objects;
+      source.list({.prefix = "", .delimited = false, .start_after = {}, .continuation = {}}).objects;
   std::ranges::sort(objects, std::greater<>(), &ObjectInfo::last_modified);
   std::set<std::string> prefixes;
   std::erase_if(objects, [&](const auto& object) {

@@ -433,9 +433,9 @@ void Metrics::set_quarantined(const std::map<std::string, Quarantined>& quaranti
   inner_->last_.quarantined = quarantined;
 }
 
-void Metrics::set_unmatched(const std::vector<std::string>& folders) {
+void Metrics::set_unmatched(const std::vector<std::string>& prefixes) {
   const std::lock_guard lock(inner_->mutex);
-  inner_->last_.unmatched = folders;
+  inner_->last_.unmatched = prefixes;
 }
 
 void Metrics::set_ignored_parquet(const IgnoredParquet& ignored) {

@@ -93,7 +93,7 @@ class Metrics {
   void set_held(const HeldTexts& held);
   // All quarantined files and rows: other entities have none.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
-  void set_unmatched(const std::vector<std::string>& folders);  // prefixes of the bucket without a table
+  void set_unmatched(const std::vector<std::string>& prefixes);  // prefixes of the bucket without a table
   void set_ignored_parquet(const IgnoredParquet& ignored);
   void set_oldest_waiting(std::optional<Time> last_modified);
   void set_unsent_messages(std::uint64_t count);

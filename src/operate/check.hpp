@@ -7,7 +7,7 @@
 
 #include "base/cancellation.hpp"
 #include "notifier/notifier.hpp"
-#include "operate/bucket_folders.hpp"
+#include "operate/bucket_prefixes.hpp"
 #include "operate/check_report.hpp"
 #include "operate/status.hpp"
 #include "source/source.hpp"
@@ -17,14 +17,14 @@ namespace peo::operate {
 
 // Lists the bucket and reads the first byte of one object. `transactions`: the prefix of the transaction
 // files, "cdc/"; empty: there are none.
-BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions);
+BucketPrefixes check_source(CheckReport& report, source::Source& source, const std::string& transactions);
 
 // `date`: the Date header of the bucket's last response; empty if it had none.
 void check_clock(CheckReport& report, const std::string& date);
 
-// `folders`: none if the bucket couldn't be listed.
+// `prefixes`: none if the bucket couldn't be listed.
 void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
-                  const std::optional<BucketFolders>& folders);
+                  const std::optional<BucketPrefixes>& prefixes);
 
 // Reports the state of loading: what is held, quarantined, ignored or unsent.
 void check_state(CheckReport& report, const Status& status);

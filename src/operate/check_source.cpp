@@ -19,12 +19,12 @@ namespace {
 constexpr double most_skew = 60;  // seconds; S3 rejects a signature that is 15 minutes off
 
 source::ListPage folders_of(source::Source& source, const std::string& prefix) {
-  return source.list({.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}});
+  return source.list({.prefix = prefix, .delimited = true, .start_after = {}, .continuation = {}});
 }
 
 // Some object under the prefix; none if the first pages have none.
 std::optional<ObjectInfo> an_object(source::Source& source, const std::string& prefix) {
-  source::ListRequest request{.prefix = prefix, .by_folder = false, .start_after = {}, .continuation = {}};
+  source::ListRequest request{.prefix = prefix, .delimited = false, .start_after = {}, .continuation = {}};
   for (int page = 0; page < 3; ++page) {
     auto listed = source.list(request);
     for (auto& object : listed.objects) {
@@ -70,9 +70,9 @@ void check_transactions(CheckReport& report, source::Source& source, const std::
 
 }  // namespace
 
-BucketFolders check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
+BucketPrefixes check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
   if (!transactions.empty()) check_transactions(report, source, transactions);
-  auto found = bucket_folders(source, transactions);
+  auto found = bucket_prefixes(source, transactions);
   const auto tables = found.names();
   if (tables.empty()) {
     report.warning("source",
@@ -82,7 +82,7 @@ BucketFolders check_source(CheckReport& report, source::Source& source, const st
   }
   report.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
                                     count_text(tables.size(), "table"), names_text(tables)));
-  read_one(report, source, found.folders.front());
+  read_one(report, source, found.prefixes.front());
   return found;
 }
 

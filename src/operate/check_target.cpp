@@ -122,7 +122,7 @@ class TargetCheck {
     table("loader_holds", "SELECT,INSERT,UPDATE,DELETE");
   }
 
-  void entities(const std::optional<BucketFolders>& folders) {
+  void entities(const std::optional<BucketPrefixes>& prefixes) {
     const bool seen = target::table_exists(connection_, schema_, "loader_delivery_entities");
     const auto own = [&](const char* name) { return quoted(schema_) + "." + name; };
     const auto found = target::entity_tables(
@@ -141,11 +141,11 @@ class TargetCheck {
       if (one.source) names += fmt::format(" (source table {})", shortened(one.source->text()));
       table(name, entity_rights);
       shape(name, one);
-      with_folder(one, known, folders);
+      with_prefix(one, known, prefixes);
     }
     // A refused table counts as a table; its problem is reported.
     if (tables_.empty() && !creates_) {
-      report_no_tables(folders);
+      report_no_tables(prefixes);
     } else if (!tables.empty()) {
       findings_.good("target", fmt::format("{} in schema {} can be loaded: {}.",
                                            count_text(tables.size(), "table"), shortened(schema_), names));
@@ -211,11 +211,11 @@ class TargetCheck {
     }
   }
 
-  void with_folder(const target::Table& table, const TableNames& tables,
-                   const std::optional<BucketFolders>& folders) {
-    if (!folders) return;
+  void with_prefix(const target::Table& table, const TableNames& tables,
+                   const std::optional<BucketPrefixes>& prefixes) {
+    if (!prefixes) return;
     const auto& name = table.name;
-    const auto count = folders->of(name, tables).size();
+    const auto count = prefixes->of(name, tables).size();
     if (count == 0) {
       findings_.warning(
           "target",
@@ -239,8 +239,8 @@ class TargetCheck {
   }
 
   // The error with which a run would end.
-  void report_no_tables(const std::optional<BucketFolders>& folders) {
-    const auto unmatched = folders ? source::unmatched_text(folders->folders) : "";
+  void report_no_tables(const std::optional<BucketPrefixes>& prefixes) {
+    const auto unmatched = prefixes ? source::unmatched_text(prefixes->prefixes) : "";
     findings_.problem("target", Error::configuration(fmt::format("there is no table to load into{}{}",
                                                                  unmatched.empty() ? "" : "; ", unmatched),
                                                      source::unmatched_hint));
@@ -258,7 +258,7 @@ class TargetCheck {
 }  // namespace
 
 void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
-                  const std::optional<BucketFolders>& folders) {
+                  const std::optional<BucketPrefixes>& prefixes) {
   Connection connection(options.conninfo, stop);
   if (!attempt(report, "target", [&] { connection.connect(); })) return;
   attempt(report, "target", [&] {
@@ -273,7 +273,7 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
                                              : all);
     });
     check.own_tables();
-    check.entities(folders);
+    check.entities(prefixes);
     if (server.citus) check.citus();
     check.active_loader();
   });

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "operate/bucket_folders.hpp"
+#include "operate/bucket_prefixes.hpp"
 #include "operate/state.hpp"
 #include "target/dry_run/dry_run_target.hpp"
 
@@ -16,7 +16,7 @@ struct Plan {
   std::string why;                      // its last error; empty if it succeeded
   target::PlannedChanges planned_changes;
   Facts facts;          // after it: what it couldn't load or ignores
-  FolderFiles ignored;  // under the bucket's prefixes without a table
+  PrefixFiles ignored;  // under the bucket's prefixes without a table
   Time now{};
 };
 

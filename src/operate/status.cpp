@@ -200,9 +200,9 @@ std::string status_text(const Status& status) {
                         file.reason.empty() ? "" : ": " + printable_line(file.reason));
   }
   for (const auto& one : ignored_objects(facts_of(status))) {
-    const bool folders = one.reason == "folder_without_table" && status.bucket_listed;
+    const bool prefixes = one.reason == "folder_without_table" && status.bucket_listed;
     text += fmt::format("\nIgnored: {}{}. {}.\n", one.what,
-                        folders ? " with " + count_text(status.ignored) : "", one.why);
+                        prefixes ? " with " + count_text(status.ignored) : "", one.why);
   }
   if (status.target_trouble)
     text += fmt::format("\nThe target can't be queried: {}\n", *status.target_trouble);

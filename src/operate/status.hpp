@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/policies.hpp"
-#include "operate/bucket_folders.hpp"
+#include "operate/bucket_prefixes.hpp"
 #include "operate/ledger_reader.hpp"
 #include "source/discover.hpp"
 
@@ -32,7 +32,7 @@ struct Status {
   std::map<std::string, EntityStatus> entities;
   std::vector<IncompleteFile> incomplete;  // some of those that are quarantined, or have rejected rows
   std::vector<std::string> unmatched;      // prefixes of the bucket without a table
-  FolderFiles ignored;                     // in these
+  PrefixFiles ignored;                     // in these
   IgnoredParquet parquet;                  // files of tables
   std::uint64_t unknown_files = 0;         // whose names are not those of full-load or change files
   std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs

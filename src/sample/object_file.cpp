@@ -32,7 +32,7 @@ ObjectFile::ObjectFile(std::filesystem::path path, const ObjectForm& form,
       duckdb_library_(form.duckdb_library),
       columns_(std::move(columns)),
       out_(piece) {
-  make_folders(path_.parent_path());
+  make_directories(path_.parent_path());
   file_ = ::open(hidden_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file_ < 0) throw file_error(errno, "can't write " + hidden_.string());
   header_.os = 3;

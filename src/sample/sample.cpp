@@ -186,7 +186,7 @@ SampleSummary write_content(const SampleOptions& options, const fs::path& direct
 
 SampleSummary write_sample(const SampleOptions& options, const fs::path& directory) {
   check(options);
-  make_folders(directory);
+  make_directories(directory);
   const std::string wanted = options_text(options);
   if (const auto summary = existing_sample(directory, wanted)) return *summary;
 

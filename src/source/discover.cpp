@@ -11,7 +11,7 @@
 #include "base/log.hpp"
 #include "base/names_text.hpp"
 #include "base/utc_time.hpp"
-#include "source/folders.hpp"
+#include "source/prefixes.hpp"
 
 namespace peo::source {
 namespace {
@@ -32,8 +32,8 @@ const char* words(Ignored reason) {
 }
 
 // Whether an event about the key or prefix may concern the entity's prefix.
-bool touches(const std::string& prefix, const std::string& folder) {
-  return !folder.empty() && (folder.starts_with(prefix) || prefix.starts_with(folder));
+bool touches(const std::string& one, const std::string& other) {
+  return !other.empty() && (other.starts_with(one) || one.starts_with(other));
 }
 
 }  // namespace
@@ -45,11 +45,11 @@ void hold_refused(Discovered& found, const std::map<std::string, Error>& refused
   }
 }
 
-std::string unmatched_text(const std::vector<std::string>& folders) {
-  if (folders.empty()) return {};
-  return (folders.size() == 1 ? "1 prefix matches no table: "
-                              : fmt::format("{} prefixes match no table: ", folders.size())) +
-         names_text(folders);
+std::string unmatched_text(const std::vector<std::string>& prefixes) {
+  if (prefixes.empty()) return {};
+  return (prefixes.size() == 1 ? "1 prefix matches no table: "
+                               : fmt::format("{} prefixes match no table: ", prefixes.size())) +
+         names_text(prefixes);
 }
 
 Discover::Discover(Source& source, Ledger& ledger, DiscoverOptions options)
@@ -67,13 +67,13 @@ void Discover::ignore(Ignored reason, const std::string& key, Discovered& found)
   }
 }
 
-const std::vector<std::string>& Discover::folders_below(const std::string& prefix, Discovered& found) {
+const std::vector<std::string>& Discover::prefixes_below(const std::string& prefix, Discovered& found) {
   const auto [known, missing] = levels_.try_emplace(prefix);
   auto& level = known->second;
   if (missing) {
     try {
       Discovered beside;
-      level.folders = source::folders_below(source_, prefix, [&](const ObjectInfo& object) {
+      level.prefixes = source::prefixes_below(source_, prefix, [&](const ObjectInfo& object) {
         if (object.key != prefix)
           ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key,
                  beside);
@@ -85,45 +85,45 @@ const std::vector<std::string>& Discover::folders_below(const std::string& prefi
     }
   }
   for (const auto& [reason, count] : level.ignored) found.ignored[reason] += count;
-  return level.folders;
+  return level.prefixes;
 }
 
 std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {
   std::map<std::string, TablePrefix> entities;
-  std::map<std::string, std::vector<std::string>> folders;  // of tables that several prefixes match
-  for (const auto& schema : folders_below("", found)) {
+  std::map<std::string, std::vector<std::string>> prefixes;  // of tables that several prefixes match
+  for (const auto& schema : prefixes_below("", found)) {
     if (schema == options_.transactions) continue;
-    for (const auto& folder : folders_below(schema, found)) {
-      if (holds_transactions(folder)) continue;
-      const auto name = last_part(folder);
+    for (const auto& prefix : prefixes_below(schema, found)) {
+      if (holds_transactions(prefix)) continue;
+      const auto name = last_part(prefix);
       if (is_control_table(name)) {
-        ignore(Ignored::ControlTable, folder, found);
+        ignore(Ignored::ControlTable, prefix, found);
         continue;
       }
       const auto* const table = tables.find(last_part(schema), name);
       if (table == nullptr) {
-        ignore(Ignored::UnknownTable, folder, found);
-        found.unmatched.push_back(folder);
+        ignore(Ignored::UnknownTable, prefix, found);
+        found.unmatched.push_back(prefix);
         continue;
       }
       TablePrefix entity;
       entity.table = *table;
       entity.schema = last_part(schema);
-      entity.prefix = folder;
+      entity.prefix = prefix;
       const auto [first, fresh] = entities.emplace(*table, std::move(entity));
       if (fresh) continue;
-      auto& claims = folders[*table];
+      auto& claims = prefixes[*table];
       if (claims.empty()) claims.push_back(first->second.prefix);
-      claims.push_back(folder);
+      claims.push_back(prefix);
     }
   }
   // The rows of two sources would overwrite each other.
-  for (const auto& [table, claims] : folders) {
+  for (const auto& [table, claims] : prefixes) {
     entities.erase(table);
     found.backlog[table] = {};
     std::vector<std::string> keys;
     keys.reserve(claims.size());
-    for (const auto& folder : claims) keys.push_back(source_.full_key(folder));
+    for (const auto& prefix : claims) keys.push_back(source_.full_key(prefix));
     found.held.push_back(
         {.entity = table,
          .object_key = claims.front(),
@@ -179,12 +179,12 @@ TablePrefix Discover::transactions(const TableNames& tables, const std::vector<T
     }
     carried.push_back(std::move(one));
   }
-  TablePrefix folder;
-  folder.table = options_.transactions;
-  folder.schema = last_part(options_.transactions);
-  folder.prefix = options_.transactions;
-  folder.tables = std::make_shared<const std::vector<StreamTable>>(std::move(carried));
-  return folder;
+  TablePrefix stream;
+  stream.table = options_.transactions;
+  stream.schema = last_part(options_.transactions);
+  stream.prefix = options_.transactions;
+  stream.tables = std::make_shared<const std::vector<StreamTable>>(std::move(carried));
+  return stream;
 }
 
 Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& stuck) {
@@ -283,8 +283,8 @@ bool Discover::is_known(const std::string& prefix, const std::vector<TablePrefix
   if (std::ranges::any_of(entities, [&](const auto& one) { return touches(prefix, one.prefix); }))
     return true;
   return std::ranges::any_of(levels_, [&](const auto& level) {
-    return !level.first.empty() && std::ranges::any_of(level.second.folders, [&](const auto& folder) {
-      return prefix.starts_with(folder);
+    return !level.first.empty() && std::ranges::any_of(level.second.prefixes, [&](const auto& known) {
+      return prefix.starts_with(known);
     });
   });
 }

@@ -91,7 +91,7 @@ struct Discovered {
 void hold_refused(Discovered& found, const std::map<std::string, Error>& refused);
 
 // "4 prefixes match no table: dbo/a/, dbo/b/, …"; empty when there are none. And what to do about them.
-std::string unmatched_text(const std::vector<std::string>& folders);
+std::string unmatched_text(const std::vector<std::string>& prefixes);
 inline constexpr const char* unmatched_hint =
     "Draft their tables' SQL with paper-engine-orders infer DIR, review it and set ENTITIES=DIR: their files "
     "are then loaded from the beginning. If a table has another name, name its source in a comment: COMMENT "
@@ -116,7 +116,7 @@ class Discover {
 
  private:
   struct Level {  // what is directly under a prefix
-    std::vector<std::string> folders;
+    std::vector<std::string> prefixes;
     std::map<Ignored, std::uint64_t> ignored;
   };
   struct Round {  // of one entity
@@ -127,10 +127,10 @@ class Discover {
   std::vector<TablePrefix> find_entities(const TableNames& tables, Discovered& found);
   void hold_moved(std::vector<TablePrefix>& entities, Discovered& found) const;
   TablePrefix transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const;
-  bool holds_transactions(const std::string& folder) const {
-    return !options_.transactions.empty() && options_.transactions.starts_with(folder);
+  bool holds_transactions(const std::string& prefix) const {
+    return !options_.transactions.empty() && options_.transactions.starts_with(prefix);
   }
-  const std::vector<std::string>& folders_below(const std::string& prefix, Discovered& found);
+  const std::vector<std::string>& prefixes_below(const std::string& prefix, Discovered& found);
   EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
   using Requests = std::map<std::string, Request>;  // by object key
   // What to list of one entity besides its new files.

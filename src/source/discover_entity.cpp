@@ -66,7 +66,7 @@ bool Discover::take_object(const TablePrefix& entity, const std::string& key, Du
                            Discovered& found) {
   const std::string stem(stem_of(key));
   auto page =
-      source_.list({.prefix = stem, .by_folder = false, .start_after = {}, .continuation = {}}).objects;
+      source_.list({.prefix = stem, .delimited = false, .start_after = {}, .continuation = {}}).objects;
   std::erase_if(page, [&](const auto& object) {
     return object.key != key && !(is_manifest(object.key) && stem_of(object.key) == stem);
   });

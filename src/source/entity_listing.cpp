@@ -25,7 +25,7 @@ std::string transaction_name(Time time, std::string_view like) {
 }
 
 // The latest time that a date prefix may name when only its first parts are known; none: not a date.
-std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates) {
+std::optional<Time> latest_in(std::string_view relative, const DatePrefix& dates) {
   using namespace std::chrono;
   int y = 9999;
   unsigned m = 12;
@@ -34,16 +34,16 @@ std::optional<Time> latest_in(std::string_view relative, const DateFolder& dates
   for (const auto part : dates.parts) {
     if (at >= relative.size()) break;
     std::size_t digits = 0;
-    const std::size_t most = part == DateFolder::Part::Year ? 4 : 2;
+    const std::size_t most = part == DatePrefix::Part::Year ? 4 : 2;
     unsigned value = 0;
     while (digits < most && at < relative.size() && relative[at] >= '0' && relative[at] <= '9') {
       value = value * 10 + static_cast<unsigned>(relative[at++] - '0');
       ++digits;
     }
     if (digits == 0) return std::nullopt;
-    if (part == DateFolder::Part::Year) y = static_cast<int>(value);
-    if (part == DateFolder::Part::Month) m = std::clamp(value, 1U, 12U);
-    if (part == DateFolder::Part::Day) d = std::clamp(value, 1U, 31U);
+    if (part == DatePrefix::Part::Year) y = static_cast<int>(value);
+    if (part == DatePrefix::Part::Month) m = std::clamp(value, 1U, 12U);
+    if (part == DatePrefix::Part::Day) d = std::clamp(value, 1U, 31U);
     if (at < relative.size() && (relative[at] == '/' || relative[at] == dates.separator)) ++at;
   }
   if (at < relative.size()) return std::nullopt;
@@ -81,21 +81,21 @@ EntityListing::Start EntityListing::start(const TablePrefix& entity, bool full,
     return start;
   }
   const auto* change = std::get_if<ChangeName>(&name);
-  const auto folder = date_folder_of(relative, change != nullptr ? change->time : *newest);
-  start.is_flat = !folder;
-  if (!folder) {
+  const auto date_prefix = date_prefix_of(relative, change != nullptr ? change->time : *newest);
+  start.is_flat = !date_prefix;
+  if (!date_prefix) {
     start.request.start_after = entity.prefix + flat_name(from);
     return start;
   }
   // DMS may put a change of midnight under the next day's prefix, so one day more.
   start.from = from - std::chrono::hours(24);
-  if (folder->sorts_by_time()) {
-    auto first = folder->name(start.from);
+  if (date_prefix->sorts_by_time()) {
+    auto first = date_prefix->name(start.from);
     first.pop_back();
     start.request.start_after = entity.prefix + first;
   } else {
-    start.request.by_folder = true;
-    start.dates = folder;
+    start.request.delimited = true;
+    start.dates = date_prefix;
   }
   return start;
 }
@@ -112,7 +112,7 @@ void EntityListing::flat(const std::string& start_after) {
   if (limit_ == nullptr) return tree(entity_.prefix, start_after);
   const auto tail = entity_.prefix + "21";  // after the change files of this century
   ListRequest request{
-      .prefix = entity_.prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
+      .prefix = entity_.prefix, .delimited = false, .start_after = start_after, .continuation = {}};
   bool tail_is_listed = false;
   while (true) {
     auto page = source_.list(request);
@@ -133,7 +133,7 @@ void EntityListing::flat(const std::string& start_after) {
 }
 
 void EntityListing::tree(const std::string& prefix, const std::string& start_after, const Take& take) {
-  ListRequest request{.prefix = prefix, .by_folder = false, .start_after = start_after, .continuation = {}};
+  ListRequest request{.prefix = prefix, .delimited = false, .start_after = start_after, .continuation = {}};
   do {
     auto page = source_.list(request);
     take(std::move(page.objects));
@@ -143,17 +143,17 @@ void EntityListing::tree(const std::string& prefix, const std::string& start_aft
 
 // Lists date prefixes whose names don't sort by time (07/2022/15/, 2022/9/3/) level by level, skipping those
 // that can't contain anything as new as `from`.
-void EntityListing::dates(const std::string& prefix, const DateFolder& folders, Time from) {
-  ListRequest request{.prefix = prefix, .by_folder = true, .start_after = {}, .continuation = {}};
+void EntityListing::dates(const std::string& prefix, const DatePrefix& date_prefix, Time from) {
+  ListRequest request{.prefix = prefix, .delimited = true, .start_after = {}, .continuation = {}};
   do {
     auto page = source_.list(request);
     take_(std::move(page.objects));
-    for (const auto& folder : page.folders) {
-      const auto latest = latest_in(std::string_view(folder).substr(entity_.prefix.size()), folders);
+    for (const auto& below : page.prefixes) {
+      const auto latest = latest_in(std::string_view(below).substr(entity_.prefix.size()), date_prefix);
       if (!latest) {
-        tree(folder, "");  // a partition of the full load
+        tree(below, "");  // a partition of the full load
       } else if (*latest >= from) {
-        dates(folder, folders, from);
+        dates(below, date_prefix, from);
       }
     }
     request.continuation = page.next;

@@ -47,7 +47,7 @@ class EntityListing {
   struct Start {
     ListRequest request;                // for the first page
     bool is_flat = true;                // else a tree, or:
-    std::optional<DateFolder> dates{};  // level by level, skipping those without anything as new as `from`
+    std::optional<DatePrefix> dates{};  // level by level, skipping those without anything as new as `from`
     Time from{};
   };
   // `full`: from the first key. Otherwise from the newest loaded file minus `look_back`.
@@ -59,7 +59,7 @@ class EntityListing {
   void flat(const std::string& start_after);
   void tree(const std::string& prefix, const std::string& start_after, const Take& take);
   void tree(const std::string& prefix, const std::string& start_after) { tree(prefix, start_after, take_); }
-  void dates(const std::string& prefix, const DateFolder& dates, Time from);
+  void dates(const std::string& prefix, const DatePrefix& dates, Time from);
 
   Source& source_;
   const TablePrefix& entity_;

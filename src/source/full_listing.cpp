@@ -49,7 +49,7 @@ const TablePrefix* FullListing::next(const std::vector<TablePrefix>& tables,
 // Uses start-after instead of continuation tokens: a place may be kept for hours, and be listed again.
 FullListing::Page FullListing::page_after(Source& source, const std::string& prefix,
                                           const std::string& place) {
-  ListRequest request{.prefix = prefix, .by_folder = false, .start_after = place, .continuation = {}};
+  ListRequest request{.prefix = prefix, .delimited = false, .start_after = place, .continuation = {}};
   Page page;
   do {
     auto listed = source.list(request);

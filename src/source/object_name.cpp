@@ -98,7 +98,7 @@ ObjectName parse_object_name(std::string_view relative) {
     return *load;
   }
   if (const auto change = change_name(name)) {
-    if (nested && !date_folder_of(relative, change->time)) return UnknownName{};
+    if (nested && !date_prefix_of(relative, change->time)) return UnknownName{};
     return *change;
   }
   if (const auto transactions = transaction_name(name); transactions && !nested) return *transactions;
@@ -112,17 +112,17 @@ std::string_view stem_of(std::string_view key) {
   return key.substr(0, key.find('.', slash == std::string_view::npos ? 0 : slash));
 }
 
-bool is_control_table(std::string_view folder) {
-  const auto lower = lower_case(folder);
+bool is_control_table(std::string_view name) {
+  const auto lower = lower_case(name);
   return lower.starts_with("awsdms_") || lower.starts_with("attrep_") || lower == "s3_validation_failures";
 }
 
-bool DateFolder::sorts_by_time() const {
+bool DatePrefix::sorts_by_time() const {
   return padded && std::is_sorted(parts.begin(), parts.end()) && !parts.empty() &&
          parts.front() == Part::Year;
 }
 
-std::string DateFolder::name(Time time) const {
+std::string DatePrefix::name(Time time) const {
   using namespace std::chrono;
   const auto days = floor<std::chrono::days>(time);
   const year_month_day date{days};
@@ -152,7 +152,7 @@ std::string DateFolder::name(Time time) const {
 
 namespace {
 
-using Part = DateFolder::Part;
+using Part = DatePrefix::Part;
 
 // DatePartitionSequence knows these five (AWS DMS S3Settings).
 const std::vector<std::vector<Part>>& sequences() {
@@ -178,19 +178,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 // The numbers of a date prefix, split at its separators or, without any, by the number of digits that the
 // sequence defines for each part.
-std::optional<std::vector<std::string_view>> numbers_of(std::string_view folder, char separator,
+std::optional<std::vector<std::string_view>> numbers_of(std::string_view dates, char separator,
                                                         const std::vector<Part>& sequence) {
   std::vector<std::string_view> numbers;
   if (separator != '\0') {
-    numbers = split(folder, separator);
+    numbers = split(dates, separator);
   } else {
     for (const auto part : sequence) {
       const std::size_t digits = part == Part::Year ? 4 : 2;
-      if (folder.size() < digits) return std::nullopt;
-      numbers.push_back(folder.substr(0, digits));
-      folder.remove_prefix(digits);
+      if (dates.size() < digits) return std::nullopt;
+      numbers.push_back(dates.substr(0, digits));
+      dates.remove_prefix(digits);
     }
-    if (!folder.empty()) return std::nullopt;
+    if (!dates.empty()) return std::nullopt;
   }
   if (numbers.size() != sequence.size()) return std::nullopt;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -224,28 +224,28 @@ std::optional<long> distance(const std::vector<std::string_view>& numbers, const
 
 }  // namespace
 
-std::optional<DateFolder> date_folder_of(std::string_view relative, Time time) {
+std::optional<DatePrefix> date_prefix_of(std::string_view relative, Time time) {
   const auto slash = relative.find_last_of('/');
   if (slash == std::string_view::npos) return std::nullopt;
-  const auto folder = relative.substr(0, slash);
+  const auto dates = relative.substr(0, slash);
   char separator = '\0';
   for (const char candidate : {'/', '-', '_'}) {
-    if (folder.find(candidate) != std::string_view::npos) {
+    if (dates.find(candidate) != std::string_view::npos) {
       separator = candidate;
       break;
     }
   }
-  std::optional<DateFolder> best;
+  std::optional<DatePrefix> best;
   long nearest = 32;  // days: a month's prefix may contain files that were closed one day into the next
   for (const auto& sequence : sequences()) {
-    const auto numbers = numbers_of(folder, separator, sequence);
+    const auto numbers = numbers_of(dates, separator, sequence);
     if (!numbers) continue;
     const auto days = distance(*numbers, sequence, time);
     if (!days || *days >= nearest) continue;
     nearest = *days;
     const bool padded =
         std::none_of(numbers->begin(), numbers->end(), [](auto text) { return text.size() == 1; });
-    best = DateFolder{sequence, separator, padded};
+    best = DatePrefix{sequence, separator, padded};
   }
   return best;
 }

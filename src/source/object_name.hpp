@@ -44,11 +44,11 @@ bool is_manifest(std::string_view key);
 std::string_view stem_of(std::string_view key);
 
 // Control tables of DMS (awsdms_status, …) or Qlik (attrep_…), and the prefix of DMS's validation failures.
-bool is_control_table(std::string_view folder);
+bool is_control_table(std::string_view name);
 
 // The date partitions in a change file's key, as a pattern that yields the prefixes of other times: the order
 // of the parts and their separator.
-struct DateFolder {
+struct DatePrefix {
   enum class Part { Year, Month, Day, Hour };
   std::vector<Part> parts;            // in order
   char separator = '\0';              // '/', '-', '_' or none
@@ -59,6 +59,6 @@ struct DateFolder {
 
 // Parses the date partitions of a key like "2022/09/22/20220922-095853123.csv.gz"; the file's own time tells
 // which number is the year, month or day. None: no partition, or not a date.
-std::optional<DateFolder> date_folder_of(std::string_view relative, Time time);
+std::optional<DatePrefix> date_prefix_of(std::string_view relative, Time time);
 
 }  // namespace peo::source

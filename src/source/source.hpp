@@ -18,18 +18,18 @@
 namespace peo::source {
 
 struct ListRequest {
-  std::string prefix{};       // relative to bucket_path; "" is everything
-  bool by_folder = false;     // with the delimiter "/": `folders` has the common prefixes
-  std::string start_after{};  // only keys after this one; "" from the beginning. By folder, servers differ in
-                              // whether they return the common prefix of this key again
+  std::string prefix{};        // relative to bucket_path; "" is everything
+  bool delimited = false;      // with the delimiter "/": `prefixes` has the common prefixes
+  std::string start_after{};   // only keys after this one; "" from the beginning. With a delimiter, servers
+                               // differ in whether they return the common prefix of this key again
   std::string continuation{};  // `next` of the previous page; "" for the first page
   friend bool operator==(const ListRequest&, const ListRequest&) = default;
 };
 
 struct ListPage {
   std::vector<ObjectInfo> objects;
-  std::vector<std::string> folders;  // common prefixes, which end with "/", relative to bucket_path
-  std::string next;                  // "" when this was the last page
+  std::vector<std::string> prefixes;  // common prefixes, which end with "/", relative to bucket_path
+  std::string next;                   // "" when this was the last page
 };
 
 class Source {

@@ -1,5 +1,5 @@
 // The status page in a real Chromium, over a real loader with a sample bucket and its own PostgreSQL.
-// PROGRAM: the loader. SCREENSHOTS: a folder for pictures of the page.
+// PROGRAM: the loader. SCREENSHOTS: a directory for pictures of the page.
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
@@ -13,8 +13,8 @@ import { chromium } from 'playwright-core';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const patience = 90_000;
-const folder = mkdtempSync(join(tmpdir(), 'peo-browser-'));
-const bucket = join(folder, 'bucket');
+const directory = mkdtempSync(join(tmpdir(), 'peo-browser-'));
+const bucket = join(directory, 'bucket');
 let loader;
 let settings;
 let log = '';
@@ -38,8 +38,8 @@ function freePort() {
 function put(key, text) {
   const path = join(bucket, key);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(join(folder, 'part'), gzipSync(text));
-  renameSync(join(folder, 'part'), path);
+  writeFileSync(join(directory, 'part'), gzipSync(text));
+  renameSync(join(directory, 'part'), path);
 }
 
 const word = () => page.locator('#word');
@@ -69,17 +69,17 @@ async function screenshot(name) {
 before(async () => {
   const rows = process.env.SCREENSHOTS ? [] : ['--strategies', '10', '--orders', '500', '--executions', '2000', '--days', '3'];
   execFileSync(process.env.PROGRAM, ['sample', bucket, ...rows]);
-  settings = { PATH: process.env.PATH, HOME: process.env.HOME, SOURCE: `bucket_path=${bucket}`, DATA_DIR: join(folder, 'data') };
-  execFileSync(process.env.PROGRAM, [], { cwd: folder, env: { ...settings, RUN_AS_SERVICE: 'False', METRICS_ADDRESS: '' }, stdio: 'ignore' });
+  settings = { PATH: process.env.PATH, HOME: process.env.HOME, SOURCE: `bucket_path=${bucket}`, DATA_DIR: join(directory, 'data') };
+  execFileSync(process.env.PROGRAM, [], { cwd: directory, env: { ...settings, RUN_AS_SERVICE: 'False', METRICS_ADDRESS: '' }, stdio: 'ignore' });
   // As if it had loaded for five hours: the history of the page comes from the ledger.
   execFileSync(process.env.PROGRAM, ['psql', '-qc', `UPDATE loader_deliveries SET
     finished_at = now() - make_interval(secs => (150 - delivery_id) * 120), started_at = now() - make_interval(secs => (150 - delivery_id) * 120 + apply_seconds),
     last_modified = now() - make_interval(secs => (150 - delivery_id) * 120 + 12 + 30 * abs(sin(delivery_id / 9.0)) + (delivery_id % 7))`],
-  { cwd: folder, env: settings, stdio: ['ignore', 'ignore', 'inherit'] });
+  { cwd: directory, env: settings, stdio: ['ignore', 'ignore', 'inherit'] });
   const port = await freePort();
   address = `http://127.0.0.1:${port}/`;
   loader = spawn(process.env.PROGRAM, [], {
-    cwd: folder,
+    cwd: directory,
     env: {
       ...settings, METRICS_ADDRESS: `127.0.0.1:${port}`, MIN_SLEEP: '300ms', MAX_SLEEP: '300ms', LATE_FILES: 'hold', BAD_ROWS: 'quarantine_delivery',
     },
@@ -102,7 +102,7 @@ after(async () => {
     loader.kill('SIGTERM');
     await ended;
   }
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 });
 
 test('is caught up in the end, with the numbers of the ledger', async () => {
@@ -164,14 +164,14 @@ test('a hostile key stays text', async () => {
   assert.ok((await page.locator('#why').textContent()).includes(hostile));
   assert.ok((await page.locator('#errors').textContent()).includes(hostile));
   assert.deepEqual(await axe(), []);
-  execFileSync(process.env.PROGRAM, ['skip', hostile, '--reason', '<script>window.hacked=2</script>'], { cwd: folder, env: settings, stdio: 'ignore' });
+  execFileSync(process.env.PROGRAM, ['skip', hostile, '--reason', '<script>window.hacked=2</script>'], { cwd: directory, env: settings, stdio: 'ignore' });
   await page.waitForFunction((key) => [...document.querySelectorAll('td.file')].some((cell) => cell.textContent === key), hostile, { timeout: patience });
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   assert.equal(await page.locator('main img, main script').count(), 0);
   await says('caught up');
 });
 
-test('a folder without a table is named, with what to do; without it all is well again', async () => {
+test('a prefix without a table is named, with what to do; without it all is well again', async () => {
   put('dbo/customers/LOAD00000001.csv.gz', '1,a\n');
   await says('ignored');
   assert.match(await page.locator('#why').textContent(), /1 prefix matches no table: dbo\/customers\//);
@@ -210,7 +210,7 @@ test('a quarantined file stays in view until it is skipped', async () => {
   await page.waitForFunction((wanted) => document.getElementById('left-out-table').textContent.includes(wanted), key, { timeout: patience });
   assert.doesNotMatch(await page.content(), /secret-value/);
   assert.deepEqual(await axe(), []);
-  execFileSync(process.env.PROGRAM, ['skip', key, '--reason', 'known'], { cwd: folder, env: settings, stdio: 'ignore' });
+  execFileSync(process.env.PROGRAM, ['skip', key, '--reason', 'known'], { cwd: directory, env: settings, stdio: 'ignore' });
   await says('caught up');
 });
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""kubernetes.py FOLDER: the manifests against the schemas of Kubernetes' published API, which the npm package
-kubernetes-models carries (made from the API's OpenAPI document). FOLDER takes the npm packages. Without npm or its registry: skipped."""
+"""kubernetes.py DIRECTORY: the manifests against the schemas of Kubernetes' published API, which the npm package
+kubernetes-models carries (made from the API's OpenAPI document). DIRECTORY takes the npm packages. Without npm or its registry: skipped."""
 import json
 import pathlib
 import shutil
@@ -32,15 +32,15 @@ def problems(documents):
 
 
 documents = []
-for folder in ("kubernetes", "kubernetes-run-once"):
-    base = ROOT / "deploy" / folder
+for directory in ("kubernetes", "kubernetes-run-once"):
+    base = ROOT / "deploy" / directory
     custom = yaml.safe_load((base / "kustomization.yaml").read_text())
     for name in custom["resources"]:
-        check((base / name).exists(), f"{folder}/kustomization.yaml: there is no {name}")
+        check((base / name).exists(), f"{directory}/kustomization.yaml: there is no {name}")
         if name.endswith(".yaml"):
             documents.append(yaml.safe_load((base / name).read_text()))
     left = {p.name for p in base.glob("*.yaml")} - set(custom["resources"]) - {"kustomization.yaml"}
-    check(not left, f"{folder}/kustomization.yaml forgets {sorted(left)}")
+    check(not left, f"{directory}/kustomization.yaml forgets {sorted(left)}")
 found = problems(documents)
 check(found == [], "\n".join(found))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """metrics.py PROGRAM: a loader loads a small sample and is scraped by a real Prometheus. promtool finds nothing to say about
 its metrics, and Prometheus evaluates every expression of the dashboard and of the alerts; each metric that they name is there.
-One table is held and one folder has no table, so that these panels have something to show."""
+One table is held and one directory has no table, so that these panels have something to show."""
 import json
 import re
 import subprocess
@@ -9,7 +9,7 @@ import sys
 import urllib.parse
 
 import yaml
-from support import ROOT, check, environment, folder, free_port, get, loader, process, require, small_sample, wait_for
+from support import ROOT, check, environment, directory, free_port, get, loader, process, require, small_sample, wait_for
 
 require("promtool", "prometheus")
 program = sys.argv[1]
@@ -25,7 +25,7 @@ def expressions():
             yield rule["alert"], rule["expr"]
 
 
-with folder() as path:
+with directory() as path:
     small_sample(program, path / "sample")
     (path / "sample/dbo/nowhere").mkdir()
     (path / "sample/dbo/nowhere/LOAD00000001.csv.gz").write_bytes(b"")

@@ -1,5 +1,5 @@
 """What the tests of deploy/ share: free ports, processes that end with the test, a PostgreSQL of the test's own.
-Everything is on 127.0.0.1 and in a folder that goes with the test."""
+Everything is on 127.0.0.1 and in a directory that goes with the test."""
 import contextlib
 import os
 import pathlib
@@ -55,7 +55,7 @@ def get(url):
 
 
 @contextlib.contextmanager
-def folder():
+def directory():
     path = pathlib.Path(tempfile.mkdtemp(prefix="peo-deploy-"))
     path.chmod(0o755)
     try:
@@ -135,7 +135,7 @@ class Postgres:
 
 
 def small_sample(program, path):
-    """A bucket folder of some thousand rows."""
+    """A bucket directory of some thousand rows."""
     code, said = loader(program, "sample", str(path), "--strategies", "5", "--orders", "200", "--executions", "800",
                         "--days", "1")
     check(code == 0, said)

@@ -333,7 +333,7 @@ TEST_F(FaultScript, OneCauseAfterTheOther) {
 }
 
 TEST_F(FaultScript, TheServersDiskIsFull) {
-  const SmallDisk disk(server_.data_folder());
+  const SmallDisk disk(server_.data_directory());
   if (!disk) GTEST_SKIP() << "a small disk can't be mounted here";
   Database sql(server_.conninfo());
   sql.execute(fmt::format("CREATE TABLESPACE small LOCATION '{}'", disk.path()));

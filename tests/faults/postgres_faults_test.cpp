@@ -211,7 +211,7 @@ TEST_F(PostgresFaults, SlowThrottledAndOutOfReach) {
 
 // The disk of the table is full: the loader says so, waits, and goes on when there is room.
 TEST_F(PostgresFaults, TheDiskIsFull) {
-  const SmallDisk disk(server_.data_folder());
+  const SmallDisk disk(server_.data_directory());
   if (!disk) GTEST_SKIP() << "a small disk can't be mounted here";
   new_target();
   Database sql(database_->conninfo());

@@ -24,7 +24,7 @@ struct Place {
 const std::vector<Place>& places() {
   static const std::vector<Place> list{
       {"the first listing", "list-type=2"},
-      {"the listing of a folder", "prefix=data%2Fdbo%2Forders"},
+      {"the listing of a directory", "prefix=data%2Fdbo%2Forders"},
       {"a full load", "/orders/LOAD00000002"},
       {"a big change", "/orders/20990101-000001000"},
       {"a small change", "/orders/20990101-000004000"},
@@ -120,7 +120,7 @@ TEST_F(S3EndToEnd, AnotherRegion) {
   expect_all_well();
 }
 
-// What nothing but a person can mend ends the loader, in the middle too; the next run goes on.
+// An error that only a person can fix ends the loader, in the middle of a file too; the next run goes on.
 TEST_F(S3EndToEnd, AnswersThatEndIt) {
   struct Kind {
     FakeAnswer answer;
@@ -154,7 +154,7 @@ TEST_F(S3EndToEnd, AnswersThatEndIt) {
   }
 }
 
-// An object is written anew while it is read: what was read of the first is thrown away, the second loaded.
+// An object is rewritten while it is read: what was read of the first is discarded, the second is loaded.
 TEST_F(S3EndToEnd, AnObjectIsReplacedWhileItIsRead) {
   const std::vector<std::string> files{"dbo/orders/20990101-000001000.csv.gz",
                                        "dbo/orders/20990101-000004000.csv.gz",

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 inline constexpr std::array side_tables{"orders", "executions", "fills"};
 
-// A bucket, a database and a loader that is at work between them.
+// A bucket, a database and a loader that runs between them.
 class Side {
  public:
   Side(PostgresServer& server, const std::string& name, const std::string& tablespace) : server_(server) {

@@ -55,8 +55,8 @@ class Feed {
     wanted.orders_per_day = 120;
     wanted.seed = options.seed;
     wanted.gzip_level = 1;
-    sample::write_sample(wanted, folder());
-    expected_ = nlohmann::json::parse(read_file(folder() / "expected.json"));
+    sample::write_sample(wanted, directory());
+    expected_ = nlohmann::json::parse(read_file(directory() / "expected.json"));
     for (const auto& file : expected_.at("files")) keys_.push_back(file.at("key"));
     const auto name = [](const std::string& key) { return key.substr(key.rfind('/') + 1); };
     const auto order = [&](const std::string& key) {
@@ -69,17 +69,17 @@ class Feed {
 
   void release(std::size_t count = 1) {
     for (; count > 0 && next_ < keys_.size(); --count, ++next_)
-      s3_.put("data/" + keys_[next_], read_file(folder() / keys_[next_]));
+      s3_.put("data/" + keys_[next_], read_file(directory() / keys_[next_]));
   }
   // The next one as `make` makes it of its bytes, until it is repaired.
   void release_as(const std::function<std::string(const std::string&)>& make) {
     if (next_ == keys_.size()) return;
     broken_ = keys_[next_++];
-    s3_.put("data/" + broken_, make(read_file(folder() / broken_)));
+    s3_.put("data/" + broken_, make(read_file(directory() / broken_)));
   }
   const std::string& broken() const { return broken_; }
   void repair() {
-    if (!broken_.empty()) s3_.put("data/" + broken_, read_file(folder() / broken_));
+    if (!broken_.empty()) s3_.put("data/" + broken_, read_file(directory() / broken_));
     broken_.clear();
   }
   std::size_t released() const { return next_; }
@@ -87,9 +87,9 @@ class Feed {
   const nlohmann::json& expected() const { return expected_; }
 
  private:
-  std::filesystem::path folder() const { return folder_ / "sample"; }
+  std::filesystem::path directory() const { return directory_ / "sample"; }
   BucketS3& s3_;
-  TempDir folder_;
+  TempDir directory_;
   nlohmann::json expected_;
   std::vector<std::string> keys_;
   std::size_t next_ = 0;
@@ -131,7 +131,7 @@ class Soak {
   void add_gate(const std::string& name, Gate& gate);
   void add_answer(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make);
   void add_refusal(const std::string& name, std::function<FakeAnswer(FakeAnswer)> make);
-  void add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> mend);
+  void add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> fix);
   void answer_with(const std::function<FakeAnswer(FakeAnswer)>& make,
                    const std::shared_ptr<std::atomic<int>>& left);
   bool is_healthy();
@@ -180,7 +180,7 @@ class Soak {
   std::mt19937 random_;
   steady_clock::time_point began_ = steady_clock::now();
   PostgresServer server_;
-  SmallDisk disk_{server_.data_folder()};
+  SmallDisk disk_{server_.data_directory()};
   bool orders_moved_ = false;       // to that disk
   std::unique_ptr<Database> lock_;  // holds a table
   BucketS3 s3_;
@@ -322,8 +322,8 @@ void Soak::answer_with(const std::function<FakeAnswer(FakeAnswer)>& make,
 }
 
 // What concerns one table: it is held, the others go on, and so does it after the repair.
-void Soak::add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> mend) {
-  add(name, [this, break_it = std::move(break_it), mend = std::move(mend)] {
+void Soak::add_hold(const std::string& name, std::function<void()> break_it, std::function<void()> fix) {
+  add(name, [this, break_it = std::move(break_it), fix = std::move(fix)] {
     if (!is_healthy()) return false;
     const auto before = loader_->log().size();
     break_it();
@@ -335,7 +335,7 @@ void Soak::add_hold(const std::string& name, std::function<void()> break_it, std
         },
         seconds(10));
     rest(0, 1000);
-    mend();
+    fix();
     if (!loader_->process().running()) wrong("the service ended: " + end_of_log());
     return held;
   });
@@ -681,7 +681,7 @@ void Soak::check_numbers(Database& sql) {
     for (const auto& row : rows) wrong(what + ": " + row[0].value_or("NULL"));
   };
   // Written out first, then a row for each delivery: else the planner, for the sake of the LIMIT, looks into
-  // each table anew for each delivery.
+  // each table again for each delivery.
   const std::string effects =
       "WITH e AS MATERIALIZED (SELECT event_id, delivery_id FROM strategies UNION ALL "
       "SELECT event_id, delivery_id FROM orders UNION ALL SELECT event_id, delivery_id FROM executions "
@@ -769,7 +769,7 @@ int main(int argc, char** argv) {
   app.add_option("--loader", options.loader, "the program")->required();
   app.add_option("--log", options.keep_log, "file that the loaders' logs are written to");
   CLI11_PARSE(app, argc, argv);
-  options.loader = std::filesystem::absolute(options.loader).string();  // it runs in a folder of its own
+  options.loader = std::filesystem::absolute(options.loader).string();  // it runs in a directory of its own
   try {
     return peo::test::Soak(options).run();
   } catch (const std::exception& error) {

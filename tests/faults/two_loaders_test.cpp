@@ -1,4 +1,4 @@
-// Two loaders on one target: one works, the other waits. The one at work stops, by death or by a pause, and
+// Two loaders on one target: one loads, the other waits. The active one stops, by death or by a pause, and
 // wakes up again: nothing doubles, and each knows what it is.
 #include "fault_world.hpp"
 #include "support/http_get.hpp"
@@ -78,14 +78,14 @@ TEST_F(TwoLoaders, AStandbyIsAliveAndNotTheLeader) {
   const std::string leader = "\npaper_engine_orders_leader ";
   EXPECT_THAT(page(first_port, "/metrics").body, HasSubstr(leader + "1"));
   EXPECT_THAT(page(second_port, "/metrics").body, HasSubstr(leader + "0"));
-  // It gives signs of life while it waits: the time since the last one doesn't grow.
+  // It keeps its liveness while it waits: the time since its last step doesn't grow.
   std::this_thread::sleep_for(std::chrono::seconds(3));
   const auto health = page(second_port, "/healthz");
   EXPECT_EQ(health.status, 200);
   const auto text = health.body.substr(health.body.find(':') + 1);
   EXPECT_LT(std::stod(text), 2.5) << health.body;
   EXPECT_EQ(page(second_port, "/readyz").status, 503);
-  // The one at work loses the lock while it sleeps, and sees it before it has anything to do.
+  // The active one loses the lock while it sleeps, and sees it before it has anything to do.
   auto sleepy = service(
       {{"MIN_SLEEP", "3600"}, {"MAX_SLEEP", "3600"}, {"METRICS_ADDRESS", std::to_string(first_port)}});
   EXPECT_EQ(loader_->stop(SIGTERM), 0);

@@ -15,7 +15,7 @@ void events(std::string_view input) {
     for (const auto& prefix : hints.prefixes) {
       require(prefix.size() <= input.size() && prefix.ends_with('/'),
               "a prefix that the message doesn't hold");
-      require(std::count(prefix.begin(), prefix.end(), '/') <= 2, "a prefix of more than two folders");
+      require(std::count(prefix.begin(), prefix.end(), '/') <= 2, "a prefix of more than two prefixes");
     }
   }
   source::SqsRefusal refusal{

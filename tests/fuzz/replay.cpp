@@ -1,6 +1,6 @@
 // replay TARGET CORPUS [MUTATIONS]: runs a target over each file of its corpus, and over seeded mutations of
 // them: without libFuzzer, the same each time. An input that ends the program is written to the working
-// folder first.
+// directory first.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +14,9 @@
 
 namespace {
 
-std::vector<std::string> corpus_of(const std::filesystem::path& folder) {
+std::vector<std::string> corpus_of(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::string> inputs;
   for (const auto& file : files) {

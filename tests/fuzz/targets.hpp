@@ -12,7 +12,7 @@
 namespace peo::fuzz {
 
 struct Target {
-  const char* name;  // the folder of its corpus too
+  const char* name;  // the directory of its corpus too
   void (*run)(std::string_view input);
 };
 
@@ -21,7 +21,7 @@ void transactions(std::string_view input);  // nor do those of several tables in
 void gzip(std::string_view input);          // the same bytes as zlib, or both refuse
 void settings(std::string_view input);      // SOURCE, FORMAT and COLUMNS: problems, never an exception
 void listing(std::string_view input);       // the answer to ListObjectsV2, and its times and keys
-void object_name(std::string_view input);   // keys; a date folder's pattern makes names that can be read
+void object_name(std::string_view input);   // keys; a date directory's pattern makes names that can be read
 void encoders(std::string_view input);      // a field is whole or not there at all
 void nats(std::string_view input);          // what a NATS server sends, in pieces of any size
 void events(std::string_view input);        // event notifications, and refusals of SQS

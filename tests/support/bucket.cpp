@@ -4,7 +4,7 @@
 
 namespace peo::test {
 
-Bucket::Bucket() { std::filesystem::create_directories(folder()); }
+Bucket::Bucket() { std::filesystem::create_directories(directory()); }
 
 std::string Bucket::load(const std::string& table, std::uint64_t counter, const std::string& text) {
   auto key = fmt::format("dbo/{}/LOAD{:08X}.csv.gz", table, counter);
@@ -19,20 +19,20 @@ std::string Bucket::change(const std::string& table, const std::string& name, co
 }
 
 void Bucket::put(const std::string& key, const std::string& bytes) {
-  const auto whole = folder() / key;
+  const auto whole = directory() / key;
   std::filesystem::create_directories(whole.parent_path());
-  const auto part = folder_ / "part";
+  const auto part = directory_ / "part";
   write_file(part, bytes);
   std::filesystem::rename(part, whole);
   objects_[key] = bytes;
 }
 
 void Bucket::remove(const std::string& key) {
-  std::filesystem::remove(folder() / key);
+  std::filesystem::remove(directory() / key);
   objects_.erase(key);
 }
 
-std::string Bucket::source() const { return "bucket_path=" + folder().string(); }
+std::string Bucket::source() const { return "bucket_path=" + directory().string(); }
 
 std::string Bucket::put_into(SwiftServer& swift, const std::string& bucket, const std::string& path) const {
   for (const auto& [key, bytes] : objects_) {

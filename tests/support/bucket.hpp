@@ -1,4 +1,4 @@
-// A small bucket as AWS DMS writes it, in a folder of a test's own: files appear whole, as objects do. The
+// A small bucket as AWS DMS writes it, in a directory of a test's own: files appear whole, as objects do. The
 // same files can be put into an S3 bucket.
 //
 //   Bucket bucket;
@@ -25,15 +25,15 @@ class Bucket {
   void put(const std::string& key, const std::string& bytes);
   void remove(const std::string& key);
 
-  std::filesystem::path folder() const { return folder_ / "bucket"; }
-  std::string source() const;  // what SOURCE must say to read the folder
+  std::filesystem::path directory() const { return directory_ / "bucket"; }
+  std::string source() const;  // what SOURCE must say to read the directory
   const std::map<std::string, std::string>& objects() const { return objects_; }
 
   // Every object so far, below `path` (empty: at the top). Gives what SOURCE must say to read them there.
   std::string put_into(SwiftServer& swift, const std::string& bucket, const std::string& path) const;
 
  private:
-  TempDir folder_;
+  TempDir directory_;
   std::map<std::string, std::string> objects_;  // by key
 };
 

@@ -105,7 +105,7 @@ std::string dump(const std::string& conninfo, const std::vector<std::string>& wi
                                     "(TABLE relations) AND relkind IN ('r', 'S') "
                                     "ORDER BY oid::regclass::text COLLATE \"C\"");
   for (const auto& table : tables) {
-    // A hold is noted for whoever looks; it changes no table, and its times differ each time.
+    // A hold is recorded for operators; it changes no table, and its times differ each time.
     if (table[1] == "loader_holds") continue;
     if (std::find(without_data.begin(), without_data.end(), table[1]) != without_data.end()) continue;
     // The epoch and the time of the last full listing move on in each run, also in one that changes nothing.

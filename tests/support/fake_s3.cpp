@@ -31,9 +31,9 @@ FakeRequest parse(const std::string& head) {
   FakeRequest request;
   const auto first = head.find("\r\n");
   const std::string line = head.substr(0, first);
-  const auto blank = line.find(' ');
-  request.method = line.substr(0, blank);
-  request.target = line.substr(blank + 1, line.rfind(' ') - blank - 1);
+  const auto space = line.find(' ');
+  request.method = line.substr(0, space);
+  request.target = line.substr(space + 1, line.rfind(' ') - space - 1);
   for (auto begin = first + 2; begin < head.size();) {
     const auto end = std::min(head.find("\r\n", begin), head.size());
     const std::string header = head.substr(begin, end - begin);

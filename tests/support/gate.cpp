@@ -71,7 +71,8 @@ struct Conversation {
   bool vanished = false;
 };
 
-// The end of the first occurrence that ends behind `from`: what came in two pieces is found, and only once.
+// The end of the first occurrence that ends behind `from`: what arrived in two pieces is found, and only
+// once.
 std::size_t end_of(const std::string& words, const std::string& text, std::size_t from) {
   const auto at = text.find(words, from - std::min(from, words.size() - 1));
   return at == std::string::npos ? at : at + words.size();

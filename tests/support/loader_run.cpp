@@ -15,7 +15,7 @@ RunningLoader::RunningLoader(const LoaderCommand& command, const LoaderSettings&
   if (const char* const programs = std::getenv("PEO_TEST_POSTGRES"))
     options.environment["PG_BINDIR"] = programs;
   for (const auto& [name, value] : settings) options.environment[name] = value;
-  options.working_folder = folder_.path();
+  options.working_directory = directory_.path();
   std::vector<std::string> arguments{command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   process_ = std::make_unique<Process>(std::move(arguments), std::move(options));

@@ -1,7 +1,7 @@
 // Runs the loader's program with settings as environment variables, and reads its log.
 //
 // Without other words it runs once, serves no metrics, keeps nothing of this process's environment but PATH
-// and HOME, and has a working folder that is empty and goes with the object.
+// and HOME, and has a working directory that is empty and goes with the object.
 //
 //   const auto ran = run_loader({{"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}});
 //   EXPECT_EQ(ran.status, 0) << ran.err;
@@ -26,13 +26,13 @@ struct LoaderCommand {
   std::vector<std::string> arguments{};
 };
 
-// A loader that runs: a Process, with its working folder.
+// A loader that runs: a Process, with its working directory.
 class RunningLoader {
  public:
   RunningLoader(const LoaderCommand& command, const LoaderSettings& settings);
   Process& process() { return *process_; }
   std::string log() const { return process_->err(); }
-  const TempDir& working_folder() const { return folder_; }
+  const TempDir& working_directory() const { return directory_; }
   // True once the log holds the text.
   bool says(const std::string& text, std::chrono::milliseconds timeout = std::chrono::seconds(30)) {
     return process_->wait_for_err(text, timeout);
@@ -41,7 +41,7 @@ class RunningLoader {
   int kill();            // SIGKILL, as a crash would
 
  private:
-  TempDir folder_;
+  TempDir directory_;
   std::unique_ptr<Process> process_;
 };
 

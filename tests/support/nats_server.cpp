@@ -17,21 +17,21 @@ void openssl(std::vector<std::string> arguments) {
   if (finished.status != 0) throw std::runtime_error("openssl " + arguments[1] + ": " + finished.err);
 }
 
-void make_authority(const std::filesystem::path& folder, const std::string& name) {
+void make_authority(const std::filesystem::path& directory, const std::string& name) {
   openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-           "-subj", "/CN=" + name, "-keyout", (folder / (name + ".key")).string(), "-out",
-           (folder / (name + ".pem")).string()});
+           "-subj", "/CN=" + name, "-keyout", (directory / (name + ".key")).string(), "-out",
+           (directory / (name + ".pem")).string()});
 }
 
 // Signed by the authority; for these names.
-void make_certificate(const std::filesystem::path& folder, const std::string& name,
+void make_certificate(const std::filesystem::path& directory, const std::string& name,
                       const std::string& authority, const std::string& names) {
-  const auto file = [&](const std::string& end) { return (folder / (name + end)).string(); };
+  const auto file = [&](const std::string& end) { return (directory / (name + end)).string(); };
   write_file(file(".names"), "subjectAltName=" + names + "\n");
   openssl({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
            "/CN=" + name, "-keyout", file(".key"), "-out", file(".csr")});
-  openssl({"x509", "-req", "-in", file(".csr"), "-CA", (folder / (authority + ".pem")).string(), "-CAkey",
-           (folder / (authority + ".key")).string(), "-set_serial", "2", "-days", "2", "-extfile",
+  openssl({"x509", "-req", "-in", file(".csr"), "-CA", (directory / (authority + ".pem")).string(), "-CAkey",
+           (directory / (authority + ".key")).string(), "-set_serial", "2", "-days", "2", "-extfile",
            file(".names"), "-out", file(".pem")});
 }
 
@@ -66,21 +66,21 @@ NatsServer::NatsServer(NatsServerOptions options) : options_(std::move(options))
 }
 
 void NatsServer::make_certificates() const {
-  const auto& folder = folder_.path();
-  make_authority(folder, "ca");
-  make_authority(folder, "other");
-  make_certificate(folder, "server", "ca",
+  const auto& directory = directory_.path();
+  make_authority(directory, "ca");
+  make_authority(directory, "other");
+  make_certificate(directory, "server", "ca",
                    options_.tls == NatsTls::WrongName ? "DNS:elsewhere.example,IP:192.0.2.1"
                                                       : "DNS:localhost,IP:127.0.0.1");
-  make_certificate(folder, "client", "ca", "DNS:client.example");
-  make_certificate(folder, "stranger", "other", "DNS:client.example");
+  make_certificate(directory, "client", "ca", "DNS:client.example");
+  make_certificate(directory, "stranger", "other", "DNS:client.example");
 }
 
 std::string NatsServer::configuration() const {
   std::string text;
   if (options_.tls != NatsTls::Off) {
-    text += "tls {\n  cert_file: \"" + (folder_ / "server.pem").string() + "\"\n  key_file: \"" +
-            (folder_ / "server.key").string() + "\"\n" +
+    text += "tls {\n  cert_file: \"" + (directory_ / "server.pem").string() + "\"\n  key_file: \"" +
+            (directory_ / "server.key").string() + "\"\n" +
             (options_.tls == NatsTls::Mutual ? "  verify: true\n  ca_file: \"" + ca_file().string() + "\"\n"
                                              : "") +
             "}\n";
@@ -98,15 +98,15 @@ std::string NatsServer::configuration() const {
 
 void NatsServer::start() {
   if (process_ && process_->running()) return;
-  write_file(folder_ / "server.conf", configuration());
+  write_file(directory_ / "server.conf", configuration());
   for (int tries = 0;; ++tries) {
     std::vector<std::string> arguments{"setpriv", "--pdeathsig",
                                        "KILL",    "nats-server",
                                        "-a",      "127.0.0.1",
                                        "-p",      std::to_string(port_),
-                                       "-c",      (folder_ / "server.conf").string()};
+                                       "-c",      (directory_ / "server.conf").string()};
     if (options_.jetstream) {
-      arguments.insert(arguments.end(), {"-js", "-sd", (folder_ / "jetstream").string()});
+      arguments.insert(arguments.end(), {"-js", "-sd", (directory_ / "jetstream").string()});
     }
     process_ = std::make_unique<Process>(std::move(arguments));
     if (process_->wait_for_err("Server is ready") && wait_for_port(port_)) return;

@@ -1,4 +1,4 @@
-// A throw-away NATS server for tests: on a free port of 127.0.0.1, with its own folder. It ends with the
+// A throw-away NATS server for tests: on a free port of 127.0.0.1, with its own directory. It ends with the
 // object, and with the test program when that is killed. Beside it a subscriber that collects, and a hand on
 // JetStream.
 //
@@ -46,7 +46,7 @@ class NatsServer {
 
   void stop();     // as an operator would
   void kill();     // as a crash would
-  void start();    // on the same port, with the same JetStream folder
+  void start();    // on the same port, with the same JetStream directory
   void restart();  // stop and start
   void pause();    // it keeps its connections and answers nothing
   void resume();
@@ -54,10 +54,10 @@ class NatsServer {
   int port() const { return port_; }
   std::string address() const;  // "127.0.0.1:4222"
   std::string url() const;      // nats://user:password@…, or tls://…
-  std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }           // signed the server's
-  std::filesystem::path other_ca_file() const { return folder_ / "other.pem"; }  // did not
+  std::filesystem::path ca_file() const { return directory_ / "ca.pem"; }           // signed the server's
+  std::filesystem::path other_ca_file() const { return directory_ / "other.pem"; }  // did not
   // `name`.pem and `name`.key: "client", whom a Mutual server accepts, and "stranger", whom it doesn't.
-  std::filesystem::path file(const std::string& name) const { return folder_ / name; }
+  std::filesystem::path file(const std::string& name) const { return directory_ / name; }
   std::string log() const;
 
   NatsServerOptions& options() { return options_; }  // take effect with the next start
@@ -67,7 +67,7 @@ class NatsServer {
   std::string configuration() const;
 
   NatsServerOptions options_;
-  TempDir folder_;
+  TempDir directory_;
   int port_;
   std::unique_ptr<Process> process_;
 };

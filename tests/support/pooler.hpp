@@ -18,7 +18,7 @@ class Pooler {
   static bool wanted();
 
  private:
-  TempDir folder_;
+  TempDir directory_;
   int port_ = 0;
   std::unique_ptr<Process> process_;
 };

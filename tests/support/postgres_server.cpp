@@ -40,7 +40,7 @@ ProcessOptions as_server() {
   options.clear_environment = true;  // no PGDATA, PGPORT … from outside
   options.environment = {{"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}};
   options.user = server_user();
-  options.working_folder = "/";
+  options.working_directory = "/";
   return options;
 }
 
@@ -50,9 +50,9 @@ void must(const std::vector<std::string>& arguments, ProcessOptions options = {}
     throw std::runtime_error(arguments[0] + " failed: " + finished.out + finished.err);
 }
 
-void give_to_server_user(const fs::path& folder) {
+void give_to_server_user(const fs::path& directory) {
   if (const auto user = server_user()) {
-    must({"chown", "-R", std::to_string(*user) + ":" + std::to_string(*user), folder.string()});
+    must({"chown", "-R", std::to_string(*user) + ":" + std::to_string(*user), directory.string()});
   }
 }
 
@@ -67,7 +67,7 @@ void make_cluster(const fs::path& data) {
 }
 
 // The ready cluster beside the test program. Two programs may come here at once: one makes it, the other
-// waits. Where that folder can't be written, every server makes its own.
+// waits. Where that directory can't be written, every server makes its own.
 void copy_or_make_cluster(const fs::path& data) {
   const fs::path kept =
       fs::read_symlink("/proc/self/exe").parent_path() /
@@ -91,9 +91,9 @@ void copy_or_make_cluster(const fs::path& data) {
 }
 
 // A process that waits until our end of a pipe is closed, by us or by our death, then ends what still runs in
-// the folder and removes it. Its own session, and no child of ours: whoever ends a test with all its children
-// does not end it.
-int watch(const fs::path& folder) {
+// the directory and removes it. Its own session, and no child of ours: ending a test with all its
+// children does not end it.
+int watch(const fs::path& directory) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
   const std::string script =
@@ -101,7 +101,7 @@ int watch(const fs::path& folder) {
       "pid=$(head -n 1 \"$1/data/postmaster.pid\" 2>/dev/null)\n"
       "[ -z \"$pid\" ] || [ \"$(readlink \"/proc/$pid/cwd\")\" != \"$1/data\" ] || kill -QUIT \"$pid\"\n"
       "for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf \"$1\" && break; sleep 0.5; done\n";
-  const std::string name = folder.string();
+  const std::string name = directory.string();
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
@@ -146,9 +146,9 @@ int postgres_major() {
 }
 
 PostgresServer::PostgresServer(PostgresOptions options)
-    : options_(std::move(options)), data_(folder_ / "data") {
-  watcher_ = watch(folder_.path());
-  give_to_server_user(folder_.path());
+    : options_(std::move(options)), data_(directory_ / "data") {
+  watcher_ = watch(directory_.path());
+  give_to_server_user(directory_.path());
   copy_or_make_cluster(data_);
   port_ = free_port();
   start();
@@ -179,7 +179,7 @@ std::vector<std::string> PostgresServer::arguments() const {
 }
 
 PostgresServer::Outcome PostgresServer::try_start() {
-  const fs::path log_file = folder_ / "server.log";
+  const fs::path log_file = directory_ / "server.log";
   const std::size_t before = fs::exists(log_file) ? fs::file_size(log_file) : 0;
   auto options = as_server();
   options.output_file = log_file;
@@ -226,7 +226,7 @@ bool PostgresServer::running() { return process_ != nullptr && process_->running
 
 int PostgresServer::pid() const { return process_->pid(); }
 
-std::string PostgresServer::log() const { return read_file(folder_ / "server.log"); }
+std::string PostgresServer::log() const { return read_file(directory_ / "server.log"); }
 
 std::string PostgresServer::conninfo(const std::string& database) const {
   return "host=127.0.0.1 port=" + std::to_string(port_for_clients()) + " user=postgres dbname=" + database;
@@ -273,7 +273,7 @@ TestDatabase::~TestDatabase() {
       CitusCluster::wanted()->drop_database(name_);
     else
       Database(server_->conninfo()).execute("DROP DATABASE IF EXISTS \"" + name_ + "\" WITH (FORCE)");
-  } catch (const std::exception&) {  // the test has ended the server; its folder goes anyway
+  } catch (const std::exception&) {  // the test has ended the server; its directory goes anyway
     return;
   }
 }

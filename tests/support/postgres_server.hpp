@@ -1,7 +1,7 @@
-// A throw-away PostgreSQL for tests: a cluster of its own in a temporary folder, on a free port of 127.0.0.1,
-// under an unprivileged user when the tests run as root. It ends with the object, after a failed test too;
-// when the test program itself is killed, a watcher outside of its process group ends the server and removes
-// the folder.
+// A throw-away PostgreSQL for tests: a cluster of its own in a temporary directory, on a free port of
+// 127.0.0.1, under an unprivileged user when the tests run as root. It ends with the object, after a failed
+// test too; when the test program itself is killed, a watcher outside of its process group ends the server
+// and removes the directory.
 //
 // The superuser `postgres` needs no password; everybody else does (scram), so that a wrong one can be tried.
 // fsync is off unless `durable`. Making a cluster costs a second, so a ready one is kept beside the test
@@ -50,7 +50,7 @@ class PostgresServer {
   int pid() const;
   int port() const { return port_; }
   std::map<std::string, std::string>& settings() { return options_.settings; }
-  const std::filesystem::path& data_folder() const { return data_; }
+  const std::filesystem::path& data_directory() const { return data_; }
   std::string log() const;  // what the server has written so far
 
  private:
@@ -60,7 +60,7 @@ class PostgresServer {
   int port_for_clients() const { return pooler_ ? pooler_->port() : port_; }
 
   PostgresOptions options_;
-  TempDir folder_;
+  TempDir directory_;
   std::filesystem::path data_;
   int watcher_ = -1;  // the writing end of the pipe whose end tells the watcher that we are gone
   int port_ = 0;
@@ -71,7 +71,7 @@ class PostgresServer {
 // One for the whole test program, made when first asked for.
 PostgresServer& shared_postgres();
 
-// A database with a name of its own, gone at the end whoever is still connected.
+// A database with a name of its own, dropped at the end even if somebody is still connected.
 class TestDatabase {
  public:
   TestDatabase();  // on the shared server, or on the Citus cluster that PEO_TEST_CITUS names

@@ -88,7 +88,7 @@ Process::Process(std::vector<std::string> arguments, ProcessOptions options)
   auto environment = environment_of(options);
   const auto environment_pointers = pointers(environment);
   const auto argument_pointers = pointers(arguments);
-  const std::string folder = options.working_folder.string();
+  const std::string directory = options.working_directory.string();
   const std::string file = options.output_file ? options.output_file->string() : "";
   inner_->pid = ::fork();
   if (inner_->pid < 0) throw std::runtime_error("fork failed");
@@ -107,7 +107,7 @@ Process::Process(std::vector<std::string> arguments, ProcessOptions options)
       if (::setgroups(0, nullptr) != 0 || ::setgid(*options.user) != 0 || ::setuid(*options.user) != 0)
         ::_exit(126);
     }
-    if (!folder.empty() && ::chdir(folder.c_str()) != 0) ::_exit(126);
+    if (!directory.empty() && ::chdir(directory.c_str()) != 0) ::_exit(126);
     ::execvpe(argument_pointers[0], argument_pointers.data(), environment_pointers.data());
     const char* message = std::strerror(errno);
     [[maybe_unused]] auto ignored = ::write(2, message, std::strlen(message));

@@ -14,7 +14,7 @@ namespace peo::test {
 struct ProcessOptions {
   std::map<std::string, std::string> environment;  // added to (or replacing) the test's own
   bool clear_environment = false;                  // start from PATH and HOME alone
-  std::filesystem::path working_folder;
+  std::filesystem::path working_directory;
   std::optional<unsigned> user;                      // run as this user and group id (needs root)
   std::optional<std::filesystem::path> output_file;  // both streams go there instead of to memory
 };

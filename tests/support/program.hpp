@@ -6,6 +6,6 @@
 namespace peo::test {
 
 std::string program();  // or the one that PEO_PROGRAM names: another build's, with other sanitizers
-std::filesystem::path source_dir();  // not by __FILE__: a compiler cache may keep that of another folder
+std::filesystem::path source_dir();  // not by __FILE__: a compiler cache may keep that of another directory
 
 }  // namespace peo::test

@@ -29,7 +29,7 @@ struct ValueType {
 
 Texts words(std::size_t number) {
   static const Texts list{"",         "NULL",        "null",   "a,b",          "say \"so\"", "two\nlines",
-                          "\xC3\xBC", "back\\slash", " blank", "tab\tinside",  "'quoted'",   "{brace}",
+                          "\xC3\xBC", "back\\slash", " space", "tab\tinside",  "'quoted'",   "{brace}",
                           "\\N",      "\\.",         "0",      "\xE6\xBC\xA2", "\r\n",       "$1"};
   return {number < list.size() ? list[number] : fmt::format("word {}", number)};
 }

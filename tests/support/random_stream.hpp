@@ -26,7 +26,7 @@ struct StreamTable {
 };
 
 struct StreamField {
-  std::string file;                  // as it stands in the file, quotes and all
+  std::string file;                  // as the file has it, quotes and all
   std::optional<std::string> value;  // what the column's input function is to read; none: NULL
 };
 

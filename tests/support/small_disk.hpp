@@ -19,24 +19,24 @@ class SmallDisk {
     struct stat owner {};
     if (::stat(like.c_str(), &owner) != 0) return;
     const auto options = fmt::format("size=40m,mode=0700,uid={},gid={}", owner.st_uid, owner.st_gid);
-    there_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, options.c_str()) == 0;
+    there_ = ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, options.c_str()) == 0;
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
   ~SmallDisk() {
-    if (there_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+    if (there_) ::umount2(directory_.path().c_str(), MNT_DETACH);
   }
   explicit operator bool() const { return there_; }
-  std::string path() const { return folder_.path().string(); }
+  std::string path() const { return directory_.path().string(); }
   void fill() const {
-    std::ofstream file(folder_ / "ballast", std::ios::binary);
+    std::ofstream file(directory_ / "ballast", std::ios::binary);
     const std::string piece(4096, 'x');
     while (file.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) continue;
   }
-  void empty() const { std::filesystem::remove(folder_ / "ballast"); }
+  void empty() const { std::filesystem::remove(directory_ / "ballast"); }
 
  private:
-  TempDir folder_;
+  TempDir directory_;
   bool there_ = false;
 };
 

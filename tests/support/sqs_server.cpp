@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-std::filesystem::path folder() { return std::filesystem::path(program()).parent_path() / "sqs"; }
+std::filesystem::path directory() { return std::filesystem::path(program()).parent_path() / "sqs"; }
 
 std::size_t collect(char* data, std::size_t size, std::size_t count, void* into) {
   static_cast<std::string*>(into)->append(data, size * count);
@@ -23,7 +23,7 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* into)
 }  // namespace
 
 std::string SqsServer::missing() {
-  const auto installed = run({source_dir() / "tests/support/sqs/install", folder()});
+  const auto installed = run({source_dir() / "tests/support/sqs/install", directory()});
   if (installed.status == 77) return "No SQS server for tests: " + installed.out;
   return installed.status == 0 ? "" : throw std::runtime_error(installed.out + installed.err);
 }
@@ -34,7 +34,7 @@ void SqsServer::start() {
   ProcessOptions options;
   options.environment = {{"FAUXQS_PORT", std::to_string(port_)}, {"FAUXQS_LOGGER", "false"}};
   process_ = std::make_unique<Process>(
-      std::vector<std::string>{"node", folder() / "node_modules/fauxqs/dist/cli.js"}, options);
+      std::vector<std::string>{"node", directory() / "node_modules/fauxqs/dist/cli.js"}, options);
   if (!wait_for_port(port_)) throw std::runtime_error("fauxqs doesn't start: " + process_->err());
   // It knows a queue by this URL alone, whose host, below localhost, curl takes for this machine.
   queue_ = json::parse(call("CreateQueue", json{{"QueueName", "events"}}.dump()))

@@ -24,14 +24,14 @@ constexpr std::array<const char*, 3> storage_kinds{"account", "container", "obje
 constexpr const char* ring_maker = R"(
 import sys
 from swift.common.ring import RingBuilder
-folder = sys.argv[1]
+directory = sys.argv[1]
 for kind, port in zip(sys.argv[2::2], sys.argv[3::2]):
     ring = RingBuilder(4, 1, 0)
     ring.add_dev({'id': 0, 'region': 1, 'zone': 1, 'weight': 1.0, 'device': 'disk', 'meta': '',
                   'ip': '127.0.0.1', 'port': int(port),
                   'replication_ip': '127.0.0.1', 'replication_port': int(port)})
     ring.rebalance()
-    ring.get_ring().save('%s/%s.ring.gz' % (folder, kind))
+    ring.get_ring().save('%s/%s.ring.gz' % (directory, kind))
 )";
 
 std::string storage_settings(const std::string& kind, int port, const TempDir& dir) {

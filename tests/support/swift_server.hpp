@@ -1,5 +1,5 @@
 // A real S3 server of a test's own: OpenStack Swift with its S3 interface, on free ports of 127.0.0.1, with
-// its data in a folder that goes with it. It checks signatures for real.
+// its data in a directory that goes with it. It checks signatures for real.
 //
 // It takes some seconds to start: share one in a program (`SwiftServer::shared()`), and give each test a
 // bucket. Objects are put through Swift's own interface, so nothing of ours is between a test and its data.

@@ -1,5 +1,5 @@
-// A folder of a test's own, gone when the test ends. Readable by all, so that servers under another user can
-// enter.
+// A directory of a test's own, gone when the test ends. Readable by all, so that servers under another user
+// can enter.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -20,7 +20,7 @@ class TempDir {
 };
 
 std::string read_file(const std::filesystem::path& path);
-void write_file(const std::filesystem::path& path, const std::string& bytes);  // makes the folders above it
+void write_file(const std::filesystem::path& path, const std::string& bytes);  // makes the prefixes above it
 std::string gzipped(const std::string& bytes, int level = 6);                  // one member
 
 }  // namespace peo::test

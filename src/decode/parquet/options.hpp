@@ -9,7 +9,7 @@ namespace peo::parquet {
 
 struct ParquetOptions {
   std::filesystem::path library{};  // DUCKDB_LIBRARY; empty: in the default directories
-  std::filesystem::path folder = ".";
+  std::filesystem::path directory = ".";
   std::uint64_t max_bytes = std::uint64_t{2} << 30U;            // of an object
   std::uint64_t memory_bytes = std::uint64_t{256} << 20U;       // of DuckDB
   std::string program = "/proc/self/exe";                       // the program that has serve()

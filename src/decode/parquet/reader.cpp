@@ -34,10 +34,10 @@ void close_file(int& file) {
   if (file >= 0) ::close(std::exchange(file, -1));
 }
 
-int open_copy(const std::filesystem::path& folder) {
-  make_folders(folder);
-  const int file = open_unnamed_file(folder);
-  if (file < 0) throw file_error(errno, "can't create a temporary file in " + folder.string());
+int open_copy(const std::filesystem::path& directory) {
+  make_directories(directory);
+  const int file = open_unnamed_file(directory);
+  if (file < 0) throw file_error(errno, "can't create a temporary file in " + directory.string());
   return file;
 }
 
@@ -130,7 +130,7 @@ void ParquetReader::start() {
   if (process_ > 0) return;
   const auto library = find_duckdb(options_.library);
   if (library.empty()) throw Error::configuration(missing_duckdb(options_.library), no_parquet_hint);
-  if (file_ < 0) file_ = open_copy(options_.folder);
+  if (file_ < 0) file_ = open_copy(options_.directory);
   Pipe requests;
   Pipe responses;
   process_ =
@@ -159,10 +159,10 @@ void ParquetReader::spool(ByteStream& object, std::uint64_t size) {
     throw Error::bad_file(
         fmt::format("the Parquet file has {} bytes; the limit is {}", size, options_.max_bytes),
         "Raise MAX_PARQUET_BYTES if DATA_DIR has enough space.");
-  if (file_ < 0) file_ = open_copy(options_.folder);
+  if (file_ < 0) file_ = open_copy(options_.directory);
   const auto check = [&](bool good) {
     if (good) return;
-    auto error = file_error(errno, "can't write a temporary file in " + options_.folder.string());
+    auto error = file_error(errno, "can't write a temporary file in " + options_.directory.string());
     error.advise("Parquet files are copied to DATA_DIR before they are read.");
     throw Error(error);
   };

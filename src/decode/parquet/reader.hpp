@@ -1,6 +1,6 @@
 // Reads Parquet files in a separate process (serve.hpp): steps 2 and 3 of a delivery for such a file.
 //
-// Parquet is read from its end, so an object is first copied to an unnamed temporary file in `folder`. The
+// Parquet is read from its end, so an object is first copied to an unnamed temporary file in `directory`. The
 // process is started for the first file and reads one file after the other; after an error it is terminated,
 // and a new one is started for the next file. Errors: BadDelivery for a file that can't be read, whatever
 // happens to the process; Fatal (78) when there is no usable library; Fatal (74) when the disk is full. One

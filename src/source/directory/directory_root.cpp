@@ -53,7 +53,7 @@ Error no_such_directory(int error_number, const std::string& path) {
 
 int open_without_links(int root, std::string_view key, int flags) {
   while (key.ends_with('/')) key.remove_suffix(1);
-  int folder = root;
+  int directory = root;
   while (true) {
     const auto slash = key.find('/');
     const std::string part(key.substr(0, slash));
@@ -62,16 +62,16 @@ int open_without_links(int root, std::string_view key, int flags) {
     if (part == "..") {
       errno = EXDEV;
     } else {
-      next = ::openat(folder, part.empty() ? "." : part.c_str(),
+      next = ::openat(directory, part.empty() ? "." : part.c_str(),
                       (last ? flags : O_PATH | O_DIRECTORY | O_CLOEXEC) | O_NOFOLLOW);
     }
-    if (folder != root) {
+    if (directory != root) {
       const int failure = errno;
-      ::close(folder);
+      ::close(directory);
       errno = failure;
     }
     if (last || next < 0) return next;
-    folder = next;
+    directory = next;
     key.remove_prefix(slash + 1);
   }
 }

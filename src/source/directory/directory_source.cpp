@@ -125,24 +125,24 @@ std::string DirectorySource::full_key(const std::string& key) const { return roo
 
 ListPage DirectorySource::list(const ListRequest& request) {
   const bool goes_on = running_ && !request.continuation.empty() && running_->next == request.continuation &&
-                       running_->prefix == request.prefix && running_->by_folder == request.by_folder;
+                       running_->prefix == request.prefix && running_->delimited == request.delimited;
   auto running = goes_on ? std::move(running_) : nullptr;
   running_.reset();
   if (!running) {
     const auto& after = request.continuation.empty() ? request.start_after : request.continuation;
     running = std::make_unique<Running>(
-        Running{request.prefix, request.by_folder, "",
+        Running{request.prefix, request.delimited, "",
                 DirectoryWalk(std::make_shared<DirectoryRoot>(root_, warned_), request.prefix,
-                              request.by_folder, after, names_at_once_),
+                              request.delimited, after, names_at_once_),
                 std::nullopt});
     running->ahead = running->walk.next();
   }
   ListPage page;
   std::string last;
-  while (running->ahead && page.objects.size() + page.folders.size() < page_size_) {
+  while (running->ahead && page.objects.size() + page.prefixes.size() < page_size_) {
     last = running->ahead->key;
     if (running->ahead->is_directory) {
-      page.folders.push_back(last);
+      page.prefixes.push_back(last);
     } else {
       page.objects.push_back(object_of(std::move(*running->ahead)));
     }

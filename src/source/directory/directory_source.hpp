@@ -34,7 +34,7 @@ class DirectorySource final : public Source {
   // it each time.
   struct Running {
     std::string prefix;
-    bool by_folder = false;
+    bool delimited = false;
     std::string next;  // the continuation that it waits for
     DirectoryWalk walk;
     std::optional<WalkEntry> ahead;

@@ -45,11 +45,11 @@ const dirent* next_entry(DIR* directory, const std::string& path) {
 
 enum class EntryType { File, Directory, Other };
 
-EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::string& folder) {
+EntryType type_of(const DirectoryRoot& root, const dirent& entry, const std::string& parent) {
   if (entry.d_type == DT_REG) return EntryType::File;
   if (entry.d_type == DT_DIR) return EntryType::Directory;
   if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return EntryType::Other;
-  const std::string key = folder + static_cast<const char*>(entry.d_name);
+  const std::string key = parent + static_cast<const char*>(entry.d_name);
   struct stat status {};
   if (!root.status(key, status)) {
     const int failure = errno;
@@ -68,11 +68,11 @@ bool is_visible(std::string_view name) { return !name.empty() && name.front() !=
 
 }  // namespace
 
-DirectoryWalk::DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool by_folder,
+DirectoryWalk::DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool delimited,
                              std::string after, std::size_t names_at_once)
     : root_(std::move(root)),
       prefix_(std::move(prefix)),
-      by_folder_(by_folder),
+      delimited_(delimited),
       after_(std::move(after)),
       names_at_once_(std::max<std::size_t>(names_at_once, 1)) {}
 
@@ -123,7 +123,7 @@ bool DirectoryWalk::wanted(const std::string& key, const std::string& after, boo
   if (!key.starts_with(prefix_)) return false;
   if (key > after) return true;
   // A directory that contains `after` may also contain keys after it.
-  return inside && key.ends_with('/') && after.starts_with(key) && !(by_folder_ && after == key);
+  return inside && key.ends_with('/') && after.starts_with(key) && !(delimited_ && after == key);
 }
 
 void DirectoryWalk::fill(Level& level, const std::string& after, bool inside) const {
@@ -183,7 +183,7 @@ std::optional<WalkEntry> DirectoryWalk::next() {
 std::optional<WalkEntry> DirectoryWalk::visit_directory(const std::string& key) {
   const auto identity = identity_of(key);
   if (!identity) return std::nullopt;
-  if (!by_folder_) {
+  if (!delimited_) {
     enter(key, *identity);
     return std::nullopt;
   }
@@ -213,21 +213,21 @@ std::optional<WalkEntry> DirectoryWalk::visit_file(const std::string& key) const
 
 // S3 has no empty prefixes: a directory is listed only if it contains a key. `seen`: directories without keys
 // so far, to stop at loops of links.
-bool DirectoryWalk::holds_keys(const std::string& folder, std::vector<Identity>& seen) const {
-  const std::string path = root_->path_of(folder);
-  std::vector<std::string> folders;
+bool DirectoryWalk::holds_keys(const std::string& parent, std::vector<Identity>& seen) const {
+  const std::string path = root_->path_of(parent);
+  std::vector<std::string> prefixes;
   {
-    const auto directory = open_directory(*root_, folder);
+    const auto directory = open_directory(*root_, parent);
     if (!directory) return false;
     while (const dirent* entry = next_entry(directory.get(), path)) {
       const char* name = entry->d_name;
       if (!is_visible(name)) continue;
-      const auto type = type_of(*root_, *entry, folder);
+      const auto type = type_of(*root_, *entry, parent);
       if (type == EntryType::File) return true;
-      if (type == EntryType::Directory) folders.push_back(folder + name + "/");
+      if (type == EntryType::Directory) prefixes.push_back(parent + name + "/");
     }
   }
-  return std::any_of(folders.begin(), folders.end(), [this, &seen](const std::string& child) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [this, &seen](const std::string& child) {
     const auto identity = identity_of(child);
     if (!identity || std::find(seen.begin(), seen.end(), *identity) != seen.end()) return false;
     seen.push_back(*identity);

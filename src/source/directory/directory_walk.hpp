@@ -20,14 +20,14 @@ namespace peo::source {
 
 struct WalkEntry {
   std::string key;            // relative to the root; a directory's ends with "/"
-  bool is_directory = false;  // only when walking by folder
+  bool is_directory = false;  // only when listing with a delimiter
   struct stat status {};      // of a file
 };
 
 class DirectoryWalk {
  public:
   // `names_at_once`: how many names of one directory are kept.
-  DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool by_folder,
+  DirectoryWalk(std::shared_ptr<const DirectoryRoot> root, std::string prefix, bool delimited,
                 std::string after, std::size_t names_at_once);
 
   // Empty at the end. Throws peo::Error when a directory can't be read.
@@ -52,11 +52,11 @@ class DirectoryWalk {
   bool wanted(const std::string& key, const std::string& after, bool inside) const;
   std::optional<WalkEntry> visit_directory(const std::string& key);
   std::optional<WalkEntry> visit_file(const std::string& key) const;
-  bool holds_keys(const std::string& folder, std::vector<Identity>& seen) const;
+  bool holds_keys(const std::string& parent, std::vector<Identity>& seen) const;
 
   std::shared_ptr<const DirectoryRoot> root_;
   std::string prefix_;
-  bool by_folder_;
+  bool delimited_;
   std::string after_;
   std::size_t names_at_once_;
   bool begun_ = false;

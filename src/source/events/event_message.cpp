@@ -72,9 +72,9 @@ class Reader {
 
   void text(std::string_view key) {
     if (key.starts_with(scope_.path)) key.remove_prefix(scope_.path.size());
-    const auto folders = folders_of(key);
+    const auto prefixes = folders_of(key);
     // A name without "/" may be that of a schema.
-    folders.empty() ? void(hints.all = true) : void(hints.prefixes.insert(folders));
+    prefixes.empty() ? void(hints.all = true) : void(hints.prefixes.insert(prefixes));
   }
 
  private:
@@ -118,8 +118,8 @@ class Reader {
   void object(std::string_view bucket, std::string_view key) {
     if (!scope_.bucket.empty() && bucket != scope_.bucket) return;
     if (!key.starts_with(scope_.path) || key.size() > longest_key) return;
-    const auto folders = folders_of(key.substr(scope_.path.size()));
-    if (!folders.empty()) hints.prefixes.insert(folders);
+    const auto prefixes = folders_of(key.substr(scope_.path.size()));
+    if (!prefixes.empty()) hints.prefixes.insert(prefixes);
   }
 
   // "dbo/orders/2022/09/x.csv" → "dbo/orders/"

@@ -265,8 +265,8 @@ class Transfer final : public HttpAnswer {
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {  // after "100 Continue" there is a second one
       headers_.clear();
-      const auto blank = line.find(' ');
-      interim_ = blank != std::string_view::npos && line.substr(blank + 1).starts_with('1');
+      const auto space = line.find(' ');
+      interim_ = space != std::string_view::npos && line.substr(space + 1).starts_with('1');
       return true;
     }
     if (line.empty()) {

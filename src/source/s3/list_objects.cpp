@@ -184,7 +184,7 @@ Listing parse_listing(std::string_view xml, const std::string& server, std::span
       if (key.empty()) refuse(server, "an object has no key");
       if (!is_folder_marker(key)) listing.objects.push_back(read_object(node, std::move(key), server));
     }
-    if (name == "CommonPrefixes") listing.folders.push_back(key_in(node, "Prefix"));
+    if (name == "CommonPrefixes") listing.prefixes.push_back(key_in(node, "Prefix"));
   }
   demand_order(listing, server);
   if (text_of(root, "IsTruncated") == "true") {

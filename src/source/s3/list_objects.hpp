@@ -13,7 +13,7 @@ namespace peo::source::s3 {
 
 struct Listing {
   std::vector<ObjectInfo> objects;  // keys as they are in the bucket
-  std::vector<std::string> folders;
+  std::vector<std::string> prefixes;
   std::string next;      // the continuation token; "" on the last page
   std::string last_key;  // the greatest of all, including folder markers
 };

@@ -198,7 +198,7 @@ ListPage S3Source::list_page(const ListRequest& request, const std::atomic<bool>
       {"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(options_.page_size)}};
   const std::string prefix = prefix_ + request.prefix;
   if (!prefix.empty()) http.query.emplace_back("prefix", prefix);
-  if (request.by_folder) http.query.emplace_back("delimiter", "/");
+  if (request.delimited) http.query.emplace_back("delimiter", "/");
   if (!request.continuation.empty()) {
     http.query.emplace_back("continuation-token", request.continuation);
   } else if (!request.start_after.empty()) {
@@ -241,13 +241,13 @@ ListPage S3Source::relative_page(const std::string& body, const ListRequest& req
     object.key = relative(object.key);
     page.objects.push_back(std::move(object));
   }
-  for (const auto& folder : listing.folders) {
-    auto key = relative(folder);
+  for (const auto& common : listing.prefixes) {
+    auto key = relative(common);
     // Otherwise a prefix could contain itself, and listing it would never end.
     const bool below =
         key.size() > request.prefix.size() && key.find('/', request.prefix.size()) == key.size() - 1;
     if (!below) throw broken(shortened(key) + " is not a prefix in " + shortened(prefix));
-    page.folders.push_back(std::move(key));
+    page.prefixes.push_back(std::move(key));
   }
   page.next = std::move(listing.next);
 

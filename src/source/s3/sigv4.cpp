@@ -54,9 +54,9 @@ std::string scope(const Signable& request, Time time, const std::string& region)
 std::string collapsed(std::string_view value) {
   std::string text;
   for (const char c : value) {
-    const bool blank = c == ' ' || c == '\t';
-    if (blank && (text.empty() || text.back() == ' ')) continue;
-    text += blank ? ' ' : c;
+    const bool space = c == ' ' || c == '\t';
+    if (space && (text.empty() || text.back() == ' ')) continue;
+    text += space ? ' ' : c;
   }
   if (!text.empty() && text.back() == ' ') text.pop_back();
   return text;

@@ -73,12 +73,12 @@ void take_examples(Table& table, const survey::FileHead& head, const survey::Rea
 void add_examples(Model& model, source::Source& source, const Cancellation& stop,
                   const survey::ReadSettings& settings) {
   const auto entities = model.entities();
-  for (const auto& folder : survey::find_folders(source).tables) {
-    const auto* const name = entities.find(folder.schema, folder.table);
+  for (const auto& location : survey::find_prefixes(source).tables) {
+    const auto* const name = entities.find(location.schema, location.table);
     if (name == nullptr) continue;
     const auto table = std::ranges::find(model.tables, *name, &Table::name);
-    table->folder = folder.prefix();
-    const auto files = survey::list_files(source, folder);
+    table->location = location.prefix();
+    const auto files = survey::list_files(source, location);
     const auto& group = files.loads.count != 0 ? files.loads : files.changes;
     if (group.first.empty()) continue;
     take_examples(*table, survey::read_head(source, group.first.front(), stop, settings), settings);

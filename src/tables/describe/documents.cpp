@@ -78,7 +78,7 @@ std::string in_the_files(const Column& column, std::string (*show)(const std::st
 std::string section(const Table& table) {
   std::string text = fmt::format("\n## {}\n{}\n\nKey: {}.", table.name, cell(table.meaning()), key_of(table));
   if (const auto source = table.source()) text += fmt::format(" Source table: {}.", code(source->text()));
-  if (!table.folder.empty()) text += fmt::format(" Files: {}.", code(table.folder));
+  if (!table.location.empty()) text += fmt::format(" Files: {}.", code(table.location));
   text += "\n\n";
   if (!table.entity) {
     text += "| column | type | NULL | meaning |\n| --- | --- | --- | --- |\n";

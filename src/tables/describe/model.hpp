@@ -36,8 +36,8 @@ struct Column {
 struct Table {
   std::string name;
   std::string comment;
-  bool entity = true;    // else one of the loader's own
-  std::string folder{};  // "dbo/orders/", if the source has it
+  bool entity = true;      // else one of the loader's own
+  std::string location{};  // "dbo/orders/", if the source has it
   std::vector<Column> columns;
   std::optional<SourceTable> source() const;  // that the comment names
   std::string meaning() const;                // the comment without it

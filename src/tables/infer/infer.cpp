@@ -32,7 +32,7 @@ std::string seen(const survey::TableSurvey& survey, const source::Source& source
   return fmt::format(
       "{} in {} of {} of {} ({} of full load, {} of changes)", counted(rows, "row"), survey.files_read,
       counted(survey.files.loads.count + survey.files.changes.count, "file"),
-      source.full_key(survey.folder.prefix()), survey.files.loads.count, survey.files.changes.count);
+      source.full_key(survey.location.prefix()), survey.files.loads.count, survey.files.changes.count);
 }
 
 // A word for a POSIX shell.
@@ -52,7 +52,7 @@ std::string next_commands(const InferOptions& options) {
   return fmt::format(
       "export ENTITIES={}\npaper-engine-orders check\nRUN_AS_SERVICE=False paper-engine-orders run\n"
       "paper-engine-orders verify\n",
-      shell_word(options.folder.string()));
+      shell_word(options.directory.string()));
 }
 
 std::string export_format(const Inferred& inferred) {
@@ -63,7 +63,7 @@ constexpr std::string_view readme_mark =
     "<!-- Written by paper-engine-orders infer, which overwrites it. -->";
 
 void write_readme(const Inferred& inferred, const InferOptions& options) {
-  const auto file = options.folder / "README.md";
+  const auto file = options.directory / "README.md";
   std::string first;
   if (std::ifstream present(file); present && std::getline(present, first) && first != readme_mark) return;
   write(file,
@@ -79,7 +79,7 @@ class Agreement {
   void add(const survey::TableSurvey& survey) {
     if (survey.load_rows + survey.changes.all() == 0) return;
     headers_.insert(survey.shape.header);
-    if (!survey.shape.header) without_header_.push_back(survey.folder.table);
+    if (!survey.shape.header) without_header_.push_back(survey.location.table);
     if (survey.files.loads.count != 0) in_loads_.insert(survey.shape.operation_in_loads);
     if (survey.files.changes.count != 0) in_changes_.insert(survey.shape.operation_in_changes);
   }
@@ -116,22 +116,22 @@ namespace {
 class Drafts {
  public:
   Drafts(source::Source& source, const InferOptions& options)
-      : source_(source), options_(options), present_(options.folder), taken_(present_.names()) {}
+      : source_(source), options_(options), present_(options.directory), taken_(present_.names()) {}
 
   void add(const survey::TableSurvey& survey) {
-    const auto& folder = survey.folder;
+    const auto& location = survey.location;
     auto taken = taken_;
     auto table = propose(survey, options_.names, taken);
     const auto stem = file_stem(table.plain_name);
-    Drafted draft{.table = folder.table, .file = {}};
-    if (const auto* const present = present_.find(table.folder, stem)) {
+    Drafted draft{.table = location.table, .file = {}};
+    if (const auto* const present = present_.find(table.location, stem)) {
       draft.was_there = true;
       draft.file = present->file;
       take_from(*present, table);
     } else {
       taken_ = std::move(taken);
       if (!table.columns.empty())
-        draft.file = options_.folder / fmt::format("{:03}_{}.sql", present_.highest() + ++written_, stem);
+        draft.file = options_.directory / fmt::format("{:03}_{}.sql", present_.highest() + ++written_, stem);
     }
     draft.rows = survey.load_rows + survey.changes.all();
     draft.files = survey.files.loads.count + survey.files.changes.count;
@@ -176,9 +176,9 @@ class Drafts {
   void name_twins() {
     for (auto& table : tables_) {
       const auto is_twin = [&](const ProposedTable& other) {
-        return &other != &table && other.source && same_name(other.source->table, table.folder.table);
+        return &other != &table && other.source && same_name(other.source->table, table.location.table);
       };
-      if (!table.source && std::ranges::any_of(tables_, is_twin)) table.source = table.folder;
+      if (!table.source && std::ranges::any_of(tables_, is_twin)) table.source = table.location;
     }
   }
 
@@ -195,19 +195,19 @@ class Drafts {
 }  // namespace
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
-  const auto folders = survey::find_some_folders(source, options.tables);
+  const auto prefixes = survey::find_some_prefixes(source, options.tables);
   Drafts drafts(source, options);
   Agreement agreement;
-  for (const auto& folder : folders.tables) {
+  for (const auto& location : prefixes.tables) {
     survey::SurveyOptions look;
     look.rows_of_file = options.rows_of_file;
     look.read = options.read;
     look.skip_unreadable = true;
-    const auto survey = survey::survey_table(source, folder, look, stop);
+    const auto survey = survey::survey_table(source, location, look, stop);
     agreement.add(survey);
     drafts.add(survey);
   }
-  Inferred inferred{.drafts = drafts.write(), .transactions = folders.transactions, .format = {}};
+  Inferred inferred{.drafts = drafts.write(), .transactions = prefixes.transactions, .format = {}};
   inferred.format = agreement.format(options.format, options.read.format);
   inferred.without_header = agreement.without_header();
   write_readme(inferred, options);
@@ -257,8 +257,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
     for (const auto& file : draft.unreadable)
       text += fmt::format("  unreadable: {}: {}\n", printable_line(file.where), printable_line(file.why));
   }
-  for (const auto& folder : inferred.transactions)
-    text += folder + ": skipped, it has transaction files, which contain changes of all tables\n";
+  for (const auto& location : inferred.transactions)
+    text += location + ": skipped, it has transaction files, which contain changes of all tables\n";
   if (keyless) text += "A table without a key can't be loaded: name the key columns in its file.\n";
   if (!inferred.without_header.empty())
     text += fmt::format(

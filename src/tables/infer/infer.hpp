@@ -20,7 +20,7 @@
 namespace peo::infer {
 
 struct InferOptions {
-  std::filesystem::path folder;     // made if it isn't there
+  std::filesystem::path directory;  // made if it isn't there
   std::vector<std::string> tables;  // empty: all
   std::uint64_t rows_of_file =
       20'000;  // at most, of up to six full-load and six change files; 0: all rows of all files
@@ -42,7 +42,7 @@ struct Drafted {
 
 struct Inferred {
   std::vector<Drafted> drafts;
-  std::vector<std::string> transactions;  // folders of transaction files, which are no tables
+  std::vector<std::string> transactions;  // prefixes of transaction files, which are no tables
   std::string format;                     // what FORMAT is to be; empty: the default
   // Tables whose files seem to have no header, where those of others have one.
   std::vector<std::string> without_header{};

@@ -286,17 +286,17 @@ void take_name(const TableSurvey& survey, std::size_t place, Names names, Propos
 
 void take_table_name(const TableSurvey& survey, Names names, ProposedTable& table,
                      std::set<std::string>& taken) {
-  const auto& folder = survey.folder;
-  const auto original = printable_line(folder.table);
+  const auto& location = survey.location;
+  const auto original = printable_line(location.table);
   auto base = base_name(original, names);
   // The loader's own tables, and PostgreSQL's, which statements without a schema would find first.
   if (base.starts_with("loader_") || base.starts_with("pg_")) base = "source_" + base;
   const auto plain = std::string(truncated_identifier(base));
-  if (taken.contains(plain)) base = base_name(printable_line(folder.schema), names) + "_" + base;
-  table.folder = {.schema = folder.schema, .table = folder.table};
+  if (taken.contains(plain)) base = base_name(printable_line(location.schema), names) + "_" + base;
+  table.location = {.schema = location.schema, .table = location.table};
   table.plain_name = free_name(base, taken);
   table.name = sql_name(table.plain_name);
-  if (!same_name(table.plain_name, truncated_identifier(folder.table))) table.source = table.folder;
+  if (!same_name(table.plain_name, truncated_identifier(location.table))) table.source = table.location;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct ProposedColumn {
   std::optional<std::string> source{};  // its name in the files, where the loader doesn't find it by `name`
   std::string type;
   bool not_null = false;
-  std::string evidence;                   // "20,000 of 20,000 whole numbers, -3 to 512; 40 distinct; no NULL"
+  std::string evidence;                   // "20,000 of 20,000 integers, -3 to 512; 40 distinct; no NULL"
   std::optional<std::string> doubt;       // a sentence
   std::optional<std::string> references;  // "strategies.strategy_id"
 };
@@ -29,7 +29,7 @@ struct ProposedColumn {
 struct ProposedTable {
   std::string name;                     // as SQL writes it
   std::string plain_name{};             // without quotes
-  SourceTable folder{};                 // of its files
+  SourceTable location{};               // of its files
   std::optional<SourceTable> source{};  // as of a column
   std::vector<ProposedColumn> columns;
   std::vector<std::string> key;  // columns as SQL writes them; none when nothing tells rows apart

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t line_width = 116;
 
-// A comment's lines, broken at blanks.
+// A comment's lines, broken at spaces.
 std::string commented(const std::string& text, const std::string& first, const std::string& next) {
   std::string out;
   std::string line = first;

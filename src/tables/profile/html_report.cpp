@@ -31,7 +31,7 @@ std::string list(const std::vector<std::string>& sentences) {
 }
 
 std::string anchor(const TableSurvey& survey) {
-  return xml_escaped(survey.folder.schema + "." + survey.folder.table);
+  return xml_escaped(survey.location.schema + "." + survey.location.table);
 }
 
 // The most frequent values as bars, if they are more informative than a histogram.
@@ -130,7 +130,7 @@ std::string columns_text(const survey::TableShape& shape) {
 std::string section(const TableSurvey& survey) {
   std::string html =
       fmt::format(R"(<section id="{}"><h2>{}<small>{}</small></h2><div class="tiles">)", anchor(survey),
-                  xml_escaped(survey.folder.table), xml_escaped(survey.folder.schema));
+                  xml_escaped(survey.location.table), xml_escaped(survey.location.schema));
   html += tile(grouped(survey.load_rows),
                fmt::format("full-load {} in {}", survey.load_rows == 1 ? "row" : "rows",
                            counted(survey.files.loads.count, "file")));
@@ -158,7 +158,7 @@ std::string overview(const std::vector<TableSurvey>& surveys) {
   std::string html = "<nav>";
   for (const auto& survey : surveys)
     html += fmt::format("<a href=\"#{}\">{} <span>{}</span></a>", anchor(survey),
-                        xml_escaped(survey.folder.table), grouped(survey.load_rows + survey.changes.all()));
+                        xml_escaped(survey.location.table), grouped(survey.load_rows + survey.changes.all()));
   return html + "</nav>";
 }
 

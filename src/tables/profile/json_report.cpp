@@ -44,8 +44,8 @@ ordered_json column_of(const std::string& name, const ColumnStats& facts) {
 }
 
 ordered_json table_of(const TableSurvey& survey) {
-  ordered_json table = {{"schema", survey.folder.schema},
-                        {"table", survey.folder.table},
+  ordered_json table = {{"schema", survey.location.schema},
+                        {"table", survey.location.table},
                         {"complete", survey.complete},
                         {"header", survey.shape.header},
                         {"names_by_sql", survey.shape.names == survey::TableShape::Names::Sql},

@@ -23,7 +23,7 @@ std::string head(const TableSurvey& survey) {
                         counted(survey.files.changes.count, "file"),
                         counted(survey.changes.inserts, "insert"), counted(survey.changes.updates, "update"),
                         counted(survey.changes.deletes, "delete"));
-  std::string text = fmt::format("{}.{}: {} in {}, {}\n", survey.folder.schema, survey.folder.table,
+  std::string text = fmt::format("{}.{}: {} in {}, {}\n", survey.location.schema, survey.location.table,
                                  counted(survey.load_rows, "full-load row"),
                                  counted(survey.files.loads.count, "file"), changes);
   text += "  key: " + key_text(survey);

@@ -6,8 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
-#include "source/folders.hpp"
 #include "source/object_name.hpp"
+#include "source/prefixes.hpp"
 
 namespace peo::survey {
 namespace {
@@ -23,20 +23,20 @@ bool is_transaction_file(std::string_view name) {
 }
 
 // Whether full-load or change files are directly under the prefix, which is then a table's.
-bool holds_table_files(source::Source& source, const std::string& folder) {
-  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+bool holds_table_files(source::Source& source, const std::string& prefix) {
+  const auto page = source.list({.prefix = prefix, .delimited = true, .start_after = {}, .continuation = {}});
   return std::any_of(page.objects.begin(), page.objects.end(), [&](const auto& object) {
-    const auto name = source::parse_object_name(std::string_view(object.key).substr(folder.size()));
+    const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
     return std::holds_alternative<source::LoadName>(name) || std::holds_alternative<source::ChangeName>(name);
   });
 }
 
 // Whether transaction files, and no other files, are directly under the prefix.
-bool holds_transactions(source::Source& source, const std::string& folder) {
-  const auto page = source.list({.prefix = folder, .by_folder = true, .start_after = {}, .continuation = {}});
+bool holds_transactions(source::Source& source, const std::string& prefix) {
+  const auto page = source.list({.prefix = prefix, .delimited = true, .start_after = {}, .continuation = {}});
   std::size_t transactions = 0;
   for (const auto& object : page.objects) {
-    const auto name = std::string_view(object.key).substr(folder.size());
+    const auto name = std::string_view(object.key).substr(prefix.size());
     if (is_transaction_file(name)) {
       ++transactions;
     } else if (!std::holds_alternative<source::FolderMarker>(source::parse_object_name(name))) {
@@ -47,7 +47,7 @@ bool holds_transactions(source::Source& source, const std::string& folder) {
 }
 
 std::vector<std::string> names_below(source::Source& source, const std::string& prefix) {
-  auto names = source::folders_below(source, prefix);
+  auto names = source::prefixes_below(source, prefix);
   for (auto& name : names) name = source::last_part(name);
   return names;
 }
@@ -65,7 +65,7 @@ void FileGroup::add(const TableFile& file) {
   last.push_back(file);
 }
 
-BucketTables find_folders(source::Source& source, const std::vector<std::string>& only) {
+BucketTables find_prefixes(source::Source& source, const std::vector<std::string>& only) {
   BucketTables found;
   for (const auto& schema : names_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
@@ -96,8 +96,8 @@ BucketTables find_folders(source::Source& source, const std::vector<std::string>
   return found;
 }
 
-BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only) {
-  auto found = find_folders(source, only);
+BucketTables find_some_prefixes(source::Source& source, const std::vector<std::string>& only) {
+  auto found = find_prefixes(source, only);
   if (!found.tables.empty()) return found;
   std::string hint = "Set bucket_path to the prefix that contains the schemas";
   if (!found.transactions.empty()) {
@@ -116,10 +116,10 @@ BucketTables find_some_folders(source::Source& source, const std::vector<std::st
                              hint + ".");
 }
 
-std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,
+std::uint64_t for_each_file(source::Source& source, const TablePrefix& location,
                             const std::function<void(const TableFile&)>& take) {
   std::uint64_t unknown = 0;
-  const auto prefix = folder.prefix();
+  const auto prefix = location.prefix();
   source::ListRequest request{.prefix = prefix};
   do {
     auto page = source.list(request);
@@ -138,9 +138,9 @@ std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,
   return unknown;
 }
 
-TableFiles list_files(source::Source& source, const TablePrefix& folder) {
+TableFiles list_files(source::Source& source, const TablePrefix& location) {
   TableFiles files;
-  files.unknown = for_each_file(source, folder, [&](const TableFile& file) {
+  files.unknown = for_each_file(source, location, [&](const TableFile& file) {
     (file.kind == DeliveryKind::FullLoad ? files.loads : files.changes).add(file);
   });
   return files;

@@ -49,13 +49,13 @@ struct BucketTables {
 
 // In the bucket's order. `only`: these tables (case-insensitive), or all if empty; a name without a prefix is
 // Fatal (64).
-BucketTables find_folders(source::Source& source, const std::vector<std::string>& only = {});
+BucketTables find_prefixes(source::Source& source, const std::vector<std::string>& only = {});
 // The same, but without any table Fatal (78), with a hint where they may be.
-BucketTables find_some_folders(source::Source& source, const std::vector<std::string>& only);
+BucketTables find_some_prefixes(source::Source& source, const std::vector<std::string>& only);
 
 // Every full-load and change file, in the bucket's order. Returns the number of other objects.
-std::uint64_t for_each_file(source::Source& source, const TablePrefix& folder,
+std::uint64_t for_each_file(source::Source& source, const TablePrefix& location,
                             const std::function<void(const TableFile&)>& take);
-TableFiles list_files(source::Source& source, const TablePrefix& folder);
+TableFiles list_files(source::Source& source, const TablePrefix& location);
 
 }  // namespace peo::survey

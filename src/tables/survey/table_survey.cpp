@@ -19,20 +19,20 @@ bool ends_with_id(const std::string& name) {
 
 class Surveyor {
  public:
-  Surveyor(source::Source& source, const TablePrefix& folder, const SurveyOptions& options,
+  Surveyor(source::Source& source, const TablePrefix& location, const SurveyOptions& options,
            const Cancellation& stop)
       : source_(source), options_(options), stop_(stop) {
-    found_.folder = folder;
+    found_.location = location;
     read_.keep_bad_rows = options.skip_unreadable;
   }
 
   TableSurvey run() {
-    found_.files = list_files(source_, found_.folder);
+    found_.files = list_files(source_, found_.location);
     found_.shape = find_shape(source_, found_.files, stop_, read_,
-                              {.name = found_.folder.table,
+                              {.name = found_.location.table,
                                .columns = options_.table,
                                .format = options_.read.format,
-                               .entries = options_.read.columns.of(found_.folder.table)},
+                               .entries = options_.read.columns.of(found_.location.table)},
                               [this](const TableFile& file, const Error& error) { skip(file, error); });
     const auto width = found_.shape.columns.size();
     found_.columns.assign(width, ColumnStats(options_.exact_distinct));
@@ -41,7 +41,7 @@ class Surveyor {
     if (width == 0) return std::move(found_);
     find_keys();
     if (options_.rows_of_file == 0) {
-      for_each_file(source_, found_.folder, [this](const TableFile& file) { read(file, 0); });
+      for_each_file(source_, found_.location, [this](const TableFile& file) { read(file, 0); });
     } else {
       for_some([this](const TableFile& file) { read(file, options_.rows_of_file); });
     }
@@ -116,7 +116,7 @@ class Surveyor {
           std::find_if(names.begin(), names.end(), [&](const auto& known) { return same_name(known, name); });
       if (place == names.end()) {
         throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
-                    fmt::format("{} has no column {}; it has {}", found_.folder.table, shortened(name),
+                    fmt::format("{} has no column {}; it has {}", found_.location.table, shortened(name),
                                 fmt::join(names, ", ")),
                     "Use these names; columns without a header are column_1, column_2, ….");
       }
@@ -284,9 +284,9 @@ class Surveyor {
 
 }  // namespace
 
-TableSurvey survey_table(source::Source& source, const TablePrefix& folder, const SurveyOptions& options,
+TableSurvey survey_table(source::Source& source, const TablePrefix& location, const SurveyOptions& options,
                          const Cancellation& stop) {
-  return Surveyor(source, folder, options, stop).run();
+  return Surveyor(source, location, options, stop).run();
 }
 
 }  // namespace peo::survey

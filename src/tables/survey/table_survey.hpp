@@ -45,7 +45,7 @@ struct Operations {
 };
 
 struct TableSurvey {
-  TablePrefix folder;
+  TablePrefix location;
   TableFiles files;
   TableShape shape;
   std::uint64_t files_read = 0;
@@ -76,7 +76,7 @@ struct TableSurvey {
   std::optional<Time> first_change, last_change;  // names of change files
 };
 
-TableSurvey survey_table(source::Source& source, const TablePrefix& folder, const SurveyOptions& options,
+TableSurvey survey_table(source::Source& source, const TablePrefix& location, const SurveyOptions& options,
                          const Cancellation& stop);
 
 }  // namespace peo::survey

@@ -97,7 +97,7 @@ struct Table {
   std::string is_new(const std::string& upserted) const;  // of the rows that it returned
 
   std::vector<const Column*> key() const;  // in the key's order
-  // Rows can't be updated, only deleted and inserted anew: a column beside the key is GENERATED ALWAYS AS
+  // Rows can't be updated, only deleted and inserted again: a column beside the key is GENERATED ALWAYS AS
   // IDENTITY.
   bool cannot_update() const;
 

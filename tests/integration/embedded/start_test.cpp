@@ -124,7 +124,7 @@ TEST(EmbeddedPostgres, OfRootGoesElsewhereWhenItsUserCantEnterTheDataFolder) {
     EXPECT_EQ(server.cluster().path(), cluster);
     EXPECT_EQ(ask(server, "SELECT a FROM t"), "42");
   }
-  // Who removes the data directory wants to begin anew; the old files are not touched.
+  // Removing the data directory means to start from the beginning; the old files are not touched.
   fs::remove_all(closed / "data");
   EmbeddedPostgres server(place, stop, options);
   server.start();

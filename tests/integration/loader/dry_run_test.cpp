@@ -61,10 +61,10 @@ class DryRun : public LoaderTest {
 };
 
 TEST_F(DryRun, AnEmptyTargetWithEntitiesFromAFolder) {
-  const TempDir folder;
-  write_file(folder / "01.sql", tables());
+  const TempDir directory;
+  write_file(directory / "01.sql", tables());
   fill_bucket();
-  expect_exact(10, {{"ENTITIES", folder.path().string()}});
+  expect_exact(10, {{"ENTITIES", directory.path().string()}});
 }
 
 TEST_F(DryRun, TablesThatStandThereEmpty) {
@@ -200,7 +200,7 @@ TEST_F(DryRun, EndsAsAService) {
   EXPECT_THAT(deliveries_in(load({{"DRY_RUN", "True"}, {"RUN_AS_SERVICE", "True"}})), SizeIs(10));
 }
 
-// A read in the middle of the run that fails for a moment: the prediction begins anew and is still right.
+// A read in the middle of the run that fails for a moment: the prediction starts again and is still right.
 TEST_F(DryRun, GoesOnAfterAFailureOfTheBucket) {
   execute(table_sql("t", "id int PRIMARY KEY, v text"));
   const std::string first = gzipped("1,one\n2,two\n");
@@ -215,7 +215,7 @@ TEST_F(DryRun, GoesOnAfterAFailureOfTheBucket) {
           "<ETag>\"e{}\"</ETag><Size>{}</Size></Contents>",
           key, size, size);
     };
-    const auto folder = [](const std::string& prefix) {
+    const auto directory = [](const std::string& prefix) {
       return "<CommonPrefixes><Prefix>" + prefix + "</Prefix></CommonPrefixes>";
     };
     const auto has = [&](const std::string& text) { return request.target.find(text) != std::string::npos; };
@@ -224,7 +224,7 @@ TEST_F(DryRun, GoesOnAfterAFailureOfTheBucket) {
     };
     if (has("list-type=2")) {
       std::string entries = listed(name2, second.size()) + listed(name1, first.size());
-      if (has("delimiter=")) entries = has("prefix=dbo") ? folder("dbo/t/") : folder("dbo/");
+      if (has("delimiter=")) entries = has("prefix=dbo") ? directory("dbo/t/") : directory("dbo/");
       return answer(200, "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>" +
                              entries + "</ListBucketResult>");
     }

@@ -1,4 +1,4 @@
-// Without TARGET: the loader's own PostgreSQL in its data folder, started and stopped with it.
+// Without TARGET: the loader's own PostgreSQL in its data directory, started and stopped with it.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -24,7 +24,7 @@ class OwnPostgres : public ::testing::Test {
     write_file(entities_ / "01.sql", table_sql("t", "id int PRIMARY KEY, v text"));
     bucket_.load("t", 1, "1,a\n2,b\n");
   }
-  fs::path data() const { return folder_ / "data"; }
+  fs::path data() const { return directory_ / "data"; }
   // What the database holds, by the loader's own psql.
   std::string ask(const std::string& sql) const {
     const auto asked = run_loader({program(), {"psql", "-XAtc", sql}}, settings());
@@ -37,17 +37,17 @@ class OwnPostgres : public ::testing::Test {
     EXPECT_THAT(texts_of(ran.err, "ERROR"), IsEmpty()) << ran.err;
     return ran.err;
   }
-  static std::vector<std::string> servers_in(const fs::path& folder) {
+  static std::vector<std::string> servers_in(const fs::path& directory) {
     std::vector<std::string> found;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator("/proc", error)) {
       const auto where = fs::read_symlink(entry.path() / "cwd", error).string();
-      if (!error && where.starts_with(folder.string())) found.push_back(entry.path().filename());
+      if (!error && where.starts_with(directory.string())) found.push_back(entry.path().filename());
     }
     return found;
   }
 
-  TempDir folder_, entities_;
+  TempDir directory_, entities_;
   Bucket bucket_;
 };
 
@@ -78,13 +78,13 @@ TEST_F(OwnPostgres, SurvivesAKill) {
 }
 
 TEST_F(OwnPostgres, ADryRunLeavesNothingBehind) {
-  RunningLoader dry(loader_command, settings({{"DRY_RUN", "True"}, {"TMPDIR", folder_.path().string()}}));
+  RunningLoader dry(loader_command, settings({{"DRY_RUN", "True"}, {"TMPDIR", directory_.path().string()}}));
   EXPECT_EQ(dry.process().wait(), 0) << dry.log();
   EXPECT_THAT(deliveries_in(dry.log()), SizeIs(1));
   EXPECT_FALSE(fs::exists(data()));
-  EXPECT_TRUE(fs::is_empty(dry.working_folder().path()));
-  EXPECT_TRUE(fs::is_empty(folder_.path()));
-  EXPECT_THAT(servers_in(folder_.path()), IsEmpty());
+  EXPECT_TRUE(fs::is_empty(dry.working_directory().path()));
+  EXPECT_TRUE(fs::is_empty(directory_.path()));
+  EXPECT_THAT(servers_in(directory_.path()), IsEmpty());
 }
 
 TEST_F(OwnPostgres, ADryRunOnALoadedOneChangesNothing) {
@@ -140,7 +140,7 @@ TEST_F(OwnPostgres, ASignalEndsPsqlAndItsServer) {
 TEST(NothingConfigured, LoadsTheSample) {
   RunningLoader loader(loader_command, {});
   EXPECT_EQ(loader.process().wait(std::chrono::minutes(4)), 0) << loader.log();
-  EXPECT_TRUE(fs::exists(loader.working_folder() / "paper-engine-data"));
+  EXPECT_TRUE(fs::exists(loader.working_directory() / "paper-engine-data"));
   EXPECT_THAT(loader.log(), HasSubstr(R"({"strategies": {"AMEND": 0, "CREATE": 90, "REMOVE": 0}})"));
   EXPECT_THAT(loader.log(), HasSubstr(R"({"orders": {"AMEND": 0, "CREATE": 159967, "REMOVE": 0}})"));
   EXPECT_THAT(texts_of(loader.log(), "ERROR"), IsEmpty());

@@ -94,7 +94,7 @@ TEST_F(Errors, NobodyAtTheTarget) {
 
 TEST_F(Errors, ATableWithoutAKey) {
   execute(table_sql("keyless", "id int"));
-  load();  // without a folder it keeps nobody waiting
+  load();  // without a directory it keeps nobody waiting
   bucket_.load("keyless", 1, "1\n");
   refused(78, {}, {"keyless", "primary key", "ALTER TABLE"});
 }
@@ -118,18 +118,18 @@ TEST_F(Errors, SomebodyElsesTableHasAShippedName) {
 }
 
 TEST_F(Errors, EntitiesSqlThatIsWrong) {
-  const TempDir folder;
-  write_file(folder / "01_mine.sql", "CREATE TABLE good (id int);\nCREATE TABEL bad (id int);\n");
-  refused(78, {{"ENTITIES", folder.path().string()}}, {"01_mine.sql", "TABEL"});
+  const TempDir directory;
+  write_file(directory / "01_mine.sql", "CREATE TABLE good (id int);\nCREATE TABEL bad (id int);\n");
+  refused(78, {{"ENTITIES", directory.path().string()}}, {"01_mine.sql", "TABEL"});
 }
 
 TEST_F(Errors, EntitiesSqlThatWasChanged) {
-  const TempDir folder;
-  write_file(folder / "01_mine.sql", table_sql("mine", "id int PRIMARY KEY"));
-  load({{"ENTITIES", folder.path().string()}});
+  const TempDir directory;
+  write_file(directory / "01_mine.sql", table_sql("mine", "id int PRIMARY KEY"));
+  load({{"ENTITIES", directory.path().string()}});
   execute("INSERT INTO mine VALUES (1, 1, 1)");
-  write_file(folder / "01_mine.sql", table_sql("mine", "id bigint PRIMARY KEY"));
-  refused(78, {{"ENTITIES", folder.path().string()}}, {"01_mine.sql", "changed"});
+  write_file(directory / "01_mine.sql", table_sql("mine", "id bigint PRIMARY KEY"));
+  refused(78, {{"ENTITIES", directory.path().string()}}, {"01_mine.sql", "changed"});
 }
 
 // --- The files ---
@@ -237,7 +237,7 @@ TEST_F(Errors, WrongCommandLine) {
 }
 
 TEST_F(Errors, AFolderThatIsNot) {
-  refused(78, {{"SOURCE", "bucket_path=" + (bucket_.folder() / "nowhere").string()}}, {"nowhere"});
+  refused(78, {{"SOURCE", "bucket_path=" + (bucket_.directory() / "nowhere").string()}}, {"nowhere"});
 }
 
 // --- The bucket ---

@@ -1,5 +1,5 @@
-// What the tests of the whole program share: a database and a bucket folder for each test, and the loader run
-// between them.
+// What the tests of the whole program share: a database and a bucket directory for each test, and the loader
+// run between them.
 #pragma once
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ inline bool eventually(const std::function<bool()>& holds,
   return true;
 }
 
-// Rows as text, fields parted by "|", NULL as "∅".
+// Rows as text, fields separated by "|", NULL as "∅".
 inline std::vector<std::string> lines_of(const std::vector<Row>& rows) {
   std::vector<std::string> lines;
   for (const auto& row : rows) {
@@ -41,7 +41,7 @@ inline std::vector<std::string> lines_of(const std::vector<Row>& rows) {
 }
 
 // Runs once after a crash. The server may still be at the dead loader's last statement, and the target held
-// by it for so long: "try again", says the exit code, and so does whoever started it.
+// by it for so long: the exit code asks to try again, and so does the caller.
 inline Finished run_after_crash(const LoaderSettings& settings) {
   Finished ran;
   const auto went = [&] {

@@ -1,4 +1,5 @@
-// A bucket folder into PostgreSQL: what the contract's table "Changes" says, and what stands in the ledger.
+// A bucket directory into PostgreSQL: what the contract's table "Changes" says, and what is in the
+// ledger.
 #include <fmt/format.h>
 
 #include "base/change_message.hpp"
@@ -25,7 +26,7 @@ TEST_F(FolderLoad, FullLoadThenChangesInOrder) {
   EXPECT_THAT(query("SELECT * FROM loader_removals"), ElementsAre("5|orders|{\"id\": 1}|3"));
   EXPECT_THAT(ledger_counts(), ElementsAre("2|0|0", "1|0|0", "0|1|1", "1|1|0"));
   const auto key = [&](const std::string& name) {
-    return bucket_.folder().string() + "/dbo/orders/" + name + ".csv.gz";
+    return bucket_.directory().string() + "/dbo/orders/" + name + ".csv.gz";
   };
   EXPECT_THAT(
       deliveries_in(log),
@@ -155,7 +156,7 @@ TEST_F(FolderLoad, LedgerRows) {
       ElementsAre("1|dbo/t/LOAD0000000A.csv.gz|1|t|full_load|∅|2|2|0|0|0|2|loaded",
                   "2|dbo/t/20220922-095853123.csv.gz|1|t|change|2022-09-22 09:58:53.123|2|0|1|0|0|3|loaded"));
   for (const auto& key : {first, second}) {
-    const auto sum = peo::test::run({"sha256sum", (bucket_.folder() / key).string()}).out.substr(0, 64);
+    const auto sum = peo::test::run({"sha256sum", (bucket_.directory() / key).string()}).out.substr(0, 64);
     const auto row = "FROM loader_deliveries WHERE object_key = '" + key + "' AND ";
     EXPECT_EQ(value("SELECT sha256 FROM loader_deliveries WHERE object_key = '" + key + "'"), sum);
     EXPECT_EQ(value(fmt::format("SELECT count(*) {} size = {}", row, bucket_.objects().at(key).size())), "1");
@@ -195,7 +196,7 @@ TEST_F(FolderLoad, TheShippedEntities) {
       ElementsAre("Mean reversion||t|∅|2022-01-03 09:30:00.123456"));
   EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
   EXPECT_EQ(value("SELECT count(*) FROM executions"), "0");
-  EXPECT_THAT(log, HasSubstr("Delivery 1: process_dbo " + bucket_.folder().string() +
+  EXPECT_THAT(log, HasSubstr("Delivery 1: process_dbo " + bucket_.directory().string() +
                              "/dbo/Strategies/LOAD00000001.csv.gz."));
 }
 

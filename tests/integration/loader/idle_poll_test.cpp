@@ -1,4 +1,4 @@
-// What a look at an idle bucket costs doesn't grow with what was ever loaded.
+// The cost of polling an idle bucket doesn't grow with what was ever loaded.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -86,7 +86,7 @@ class IdlePoll : public LoaderTest {
         count, count));
     const ManyFiles files(count);
     BucketS3 s3;
-    s3.put("data/dbo/t/20220101-000000000.csv.gz", "");  // so that there is a folder
+    s3.put("data/dbo/t/20220101-000000000.csv.gz", "");  // so that there is a directory
     s3.on_request([&](const FakeRequest& request, const FakeAnswer&) { return files.list(request); });
     const auto port = free_port();
     RunningLoader loader(loader_command, settings({{"SOURCE", s3.source()},

@@ -18,8 +18,8 @@ class MetricsPage : public LoaderTest {
     std::istringstream lines(http_get(address() + "/metrics").body);
     for (std::string line; std::getline(lines, line);) {
       if (line.starts_with('#')) continue;
-      const auto blank = line.rfind(' ');
-      values[line.substr(0, blank)] = line.substr(blank + 1);
+      const auto space = line.rfind(' ');
+      values[line.substr(0, space)] = line.substr(space + 1);
     }
     return values;
   }

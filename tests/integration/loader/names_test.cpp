@@ -86,7 +86,7 @@ TEST_F(Names, ATableWithRowsOfAnotherPrefixIsHeld) {
   EXPECT_THAT(query("SELECT id, name FROM b ORDER BY id"), ElementsAre("1|sales1", "3|sales3b"));
 
   // Renamed at the source, and so in the ledger.
-  std::filesystem::rename(bucket_.folder() / "sales", bucket_.folder() / "shop");
+  std::filesystem::rename(bucket_.directory() / "sales", bucket_.directory() / "shop");
   execute("COMMENT ON TABLE b IS 'Source table: shop.Items.'");
   EXPECT_EQ(run().status, 78);
   execute(
@@ -175,7 +175,7 @@ TEST_F(Names, ACommentGivesAFolderToAnotherTable) {
   EXPECT_THAT(load(), HasSubstr("No new files"));
 }
 
-// The ledger is asked for the table that the folder belongs to now.
+// The ledger is asked for the table that the directory belongs to now.
 TEST_F(Names, RequestsAreForTheTableOfTheFolder) {
   execute("COMMENT ON TABLE order_lines IS 'Source table: nowhere.'");
   const auto ran = run_loader({program(), {"replay", "WebShop/OrderLines/LOAD00000001.csv"}}, settings());
@@ -215,7 +215,7 @@ TEST_F(Names, ATableThatIsRenamedIsRenamedInTheLedgerToo) {
   EXPECT_THAT(query("SELECT line_no, unit_price FROM copy"), ElementsAre("1|2.50"));
 }
 
-// With an empty ENTITIES: none of the shipped tables for a folder that has its table.
+// With an empty ENTITIES: none of the shipped tables for a directory that has its table.
 TEST_F(Names, NoShippedTableForAFolderThatAnotherTableClaims) {
   execute(
       "DROP TABLE web_orders; ALTER TABLE orders RENAME TO my_orders;"

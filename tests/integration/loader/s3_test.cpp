@@ -1,4 +1,4 @@
-// The same bucket through S3 and through a folder: the same target.
+// The same bucket through S3 and through a directory: the same target.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -26,7 +26,7 @@ void fill(Bucket& bucket) {
     bucket.load(table, 1, rows);
     bucket.change(table, "20220922-095853123", "U,1,\"x\ny\",1\nD,2,,\nI,2000,new,\n");
   }
-  // Date folders, whose names sort by time.
+  // Date directories, whose names sort by time.
   bucket.load("dated", 1, "1,a,1\n2,b,2\n");
   for (int day = 20; day <= 23; ++day) {
     for (int hour = 0; hour < 3; ++hour) {
@@ -82,7 +82,7 @@ TEST_F(S3, TheSameAsThroughAFolder) {
   }
 }
 
-// A service on S3: new files are found by polls that ask little, also in the date folder of the day.
+// A service on S3: new files are found by polls that ask little, also in the date directory of the day.
 TEST_F(S3, AServiceThatPolls) {
   auto& swift = SwiftServer::shared();
   swift.make_bucket("polled");

@@ -320,8 +320,8 @@ TEST_F(HeldTable, ALoginThatIsReplacedInItsFileNeedsNoRestart) {
       fmt::format("CREATE ROLE {0} SUPERUSER LOGIN PASSWORD 'known'; "
                   "CREATE ROLE {1} SUPERUSER LOGIN PASSWORD 'known'",
                   first, second));
-  const TempDir folder;
-  const auto file = folder.path() / "target";
+  const TempDir directory;
+  const auto file = directory.path() / "target";
   const auto log_in_as = [&](const std::string& role) {
     std::ofstream(file) << database_.conninfo() << " user=" << role << " password=known\n";
   };

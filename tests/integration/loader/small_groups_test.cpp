@@ -39,7 +39,7 @@ TEST_F(SmallGroups, EachDeliveryHasItsOwnCounts) {
   changes("t",
           {"I,1,one\nI,2,two\n", "U,7,seven\n", "", "U,8,EIGHT\nI,3,a\nU,3,b\nD,3,\n", "D,7,\nI,9,nine\n"});
   load({{"NOTIFICATIONS", "True"}});
-  // 7 stands in the second and in the fifth.
+  // 7 is in the second and in the fifth.
   EXPECT_THAT(together(), ElementsAre("4", "1"));
   EXPECT_THAT(ledger(), ElementsAre("2|0|0|2", "0|0|0|∅", "0|0|0|∅", "0|1|0|4", "1|0|1|9"));
   EXPECT_THAT(query("SELECT id, v, event_id, delivery_id FROM t ORDER BY 1"),
@@ -93,7 +93,7 @@ TEST_F(SmallGroups, AKeyWrittenInDifferentWays) {
   }
   load();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    // Are they two to PostgreSQL? A trailing blank of a varchar and a text is.
+    // Are they two to PostgreSQL? A trailing space of a varchar and a text is.
     const bool two = value(fmt::format("SELECT '{}'::{} <> '{}'::{}", keys[i].first, keys[i].type,
                                        keys[i].second, keys[i].type)) == "t";
     EXPECT_THAT(query(fmt::format(
@@ -155,15 +155,17 @@ TEST_F(SmallGroups, RowsThatHaveToDoWithOneAnother) {
     changes(table, {"Op,id,v\nI,1,one\n", "Op,id,v\nI,2,two\n", "Op,id,v\nI,3,three\n"});
   }
   execute(
-      "CREATE TABLE parted (id int PRIMARY KEY, v text, event_id bigint NOT NULL, delivery_id bigint NOT "
+      "CREATE TABLE partitioned (id int PRIMARY KEY, v text, event_id bigint NOT NULL, delivery_id bigint "
+      "NOT "
       "NULL) "
-      "PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9); CREATE "
+      "PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF partitioned FOR VALUES FROM (0) TO (9); "
+      "CREATE "
       "UNIQUE "
       "INDEX ON part (v)");
-  changes("parted", {"I,1,one\n", "I,2,two\n"});
+  changes("partitioned", {"I,1,one\n", "I,2,two\n"});
   load();
   EXPECT_THAT(query("SELECT entity, count(DISTINCT xmin::text) FROM loader_deliveries GROUP BY 1 ORDER BY 1"),
-              ElementsAre("cascades|3", "excludes|3", "free|1", "parted|2", "referenced|3", "ruled|3",
+              ElementsAre("cascades|3", "excludes|3", "free|1", "partitioned|2", "referenced|3", "ruled|3",
                           "triggers|3", "unique_text|3"));
 }
 

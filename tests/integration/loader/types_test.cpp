@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using Types = LoaderTest;
 
 struct TypeCase {
-  std::string type, value;  // the value as it stands in the file
+  std::string type, value;  // the value as the file has it
   std::string same;         // another way of writing it, or empty
 };
 
@@ -323,7 +323,7 @@ TEST_F(Types, AWiderTypeIsNamedOnEveryWay) {
             table_sql(R"("Odd "" table")", R"(id int PRIMARY KEY, "a b" int, c varchar(3), n numeric(4,1))"));
     const Bucket bucket;
     const std::string key = "dbo/Odd \" table/" + file;
-    write_file(bucket.folder() / key, text);
+    write_file(bucket.directory() / key, text);
     auto all = settings({{"SOURCE", bucket.source()}});
     const auto statement = R"(ALTER TABLE "public"."Odd "" table" ALTER COLUMN )" + alter;
     const auto ran = run_loader(loader_command, all);

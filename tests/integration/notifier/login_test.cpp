@@ -72,13 +72,13 @@ TEST_F(LoginTest, WithACredsFile) {
 // The file is read again for each connection: renewed credentials need no restart.
 TEST_F(LoginTest, WithACredsFileThatIsRenewed) {
   NatsServer server({.more = test::read_file(login_file("operator.conf"))});
-  const test::TempDir folder;
-  test::write_file(folder / "a.creds", test::read_file(login_file("expired.creds")));
+  const test::TempDir directory;
+  test::write_file(directory / "a.creds", test::read_file(login_file("expired.creds")));
   auto options = options_for(server);
-  options.credentials_file = (folder / "a.creds").string();
+  options.credentials_file = (directory / "a.creds").string();
   NatsNotifier notifier(options, stop_);
   EXPECT_TRUE(error_of([&] { notifier.publish(some_messages(1, 1)); }));
-  test::write_file(folder / "a.creds", test::read_file(login_file("loader.creds")));
+  test::write_file(directory / "a.creds", test::read_file(login_file("loader.creds")));
   const auto error = error_of([&] { notifier.publish(some_messages(1, 1)); });
   EXPECT_FALSE(error) << error->describe();
 }
@@ -102,8 +102,8 @@ TEST_F(LoginTest, WithAClientCertificate) {
 // Before anything is connected to.
 TEST_F(LoginTest, WrongFilesAreConfigurationErrorsThatNameTheSetting) {
   const NatsServer certificates({.tls = NatsTls::On});
-  const test::TempDir folder;
-  test::write_file(folder / "nonsense", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
+  const test::TempDir directory;
+  test::write_file(directory / "nonsense", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
   nats::NatsOptions tls;
   tls.servers = {"tls://127.0.0.1:1"};
   tls.cert_file = certificates.file("client.pem");
@@ -114,7 +114,7 @@ TEST_F(LoginTest, WrongFilesAreConfigurationErrorsThatNameTheSetting) {
     EXPECT_TRUE(error && error->exit_code() == ExitCode::Configuration);
     return error ? error->describe() : std::string();
   };
-  for (const auto& path : {folder / "nonsense", folder / "absent", folder.path()}) {
+  for (const auto& path : {directory / "nonsense", directory / "absent", directory.path()}) {
     auto options = tls;
     options.cert_file = path.string();
     EXPECT_THAT(refusal(options),

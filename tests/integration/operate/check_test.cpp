@@ -51,10 +51,10 @@ struct OneFile {
     }
     return answer;
   }
-  static std::string listing(const std::string& folder) {
+  static std::string listing(const std::string& directory) {
     const std::string begin = R"(<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>)";
-    if (!folder.empty())
-      return begin + "<CommonPrefixes><Prefix>" + folder + "</Prefix></CommonPrefixes></ListBucketResult>";
+    if (!directory.empty())
+      return begin + "<CommonPrefixes><Prefix>" + directory + "</Prefix></CommonPrefixes></ListBucketResult>";
     return begin +
            "<Contents><Key>data/dbo/orders/LOAD00000001.csv.gz</Key><LastModified>2026-01-01T00:00:00.000Z"
            "</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents></ListBucketResult>";
@@ -235,17 +235,17 @@ TEST_F(Check, SaysEverythingThatIsWrong) {
 
 // With nothing set, a run writes a sample and makes a PostgreSQL in DATA_DIR: that must be possible.
 TEST_F(Check, OfADataFolderThatCantBeMade) {
-  const TempDir folder;
-  write_file(folder / "file", "");
+  const TempDir directory;
+  write_file(directory / "file", "");
   const LoaderSettings nothing{{"SOURCE", ""}, {"TARGET", ""}, {"ENTITIES", ""}};
   auto wrong = nothing;
-  wrong["DATA_DIR"] = folder / "file/data";
+  wrong["DATA_DIR"] = directory / "file/data";
   EXPECT_THAT(line_of("problem", "source", wrong, 74), HasSubstr("file/data/sample: Not a directory"));
   EXPECT_THAT(line_of("problem", "target", wrong, 74), HasSubstr("file/data/postgres: Not a directory"));
   auto right = nothing;
-  right["DATA_DIR"] = folder / "not/yet/there";
+  right["DATA_DIR"] = directory / "not/yet/there";
   EXPECT_EQ(verb({"check"}, right).status, 0);
-  EXPECT_FALSE(std::filesystem::exists(folder / "not"));
+  EXPECT_FALSE(std::filesystem::exists(directory / "not"));
 }
 
 TEST_F(Check, NamesTheRightsThatAreMissing) {

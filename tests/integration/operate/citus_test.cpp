@@ -128,18 +128,18 @@ class Citus : public LoaderTest {
 };
 
 TEST_F(Citus, TheSampleIsEqualInEitherDistribution) {
-  const TempDir folder;
+  const TempDir directory;
   const auto written = run_loader({program(),
                                    {"sample", "--orders", "500", "--executions", "2000", "--days", "1",
-                                    (folder.path() / "sample").string()}},
+                                    (directory.path() / "sample").string()}},
                                   {});
   ASSERT_EQ(written.status, 0) << written.err;
-  const auto expected = nlohmann::json::parse(read_file(folder.path() / "sample" / "expected.json"));
+  const auto expected = nlohmann::json::parse(read_file(directory.path() / "sample" / "expected.json"));
   for (const bool by_order : {false, true}) {
     TestDatabase database;
     Database target(database.conninfo());
     auto all = settings({{"TARGET", database.conninfo()},
-                         {"SOURCE", "bucket_path=" + (folder.path() / "sample").string()},
+                         {"SOURCE", "bucket_path=" + (directory.path() / "sample").string()},
                          {"ENTITIES", "shipped"}});
     if (by_order) {
       target.execute("ALTER EVENT TRIGGER distribute DISABLE");

@@ -1,6 +1,6 @@
 // Files that are not in any table are never passed over in silence: check, plan, status, the status page,
-// /readyz and the metrics tell of folders without a table and of what is quarantined, and nobody says "caught
-// up" meanwhile.
+// /readyz and the metrics tell of prefixes without a table and of what is quarantined, and nobody says
+// "caught up" meanwhile.
 #include "fixture.hpp"
 #include "support/http_get.hpp"
 
@@ -52,20 +52,20 @@ class LeftOut : public Verbs {
 TEST_F(LeftOut, FoldersWithoutATableAndNoTableAtAll) {
   strangers_bucket();
   const LoaderSettings forgotten{{"ENTITIES", ""}};
-  const std::string folders =
+  const std::string prefixes =
       "4 prefixes match no table: dbo/customers/, dbo/items/, dbo/prices/, dbo/stores/";
   const auto checked = verb({"check"}, forgotten);
   EXPECT_EQ(checked.status, 78);
   EXPECT_THAT(checked.out,
-              AllOf(HasSubstr("there is no table to load into; " + folders),
+              AllOf(HasSubstr("there is no table to load into; " + prefixes),
                     HasSubstr("paper-engine-orders infer DIR"), Not(HasSubstr("No problems found"))));
   const auto planned = verb({"plan"}, forgotten);
   EXPECT_EQ(planned.status, 78);
-  EXPECT_THAT(planned.out, HasSubstr("0 of 8 files can be loaded; 8 files are ignored: " + folders));
+  EXPECT_THAT(planned.out, HasSubstr("0 of 8 files can be loaded; 8 files are ignored: " + prefixes));
   const auto ran = run(forgotten);
   EXPECT_EQ(ran.status, 78);
   EXPECT_THAT(texts_of(ran.err, "ERROR"),
-              testing::ElementsAre(AllOf(HasSubstr(folders), HasSubstr("ENTITIES=DIR"))));
+              testing::ElementsAre(AllOf(HasSubstr(prefixes), HasSubstr("ENTITIES=DIR"))));
   EXPECT_EQ(state_tables(), 0);
   const auto status = told({"status"}, 0, forgotten);
   EXPECT_EQ(status["state"], "ignored");
@@ -80,32 +80,32 @@ TEST_F(LeftOut, FoldersWithoutATableBesideOthers) {
   EXPECT_EQ(before["files_total"], 2);
   EXPECT_EQ(before["ignored"]["files"], 6);
   load();
-  const std::string folders = "3 prefixes match no table: dbo/items/, dbo/prices/, dbo/stores/";
+  const std::string prefixes = "3 prefixes match no table: dbo/items/, dbo/prices/, dbo/stores/";
   const auto planned = verb({"plan"});
   EXPECT_EQ(planned.status, 0);
-  EXPECT_THAT(planned.out, AllOf(HasSubstr("0 of 6 files can be loaded; 6 files are ignored: " + folders),
+  EXPECT_THAT(planned.out, AllOf(HasSubstr("0 of 6 files can be loaded; 6 files are ignored: " + prefixes),
                                  HasSubstr("infer DIR"), Not(HasSubstr("Up to date"))));
   EXPECT_EQ(told({"plan"})["state"], "ignored");
   EXPECT_THAT(
       verb({"status"}).out,
-      AllOf(HasSubstr("ignored: " + folders),
+      AllOf(HasSubstr("ignored: " + prefixes),
             HasSubstr("Ignored: 3 prefixes with 6 files. No table of the target matches dbo/items/")));
   const auto checked = verb({"check"});
   EXPECT_EQ(checked.status, 0);
-  EXPECT_THAT(checked.out, AllOf(HasSubstr("warning  loading   State: ignored: " + folders),
+  EXPECT_THAT(checked.out, AllOf(HasSubstr("warning  loading   State: ignored: " + prefixes),
                                  Not(HasSubstr("No problems found"))));
   RunningLoader service(loader_command, as_service());
   EXPECT_TRUE(page_says("ignored")) << get("/status.json");
-  EXPECT_THAT(json::parse(get("/status.json"))["why"].get<std::string>(), HasSubstr(folders));
+  EXPECT_THAT(json::parse(get("/status.json"))["why"].get<std::string>(), HasSubstr(prefixes));
   EXPECT_EQ(json::parse(get("/readyz"))["state"], "ignored");
   EXPECT_THAT(get("/metrics"),
               HasSubstr("paper_engine_orders_ignored_objects{reason=\"folder_without_table\"} 3"));
   EXPECT_EQ(service.stop(SIGTERM), 0);
   EXPECT_THAT(texts_of(service.log(), "WARNING"),
-              testing::ElementsAre(HasSubstr(folders + "; ignoring the files there. Draft")));
+              testing::ElementsAre(HasSubstr(prefixes + "; ignoring the files there. Draft")));
 }
 
-// Each shipped table for its folder, and no other one, in a database that may be somebody else's.
+// Each shipped table for its prefix, and no other one, in a database that may be somebody else's.
 TEST_F(LeftOut, ShippedTablesAreCreatedWhereTheyAreWanted) {
   bucket_.load("Orders", 1, "");
   bucket_.load("customers", 1, "");
@@ -115,7 +115,7 @@ TEST_F(LeftOut, ShippedTablesAreCreatedWhereTheyAreWanted) {
   EXPECT_EQ(told({"migrate"}, 0, wanted)["tables"], json::array({"orders"}));
   EXPECT_EQ(told({"migrate"}, 0, {{"ENTITIES", "shipped"}})["tables"],
             json::array({"executions", "orders", "strategies"}));
-  // What was created before stays, and needs no folder.
+  // What was created before stays, and needs no prefix.
   const auto again = verb({"migrate"}, wanted);
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(again.out, "Up to date: all migrations are applied.\n");
@@ -199,7 +199,7 @@ TEST_F(LeftOut, AReloadResolvesWhatWasQuarantinedBefore) {
   EXPECT_EQ(told({"status"})["state"], "caught up");
 }
 
-// Whoever reaches the port reads where a row was refused and why, but nothing of the row.
+// A client of the port reads where a row was refused and why, but nothing of the row.
 TEST_F(LeftOut, ThePageShowsNoValues) {
   execute(table_sql("t", "id int PRIMARY KEY, v text UNIQUE CHECK (v <> 's3cr3t-check'), n int NOT NULL"));
   bucket_.load("t", 1, "1,s3cr3t-unique,1\n");

@@ -147,7 +147,7 @@ TEST_F(OneState, Unsent) {
 TEST_F(OneState, Behind) {
   load();
   const auto key = bucket_.load("fills", 1, "1\n2\n");
-  std::filesystem::last_write_time(bucket_.folder() / key,
+  std::filesystem::last_write_time(bucket_.directory() / key,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(26));
   expect_everywhere("behind", "1 file is waiting", {{"RELOAD_SETTLE", "100h"}});
 }

@@ -26,8 +26,8 @@ TEST_F(Verbs, EachExplainsItself) {
 // The settings of a service, for the commands beside it. What the environment says counts more.
 TEST_F(Verbs, AFileOfVariables) {
   two_tables();
-  const TempDir folder;
-  const auto file = folder.path() / "loader.env";
+  const TempDir directory;
+  const auto file = directory.path() / "loader.env";
   std::string text = "# of the service\n";
   for (const auto& [name, value] : settings()) text += name + "=" + value + "\n";
   write_file(file, text + "LOG_FORMAT=json\n");
@@ -43,8 +43,8 @@ TEST_F(Verbs, AFileOfVariables) {
 
 // Commands that look write nothing: no sample bucket, no database.
 TEST_F(Verbs, NothingIsWrittenWhereNothingIs) {
-  const TempDir folder;
-  const auto data = folder.path() / "data";
+  const TempDir directory;
+  const auto data = directory.path() / "data";
   const LoaderSettings nothing{{"DATA_DIR", data.string()}, {"METRICS_ADDRESS", ""}};
   for (const auto& [name, status] :
        std::map<std::string, int>{{"plan", 78}, {"status", 0}, {"verify", 78}, {"check", 0}}) {
@@ -143,7 +143,7 @@ TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
   EXPECT_THAT(ran.err, HasSubstr("20990101-000000002.csv.gz line 1"));
 }
 
-// The reason stands in the document, and a stop leaves nothing that looks like an answer.
+// The reason is in the document, and a stop leaves nothing that looks like an answer.
 TEST_F(Verbs, PlanIsNeverSafeByHalf) {
   two_tables();
   bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
@@ -329,7 +329,7 @@ TEST_F(Verbs, VerifyTakesFilesAsThePoliciesDid) {
   told({"skip", "dbo/t/20990101-000000005.csv.gz", "--reason", "known"});
   load();
   // The same bytes under another ETag.
-  const auto copied = bucket_.folder() / "dbo/t/20990101-000000020.csv.gz";
+  const auto copied = bucket_.directory() / "dbo/t/20990101-000000020.csv.gz";
   std::filesystem::last_write_time(copied,
                                    std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
   load();
@@ -339,7 +339,7 @@ TEST_F(Verbs, VerifyTakesFilesAsThePoliciesDid) {
   EXPECT_EQ(verified["entities"]["t"]["files"], 3);
   // A reload: only its own files, and changes named after it, count.
   bucket_.load("t", 1, "1,x\n7,y\n");
-  std::filesystem::last_write_time(bucket_.folder() / "dbo/t/LOAD00000001.csv.gz",
+  std::filesystem::last_write_time(bucket_.directory() / "dbo/t/LOAD00000001.csv.gz",
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   load();
   verified = told({"verify"});  // changes of 2099 update what the reload doesn't hold

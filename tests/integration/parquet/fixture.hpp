@@ -19,8 +19,8 @@ inline std::string duckdb_library() {
 // What DuckDB makes of "COPY (query) TO file (FORMAT parquet, options)".
 inline std::string parquet_bytes(const std::string& query,
                                  const std::string& options = "COMPRESSION snappy") {
-  const TempDir folder;
-  const auto file = (folder / "file.parquet").string();
+  const TempDir directory;
+  const auto file = (directory / "file.parquet").string();
   parquet::Database database(parquet::duckdb::Api::load(duckdb_library()), std::uint64_t{1} << 29U, {file});
   database.run(fmt::format("COPY ({}) TO '{}' (FORMAT parquet, {})", query, file, options));
   return read_file(file);

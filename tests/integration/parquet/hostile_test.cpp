@@ -37,7 +37,7 @@ class HostileParquet : public ::testing::Test {
   parquet::ParquetOptions options() const {
     parquet::ParquetOptions options;
     options.library = duckdb_library();
-    options.folder = folder_.path();
+    options.directory = directory_.path();
     options.program = program();
     return options;
   }
@@ -58,7 +58,7 @@ class HostileParquet : public ::testing::Test {
     }
   }
 
-  TempDir folder_;
+  TempDir directory_;
   Cancellation stop_;
 };
 
@@ -116,10 +116,10 @@ TEST_F(HostileParquet, ABomb) {
 
 // No fault of the file: it is neither quarantined nor held, but read again.
 TEST_F(HostileParquet, TheDiskIsFull) {
-  const SmallDisk disk(folder_.path());
+  const SmallDisk disk(directory_.path());
   if (!disk) GTEST_SKIP() << "a small disk can't be mounted here";
   auto small = options();
-  small.folder = disk.path();
+  small.directory = disk.path();
   disk.fill();
   parquet::ParquetReader reader(small, stop_);
   const auto bytes = parquet_bytes("SELECT repeat('x', 200000) AS v", "COMPRESSION uncompressed");
@@ -146,7 +146,7 @@ TEST_F(HostileParquet, AProcessThatDies) {
 }
 
 TEST_F(HostileParquet, AProcessThatHangs) {
-  const auto script = folder_ / "hangs";
+  const auto script = directory_ / "hangs";
   {
     std::ofstream file(script);
     file << "#!/bin/sh\nexec sleep 600\n";

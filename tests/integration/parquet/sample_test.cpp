@@ -1,4 +1,5 @@
-// The sample as Parquet files, loaded from a folder and from S3: equal to its checksums, as the CSV one is.
+// The sample as Parquet files, loaded from a directory and from S3: equal to its checksums, as the CSV one
+// is.
 #include <nlohmann/json.hpp>
 
 #include "fixture.hpp"
@@ -15,12 +16,13 @@ class ParquetSample : public ParquetTest {
   void SetUp() override {
     ParquetTest::SetUp();
     if (IsSkipped()) return;
-    const auto ran = run_loader({program(),
-                                 {"sample", (folder_ / "bucket").string(), "--format", "parquet", "--orders",
-                                  "500", "--executions", "2000", "--days", "1", "--load-files", "2"}},
-                                with_library());
+    const auto ran =
+        run_loader({program(),
+                    {"sample", (directory_ / "bucket").string(), "--format", "parquet", "--orders", "500",
+                     "--executions", "2000", "--days", "1", "--load-files", "2"}},
+                   with_library());
     ASSERT_EQ(ran.status, 0) << ran.err;
-    expected_ = json::parse(read_file(folder_ / "bucket/expected.json"));
+    expected_ = json::parse(read_file(directory_ / "bucket/expected.json"));
   }
 
   void expect_sample(const std::string& target) const {
@@ -46,9 +48,9 @@ class ParquetSample : public ParquetTest {
   LoaderSettings shipped(const std::string& source) const {
     return with_library({{"SOURCE", source}, {"ENTITIES", "shipped"}});
   }
-  std::string folder_source() const { return "bucket_path=" + (folder_ / "bucket").string(); }
+  std::string folder_source() const { return "bucket_path=" + (directory_ / "bucket").string(); }
 
-  TempDir folder_;
+  TempDir directory_;
   json expected_;
 };
 
@@ -67,7 +69,7 @@ TEST_F(ParquetSample, FromS3) {
   BucketS3 s3;
   for (const auto& file : expected_.at("files")) {
     const auto key = file.at("key").get<std::string>();
-    s3.put("data/" + key, read_file(folder_ / "bucket" / key));
+    s3.put("data/" + key, read_file(directory_ / "bucket" / key));
   }
   load(shipped(s3.source()));
   expect_sample(database_.conninfo());
@@ -75,11 +77,11 @@ TEST_F(ParquetSample, FromS3) {
 
 // The files are read into the right columns, with the right types, without any table.
 TEST_F(ParquetSample, InferAndProfile) {
-  const auto inferred = run_loader({program(), {"infer", (folder_ / "sql").string()}},
+  const auto inferred = run_loader({program(), {"infer", (directory_ / "sql").string()}},
                                    with_library({{"SOURCE", folder_source()}}));
   EXPECT_EQ(inferred.status, 0) << inferred.err;
   std::string sql;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "sql"))
+  for (const auto& entry : std::filesystem::directory_iterator(directory_ / "sql"))
     sql += read_file(entry.path());
   EXPECT_THAT(sql, HasSubstr("order_id"));
   EXPECT_THAT(sql, HasSubstr("transact_time timestamp"));

@@ -68,7 +68,7 @@ const std::vector<Value>& values() {
       {"''", "text", "''"},
       {"'NULL'", "text", "'NULL'"},
       {"'null'", "text", "'null'"},
-      {"' blanks '", "text", "' blanks '"},
+      {"' spaces '", "text", "' spaces '"},
       {"'comma, \"quote\"'", "text", "'comma, \"quote\"'"},
       {"'line' || chr(10) || 'break' || chr(13) || chr(10) || chr(13)", "text", R"(E'line\nbreak\r\n\r')"},
       {R"('back\slash')", "text", R"('back\slash')"},
@@ -110,7 +110,7 @@ class ParquetValues : public ParquetTest {
     Database(target).execute(table_sql("t", table));
     load(with_library({{"TARGET", target}}));
     Database sql(target);
-    // The full load's row was not changed by the update, though the two came in other ways.
+    // The full load's row was not changed by the update, though the two were loaded in other ways.
     EXPECT_THAT(
         lines_of(sql.rows("SELECT created, amended, removed FROM loader_deliveries ORDER BY delivery_id")),
         ElementsAre("2|0|0", "1|0|1"));

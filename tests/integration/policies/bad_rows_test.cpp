@@ -1,5 +1,5 @@
-// BAD_ROWS: a row that can't be loaded is set aside and the others go in, or its delivery is, or the loader
-// stops; the same on every way into the table, and as a dry run predicts.
+// BAD_ROWS: a row that can't be loaded is rejected and the others are loaded, or its delivery is quarantined,
+// or the loader stops; the same on every way into the table, and as a dry run predicts.
 #include <fmt/format.h>
 
 #include "../loader/fixture.hpp"
@@ -146,7 +146,7 @@ TEST_F(BadRows, ADeliveryIsSetAsideAndOfferedAgain) {
               ElementsAre(AllOf(HasSubstr("line 1 column n"), HasSubstr("22P02"))));
   EXPECT_THAT(texts_of(log, "WARNING"), SizeIs(3));
   EXPECT_THAT(deliveries_in(load(settings)), IsEmpty());
-  // Mended, it is a file that comes late: key 1 is what the later file says.
+  // Fixed, it is a file that arrives late: key 1 is what the later file says.
   bucket_.change("t", "20220101-000000001", "U,1,bad,1,2022-01-01\nI,4,d,1,2022-01-01\n");
   load_as_predicted(settings);
   EXPECT_THAT(query("SELECT id, v FROM t ORDER BY id"), ElementsAre("1|c", "3|c", "4|d"));

@@ -29,7 +29,8 @@ class HostileDatabase : public LoaderTest {
   }
 };
 
-// Whoever may create in a schema of the search_path could have the loader run code (CVE-2018-1058).
+// A role that may create objects in a schema of the search_path could have the loader run code
+// (CVE-2018-1058).
 TEST_F(HostileDatabase, OperatorsAndFunctionsOfOthersAreNotCalled) {
   execute(table_sql("t", "id varchar(9) PRIMARY KEY, v varchar(9), n int"));
   execute("CREATE TABLE called (what text)");
@@ -160,8 +161,8 @@ TEST_F(HostileDatabase, NamesLongerThanPostgresKeeps) {
   const std::string column = "a_column_name_that_is_much_longer_than_what_postgresql_keeps_of_any_identifier";
   bucket_.load(table, 1, "ID," + column + "\n1,a\n2,b\n3,c\n");
   bucket_.change(table, "20220101-000000001", "Op,ID," + column + "\nU,1,A\nI,4,d\n");
-  const TempDir folder;
-  const auto drafts = (folder / "db").string();
+  const TempDir directory;
+  const auto drafts = (directory / "db").string();
   const auto inferred = run_loader({program(), {"infer", drafts}}, {{"SOURCE", bucket_.source()}});
   ASSERT_EQ(inferred.status, 0) << inferred.err;
   load({{"ENTITIES", drafts}});

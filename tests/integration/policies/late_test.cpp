@@ -27,8 +27,9 @@ class Late : public LoaderTest {
   // What a change was loaded before is written again: later than before, as its ETag must show.
   void rewrite(int minute, const std::string& text) {
     const auto key = bucket_.change("t", name(minute), text);
-    std::filesystem::last_write_time(bucket_.folder() / key, std::filesystem::file_time_type::clock::now() +
-                                                                 std::chrono::seconds(++rewritten_));
+    std::filesystem::last_write_time(
+        bucket_.directory() / key,
+        std::filesystem::file_time_type::clock::now() + std::chrono::seconds(++rewritten_));
   }
   // Dry, then for real: the same deliveries with the same counts.
   std::string load_as_predicted(const LoaderSettings& more = {}) {
@@ -151,7 +152,7 @@ TEST_F(Asked, SkipLetsTheLoaderGoOnBehindABadFile) {
   bucket_.change("t", name(10), "U,1,b,many\n");
   bucket_.change("t", name(20), "U,1,c,3\n");
   EXPECT_EQ(run().status, 65);
-  const auto key = (bucket_.folder() / "dbo/t" / (name(10) + ".csv.gz")).string();
+  const auto key = (bucket_.directory() / "dbo/t" / (name(10) + ".csv.gz")).string();
   EXPECT_EQ(ask({"skip", key}).status, 64) << "without a reason";
   const auto asked = ask({"skip", key, "--reason", "no number"});
   EXPECT_EQ(asked.status, 0) << asked.err;

@@ -24,7 +24,7 @@ class Reload : public LoaderTest {
     const auto key = bucket_.load("t", counter, text);
     const std::chrono::sys_seconds at =
         std::chrono::sys_days(std::chrono::year(2022) / 1 / 1) + std::chrono::minutes(minute);
-    std::filesystem::last_write_time(bucket_.folder() / key, std::chrono::file_clock::from_sys(at));
+    std::filesystem::last_write_time(bucket_.directory() / key, std::chrono::file_clock::from_sys(at));
   }
   void change(int minute, const std::string& text) {
     bucket_.change("t", fmt::format("20220101-{:02}{:02}00000", minute / 60, minute % 60), text);
@@ -52,7 +52,7 @@ TEST_F(Reload, TheDifferenceIsAppliedAndCounted) {
   load_file(2, "4,d\n6,f\n", 31);
   const auto log = load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|old", "2|newest", "4|d", "6|f", "7|g"));
-  // 2 is amended; 6 is created, 3, 5 and 7 go; then the change at 40 amends 2 and creates 7 anew.
+  // 2 is amended; 6 is created, 3, 5 and 7 go; then the change at 40 amends 2 and creates 7 again.
   EXPECT_THAT(
       query("SELECT generation, created, amended, removed FROM loader_deliveries WHERE delivery_id > 5 "
             "ORDER BY delivery_id"),

@@ -16,9 +16,9 @@ namespace peo::test {
 
 // The shipped SQL of the entities, in order of the files' names.
 inline std::vector<std::string> entity_sql() {
-  const auto folder = source_dir() / "db/entities";
+  const auto directory = source_dir() / "db/entities";
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::string> sql;
   sql.reserve(files.size());

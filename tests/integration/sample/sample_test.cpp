@@ -25,8 +25,8 @@ sample::SampleOptions options() {
 class SampleTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    sample::write_sample(options(), folder_ / "bucket");
-    expected_ = nlohmann::json::parse(read_file(folder_ / "bucket/expected.json"));
+    sample::write_sample(options(), directory_ / "bucket");
+    expected_ = nlohmann::json::parse(read_file(directory_ / "bucket/expected.json"));
   }
 
   void load(SampleInPostgres& postgres) {
@@ -68,14 +68,14 @@ class SampleTest : public ::testing::Test {
         "0");
   }
 
-  TempDir folder_;
+  TempDir directory_;
   TestDatabase test_database_;
   Database database_{test_database_.conninfo()};
   nlohmann::json expected_;
 };
 
 TEST_F(SampleTest, FullLoadHasTheExpectedChecksums) {
-  SampleInPostgres postgres(database_, folder_ / "bucket");
+  SampleInPostgres postgres(database_, directory_ / "bucket");
   load(postgres);
   for (const std::string& table : sample_tables)
     expect_content(table, expected_["entities"][table]["after_full_load"]);
@@ -83,7 +83,7 @@ TEST_F(SampleTest, FullLoadHasTheExpectedChecksums) {
 }
 
 TEST_F(SampleTest, EveryChangeFileHasTheExpectedEffects) {
-  SampleInPostgres postgres(database_, folder_ / "bucket");
+  SampleInPostgres postgres(database_, directory_ / "bucket");
   load(postgres);
   RowCounts all;
   for (const auto& file : expected_["files"]) {
@@ -104,7 +104,7 @@ TEST_F(SampleTest, EveryChangeFileHasTheExpectedEffects) {
 }
 
 TEST_F(SampleTest, TheChecksumSeesAnyChangeOfAValue) {
-  SampleInPostgres postgres(database_, folder_ / "bucket");
+  SampleInPostgres postgres(database_, directory_ / "bucket");
   load(postgres);
   const std::string sql = expected_["entities"]["orders"]["checksum_sql"];
   const std::string before = database_.value(sql);
@@ -122,7 +122,7 @@ TEST_F(SampleTest, TheChecksumSeesAnyChangeOfAValue) {
 }
 
 TEST_F(SampleTest, ChecksumsDoNotDependOnSessionSettings) {
-  SampleInPostgres postgres(database_, folder_ / "bucket");
+  SampleInPostgres postgres(database_, directory_ / "bucket");
   load(postgres);
   database_.execute(
       "SET DateStyle = 'German, DMY'; SET TimeZone = 'Asia/Tokyo'; SET extra_float_digits = 0;"

@@ -58,12 +58,12 @@ void expect_no_secret(const Error& error) { EXPECT_THAT(error.describe(), Not(Ha
 class SharedFiles : public ::testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) const {
-    const auto path = folder_.path() / name;
+    const auto path = directory_.path() / name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << text;
     return path.string();
   }
-  test::TempDir folder_;
+  test::TempDir directory_;
 };
 
 TEST(CredentialChain, TheEnvironmentGoesFirst) {
@@ -90,7 +90,7 @@ TEST(CredentialChain, NowhereIsAPublicBucket) {
 
 TEST_F(SharedFiles, AreReadByProfile) {
   AwsEnvironment environment;
-  environment.home = folder_.path();
+  environment.home = directory_.path();
   write(".aws/credentials",
         "# a comment\n[default]\naws_access_key_id = AKIADEF\naws_secret_access_key=d=d\r\n"
         "[other]\naws_access_key_id=AKIAOTHER\n");
@@ -115,7 +115,7 @@ TEST_F(SharedFiles, AreReadByProfile) {
   AwsEnvironment named;
   named.credentials_file = write("elsewhere", "[default]\naws_access_key_id=A\naws_secret_access_key=B\n");
   EXPECT_EQ(chain_of(named)->current().access_key_id, "A");
-  named.credentials_file = folder_.path() / "not-there";
+  named.credentials_file = directory_.path() / "not-there";
   EXPECT_EQ(error_of([&] { chain_of(named)->current(); }).exit_code(), ExitCode::Configuration);
 }
 
@@ -363,7 +363,7 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
   options.region = "eu-west-1";
   options.credentials = chain_of(instance_at(metadata));
   S3Source source(options);
-  const ListRequest all{.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}};
+  const ListRequest all{.prefix = "", .delimited = false, .start_after = {}, .continuation = {}};
   EXPECT_TRUE(source.list(all).objects.empty());
   EXPECT_EQ(server.requests().size(), 2U);
   // Keys that are refused although they are new are an error, not a circle.
@@ -431,7 +431,7 @@ TEST(S3Credentials, OfTheSettingsAreReadAgainAfterARefusal) {
   Credentials now{"AKIAOLD", "hidden-secret", ""};
   options.read_keys = [&] { return now; };
   S3Source source(options);
-  const ListRequest all{.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}};
+  const ListRequest all{.prefix = "", .delimited = false, .start_after = {}, .continuation = {}};
   EXPECT_EQ(error_of([&] { source.list(all); }).exit_code(), ExitCode::PermissionDenied);
   EXPECT_EQ(server.requests().size(), 1U);  // the same keys aren't tried twice
   now.access_key_id = "AKIANEW";
@@ -452,7 +452,7 @@ TEST(S3Credentials, ThatAreNowhereAreSaidToBeWhenTheBucketIsNotPublic) {
   options.credentials = chain_of({});
   S3Source source(options);
   const auto error = error_of(
-      [&] { source.list({.prefix = "", .by_folder = false, .start_after = {}, .continuation = {}}); });
+      [&] { source.list({.prefix = "", .delimited = false, .start_after = {}, .continuation = {}}); });
   EXPECT_THAT(error.describe(), HasSubstr("no credentials were found"));
 }
 

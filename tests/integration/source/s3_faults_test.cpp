@@ -169,7 +169,7 @@ TEST(S3Faults, EndsAListingThatMakesNoProgress) {
             std::string::npos);
 }
 
-// The levels of date folders are listed one inside of the other.
+// The levels of date prefixes are listed one inside of the other.
 TEST(S3Faults, NoticesACircleInNestedListings) {
   FakeS3 server(std::vector<FakeAnswer>{
       answer(200, listing({"data/a"}, more("outer1"))), answer(200, listing({"data/a/1"}, more("inner1"))),
@@ -200,15 +200,15 @@ TEST(S3Faults, BoundsWhatAPageHolds) {
 }
 
 TEST(S3Faults, RefusesAFolderThatLiesInItself) {
-  for (const char* folder : {"data/dbo/", "data/dbo/a/b/", "data/dbo/a"}) {
+  for (const char* prefix : {"data/dbo/", "data/dbo/a/b/", "data/dbo/a"}) {
     FakeS3 server(std::vector<FakeAnswer>{answer(
-        200, listing({}, std::string("<CommonPrefixes><Prefix>") + folder + "</Prefix></CommonPrefixes>"))});
+        200, listing({}, std::string("<CommonPrefixes><Prefix>") + prefix + "</Prefix></CommonPrefixes>"))});
     S3Source source(options_for(server.endpoint()));
-    EXPECT_NE(error_of([&] { source.list({.prefix = "dbo/", .by_folder = true}); })
+    EXPECT_NE(error_of([&] { source.list({.prefix = "dbo/", .delimited = true}); })
                   .describe()
                   .find("not a prefix in"),
               std::string::npos)
-        << folder;
+        << prefix;
   }
 }
 
@@ -498,7 +498,7 @@ TEST(S3Faults, HoldsBackABodyThatNobodyReads) {
   EXPECT_EQ(all, body.size());
 }
 
-// The bucket is in us-west-2: whoever signs for another region is told so, as `refusal` does it.
+// The bucket is in us-west-2: a request signed for another region is refused, as `refusal` does it.
 std::vector<FakeRequest> requests_to_learn(const FakeAnswer& refusal) {
   FakeS3 server([&refusal](const FakeRequest& request) {
     const bool right = request.headers.at("authorization").find("/us-west-2/s3/") != std::string::npos;

@@ -135,10 +135,10 @@ TEST(S3Swift, GoesThroughPagesFoldersAndStartAfter) {
             std::vector<std::string>(expected.begin() + 11, expected.end()));
   EXPECT_EQ(keys_of(list_all(source, {.prefix = "dbo/orders/a b+11"})),
             std::vector<std::string>(expected.begin() + 10, expected.begin() + 20));
-  const auto folders = list_all(source, {.prefix = "dbo/", .by_folder = true});
-  EXPECT_EQ(folders.folders, (std::vector<std::string>{"dbo/executions/", "dbo/orders/"}));
-  EXPECT_EQ(keys_of(folders), std::vector<std::string>{"dbo/readme"});
-  EXPECT_EQ(list_all(source, {.by_folder = true}).folders, std::vector<std::string>{"dbo/"});
+  const auto prefixes = list_all(source, {.prefix = "dbo/", .delimited = true});
+  EXPECT_EQ(prefixes.prefixes, (std::vector<std::string>{"dbo/executions/", "dbo/orders/"}));
+  EXPECT_EQ(keys_of(prefixes), std::vector<std::string>{"dbo/readme"});
+  EXPECT_EQ(list_all(source, {.delimited = true}).prefixes, std::vector<std::string>{"dbo/"});
   EXPECT_TRUE(list_all(source, {.prefix = "nothing"}).objects.empty());
 }
 

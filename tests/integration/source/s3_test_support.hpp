@@ -26,7 +26,7 @@ inline ListPage list_all(Source& source, ListRequest request, int* pages = nullp
     auto page = source.list(request);
     if (pages != nullptr) ++*pages;
     whole.objects.insert(whole.objects.end(), page.objects.begin(), page.objects.end());
-    whole.folders.insert(whole.folders.end(), page.folders.begin(), page.folders.end());
+    whole.prefixes.insert(whole.prefixes.end(), page.prefixes.begin(), page.prefixes.end());
     if (page.next.empty()) return whole;
     request.continuation = page.next;
   }

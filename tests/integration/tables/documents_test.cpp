@@ -15,12 +15,12 @@ namespace {
 using testing::StartsWith;
 
 TEST(Documents, OfTheShippedEntitiesAreUpToDate) {
-  const TempDir folder;
-  const auto bucket = (folder / "bucket").string();
+  const TempDir directory;
+  const auto bucket = (directory / "bucket").string();
   const auto sample = run_loader(
       {program(), {"sample", bucket, "--orders", "500", "--executions", "2000", "--days", "1"}}, {});
   ASSERT_EQ(sample.status, 0) << sample.err;
-  const auto written = folder / "docs";
+  const auto written = directory / "docs";
   const auto described = run_loader({program(), {"describe", written.string(), "--examples"}},
                                     {{"SOURCE", "bucket_path=" + bucket}});
   ASSERT_EQ(described.status, 0) << described.err;

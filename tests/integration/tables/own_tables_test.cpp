@@ -1,4 +1,4 @@
-// A new user's way with tables of their own shape: infer → (read and mend the drafts) → run → profile →
+// A new user's way with tables of their own shape: infer → (read and correct the drafts) → run → profile →
 // describe, each by the real program, the rows checked by PostgreSQL.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -82,11 +82,11 @@ class OwnTables : public ::testing::Test {
   }
 
   Bucket bucket_;
-  TempDir folder_;
+  TempDir directory_;
 };
 
 TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   const auto inferred = go({"infer", drafts});
   ASSERT_EQ(inferred.status, 0) << inferred.err;
   EXPECT_THAT(inferred.out,
@@ -118,7 +118,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_THAT(sql, HasSubstr("names are unknown"));
   EXPECT_THAT(read_file(drafts + "/002_parts.sql"), HasSubstr("PRIMARY KEY (column_1, column_2)"));
 
-  // What is there is left alone.
+  // Existing files are kept.
   write_file(drafts + "/002_parts.sql", "-- mine\n");
   EXPECT_THAT(go({"infer", drafts}).out, HasSubstr("parts: skipped"));
   EXPECT_EQ(read_file(drafts + "/002_parts.sql"), "-- mine\n");
@@ -146,7 +146,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
           "column_20, column_22) FROM order_lines WHERE column_1 = 7"),
       "7000|t|7.0007|2024-01-01 08:00:07.123457|\\x000000070a0b0c0d|a, b \"7\"|line one\nline 7");
 
-  const auto documents = folder_ / "documents";
+  const auto documents = directory_ / "documents";
   const auto described = go({"describe", documents.string(), "--examples"}, settings);
   ASSERT_EQ(described.status, 0) << described.err;
   const auto specification = read_file(documents / "data_specification.md");
@@ -156,7 +156,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
 }
 
 TEST_F(OwnTables, ProfileCountsWhatTheFilesHold) {
-  const auto page = folder_ / "profile.html";
+  const auto page = directory_ / "profile.html";
   const auto ran = go({"profile", "order lines", "--json", "--html", page.string()});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto table = nlohmann::json::parse(ran.out)["tables"][0];
@@ -195,7 +195,7 @@ TEST_F(OwnTables, ATableThatIsNotThere) {
 
 // The public page's rows with a header (format reference, T14).
 TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   const LoaderSettings too_low{{"SOURCE", bucket_.source() + "/dbo"}};
   for (const auto& arguments : {std::vector<std::string>{"infer", drafts}, {"profile"}}) {
     const auto ran = run_loader({program(), arguments}, too_low);
@@ -218,15 +218,16 @@ TEST_F(OwnTables, AHeaderGivesNamesAndRelations) {
   bucket.load("EMPLOYEES", 1,
               "EMPLOYEE_ID,FIRST_NAME,SALARY,DEPARTMENT_ID\n100,Steven,24000.00,90\n101,Neena,17000.00,90\n");
   bucket.load("DEPARTMENTS", 1, "DEPARTMENT_ID,USER\n90,King\n100,Kochhar\n");
-  const auto ran = run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  const auto ran =
+      run_loader({program(), {"infer", directory_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
-  const auto sql = read_file(folder_ / "002_employees.sql");
+  const auto sql = read_file(directory_ / "002_employees.sql");
   EXPECT_THAT(sql, HasSubstr("employee_id bigint NOT NULL"));
   EXPECT_THAT(
       sql,
       HasSubstr("COMMENT ON COLUMN employees.department_id IS 'References departments.department_id.';"));
   EXPECT_THAT(sql, HasSubstr("Only 2 rows were read"));
-  EXPECT_THAT(read_file(folder_ / "001_departments.sql"), HasSubstr("\"user\" text,"));
+  EXPECT_THAT(read_file(directory_ / "001_departments.sql"), HasSubstr("\"user\" text,"));
 }
 
 // Two schemas with a table of one name, names in mixed case, and columns that are called as the loader's own.
@@ -236,7 +237,7 @@ TEST_F(OwnTables, NamesOfTheSource) {
   bucket.put("WebShop/Customers/LOAD00000001.csv", "CustomerUID,Name,NAME\n1,ann,ANN\n");
   bucket.put("WebShop/Order Lines/LOAD00000001.csv", "OrderID,UnitPrice\n1,1.50\n2,2.50\n");
   bucket.put("WebShop/Order Lines/20240101-000000000.csv", "Op,OrderID,UnitPrice\nU,1,9.50\n");
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   const auto ran = run_loader({program(), {"infer", drafts}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(
@@ -262,7 +263,7 @@ TEST_F(OwnTables, NamesOfTheSource) {
             "9.50 2.50");
   EXPECT_EQ(run_loader({program(), {"verify"}}, settings).status, 0);
 
-  const auto documents = folder_ / "documents";
+  const auto documents = directory_ / "documents";
   ASSERT_EQ(run_loader({program(), {"describe", documents.string(), "--examples"}}, settings).status, 0);
   EXPECT_THAT(read_file(documents / "data_specification.md"),
               AllOf(HasSubstr("Source table: `WebShop.Order Lines`. Files: `WebShop/Order Lines/`."),
@@ -271,7 +272,7 @@ TEST_F(OwnTables, NamesOfTheSource) {
   ASSERT_EQ(profiled.status, 0) << profiled.err;
   EXPECT_THAT(profiled.out, HasSubstr("unit_price"));
 
-  const auto as_there = (folder_ / "source").string();
+  const auto as_there = (directory_ / "source").string();
   ASSERT_EQ(run_loader({program(), {"infer", as_there, "--names", "source", "order lines"}},
                        {{"SOURCE", bucket.source()}})
                 .status,
@@ -285,7 +286,7 @@ TEST_F(OwnTables, NamesOfTheSource) {
 TEST_F(OwnTables, ADraftIsCorrectedWhileItsTableIsEmpty) {
   Bucket bucket;
   bucket.load("t", 1, "1,a\n");
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   std::filesystem::create_directories(drafts);
   const auto draft = [&](const std::string& type) {
     write_file(drafts + "/001_t.sql", "CREATE TABLE t (id int PRIMARY KEY, v " + type +
@@ -318,12 +319,12 @@ class RenamedInADraft : public OwnTables {
  protected:
   void SetUp() override {
     bucket.put("dbo/Orders/LOAD00000001.csv", "1,a\n2,b\n");
-    std::filesystem::create_directories(folder_ / "db");
+    std::filesystem::create_directories(directory_ / "db");
     write("orders", "Orders.");
   }
   void write(const std::string& table, const std::string& comment) const {
     write_file(
-        folder_ / "db/001_orders.sql",
+        directory_ / "db/001_orders.sql",
         fmt::format("CREATE TABLE {0} (id int PRIMARY KEY, v text, event_id bigint NOT NULL, delivery_id "
                     "bigint NOT NULL);\nCREATE INDEX ON {0} (event_id);\nCOMMENT ON TABLE {0} IS '{1}';\n",
                     table, comment));
@@ -332,7 +333,7 @@ class RenamedInADraft : public OwnTables {
   Finished go(const std::vector<std::string>& arguments) const {
     return run_loader({program(), arguments}, {{"SOURCE", bucket.source()},
                                                {"TARGET", database.conninfo()},
-                                               {"ENTITIES", (folder_ / "db").string()}});
+                                               {"ENTITIES", (directory_ / "db").string()}});
   }
 
   Bucket bucket;
@@ -397,7 +398,7 @@ TEST_F(RenamedInADraft, AnEmptyTableIsDropped) {
   ASSERT_EQ(migrated.status, 0) << migrated.err;
   EXPECT_THAT(migrated.out, HasSubstr("the empty table \"public\".\"orders\" is dropped"));
   ASSERT_EQ(go({}).status, 0);
-  const auto file = folder_ / "db/001_orders.sql";
+  const auto file = directory_ / "db/001_orders.sql";
   write_file(file, "-- Mine.\n" + read_file(file));
   EXPECT_THAT(go({"migrate"}).out, HasSubstr("Applied entities/001_orders.sql."));
   write_file(file, read_file(file) + "CREATE INDEX ON sales_orders (v);\n");
@@ -407,11 +408,12 @@ TEST_F(RenamedInADraft, AnEmptyTableIsDropped) {
 // In SQL that was written by hand; infer gives such tables and columns other names.
 TEST_F(OwnTables, ReservedNamesAreToldBeforeTheSqlIsTried) {
   const TestDatabase database;
-  const LoaderSettings settings{
-      {"SOURCE", bucket_.source()}, {"TARGET", database.conninfo()}, {"ENTITIES", folder_.path().string()}};
+  const LoaderSettings settings{{"SOURCE", bucket_.source()},
+                                {"TARGET", database.conninfo()},
+                                {"ENTITIES", directory_.path().string()}};
   const auto told = [&](const std::string& table, const std::string& column, const std::string& what) {
     write_file(
-        folder_ / "001_t.sql",
+        directory_ / "001_t.sql",
         fmt::format(
             "CREATE TABLE {} (id int PRIMARY KEY, {} int, event_id bigint NOT NULL, delivery_id bigint "
             "NOT NULL);",
@@ -433,7 +435,7 @@ TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
   bucket.load("t", 1, "1,1.50\n2,2.25\n3,3.50\n");
   bucket.change("t", "20240601-100000000", "U,1,1.75\nD,3,\n");
   bucket.load("other", 1, "1,x\n");
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   std::filesystem::create_directories(drafts);
   const auto table = [](const std::string& name, const std::string& columns) {
     return "CREATE TABLE " + name + " (" + columns +
@@ -512,7 +514,7 @@ TEST_F(OwnTables, AShopFromS3ToVerifiedTables) {
       gzipped("Op,OrderID,PlacedAt,CustomerUID,Total\nU,1,2024-01-01 10:00:00.000,C0001,9.99\nD,2,,,\n"));
   auto& swift = SwiftServer::shared();
   swift.make_bucket("shop");
-  const auto drafts = (folder_ / "tables").string();
+  const auto drafts = (directory_ / "tables").string();
   const TestDatabase database;
   LoaderSettings settings{{"SOURCE", shop.put_into(swift, "shop", "data")},
                           {"TARGET", database.conninfo()},
@@ -573,21 +575,23 @@ TEST_F(OwnTables, WhatDmsAddsIsNoKey) {
       "I,2024-06-12 10:30:25.104667,19998,VINET,5,1996-07-04,1996-08-01,1996-07-16,3,+3.23800011e+01,Vins et "
       "alcools Chevalier,59 rue de l'Abbaye,Reims,,51100,France,20240612103025100000000000000000061\n"
       "D,2024-06-12 10:30:25.854359,19998,,,,,,,,,,,,,,20240612103025850000000000000000085\n");
-  const auto ran = run_loader({program(), {"infer", folder_.path().string()}}, {{"SOURCE", bucket.source()}});
+  const auto ran =
+      run_loader({program(), {"infer", directory_.path().string()}}, {{"SOURCE", bucket.source()}});
   ASSERT_EQ(ran.status, 0) << ran.err;
-  const auto sql = read_file(folder_ / "001_orders.sql");
+  const auto sql = read_file(directory_ / "001_orders.sql");
   EXPECT_THAT(sql, HasSubstr("PRIMARY KEY (column_2)  -- sure: the one delete row that was read"));
   EXPECT_THAT(sql, HasSubstr("column_1: This may be the time that DMS adds"));
   EXPECT_THAT(sql, HasSubstr("column_16: This looks like the change sequence"));
   EXPECT_THAT(sql, HasSubstr("column_9 real,"));
 }
 
-// A draft that can't be loaded is refused before any of it is applied, so that it can be mended in its place.
+// A draft that can't be loaded is refused before any of it is applied, so that it can be corrected in its
+// place.
 TEST_F(OwnTables, ADraftWithoutKeyIsRefusedWhole) {
   Bucket bucket;
   bucket.load("notes", 1, "a,b\na,b\n");
   const LoaderSettings source{{"SOURCE", bucket.source()}};
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   EXPECT_THAT(run_loader({program(), {"infer", drafts}}, source).out, HasSubstr("name the key columns"));
   const TestDatabase database;
   const LoaderSettings settings{
@@ -621,7 +625,7 @@ TEST_F(OwnTables, HostileNamesAndTheLoadersSettings) {
                     "10:00:00|\\N|\\N|\\N|\\N|9\n");
   bucket.change("alarms", "20240601-100000000", "I|1|first|4\nI|2|\\N|5\nU|2|second|5\n");
   bucket.put("cdc/CDC_TXN-20240601100000000.csv", "I|alarms|dbo|3|third\n");
-  const auto drafts = (folder_ / "db").string();
+  const auto drafts = (directory_ / "db").string();
   LoaderSettings settings{{"SOURCE", bucket.source()},
                           {"FORMAT", "delimiter=pipe null=\\\\N timestamp_name=ts"},
                           {"COLUMNS", "alarms=Op,alarm_id,text,-sequence"}};
@@ -670,9 +674,9 @@ TEST_F(OwnTables, ABucketOfS3IsReadLikeAFolder) {
   swift.make_bucket("tables");
   const auto source = bucket.put_into(swift, "tables", "data");
   const auto columns = [&](const std::string& from, const std::string& to) {
-    const auto ran = run_loader({program(), {"infer", (folder_ / to).string()}}, {{"SOURCE", from}});
+    const auto ran = run_loader({program(), {"infer", (directory_ / to).string()}}, {{"SOURCE", from}});
     EXPECT_EQ(ran.status, 0) << ran.err;
-    const auto sql = read_file(folder_ / to / "001_parts.sql");
+    const auto sql = read_file(directory_ / to / "001_parts.sql");
     return sql.substr(sql.find("CREATE TABLE"));
   };
   EXPECT_EQ(columns(source, "from_s3"), columns(bucket.source(), "from_folder"));
@@ -709,8 +713,8 @@ TEST(Drafts, OfAnyNamesMakeTablesAndNothingElse) {
   for (const auto& name : names) {
     if (name.find('/') == std::string::npos) bucket.load(name, 1, header + "\n" + row + "\n" + more + "\n");
   }
-  const TempDir folder;
-  const auto drafts = (folder / "db").string();
+  const TempDir directory;
+  const auto drafts = (directory / "db").string();
   const auto inferred =
       run_loader({program(), {"infer", drafts}}, {{"SOURCE", bucket.source()}, {"FORMAT", "header=yes"}});
   ASSERT_EQ(inferred.status, 0) << inferred.err;

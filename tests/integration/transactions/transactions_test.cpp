@@ -41,8 +41,9 @@ class Transactions : public LoaderTest {
   // Written again, later than before, as its ETag must show.
   void rewrite(int second, const std::string& text) {
     const auto key = put(second, text);
-    std::filesystem::last_write_time(bucket_.folder() / key, std::filesystem::file_time_type::clock::now() +
-                                                                 std::chrono::seconds(++rewritten_));
+    std::filesystem::last_write_time(
+        bucket_.directory() / key,
+        std::filesystem::file_time_type::clock::now() + std::chrono::seconds(++rewritten_));
   }
   static LoaderSettings cdc(const LoaderSettings& more = {}) {
     LoaderSettings all{{"CDC_PATH", "cdc"}};
@@ -94,7 +95,7 @@ TEST_F(Transactions, FollowTheFullLoadsAndGoInAsOneDeliveryEach) {
   EXPECT_THAT(
       log,
       AllOf(HasSubstr("cdc/ is waiting: the full loads that are due are loaded first: executions, orders."),
-            HasSubstr("Delivery 3: process_cdc " + (bucket_.folder() / name(1)).string() + "."),
+            HasSubstr("Delivery 3: process_cdc " + (bucket_.directory() / name(1)).string() + "."),
             HasSubstr("Delivery 3: executions (create: 0, amend: 1, remove: 0)."),
             HasSubstr("Delivery 3: orders (create: 1, amend: 0, remove: 1)."),
             HasSubstr("Delivery 3: strategies (create: 1, amend: 0, remove: 0)."),
@@ -152,7 +153,7 @@ struct Stream {
 };
 
 std::string text_value(std::mt19937& random) {
-  static const std::vector<std::string> values{"a", "b", "x,y", "\"", "line\nbreak", "é日本", " blank "};
+  static const std::vector<std::string> values{"a", "b", "x,y", "\"", "line\nbreak", "é日本", " space "};
   return values[random() % values.size()];
 }
 
@@ -268,7 +269,7 @@ TEST_F(RandomTransactions, AsPlainStatementsInTheirOrder) {
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 
-// More than the pieces in which a file is parted.
+// More than the pieces into which a file is split.
 TEST_F(RandomTransactions, BigFiles) {
   const auto stream = random_stream(77, 2, 60'000, 5000);
   for (std::size_t i = 0; i < stream.files.size(); ++i) {
@@ -394,10 +395,10 @@ TEST_F(Transactions, AReloadHoldsWhatOlderOnesSay) {
   bucket_.load("executions", 1, "1,a\n");
   put(10, "U,orders,dbo,1,b,1\n");
   load(cdc());
-  // Written again long after, and left alone: a reload. Files named before it have nothing to say of its
+  // Rewritten long after, and unchanged since: a reload. Files named before it have nothing to say of its
   // table.
   const auto load_key = bucket_.load("orders", 1, "1,new,1\n3,new,3\n");
-  std::filesystem::last_write_time(bucket_.folder() / load_key,
+  std::filesystem::last_write_time(bucket_.directory() / load_key,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   put(20, "I,orders,dbo,9,older,9\nU,executions,dbo,1,b\n");
   bucket_.put("cdc/CDC_TXN-20990101000000000.csv", "U,orders,dbo,3,newer,3\n");
@@ -409,7 +410,7 @@ TEST_F(Transactions, AReloadHoldsWhatOlderOnesSay) {
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   // Another one, but what is in of 2099 is newer than it.
   bucket_.load("orders", 1, "1,newest,1\n");
-  std::filesystem::last_write_time(bucket_.folder() / load_key,
+  std::filesystem::last_write_time(bucket_.directory() / load_key,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::minutes(30));
   bucket_.put("cdc/CDC_TXN-20990101000001000.csv", "U,orders,dbo,3,last,3\n");
   const auto held = run(cdc());

@@ -71,14 +71,14 @@ TEST(TimeZone, WhatIsNone) {
                            "Europe/Berlin/", "zone.tab", "+02:00", "CET DST", "right/Europe/Berlin"})
     EXPECT_FALSE(TimeZone::named(name)) << name;
   // A database that is damaged: whole, and cut at every byte.
-  const test::TempDir folder;
+  const test::TempDir directory;
   const auto whole = test::read_file("/usr/share/zoneinfo/Europe/Berlin");
   for (std::size_t size = 0; size < whole.size(); size += 7) {
-    test::write_file(folder / "Zone", whole.substr(0, size));
-    TimeZone::named("Zone", folder.path());
+    test::write_file(directory / "Zone", whole.substr(0, size));
+    TimeZone::named("Zone", directory.path());
   }
-  test::write_file(folder / "Zone", whole);
-  EXPECT_TRUE(TimeZone::named("Zone", folder.path()));
+  test::write_file(directory / "Zone", whole);
+  EXPECT_TRUE(TimeZone::named("Zone", directory.path()));
 }
 
 }  // namespace

@@ -238,7 +238,7 @@ TEST(CommandLine, AConnectionStringInTheWrongPlaceIsNotShown) {
 
 TEST(CommandLine, TablesOfOnesOwn) {
   const auto infer = as<InferCommand>(command({"infer", "db", "orders", "--rows", "100"}));
-  EXPECT_EQ(infer->folder, "db");
+  EXPECT_EQ(infer->directory, "db");
   EXPECT_THAT(infer->tables, ElementsAre("orders"));
   EXPECT_EQ(infer->rows, 100U);
   const auto profile =

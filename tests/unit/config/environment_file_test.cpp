@@ -32,8 +32,8 @@ class EnvironmentFile : public ::testing::Test {
     return {};
   }
 
-  const test::TempDir folder_;
-  const std::filesystem::path path_ = folder_ / "loader.env";
+  const test::TempDir directory_;
+  const std::filesystem::path path_ = directory_ / "loader.env";
 };
 
 TEST_F(EnvironmentFile, OneVariableALine) {
@@ -65,8 +65,8 @@ TEST_F(EnvironmentFile, WhatIsNoVariableIsRefusedWithoutItsValue) {
 }
 
 TEST_F(EnvironmentFile, AFileThatIsNotThere) {
-  EXPECT_THROW(read_environment_file(folder_ / "none.env"), Error);
-  EXPECT_THROW(read_environment_file(folder_.path()), Error);
+  EXPECT_THROW(read_environment_file(directory_ / "none.env"), Error);
+  EXPECT_THROW(read_environment_file(directory_.path()), Error);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ std::string values_of(const Settings& settings) {
 TEST(ConfigSample, TheCommittedFileIsTheGeneratedText) {
   const auto file = test::source_dir() / "config.env.sample";
   EXPECT_EQ(test::read_file(file), config_sample())
-      << "write it anew: paper-engine-orders --config-sample > config.env.sample";
+      << "write it again: paper-engine-orders --config-sample > config.env.sample";
 }
 
 TEST(ConfigSample, GivesTheDefaults) {
@@ -86,7 +86,7 @@ TEST(SettingList, EverythingIsSaid) {
   }
 }
 
-// Examples of files and folders name places that need not exist here; all others must be accepted.
+// Examples of files and directories name places that need not exist here; all others must be accepted.
 TEST(SettingList, ExamplesAreAccepted) {
   for (const auto& setting : all_settings()) {
     if (setting.example.starts_with('/')) continue;

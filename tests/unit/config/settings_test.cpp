@@ -39,7 +39,7 @@ void expect_defaults(const Settings& settings) {
   EXPECT_TRUE(settings.notifications);
   EXPECT_FALSE(settings.nats);
   EXPECT_EQ(settings.source.kind, SourceKind::Sample);
-  EXPECT_EQ(settings.source.folder, "paper-engine-data/sample");
+  EXPECT_EQ(settings.source.directory, "paper-engine-data/sample");
   EXPECT_FALSE(settings.target);
   EXPECT_EQ(settings.data_dir, "paper-engine-data");
   EXPECT_EQ(settings.entities.kind, EntitiesKind::Wanted);
@@ -74,11 +74,11 @@ TEST(Settings, EmptyIsUnset) {
 }
 
 TEST(Settings, EverythingSet) {
-  const test::TempDir folder;
-  test::write_file(folder / "ca.pem", "x");
-  test::write_file(folder / "entities/one.sql", "select 1;");
-  test::write_file(folder / "bin/initdb", "x");
-  test::write_file(folder / "bin/postgres", "x");
+  const test::TempDir directory;
+  test::write_file(directory / "ca.pem", "x");
+  test::write_file(directory / "entities/one.sql", "select 1;");
+  test::write_file(directory / "bin/initdb", "x");
+  test::write_file(directory / "bin/postgres", "x");
   const auto settings = read_settings({{"RUN_AS_SERVICE", " no "},
                                        {"MIN_SLEEP", "500ms"},
                                        {"MAX_SLEEP", "0.5"},
@@ -87,8 +87,8 @@ TEST(Settings, EverythingSet) {
                                        {"NATS", "tls://u:p@h"},
                                        {"SOURCE", "bucket_name=name"},
                                        {"TARGET", "host=h password=pw"},
-                                       {"DATA_DIR", (folder / "data").string()},
-                                       {"ENTITIES", (folder / "entities").string()},
+                                       {"DATA_DIR", (directory / "data").string()},
+                                       {"ENTITIES", (directory / "entities").string()},
                                        {"METRICS_ADDRESS", ":80"},
                                        {"LOG_LEVEL", "Warning"},
                                        {"LOG_FORMAT", "JSON"},
@@ -97,11 +97,11 @@ TEST(Settings, EverythingSet) {
                                        {"FULL_LISTING_INTERVAL", "0"},
                                        {"READ_AHEAD_BYTES", "1M"},
                                        {"MAX_ROW_BYTES", "1KiB"},
-                                       {"AWS_CA_BUNDLE", (folder / "ca.pem").string()},
-                                       {"NATS_CA_FILE", (folder / "ca.pem").string()},
+                                       {"AWS_CA_BUNDLE", (directory / "ca.pem").string()},
+                                       {"NATS_CA_FILE", (directory / "ca.pem").string()},
                                        {"AWS_REGION", "eu-west-1"},
                                        {"AWS_DEFAULT_REGION", "us-east-1"},
-                                       {"PG_BINDIR", (folder / "bin").string()}});
+                                       {"PG_BINDIR", (directory / "bin").string()}});
   EXPECT_FALSE(settings.run_as_service);
   EXPECT_EQ(settings.min_sleep, 500ms);
   EXPECT_EQ(settings.max_sleep, 500ms);
@@ -113,10 +113,10 @@ TEST(Settings, EverythingSet) {
   EXPECT_EQ(settings.source.region, "eu-west-1");
   ASSERT_TRUE(settings.target);
   EXPECT_EQ(settings.target->conninfo, "host=h password=pw");
-  EXPECT_EQ(settings.data_dir, folder / "data");
-  EXPECT_FALSE(std::filesystem::exists(folder / "data"));  // nothing is touched
-  EXPECT_EQ(settings.entities.kind, EntitiesKind::Folder);
-  EXPECT_EQ(settings.entities.folder, folder / "entities");
+  EXPECT_EQ(settings.data_dir, directory / "data");
+  EXPECT_FALSE(std::filesystem::exists(directory / "data"));  // nothing is touched
+  EXPECT_EQ(settings.entities.kind, EntitiesKind::Directory);
+  EXPECT_EQ(settings.entities.directory, directory / "entities");
   EXPECT_EQ(settings.metrics_address, (HostPort{"0.0.0.0", 80}));
   EXPECT_EQ(settings.log_level, log::Level::Warning);
   EXPECT_EQ(settings.log_format, log::Form::Json);
@@ -125,9 +125,9 @@ TEST(Settings, EverythingSet) {
   EXPECT_EQ(settings.full_listing_interval, 0s);
   EXPECT_EQ(settings.read_ahead_bytes, 1U << 20U);
   EXPECT_EQ(settings.max_row_bytes, 1024U);
-  EXPECT_EQ(settings.aws_ca_bundle, folder / "ca.pem");
-  EXPECT_EQ(settings.nats_ca_file, folder / "ca.pem");
-  EXPECT_EQ(settings.pg_bindir, folder / "bin");
+  EXPECT_EQ(settings.aws_ca_bundle, directory / "ca.pem");
+  EXPECT_EQ(settings.nats_ca_file, directory / "ca.pem");
+  EXPECT_EQ(settings.pg_bindir, directory / "bin");
 }
 
 TEST(Settings, ARemovedOneSaysWhatReplacedIt) {
@@ -190,7 +190,7 @@ TEST(Settings, EndpointsOfTheEnvironmentAreForABucketWithoutOne) {
 }
 
 TEST(Settings, TheSampleBucketIsInTheDataFolder) {
-  EXPECT_EQ(read_settings({{"DATA_DIR", "/nowhere/x"}}).source.folder, "/nowhere/x/sample");
+  EXPECT_EQ(read_settings({{"DATA_DIR", "/nowhere/x"}}).source.directory, "/nowhere/x/sample");
 }
 
 TEST(Settings, AllProblemsAreReportedAtOnce) {
@@ -215,9 +215,9 @@ TEST(Settings, AllProblemsAreReportedAtOnce) {
 }
 
 TEST(Settings, WrongValuesNameWhatIsAccepted) {
-  const test::TempDir folder;
-  const std::string path = folder.path().string();
-  test::write_file(folder / "file", "x");
+  const test::TempDir directory;
+  const std::string path = directory.path().string();
+  test::write_file(directory / "file", "x");
   const std::pair<Environment, const char*> wrong[] = {
       {{{"MIN_SLEEP", "0"}}, "MIN_SLEEP is \"0\": expected seconds"},
       {{{"MAX_SLEEP", "-5"}}, "MAX_SLEEP is \"-5\": expected seconds"},
@@ -245,9 +245,9 @@ TEST(Settings, WrongValuesNameWhatIsAccepted) {
 }
 
 TEST(Settings, OneWayToLogInToNats) {
-  const test::TempDir folder;
-  test::write_file(folder / "a", "x");
-  const auto file = (folder / "a").string();
+  const test::TempDir directory;
+  test::write_file(directory / "a", "x");
+  const auto file = (directory / "a").string();
   const auto settings = read_settings({{"NATS", "tls://h"},
                                        {"NATS_CREDENTIALS_FILE", file},
                                        {"NATS_CERT_FILE", file},
@@ -287,14 +287,14 @@ TEST(Settings, EntitiesByAWord) {
 }
 
 TEST(Settings, SecretsFromFiles) {
-  const test::TempDir folder;
-  test::write_file(folder / "target", "host=h password=pw\n");
-  test::write_file(folder / "nats", "nats://u:p@h\r\n");
-  test::write_file(folder / "source", "bucket_name=name\nbucket_path=data\n");
-  test::write_file(folder / "empty", "\n");
-  test::write_file(folder / "zero", std::string("host=h\0 x", 9));
-  test::write_file(folder / "long", std::string(1000000, 'x'));
-  const auto file = [&](const char* name) { return (folder / name).string(); };
+  const test::TempDir directory;
+  test::write_file(directory / "target", "host=h password=pw\n");
+  test::write_file(directory / "nats", "nats://u:p@h\r\n");
+  test::write_file(directory / "source", "bucket_name=name\nbucket_path=data\n");
+  test::write_file(directory / "empty", "\n");
+  test::write_file(directory / "zero", std::string("host=h\0 x", 9));
+  test::write_file(directory / "long", std::string(1000000, 'x'));
+  const auto file = [&](const char* name) { return (directory / name).string(); };
   const auto settings = read_settings({{"TARGET", ""},
                                        {"TARGET_FILE", file("target")},
                                        {"NATS_FILE", file("nats")},
@@ -306,7 +306,7 @@ TEST(Settings, SecretsFromFiles) {
   EXPECT_THAT(error_of({{"TARGET", "host=h"}, {"TARGET_FILE", file("target")}}),
               HasSubstr("TARGET and TARGET_FILE are both set"));
   EXPECT_THAT(error_of({{"TARGET_FILE", file("absent")}}), HasSubstr("the file can't be read"));
-  EXPECT_THAT(error_of({{"TARGET_FILE", folder.path().string()}}), HasSubstr("the file can't be read"));
+  EXPECT_THAT(error_of({{"TARGET_FILE", directory.path().string()}}), HasSubstr("the file can't be read"));
   EXPECT_THAT(error_of({{"TARGET_FILE", file("empty")}}), HasSubstr("the file is empty"));
   EXPECT_THAT(error_of({{"TARGET_FILE", file("zero")}}), HasSubstr("NUL byte"));
   EXPECT_THAT(error_of({{"TARGET_FILE", file("long")}}), HasSubstr("too long for a value"));

@@ -1,4 +1,4 @@
-// SOURCE accepts buckets and local folders, quoted as libpq quotes, and explains what it refuses.
+// SOURCE accepts buckets and local directories, quoted as libpq quotes, and explains what it refuses.
 #include "config/source_settings.hpp"
 
 #include <gmock/gmock.h>
@@ -67,12 +67,12 @@ TEST(SourceSettings, Uris) {
     EXPECT_THAT(source_problems(wrong), ElementsAre(HasSubstr("AWS_REGION"))) << wrong;
   EXPECT_THAT(source_problems("s3:///data"), ElementsAre(HasSubstr("the bucket's name only")));
 
-  const test::TempDir folder;
-  const auto spaced = folder / "a b";
+  const test::TempDir directory;
+  const auto spaced = directory / "a b";
   std::filesystem::create_directory(spaced);
-  const auto local = parsed_source("file://" + folder.path().string() + "/a%20b");
-  EXPECT_EQ(local.kind, SourceKind::Folder);
-  EXPECT_EQ(local.folder, spaced);
+  const auto local = parsed_source("file://" + directory.path().string() + "/a%20b");
+  EXPECT_EQ(local.kind, SourceKind::Directory);
+  EXPECT_EQ(local.directory, spaced);
   EXPECT_THAT(source_problems("file:///nowhere/at/all"),
               ElementsAre(HasSubstr("is not a directory on this machine")));
   for (const char* wrong : {"file://here", "file:///a%2"})
@@ -81,11 +81,11 @@ TEST(SourceSettings, Uris) {
 
 TEST(SourceSettings, QuotesAsLibpq) {
   const auto source = parsed_source(
-      "\t bucket_name = 'name'\n bucket_id= 'id' bucket_key ='it\\'s a \\\\ key' bucket_path=with\\ blank "
+      "\t bucket_name = 'name'\n bucket_id= 'id' bucket_key ='it\\'s a \\\\ key' bucket_path=with\\ space "
       "bucket_region=''");
   EXPECT_EQ(source.bucket_name, "name");
   EXPECT_EQ(source.secret_key, "it's a \\ key");
-  EXPECT_EQ(source.path, "with blank");
+  EXPECT_EQ(source.path, "with space");
   EXPECT_EQ(source.region, "");
   EXPECT_EQ(parsed_source("bucket_name=name bucket_id=i bucket_key=it's").secret_key, "it's");
 }
@@ -118,16 +118,16 @@ TEST(SourceSettings, Endpoints) {
 }
 
 TEST(SourceSettings, AFolder) {
-  const test::TempDir folder;
-  const auto source = parsed_source("bucket_path='" + folder.path().string() + "'");
-  EXPECT_EQ(source.kind, SourceKind::Folder);
-  EXPECT_EQ(source.folder, folder.path());
-  EXPECT_EQ(source.display(), "directory " + folder.path().string());
-  EXPECT_EQ(parsed_source("bucket_path=.").folder, ".");
-  EXPECT_THAT(source_problems("bucket_path=" + (folder / "absent").string()),
+  const test::TempDir directory;
+  const auto source = parsed_source("bucket_path='" + directory.path().string() + "'");
+  EXPECT_EQ(source.kind, SourceKind::Directory);
+  EXPECT_EQ(source.directory, directory.path());
+  EXPECT_EQ(source.display(), "directory " + directory.path().string());
+  EXPECT_EQ(parsed_source("bucket_path=.").directory, ".");
+  EXPECT_THAT(source_problems("bucket_path=" + (directory / "absent").string()),
               ElementsAre(HasSubstr("not a directory")));
-  test::write_file(folder / "file", "x");
-  EXPECT_THAT(source_problems("bucket_path=" + (folder / "file").string()),
+  test::write_file(directory / "file", "x");
+  EXPECT_THAT(source_problems("bucket_path=" + (directory / "file").string()),
               ElementsAre(HasSubstr("not a directory")));
   EXPECT_THAT(source_problems("bucket_path=''"),
               ElementsAre(HasSubstr("neither bucket_name nor bucket_path")));

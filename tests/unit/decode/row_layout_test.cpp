@@ -51,7 +51,7 @@ TEST(RowLayout, ByWidth) {
             (std::vector<std::string>{"1", "a"}));
 }
 
-// CdcInsertsOnly leaves Op out, and a timestamp may stand there all the same.
+// CdcInsertsOnly leaves Op out, and a timestamp may still be there.
 TEST(RowLayout, InsertsOnly) {
   EXPECT_EQ(read_all("1,a\n2,b\n", change(2)).size(), 2U);
   EXPECT_EQ(read_all("2024-06-12 10:28:13.1,1,a\n", change(2))[0], (Read{'I', 1, {"1", "a"}}));
@@ -304,7 +304,7 @@ TEST(SourceColumns, NamesThatDifferOnlyByCase) {
   const auto options = with_sources(change(4), {"", "Name", "NAME"});
   EXPECT_EQ(read_all("Op,c1,NAME,Name\nU,1,b,a\n", options)[0].fields,
             (std::vector<std::string>{"1", "a", "b", "<absent>"}));
-  // One of them alone stands in for the other no more than for a third.
+  // One of them alone replaces the other no more than a third.
   EXPECT_THAT(refusal("Op,c1,c4,name\nU,1,d,a\n", options),
               AllOf(HasSubstr("differs only in case"), HasSubstr("c2 (Name in the files) or c3 (NAME")));
   EXPECT_EQ(read_all("Op,C1,c2,C2\nU,1,a,b\n", with_sources(change(3), {"", "", "C2"}))[0].fields,

@@ -213,7 +213,7 @@ TEST(Transactions, BadRowsAreHandedOnWithTheirPlace) {
   for (const auto& bad : seen.bad) EXPECT_EQ(text.substr(bad.byte_offset, bad.raw.size()), bad.raw);
 }
 
-// However the bytes come, and however small the pieces are in which they are parted.
+// However the bytes come, and however small the pieces are into which they are split.
 TEST(Transactions, TheSameInAllPieces) {
   std::mt19937 random(7);
   std::string text;

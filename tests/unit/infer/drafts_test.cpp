@@ -1,4 +1,4 @@
-// What `infer` writes for a bucket in a folder, without any server.
+// What `infer` writes for a bucket in a directory, without any server.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -22,13 +22,13 @@ using ::testing::SizeIs;
 class Drafts : public ::testing::Test {
  protected:
   Inferred infer() {
-    source::DirectorySource source(bucket_.folder().string());
-    options_.folder = folder();
+    source::DirectorySource source(bucket_.directory().string());
+    options_.directory = directory();
     options_.read.parquet = std::make_shared<parquet::ParquetReader>(parquet::ParquetOptions{}, stop_);
     return write_drafts(source, options_, stop_);
   }
-  std::filesystem::path folder() const { return directory_ / "db"; }
-  std::string text(const std::string& file) const { return test::read_file(folder() / file); }
+  std::filesystem::path directory() const { return directory_ / "db"; }
+  std::string text(const std::string& file) const { return test::read_file(directory() / file); }
 
   test::Bucket bucket_;
   test::TempDir directory_;
@@ -41,19 +41,19 @@ TEST_F(Drafts, AreFoundByTheTableThatTheyClaim) {
   for (const char* key : {"dbo/Orders", "dbo/Lines", "web/Orders", "dbo/Unwanted"})
     bucket_.put(std::string(key) + "/LOAD00000001.csv", "OrderID,Name\n1,a\n2,b\n");
   ASSERT_THAT(infer().drafts, SizeIs(4));
-  std::filesystem::remove_all(folder());
+  std::filesystem::remove_all(directory());
   test::write_file(
-      folder() / "007_shop.sql",
+      directory() / "007_shop.sql",
       "CREATE TABLE sales (order_id int PRIMARY KEY, event_id bigint, delivery_id bigint);\n"
       "COMMENT ON TABLE sales IS 'Ours. Source table: dbo.ORDERS.';\n"
       "CREATE TABLE \"lines\" (order_id int PRIMARY KEY, event_id bigint, delivery_id bigint);\n");
-  test::write_file(folder() / "008_unwanted.sql", "-- CREATE TABLE unwanted (a int);\n");
+  test::write_file(directory() / "008_unwanted.sql", "-- CREATE TABLE unwanted (a int);\n");
   const auto inferred = infer();
   ASSERT_THAT(inferred.drafts, SizeIs(4));
   for (const auto& draft : inferred.drafts)
     EXPECT_EQ(draft.was_there, draft.file.filename() != "009_orders.sql") << draft.file;
   EXPECT_THAT(text("009_orders.sql"), HasSubstr("COMMENT ON TABLE orders IS 'Source table: web.Orders.';"));
-  EXPECT_FALSE(std::filesystem::exists(folder() / "010_lines.sql"));
+  EXPECT_FALSE(std::filesystem::exists(directory() / "010_lines.sql"));
   // A name that a draft has is another table's.
   bucket_.put("dbo/Sales/LOAD00000001.csv", "SalesID,OrderID\n1,a\n2,b\n");
   infer();
@@ -65,7 +65,7 @@ TEST_F(Drafts, NamesThatNoTableAndNoColumnMayHave) {
   bucket_.put("dbo/pg_class/LOAD00000001.csv", "xmin,CTID,event_id\n1,a,c\n2,b,c\n");
   bucket_.put("dbo/Loader_State/LOAD00000001.csv", "tableoid,name\n1,a\n2,b\n");
   for (const auto names : {Names::SnakeCase, Names::Source}) {
-    std::filesystem::remove_all(folder());
+    std::filesystem::remove_all(directory());
     options_.names = names;
     infer();
     EXPECT_THAT(text("001_source_loader_state.sql"),

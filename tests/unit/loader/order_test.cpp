@@ -55,7 +55,7 @@ TEST_F(Order, AHeldEntityKeepsBackItsOwnFilesOnly) {
 TEST_F(Order, ARefusedTableKeepsBackItsOwnFilesOnly) {
   target.refused.emplace("orders", Error::configuration("the table orders has no primary key", "Add one."));
   source.put(at_hour("executions", 7), "I,7,a\n");
-  EXPECT_EQ(run(), ExitCode::Done);  // it has no folder
+  EXPECT_EQ(run(), ExitCode::Done);  // it has no directory
   source.put(at_hour("orders", 4), "I,4,a\n");
   source.put(at_hour("executions", 8), "I,8,a\n");
   EXPECT_EQ(run(), ExitCode::Configuration);

@@ -18,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// The value of a series as it stands in the text; "" when there is none.
+// The value of a series in the text; "" when there is none.
 std::string value(const Metrics& metrics, const std::string& series) {
   const auto text = "\n" + metrics.text();
   const auto at = text.find("\npaper_engine_orders_" + series + " ");
@@ -44,9 +44,9 @@ DeliveryDone delivery() {
 
 // promtool through a shell: it reads standard input.
 test::Finished promtool(const std::string& text) {
-  const test::TempDir folder;
-  test::write_file(folder / "metrics.txt", text);
-  return test::run({"sh", "-c", "promtool check metrics < \"$0\"", (folder / "metrics.txt").string()});
+  const test::TempDir directory;
+  test::write_file(directory / "metrics.txt", text);
+  return test::run({"sh", "-c", "promtool check metrics < \"$0\"", (directory / "metrics.txt").string()});
 }
 
 TEST(MetricsTest, EverySeriesThatIsKnownStartsAtZero) {

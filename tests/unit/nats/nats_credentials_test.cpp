@@ -41,8 +41,8 @@ TEST(NatsCredentials, ASeedGivesItsPublicKeyAndSigns) {
 TEST(NatsCredentials, WithoutAKeyThereIsNone) { EXPECT_FALSE(read_key({}).exists()); }
 
 TEST(NatsCredentials, ACredsFileGivesJwtAndSeed) {
-  const test::TempDir folder;
-  const auto path = folder / "a.creds";
+  const test::TempDir directory;
+  const auto path = directory / "a.creds";
   for (const std::string line_break : {"\n", "\r\n"}) {
     test::write_file(path, "-----BEGIN NATS USER JWT-----" + line_break + "eyJ0.eyJ1.c2ln" + line_break +
                                "------END NATS USER JWT------" + line_break + line_break +
@@ -71,8 +71,8 @@ TEST(NatsCredentials, AWrongSeedIsRefusedAndNotShown) {
 }
 
 TEST(NatsCredentials, AWrongFileIsRefusedByItsNameAndNotShown) {
-  const test::TempDir folder;
-  const auto path = folder / "a.creds";
+  const test::TempDir directory;
+  const auto path = directory / "a.creds";
   NatsOptions options;
   options.credentials_file = path.string();
   EXPECT_THAT(refusal_of(options), HasSubstr("NATS_CREDENTIALS_FILE: can't read " + path.string()));
@@ -88,7 +88,7 @@ TEST(NatsCredentials, AWrongFileIsRefusedByItsNameAndNotShown) {
     EXPECT_THAT(refusal_of(options), HasSubstr("NATS_CREDENTIALS_FILE")) << text.substr(0, 40);
     EXPECT_THAT(refusal_of(options), Not(HasSubstr(seed.substr(5, 10))));
   }
-  options.credentials_file = folder.path().string();
+  options.credentials_file = directory.path().string();
   EXPECT_THAT(refusal_of(options), HasSubstr("can't read"));
 }
 

@@ -24,13 +24,13 @@ using ::testing::Not;
 class ServiceManagerTest : public ::testing::Test {
  protected:
   ServiceManagerTest() {
-    const std::string path = folder_ / "notify";
+    const std::string path = directory_ / "notify";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), path.size());
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-    ::setenv("WATCHDOG_USEC", "20000", 1);  // so a sign of life every 10 ms
+    ::setenv("WATCHDOG_USEC", "20000", 1);  // so a notification every 10 ms
   }
   ServiceManagerTest(const ServiceManagerTest&) = delete;
   ServiceManagerTest& operator=(const ServiceManagerTest&) = delete;
@@ -57,7 +57,7 @@ class ServiceManagerTest : public ::testing::Test {
     return "";
   }
 
-  test::TempDir folder_;
+  test::TempDir directory_;
   int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   Cancellation stop_;
   std::atomic<bool> alive_{true};
@@ -73,7 +73,8 @@ TEST_F(ServiceManagerTest, ReadyThenSignsOfLifeThenStopping) {
   EXPECT_EQ(heard_with("STOPPING=1"), "STOPPING=1");
 }
 
-// A main loop that hangs: the status is told, but no sign of life, so that systemd's watchdog ends it.
+// A main loop that hangs: the status is sent, but no watchdog notification, so that systemd's watchdog ends
+// it.
 TEST_F(ServiceManagerTest, NoSignOfLifeWhileTheMainLoopHangs) {
   const SystemdNotify manager(
       [this] {
@@ -104,7 +105,7 @@ TEST_F(ServiceManagerTest, AsksForTimeWhileItStops) {
 }
 
 TEST_F(ServiceManagerTest, SaysNothingWhenNobodyListens) {
-  ::setenv("NOTIFY_SOCKET", (folder_ / "nobody").c_str(), 1);
+  ::setenv("NOTIFY_SOCKET", (directory_ / "nobody").c_str(), 1);
   EXPECT_FALSE(notify_service_manager("READY=1"));
   ::setenv("NOTIFY_SOCKET", "relative", 1);
   EXPECT_FALSE(notify_service_manager("READY=1"));

@@ -15,15 +15,15 @@ __extension__ using Wide = __int128;
 
 // One small sample for all tests of this file.
 const std::filesystem::path& written() {
-  static const TempDir folder;
+  static const TempDir directory;
   static const std::filesystem::path path = [] {
-    sample::write_sample(small_sample(), folder / "bucket");
-    return folder / "bucket";
+    sample::write_sample(small_sample(), directory / "bucket");
+    return directory / "bucket";
   }();
   return path;
 }
 
-// A decimal with eight places as a whole number.
+// A decimal with eight places as an integer.
 std::int64_t units(const std::string& text) {
   std::string digits = text;
   const std::size_t point = digits.find('.');

@@ -63,23 +63,23 @@ inline std::vector<CsvRow> csv_rows(const std::string& text) {
   return rows;
 }
 
-// All objects below a folder, by key.
-inline std::map<std::string, std::filesystem::path> objects(const std::filesystem::path& folder) {
+// All objects below a directory, by key.
+inline std::map<std::string, std::filesystem::path> objects(const std::filesystem::path& directory) {
   std::map<std::string, std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
     if (entry.is_regular_file())
-      found[std::filesystem::relative(entry.path(), folder).string()] = entry.path();
+      found[std::filesystem::relative(entry.path(), directory).string()] = entry.path();
   return found;
 }
 
-inline nlohmann::json expected_json(const std::filesystem::path& folder) {
-  return nlohmann::json::parse(read_file(folder / "expected.json"));
+inline nlohmann::json expected_json(const std::filesystem::path& directory) {
+  return nlohmann::json::parse(read_file(directory / "expected.json"));
 }
 
 // The rows of a table's files whose names begin so, in the order of their names.
-inline std::vector<CsvRow> rows_of(const std::filesystem::path& folder, const std::string& key_prefix) {
+inline std::vector<CsvRow> rows_of(const std::filesystem::path& directory, const std::string& key_prefix) {
   std::vector<CsvRow> all;
-  for (const auto& [key, path] : objects(folder)) {
+  for (const auto& [key, path] : objects(directory)) {
     if (key.rfind(key_prefix, 0) != 0) continue;
     for (CsvRow& row : csv_rows(gunzipped(path))) all.push_back(std::move(row));
   }

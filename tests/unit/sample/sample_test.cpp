@@ -1,4 +1,4 @@
-// What write_sample promises about folders and options.
+// What write_sample promises about directories and options.
 #include "sample/sample.hpp"
 
 #include <gmock/gmock.h>
@@ -17,19 +17,19 @@ using sample::SampleOptions;
 using sample::write_sample;
 using ::testing::HasSubstr;
 
-std::map<std::string, std::string> bytes_of(const fs::path& folder) {
+std::map<std::string, std::string> bytes_of(const fs::path& directory) {
   std::map<std::string, std::string> all;
-  for (const auto& [key, path] : objects(folder))
+  for (const auto& [key, path] : objects(directory))
     all[key] = read_file(path) + std::to_string(fs::last_write_time(path).time_since_epoch().count());
   all.erase("expected.json");  // its time is the real one
-  all["expected.json"] = read_file(folder / "expected.json");
+  all["expected.json"] = read_file(directory / "expected.json");
   return all;
 }
 
 // The error of writing this; fails when there is none.
-Error refusal(const SampleOptions& options, const fs::path& folder) {
+Error refusal(const SampleOptions& options, const fs::path& directory) {
   try {
-    write_sample(options, folder);
+    write_sample(options, directory);
   } catch (const Error& error) {
     return error;
   }
@@ -45,27 +45,27 @@ TEST(WriteSample, DefaultsAreTheCountsOfTheOriginalSystem) {
 }
 
 TEST(WriteSample, SameOptionsGiveTheSameBytesAndTimes) {
-  const TempDir folder;
-  write_sample(small_sample(), folder / "a");
-  write_sample(small_sample(), folder / "b");
-  EXPECT_EQ(bytes_of(folder / "a"), bytes_of(folder / "b"));
+  const TempDir directory;
+  write_sample(small_sample(), directory / "a");
+  write_sample(small_sample(), directory / "b");
+  EXPECT_EQ(bytes_of(directory / "a"), bytes_of(directory / "b"));
 }
 
 TEST(WriteSample, AnotherSeedIsAnotherSample) {
-  const TempDir folder;
+  const TempDir directory;
   SampleOptions options = small_sample();
-  write_sample(options, folder / "a");
+  write_sample(options, directory / "a");
   options.seed = 2;
-  write_sample(options, folder / "b");
-  const auto a = expected_json(folder / "a"), b = expected_json(folder / "b");
+  write_sample(options, directory / "b");
+  const auto a = expected_json(directory / "a"), b = expected_json(directory / "b");
   for (const char* table : {"strategies", "orders", "executions"})
     EXPECT_NE(a["entities"][table]["checksum"], b["entities"][table]["checksum"]) << table;
 }
 
 TEST(WriteSample, TellsWhatItWrote) {
-  const TempDir folder;
-  const auto summary = write_sample(small_sample(), folder / "bucket");
-  const auto files = objects(folder / "bucket/dbo");
+  const TempDir directory;
+  const auto summary = write_sample(small_sample(), directory / "bucket");
+  const auto files = objects(directory / "bucket/dbo");
   std::uint64_t bytes = 0, rows = 0;
   for (const auto& [key, path] : files) {
     bytes += fs::file_size(path);
@@ -75,27 +75,27 @@ TEST(WriteSample, TellsWhatItWrote) {
   EXPECT_EQ(summary.files, files.size());
   EXPECT_EQ(summary.bytes, bytes);
   EXPECT_EQ(summary.rows, rows);
-  // Nothing else is left in the folder.
-  EXPECT_EQ(objects(folder / "bucket").size(), files.size() + 1);
+  // Nothing else is left in the directory.
+  EXPECT_EQ(objects(directory / "bucket").size(), files.size() + 1);
 }
 
 TEST(WriteSample, ExpectedTellsEachFileTruly) {
-  const TempDir folder;
-  write_sample(small_sample(), folder / "bucket");
-  const auto expected = expected_json(folder / "bucket");
+  const TempDir directory;
+  write_sample(small_sample(), directory / "bucket");
+  const auto expected = expected_json(directory / "bucket");
   std::set<std::string> keys;
   for (const auto& file : expected["files"]) {
     const std::string key = file["key"];
     keys.insert(key);
     std::map<std::string, std::uint64_t> operations;
-    for (const CsvRow& row : csv_rows(gunzipped(folder / "bucket" / key)))
+    for (const CsvRow& row : csv_rows(gunzipped(directory / "bucket" / key)))
       ++operations[file["kind"] == "full_load" ? "I" : row[0].text];
     EXPECT_EQ(file["inserts"], operations["I"]) << key;
     EXPECT_EQ(file["updates"], operations["U"]) << key;
     EXPECT_EQ(file["deletes"], operations["D"]) << key;
     EXPECT_EQ(file["rows"], operations["I"] + operations["U"] + operations["D"]) << key;
   }
-  EXPECT_EQ(keys.size(), objects(folder / "bucket/dbo").size());
+  EXPECT_EQ(keys.size(), objects(directory / "bucket/dbo").size());
   for (const auto& [name, entity] : expected["entities"].items()) {
     const std::int64_t created = entity["change_files"]["created"],
                        removed = entity["change_files"]["removed"];
@@ -105,101 +105,101 @@ TEST(WriteSample, ExpectedTellsEachFileTruly) {
 }
 
 TEST(WriteSample, ACompleteSampleIsLeftAlone) {
-  const TempDir folder;
-  const auto first = write_sample(small_sample(), folder / "bucket");
-  const auto time = fs::last_write_time(folder / "bucket/expected.json");
-  write_file(folder / "bucket/dbo/orders/of-a-user.txt", "hers");
-  const auto second = write_sample(small_sample(), folder / "bucket");
+  const TempDir directory;
+  const auto first = write_sample(small_sample(), directory / "bucket");
+  const auto time = fs::last_write_time(directory / "bucket/expected.json");
+  write_file(directory / "bucket/dbo/orders/of-a-user.txt", "hers");
+  const auto second = write_sample(small_sample(), directory / "bucket");
   EXPECT_TRUE(second.already_there);
   EXPECT_EQ(second.files, first.files);
   EXPECT_EQ(second.rows, first.rows);
   EXPECT_EQ(second.bytes, first.bytes);
-  EXPECT_EQ(fs::last_write_time(folder / "bucket/expected.json"), time);
-  EXPECT_TRUE(fs::exists(folder / "bucket/dbo/orders/of-a-user.txt"));
+  EXPECT_EQ(fs::last_write_time(directory / "bucket/expected.json"), time);
+  EXPECT_TRUE(fs::exists(directory / "bucket/dbo/orders/of-a-user.txt"));
 }
 
 TEST(WriteSample, AnIncompleteSampleIsWrittenAgain) {
-  const TempDir folder;
-  write_sample(small_sample(), folder / "bucket");
-  const auto whole = bytes_of(folder / "bucket");
+  const TempDir directory;
+  write_sample(small_sample(), directory / "bucket");
+  const auto whole = bytes_of(directory / "bucket");
   // A file lost.
-  fs::remove(folder / "bucket/dbo/orders/LOAD00000001.csv.gz");
-  EXPECT_FALSE(write_sample(small_sample(), folder / "bucket").already_there);
-  EXPECT_EQ(bytes_of(folder / "bucket"), whole);
+  fs::remove(directory / "bucket/dbo/orders/LOAD00000001.csv.gz");
+  EXPECT_FALSE(write_sample(small_sample(), directory / "bucket").already_there);
+  EXPECT_EQ(bytes_of(directory / "bucket"), whole);
   // A file cut.
-  fs::resize_file(folder / "bucket/dbo/executions/LOAD00000001.csv.gz", 100);
-  EXPECT_FALSE(write_sample(small_sample(), folder / "bucket").already_there);
-  EXPECT_EQ(bytes_of(folder / "bucket"), whole);
+  fs::resize_file(directory / "bucket/dbo/executions/LOAD00000001.csv.gz", 100);
+  EXPECT_FALSE(write_sample(small_sample(), directory / "bucket").already_there);
+  EXPECT_EQ(bytes_of(directory / "bucket"), whole);
   // Interrupted before the end: the mark of the work is there, expected.json isn't.
-  fs::remove(folder / "bucket/expected.json");
-  write_file(folder / "bucket/.sample-under-way", "");
-  EXPECT_FALSE(write_sample(small_sample(), folder / "bucket").already_there);
-  EXPECT_EQ(bytes_of(folder / "bucket"), whole);
+  fs::remove(directory / "bucket/expected.json");
+  write_file(directory / "bucket/.sample-under-way", "");
+  EXPECT_FALSE(write_sample(small_sample(), directory / "bucket").already_there);
+  EXPECT_EQ(bytes_of(directory / "bucket"), whole);
 }
 
 TEST(WriteSample, RefusesAFolderWithAnotherSample) {
-  const TempDir folder;
-  write_sample(small_sample(), folder / "bucket");
-  const auto before = bytes_of(folder / "bucket");
+  const TempDir directory;
+  write_sample(small_sample(), directory / "bucket");
+  const auto before = bytes_of(directory / "bucket");
   SampleOptions options = small_sample();
   options.orders = 500;
   options.seed = 9;
-  const Error error = refusal(options, folder / "bucket");
+  const Error error = refusal(options, directory / "bucket");
   EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
   EXPECT_THAT(error.describe(), HasSubstr("orders 400, seed 1"));
-  EXPECT_EQ(bytes_of(folder / "bucket"), before);
+  EXPECT_EQ(bytes_of(directory / "bucket"), before);
 }
 
 TEST(WriteSample, RefusesAnInterruptedOneOfOtherOptions) {
-  const TempDir folder;
-  write_file(folder / "bucket/.sample-under-way", R"({"seed": 77})");
-  const Error error = refusal(small_sample(), folder / "bucket");
+  const TempDir directory;
+  write_file(directory / "bucket/.sample-under-way", R"({"seed": 77})");
+  const Error error = refusal(small_sample(), directory / "bucket");
   EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
   EXPECT_THAT(error.describe(), HasSubstr("seed 77"));
 }
 
 TEST(WriteSample, RefusesAFolderWithSomethingElse) {
-  const TempDir folder;
-  write_file(folder / "bucket/thesis.doc", "dear");
-  const Error error = refusal(small_sample(), folder / "bucket");
+  const TempDir directory;
+  write_file(directory / "bucket/thesis.doc", "dear");
+  const Error error = refusal(small_sample(), directory / "bucket");
   EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
   EXPECT_THAT(error.describe(), HasSubstr("thesis.doc"));
-  EXPECT_EQ(objects(folder / "bucket").size(), 1);
+  EXPECT_EQ(objects(directory / "bucket").size(), 1);
 
-  write_file(folder / "other/expected.json", "[1, 2");
-  EXPECT_EQ(refusal(small_sample(), folder / "other").exit_code(), ExitCode::Configuration);
-  EXPECT_EQ(objects(folder / "other").size(), 1);
+  write_file(directory / "other/expected.json", "[1, 2");
+  EXPECT_EQ(refusal(small_sample(), directory / "other").exit_code(), ExitCode::Configuration);
+  EXPECT_EQ(objects(directory / "other").size(), 1);
 }
 
 TEST(WriteSample, RefusesOptionsOutOfRange) {
-  const TempDir folder;
+  const TempDir directory;
   SampleOptions options = small_sample();
   options.gzip_level = 10;
-  EXPECT_THAT(refusal(options, folder / "bucket").describe(), HasSubstr("gzip_level"));
+  EXPECT_THAT(refusal(options, directory / "bucket").describe(), HasSubstr("gzip_level"));
   options = small_sample();
   options.orders = 0;  // and executions of what?
-  EXPECT_THAT(refusal(options, folder / "bucket").describe(), HasSubstr("executions"));
-  EXPECT_FALSE(fs::exists(folder / "bucket"));
+  EXPECT_THAT(refusal(options, directory / "bucket").describe(), HasSubstr("executions"));
+  EXPECT_FALSE(fs::exists(directory / "bucket"));
 }
 
 TEST(WriteSample, AFolderThatCantBeMadeIsALocalError) {
-  const TempDir folder;
-  write_file(folder / "file", "");
-  EXPECT_EQ(refusal(small_sample(), folder / "file/bucket").exit_code(), ExitCode::LocalIo);
+  const TempDir directory;
+  write_file(directory / "file", "");
+  EXPECT_EQ(refusal(small_sample(), directory / "file/bucket").exit_code(), ExitCode::LocalIo);
 }
 
 TEST(WriteSample, TwoAtOnceWriteItOnce) {
-  const TempDir folder;
+  const TempDir directory;
   int written = 0;
   bool there[2] = {};
-  std::thread first([&] { there[0] = write_sample(small_sample(), folder / "bucket").already_there; });
-  std::thread second([&] { there[1] = write_sample(small_sample(), folder / "bucket").already_there; });
+  std::thread first([&] { there[0] = write_sample(small_sample(), directory / "bucket").already_there; });
+  std::thread second([&] { there[1] = write_sample(small_sample(), directory / "bucket").already_there; });
   first.join();
   second.join();
   for (const bool already : there) written += already ? 0 : 1;
   EXPECT_EQ(written, 1);
-  write_sample(small_sample(), folder / "alone");
-  EXPECT_EQ(bytes_of(folder / "bucket"), bytes_of(folder / "alone"));
+  write_sample(small_sample(), directory / "alone");
+  EXPECT_EQ(bytes_of(directory / "bucket"), bytes_of(directory / "alone"));
 }
 
 struct Shape {
@@ -215,18 +215,19 @@ TEST_P(SampleShape, HasExactlyTheRowsAndFilesAskedFor) {
   options.executions = shape.executions;
   options.days = shape.days;
   options.load_files = shape.load_files;
-  const TempDir folder;
-  write_sample(options, folder / "bucket");
+  const TempDir directory;
+  write_sample(options, directory / "bucket");
   const std::map<std::string, std::uint64_t> counts = {
       {"strategies", shape.strategies}, {"orders", shape.orders}, {"executions", shape.executions}};
   for (const auto& [table, rows] : counts) {
     const std::string prefix = "dbo/" + table + "/LOAD";
-    EXPECT_EQ(rows_of(folder / "bucket", prefix).size(), rows) << table;
+    EXPECT_EQ(rows_of(directory / "bucket", prefix).size(), rows) << table;
     std::uint64_t files = 0;
-    for (const auto& [key, path] : objects(folder / "bucket")) files += key.rfind(prefix, 0) == 0 ? 1U : 0U;
+    for (const auto& [key, path] : objects(directory / "bucket"))
+      files += key.rfind(prefix, 0) == 0 ? 1U : 0U;
     EXPECT_EQ(files, std::min(rows, shape.load_files)) << table;
   }
-  const bool changes = !rows_of(folder / "bucket", "dbo/orders/2022").empty();
+  const bool changes = !rows_of(directory / "bucket", "dbo/orders/2022").empty();
   EXPECT_EQ(changes, shape.days > 0);
 }
 
@@ -236,34 +237,34 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SampleShape,
                                            Shape{90, 1000, 9345, 0, 17}, Shape{2, 30, 30, 6, 300}));
 
 TEST(WriteSample, LoadFilesCountInCapitalHexadecimals) {
-  const TempDir folder;
+  const TempDir directory;
   SampleOptions options = small_sample();
   options.load_files = 12;
   options.days = 0;
-  write_sample(options, folder / "bucket");
-  EXPECT_TRUE(fs::exists(folder / "bucket/dbo/orders/LOAD0000000C.csv.gz"));
-  EXPECT_FALSE(fs::exists(folder / "bucket/dbo/orders/LOAD0000000D.csv.gz"));
+  write_sample(options, directory / "bucket");
+  EXPECT_TRUE(fs::exists(directory / "bucket/dbo/orders/LOAD0000000C.csv.gz"));
+  EXPECT_FALSE(fs::exists(directory / "bucket/dbo/orders/LOAD0000000D.csv.gz"));
 }
 
 TEST(WriteSample, DateFoldersHoldTheSameChanges) {
-  const TempDir folder;
+  const TempDir directory;
   SampleOptions options = small_sample();
-  write_sample(options, folder / "flat");
+  write_sample(options, directory / "flat");
   options.date_partitioned = true;
-  write_sample(options, folder / "dated");
-  EXPECT_FALSE(rows_of(folder / "dated", "dbo/orders/2022/09/22/20220922-").empty());
-  EXPECT_FALSE(rows_of(folder / "dated", "dbo/orders/2022/09/23/20220923-").empty());
-  const auto flat = expected_json(folder / "flat"), dated = expected_json(folder / "dated");
+  write_sample(options, directory / "dated");
+  EXPECT_FALSE(rows_of(directory / "dated", "dbo/orders/2022/09/22/20220922-").empty());
+  EXPECT_FALSE(rows_of(directory / "dated", "dbo/orders/2022/09/23/20220923-").empty());
+  const auto flat = expected_json(directory / "flat"), dated = expected_json(directory / "dated");
   EXPECT_EQ(flat["entities"], dated["entities"]);
 }
 
 TEST(WriteSample, TheFullLoadDoesNotDependOnTheDaysAfterIt) {
-  const TempDir folder;
+  const TempDir directory;
   SampleOptions options = small_sample();
-  write_sample(options, folder / "with");
+  write_sample(options, directory / "with");
   options.days = 0;
-  write_sample(options, folder / "without");
-  const auto with = expected_json(folder / "with"), without = expected_json(folder / "without");
+  write_sample(options, directory / "without");
+  const auto with = expected_json(directory / "with"), without = expected_json(directory / "without");
   for (const auto& [name, entity] : without["entities"].items()) {
     EXPECT_EQ(entity["after_full_load"], with["entities"][name]["after_full_load"]);
     EXPECT_EQ(entity["after_full_load"]["checksum"], entity["checksum"]);

@@ -25,16 +25,16 @@ std::vector<std::string> keys_of(const ListPage& page) {
   return keys;
 }
 
-// Everything, over all pages: objects and folders in one list, each page sorted as the pages are.
+// Everything, over all pages: objects and prefixes in one list, each page sorted as the pages are.
 std::vector<std::string> all(Source& source, ListRequest request, std::size_t page_size = 1000) {
   std::vector<std::string> names;
   while (true) {
     const auto page = source.list(request);
-    EXPECT_LE(page.objects.size() + page.folders.size(), page_size);
+    EXPECT_LE(page.objects.size() + page.prefixes.size(), page_size);
     auto keys = keys_of(page);
     EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
-    EXPECT_TRUE(std::is_sorted(page.folders.begin(), page.folders.end()));
-    keys.insert(keys.end(), page.folders.begin(), page.folders.end());
+    EXPECT_TRUE(std::is_sorted(page.prefixes.begin(), page.prefixes.end()));
+    keys.insert(keys.end(), page.prefixes.begin(), page.prefixes.end());
     std::sort(keys.begin(), keys.end());
     names.insert(names.end(), keys.begin(), keys.end());
     if (page.next.empty()) return names;
@@ -48,7 +48,7 @@ std::vector<std::string> model(const std::set<std::string>& keys, const ListRequ
   for (const auto& key : keys) {
     if (!key.starts_with(request.prefix) || key <= request.start_after) continue;
     const auto slash = key.find('/', request.prefix.size());
-    const bool folded = request.by_folder && slash != std::string::npos;
+    const bool folded = request.delimited && slash != std::string::npos;
     const std::string name = folded ? key.substr(0, slash + 1) : key;
     if (name == request.start_after) continue;
     names.insert(name);
@@ -112,10 +112,10 @@ TEST(DirectorySource, ListsLikeS3OnRandomTrees) {
     };
     for (int i = 0; i < 40; ++i) {
       const ListRequest request{part_of_a_key(), random() % 2 == 0, part_of_a_key(), ""};
-      // A folder that start_after lies in is folded by S3 when a key in it comes after: the model says the
+      // A directory that start_after lies in is folded by S3 when a key in it comes after: the model says the
       // same.
       EXPECT_EQ(all(source, request, page_size), model(keys, request))
-          << "round " << round << " prefix '" << request.prefix << "' by folder " << request.by_folder
+          << "round " << round << " prefix '" << request.prefix << "' by directory " << request.delimited
           << " after '" << request.start_after << "'";
     }
   }
@@ -171,13 +171,13 @@ TEST(DirectorySource, FollowsLinksButNotInCircles) {
   ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
   DirectorySource source(dir.path().string());
   EXPECT_EQ(all(source, {}), (std::vector<std::string>{"a/b/c", "file", "linked/file"}));
-  EXPECT_EQ(all(source, {.by_folder = true}), (std::vector<std::string>{"a/", "file", "linked/"}));
-  EXPECT_EQ(all(source, {.prefix = "a/b/", .by_folder = true}), (std::vector<std::string>{"a/b/c"}));
+  EXPECT_EQ(all(source, {.delimited = true}), (std::vector<std::string>{"a/", "file", "linked/"}));
+  EXPECT_EQ(all(source, {.prefix = "a/b/", .delimited = true}), (std::vector<std::string>{"a/b/c"}));
   const auto page = source.list({.prefix = "linked/"});
   EXPECT_EQ(read_all(*source.open(page.objects.at(0), 0)), "1234");
 }
 
-// Who may write into the folder must not have the loader read what lies elsewhere.
+// Who may write into the directory must not have the loader read what lies elsewhere.
 TEST(DirectorySource, IsNotLedOutOfTheFolder) {
   const test::TempDir dir;
   const test::TempDir elsewhere;
@@ -192,7 +192,7 @@ TEST(DirectorySource, IsNotLedOutOfTheFolder) {
   fs::create_symlink("/proc/self/root", bucket / "magic");
   DirectorySource source(bucket.string());
   EXPECT_EQ(all(source, {}), std::vector<std::string>{"a/b"});
-  EXPECT_EQ(all(source, {.by_folder = true}), std::vector<std::string>{"a/"});
+  EXPECT_EQ(all(source, {.delimited = true}), std::vector<std::string>{"a/"});
   for (const char* prefix : {"absolute/", "up/", "up/bucket/", "magic/"})
     EXPECT_TRUE(all(source, {.prefix = prefix}).empty()) << prefix;
   // A key of the ledger, and a file that was replaced after it was listed.
@@ -207,7 +207,7 @@ TEST(DirectorySource, IsNotLedOutOfTheFolder) {
 TEST(DirectorySource, FollowsNoLinkWithoutOpenat2) {
   const test::TempDir dir;
   test::write_file(dir.path() / "a" / "b", "1234");
-  fs::create_symlink("a", dir / "folder");
+  fs::create_symlink("a", dir / "directory");
   fs::create_symlink("b", dir.path() / "a" / "file");
   const int root = ::open(dir.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   const auto opens = [root](const char* key, int flags) {
@@ -218,7 +218,7 @@ TEST(DirectorySource, FollowsNoLinkWithoutOpenat2) {
   EXPECT_TRUE(opens("", O_RDONLY | O_DIRECTORY));
   EXPECT_TRUE(opens("a/", O_RDONLY | O_DIRECTORY));
   EXPECT_TRUE(opens("a/b", O_RDONLY));
-  for (const char* key : {"folder/b", "a/file", "../x", "a/../a/b", "a/b/c", "missing/b"})
+  for (const char* key : {"directory/b", "a/file", "../x", "a/../a/b", "a/b/c", "missing/b"})
     EXPECT_FALSE(opens(key, O_RDONLY)) << key;
   ::close(root);
 }
@@ -328,7 +328,7 @@ TEST(DirectorySource, SaysWhenItMayNotRead) {
   {
     const AsNobody nobody;
     EXPECT_EQ(kind_of([&] { all(source, {}); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
-    EXPECT_EQ(kind_of([&] { all(source, {.by_folder = true}); }, ExitCode::PermissionDenied),
+    EXPECT_EQ(kind_of([&] { all(source, {.delimited = true}); }, ExitCode::PermissionDenied),
               ErrorKind::Fatal);
     EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
     // Not entered, so not in the way.

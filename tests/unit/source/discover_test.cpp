@@ -42,21 +42,21 @@ class Bucket : public Source {
       const auto& key = it->first;
       if (!key.starts_with(request.prefix)) break;
       if (key == request.start_after || key == request.continuation) continue;
-      std::string folder;
-      if (request.by_folder) {
+      std::string prefix;
+      if (request.delimited) {
         const auto slash = key.find('/', request.prefix.size());
-        if (slash != std::string::npos) folder = key.substr(0, slash + 1);
+        if (slash != std::string::npos) prefix = key.substr(0, slash + 1);
       }
-      if (!folder.empty() && (folder == last_folder(page) || request.continuation.starts_with(folder)))
+      if (!prefix.empty() && (prefix == last_folder(page) || request.continuation.starts_with(prefix)))
         continue;
-      if (page.objects.size() + page.folders.size() == page_size) {
+      if (page.objects.size() + page.prefixes.size() == page_size) {
         page.next = std::prev(it)->first;
         break;
       }
-      if (folder.empty()) {
+      if (prefix.empty()) {
         page.objects.push_back(it->second);
       } else {
-        page.folders.push_back(folder);
+        page.prefixes.push_back(prefix);
       }
     }
     return page;
@@ -64,7 +64,7 @@ class Bucket : public Source {
 
  private:
   static std::string last_folder(const ListPage& page) {
-    return page.folders.empty() ? "" : page.folders.back();
+    return page.prefixes.empty() ? "" : page.prefixes.back();
   }
 };
 
@@ -220,8 +220,8 @@ TEST_F(DiscoverTest, FoldersMatchTablesWithoutRegardToCase) {
 // Rows of several sources would overwrite each other: the table is held, with all of them named, and the
 // others go on.
 TEST_F(DiscoverTest, FoldersThatClaimOneTable) {
-  for (const auto* folder : {"DBO/ORDERS", "dbo/orders", "other/orders", "dbo/executions"})
-    bucket.put(std::string(folder) + "/LOAD00000001.csv.gz");
+  for (const auto* prefix : {"DBO/ORDERS", "dbo/orders", "other/orders", "dbo/executions"})
+    bucket.put(std::string(prefix) + "/LOAD00000001.csv.gz");
   const auto found = round();
   ASSERT_EQ(found.due.size(), 1U);
   EXPECT_EQ(found.due[0].entity, "executions");
@@ -233,8 +233,8 @@ TEST_F(DiscoverTest, FoldersThatClaimOneTable) {
 }
 
 TEST_F(DiscoverTest, CommentsGiveFoldersTheirTables) {
-  for (const auto* folder : {"dbo/orders", "Web/Orders", "dbo/OrderLines", "dbo/lines"})
-    bucket.put(std::string(folder) + "/LOAD00000001.csv.gz");
+  for (const auto* prefix : {"dbo/orders", "Web/Orders", "dbo/OrderLines", "dbo/lines"})
+    bucket.put(std::string(prefix) + "/LOAD00000001.csv.gz");
   bucket.put("cdc/CDC_TXN-20220922095853123.csv");
   options.transactions = "cdc/";
   const TableNames named(
@@ -369,14 +369,14 @@ TEST_F(TransactionFiles, AreOneEntityThatCarriesTheTables) {
 }
 
 TEST_F(TransactionFiles, LieInAnyFolder) {
-  for (const auto* folder : {"changes/of/all/", "dbo/cdc/"}) {
-    options.transactions = folder;
+  for (const auto* prefix : {"changes/of/all/", "dbo/cdc/"}) {
+    options.transactions = prefix;
     bucket.objects.clear();
     bucket.put("dbo/orders/20220101-000001000.csv");
-    bucket.put(folder + name(1).substr(4));
+    bucket.put(prefix + name(1).substr(4));
     const auto found = round();
-    EXPECT_EQ(found.due.size(), 2U) << folder;
-    EXPECT_THAT(found.ignored, IsEmpty()) << folder;
+    EXPECT_EQ(found.due.size(), 2U) << prefix;
+    EXPECT_THAT(found.ignored, IsEmpty()) << prefix;
   }
 }
 
@@ -473,7 +473,7 @@ TEST_F(TransactionFiles, AnIdlePollCostsTheSameHoweverManyThereAre) {
   EXPECT_EQ(cost_with(1000), cost);
 }
 
-// Files of one name, in two folders: the key decides, and the second is not late.
+// Files of one name, in two prefixes: the key decides, and the second is not late.
 TEST_F(DiscoverTest, TheSameNameInTwoFolders) {
   bucket.put("dbo/orders/2022/09/22/20220922-235959999.csv.gz");
   ledger.load(round().due);
@@ -718,7 +718,7 @@ TEST_F(DiscoverTest, ARequestIsFoundWhereverItsObjectLies) {
 
 // The ledger keeps what is older than the look-back window out of every poll; a full listing finds it.
 TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
-  const auto fill = [&](int files, const std::string& folder) {
+  const auto fill = [&](int files, const std::string& prefix) {
     bucket.objects.clear();
     ledger.in.clear();
     bucket.put("dbo/orders/LOAD00000001.csv.gz");
@@ -734,10 +734,10 @@ TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                     static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()));
       char path[80] = "";
-      if (folder == "sorted") {
+      if (prefix == "sorted") {
         std::snprintf(path, sizeof path, "%04d/%02u/%02u/", static_cast<int>(date.year()),
                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-      } else if (folder == "unsorted") {
+      } else if (prefix == "unsorted") {
         std::snprintf(path, sizeof path, "%02u%04d%02u/", static_cast<unsigned>(date.month()),
                       static_cast<int>(date.year()), static_cast<unsigned>(date.day()));
       }

@@ -43,12 +43,12 @@ TEST(ObjectName, ChangesHaveTheTimeInTheirName) {
   EXPECT_TRUE(is<UnknownName>("CDC_TXN-20220922095853123.parquet"));
   EXPECT_EQ(time_of("20220922-09585312.csv"), day + clock + std::chrono::milliseconds(120));
   EXPECT_EQ(time_of("20220922-0958531234.csv"), day + clock + std::chrono::microseconds(123400));
-  for (const auto* folder :
+  for (const auto* prefix :
        {"2022/09/22/", "2022-09-22/", "2022_09_22/", "20220922/", "2022092209/", "202209/", "2022/9/22/",
         "09/2022/22/", "22/09/2022/", "2022/09/22/09/", "2022/09/23/"}) {
-    EXPECT_EQ(time_of(std::string(folder) + "20220922-095853123.csv.gz"),
+    EXPECT_EQ(time_of(std::string(prefix) + "20220922-095853123.csv.gz"),
               day + clock + std::chrono::milliseconds(123))
-        << folder;
+        << prefix;
   }
   for (const auto* name : {"20221322-095853123.csv", "20220922-245853123.csv", "20220922-0958531.csv",
                            "20220922_095853123.csv", "processed/20220922-095853123.csv",
@@ -86,18 +86,18 @@ TEST(ObjectName, MarkersAndControlTables) {
 
 TEST(ObjectName, DateFoldersOfOtherTimes) {
   const Time time = sys_days(year(2022) / 5 / 21);
-  const auto folder = [&](std::string_view relative) { return date_folder_of(relative, time).value(); };
-  EXPECT_EQ(folder("2022/05/21/20220521-000000000.csv").name(time + std::chrono::hours(24 * 200)),
+  const auto prefix = [&](std::string_view relative) { return date_prefix_of(relative, time).value(); };
+  EXPECT_EQ(prefix("2022/05/21/20220521-000000000.csv").name(time + std::chrono::hours(24 * 200)),
             "2022/12/07/");
-  EXPECT_EQ(folder("2022/5/21/20220521-000000000.csv").name(time), "2022/5/21/");
-  EXPECT_EQ(folder("05-2022-21/20220521-000000000.csv").name(time), "05-2022-21/");
-  EXPECT_EQ(folder("2022052100/20220521-000000000.csv").name(time + std::chrono::hours(7)), "2022052107/");
-  EXPECT_TRUE(folder("2022/05/21/x.csv").sorts_by_time());
-  EXPECT_TRUE(folder("202205/x.csv").sorts_by_time());
-  EXPECT_FALSE(folder("2022/5/21/x.csv").sorts_by_time());
-  EXPECT_FALSE(folder("05/2022/21/x.csv").sorts_by_time());
-  EXPECT_FALSE(folder("21/05/2022/x.csv").sorts_by_time());
-  EXPECT_FALSE(date_folder_of("20220521-000000000.csv", time));
+  EXPECT_EQ(prefix("2022/5/21/20220521-000000000.csv").name(time), "2022/5/21/");
+  EXPECT_EQ(prefix("05-2022-21/20220521-000000000.csv").name(time), "05-2022-21/");
+  EXPECT_EQ(prefix("2022052100/20220521-000000000.csv").name(time + std::chrono::hours(7)), "2022052107/");
+  EXPECT_TRUE(prefix("2022/05/21/x.csv").sorts_by_time());
+  EXPECT_TRUE(prefix("202205/x.csv").sorts_by_time());
+  EXPECT_FALSE(prefix("2022/5/21/x.csv").sorts_by_time());
+  EXPECT_FALSE(prefix("05/2022/21/x.csv").sorts_by_time());
+  EXPECT_FALSE(prefix("21/05/2022/x.csv").sorts_by_time());
+  EXPECT_FALSE(date_prefix_of("20220521-000000000.csv", time));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ TEST(S3Listing, ReadsObjectsFoldersAndTheToken) {
   EXPECT_EQ(page.objects[0].last_modified.time_since_epoch().count(), 1663840733123000);
   EXPECT_EQ(page.objects[1].etag, "plain");
   EXPECT_EQ(page.objects[1].last_modified.time_since_epoch().count(), 1663840733000000);
-  EXPECT_EQ(page.folders, (std::vector<std::string>{"a/x/", "a/y/"}));
+  EXPECT_EQ(page.prefixes, (std::vector<std::string>{"a/x/", "a/y/"}));
   EXPECT_EQ(page.next, "a/+b =");
 }
 
@@ -45,7 +45,7 @@ TEST(S3Listing, DecodesKeysOnlyWhenTheServerSaysSo) {
                             "<CommonPrefixes><Prefix>a%2Fb+/</Prefix></CommonPrefixes>"),
                     "server");
   EXPECT_EQ(encoded.objects.at(0).key, "a/b c+d 订%%zz%4");
-  EXPECT_EQ(encoded.folders.at(0), "a/b /");
+  EXPECT_EQ(encoded.prefixes.at(0), "a/b /");
 }
 
 TEST(S3Listing, KeepsKeysOfNothingButBlanks) {

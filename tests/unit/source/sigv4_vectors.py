@@ -20,7 +20,7 @@ NIGHT = "20130524T000000Z"
 CASES = [
     ("plain key", "data/dbo/orders/LOAD00000001.csv.gz", [], {}, "us-east-1", "", NIGHT),
     ("range and if-match", "a.csv.gz", [], {"range": "bytes=100-", "if-match": '"0123456789abcdef"'}, "eu-west-1", "", NIGHT),
-    ("blank, plus, equals", "a b/c+d/e=f", [], {}, "us-east-1", "", NIGHT),
+    ("space, plus, equals", "a b/c+d/e=f", [], {}, "us-east-1", "", NIGHT),
     ("reserved characters", "(!'*~@:,;&$)", [], {}, "us-east-1", "", NIGHT),
     ("percent, hash, question mark", "100%/%41/#1/?2", [], {}, "us-east-1", "", NIGHT),
     ("double slash and dots", "a//b/../c/./d", [], {}, "us-east-1", "", NIGHT),

@@ -11,7 +11,7 @@ using std::chrono::steady_clock;
 
 class SilenceTest : public ::testing::Test {
  protected:
-  // A look every two seconds, at what the holder shows then.
+  // A check every two seconds, at what the holder shows then.
   bool look(const std::string& holder, const std::optional<std::string>& sign, seconds after = seconds(2)) {
     now_ += after;
     return silence_.expired(holder, sign, now_);

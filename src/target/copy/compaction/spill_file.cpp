@@ -20,10 +20,10 @@ namespace {
 
 int open_spill() {
   std::error_code none;
-  const auto folder = std::filesystem::temp_directory_path(none);
+  const auto directory = std::filesystem::temp_directory_path(none);
   if (none) failed("the directory for temporary files", none.value());
-  const int file = open_unnamed_file(folder);
-  if (file < 0) failed(folder.c_str(), errno);
+  const int file = open_unnamed_file(directory);
+  if (file < 0) failed(directory.c_str(), errno);
   return file;
 }
 

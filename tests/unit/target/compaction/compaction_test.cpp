@@ -100,7 +100,7 @@ TEST(Fold, ARowLargerThanTheMemory) {
 
 TEST(Fold, SaysWhenThereIsNoPlaceForItsFile) {
   const char* const before = std::getenv("TMPDIR");
-  const std::string folder = before == nullptr ? "" : before;
+  const std::string directory = before == nullptr ? "" : before;
   ::setenv("TMPDIR", "/proc/no-such-folder", 1);
   Compaction compaction(100);
   const auto fill = [&] {
@@ -111,7 +111,7 @@ TEST(Fold, SaysWhenThereIsNoPlaceForItsFile) {
   if (before == nullptr) {
     ::unsetenv("TMPDIR");
   } else {
-    ::setenv("TMPDIR", folder.c_str(), 1);
+    ::setenv("TMPDIR", directory.c_str(), 1);
   }
 }
 

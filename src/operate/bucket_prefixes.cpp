@@ -1,4 +1,4 @@
-#include "operate/bucket_folders.hpp"
+#include "operate/bucket_prefixes.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -6,8 +6,8 @@
 
 #include "base/identifiers.hpp"
 #include "operate/format.hpp"
-#include "source/folders.hpp"
 #include "source/object_name.hpp"
+#include "source/prefixes.hpp"
 
 namespace peo::operate {
 namespace {
@@ -22,16 +22,16 @@ SourceTable parts_of(const std::string& prefix) {  // "dbo/Orders/" → dbo, Ord
 
 }  // namespace
 
-std::vector<std::string> BucketFolders::names() const {
+std::vector<std::string> BucketPrefixes::names() const {
   std::vector<std::string> list;
-  list.reserve(folders.size());
-  for (const auto& prefix : folders) list.push_back(folded_identifier(parts_of(prefix).table));
+  list.reserve(prefixes.size());
+  for (const auto& prefix : prefixes) list.push_back(folded_identifier(parts_of(prefix).table));
   return list;
 }
 
-std::vector<std::string> BucketFolders::unclaimed_names(const TableNames& tables) const {
-  BucketFolders unclaimed;
-  std::ranges::copy_if(folders, std::back_inserter(unclaimed.folders), [&](const std::string& prefix) {
+std::vector<std::string> BucketPrefixes::unclaimed_names(const TableNames& tables) const {
+  BucketPrefixes unclaimed;
+  std::ranges::copy_if(prefixes, std::back_inserter(unclaimed.prefixes), [&](const std::string& prefix) {
     const auto source = parts_of(prefix);
     const auto* const table = tables.find(source.schema, source.table);
     return table == nullptr || tables.source_of(*table) == nullptr;
@@ -39,9 +39,9 @@ std::vector<std::string> BucketFolders::unclaimed_names(const TableNames& tables
   return unclaimed.names();
 }
 
-std::vector<std::string> BucketFolders::of(const std::string& table, const TableNames& tables) const {
+std::vector<std::string> BucketPrefixes::of(const std::string& table, const TableNames& tables) const {
   std::vector<std::string> list;
-  for (const auto& prefix : folders) {
+  for (const auto& prefix : prefixes) {
     const auto source = parts_of(prefix);
     const auto* const found = tables.find(source.schema, source.table);
     if (found != nullptr && *found == table) list.push_back(prefix);
@@ -49,33 +49,33 @@ std::vector<std::string> BucketFolders::of(const std::string& table, const Table
   return list;
 }
 
-BucketFolders bucket_folders(source::Source& source, const std::string& transactions) {
-  BucketFolders found;
-  for (const auto& schema : source::folders_below(source, "")) {
+BucketPrefixes bucket_prefixes(source::Source& source, const std::string& transactions) {
+  BucketPrefixes found;
+  for (const auto& schema : source::prefixes_below(source, "")) {
     if (schema == transactions) continue;
-    for (auto& prefix : source::folders_below(source, schema)) {
+    for (auto& prefix : source::prefixes_below(source, schema)) {
       if (source::is_control_table(parts_of(prefix).table)) continue;
       if (!transactions.empty() && transactions.starts_with(prefix)) continue;
-      found.folders.push_back(std::move(prefix));
+      found.prefixes.push_back(std::move(prefix));
     }
   }
   return found;
 }
 
-bool holds_parquet(source::Source& source, const std::vector<std::string>& folders) {
+bool holds_parquet(source::Source& source, const std::vector<std::string>& prefixes) {
   int pages = 0;
-  return std::ranges::any_of(folders, [&](const auto& prefix) {
+  return std::ranges::any_of(prefixes, [&](const auto& prefix) {
     if (++pages > most_pages) return false;
     const auto page = source.list({.prefix = prefix});
     return std::ranges::any_of(page.objects, is_parquet, &ObjectInfo::key);
   });
 }
 
-FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders) {
-  FolderFiles found;
+PrefixFiles files_in(source::Source& source, const std::vector<std::string>& prefixes) {
+  PrefixFiles found;
   int pages = 0;
-  for (const auto& prefix : folders) {
-    source::ListRequest request{.prefix = prefix, .by_folder = false, .start_after = {}, .continuation = {}};
+  for (const auto& prefix : prefixes) {
+    source::ListRequest request{.prefix = prefix, .delimited = false, .start_after = {}, .continuation = {}};
     do {
       if (++pages > most_pages) return {found.files, true};
       const auto page = source.list(request);
@@ -91,13 +91,13 @@ FolderFiles files_in(source::Source& source, const std::vector<std::string>& fol
   return found;
 }
 
-nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files,
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& prefixes, const PrefixFiles& files,
                                     const IgnoredParquet& parquet) {
   return {
-      {"folders", folders}, {"files", files.files}, {"more", files.more}, {"parquet_files", parquet.files}};
+      {"folders", prefixes}, {"files", files.files}, {"more", files.more}, {"parquet_files", parquet.files}};
 }
 
-std::string count_text(const FolderFiles& files) {
+std::string count_text(const PrefixFiles& files) {
   return (files.more ? "more than " : "") + count_text(files.files, "file");
 }
 

@@ -13,8 +13,8 @@
 
 namespace peo::operate {
 
-struct BucketFolders {
-  std::vector<std::string> folders;        // "dbo/Orders/", in the bucket's order
+struct BucketPrefixes {
+  std::vector<std::string> prefixes;       // "dbo/Orders/", in the bucket's order
   std::vector<std::string> names() const;  // "orders": of the tables, in lower case
   // Without the sources that a comment assigns to one of `tables`.
   std::vector<std::string> unclaimed_names(const TableNames& tables) const;
@@ -24,21 +24,21 @@ struct BucketFolders {
 
 // `transactions`: the prefix of the transaction files, "cdc/", which belongs to no table; empty: there is
 // none.
-BucketFolders bucket_folders(source::Source& source, const std::string& transactions);
+BucketPrefixes bucket_prefixes(source::Source& source, const std::string& transactions);
 
 // Whether a Parquet file is among the first objects of one of the prefixes. Bounded.
-bool holds_parquet(source::Source& source, const std::vector<std::string>& folders);
+bool holds_parquet(source::Source& source, const std::vector<std::string>& prefixes);
 
 // The full-load and change files under these prefixes. Bounded: after some thousand objects `more` is true,
 // and there may be more than `files`.
-struct FolderFiles {
+struct PrefixFiles {
   std::uint64_t files = 0;
   bool more = false;
 };
-FolderFiles files_in(source::Source& source, const std::vector<std::string>& folders);
-std::string count_text(const FolderFiles& files);  // "8 files", "more than 20000 files"
+PrefixFiles files_in(source::Source& source, const std::vector<std::string>& prefixes);
+std::string count_text(const PrefixFiles& files);  // "8 files", "more than 20000 files"
 // {"folders": [...], "files": 8, "more": false, "parquet_files": 0}
-nlohmann::ordered_json ignored_json(const std::vector<std::string>& folders, const FolderFiles& files,
+nlohmann::ordered_json ignored_json(const std::vector<std::string>& prefixes, const PrefixFiles& files,
                                     const IgnoredParquet& parquet);
 
 }  // namespace peo::operate
