@@ -241,7 +241,7 @@ class CsvText {
 
 }  // namespace
 
-void csv_rows(Database& database, const std::string& path, const Begin& begin, const Put& put) {
+void csv_rows(Database& database, const std::string& path, const OnBegin& begin, const Put& put) {
   auto columns = names_of(database, path);
   {
     Query types(database, fill(sql::types, {{"file", sql_literal(path)}}));

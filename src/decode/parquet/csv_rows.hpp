@@ -24,10 +24,10 @@ struct UnsupportedParquet : BadParquet {
 using Put = std::function<void(std::string_view text, std::uint64_t rows)>;
 
 // Of the columns, in order, PostgreSQL's types (base/byte_stream.hpp), a line each.
-using Begin = std::function<void(std::string_view types, std::uint64_t rows)>;
+using OnBegin = std::function<void(std::string_view types, std::uint64_t rows)>;
 
 // Calls `begin`, and then `put` with pieces of the text and the number of rows done. Throws BadParquet, or
 // QueryFailed with DuckDB's words.
-void csv_rows(Database& database, const std::string& path, const Begin& begin, const Put& put);
+void csv_rows(Database& database, const std::string& path, const OnBegin& begin, const Put& put);
 
 }  // namespace peo::parquet

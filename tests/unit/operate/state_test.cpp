@@ -135,7 +135,7 @@ TEST(State, OfACommandIsThatOfALoader) {
   EXPECT_EQ(state_of(status).word, "caught up");
   status.entities["orders"].quarantined.files = 1;
   EXPECT_EQ(state_of(status).word, "quarantined");
-  status.entities["orders"].held = "x";
+  status.entities["orders"].held = {.reason = "x"};
   EXPECT_EQ(state_of(status).word, "held");
   status.entities.clear();
   status.unmatched = {"dbo/a/"};
@@ -150,7 +150,7 @@ TEST(State, OfACommandBesideALoaderThatIsStuck) {
   status.now = noon;
   status.target = "here";
   status.loaded_before = status.bucket_listed = true;
-  status.entities["orders"].held = "x";
+  status.entities["orders"].held = {.reason = "x"};
   status.process = {{"target", "here"}, {"state", "stuck"}, {"why", "the bucket says no"}, {"hint", ""}};
   EXPECT_EQ(text_of(state_of(status)), "stuck: the bucket says no");
   status.process = {{"target", "here"}, {"state", "caught up"}, {"why", "Every file is loaded."}};
