@@ -96,9 +96,11 @@ std::optional<SourceTable> source_table(std::string_view comment) {
 
 std::vector<std::string> source_columns(std::string_view comment) {
   std::vector<std::string> names;
-  for (std::size_t from = 0; const auto found = find_sentence(comment, column_words, 1, from);
-       from = found->end)
+  std::size_t from = 0;
+  while (const auto found = find_sentence(comment, column_words, 1, from)) {
     names.push_back(found->names.empty() ? std::string() : found->names.front());
+    from = found->end;
+  }
   return names;
 }
 

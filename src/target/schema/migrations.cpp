@@ -85,7 +85,8 @@ class Migrator {
 
   void apply(const DueMigration& due) {
     const auto& migration = *due.migration;
-    auto tables = due.changed ? replace(migration) : create(migration);
+    if (is_entity(migration)) check_names(connection_, migration.name, migration.sql);
+    const auto tables = due.changed ? replace(migration) : create(migration);
     connection_.query(
         fill(due.changed ? sql::migration_change : sql::migration_record, {{"migrations", record_}}),
         {migration.name, checksum_of(migration), std::string(version)});
@@ -114,7 +115,6 @@ class Migrator {
 
  private:
   std::vector<std::string> create(const Migration& migration) {
-    if (is_entity(migration)) check_names(connection_, migration.name, migration.sql);
     const auto before = table_names(connection_, schema_);
     // Migrations name their tables, and types of extensions, without a schema.
     connection_.query("SET LOCAL search_path TO DEFAULT");

@@ -82,7 +82,7 @@ TEST_F(Drafts, NamesThatNoTableAndNoColumnMayHave) {
 TEST_F(Drafts, AnUnreadableFileIsOneTablesAlone) {
   bucket_.load("a", 1, "1,x\n2\n");
   bucket_.load("b", 1, "1,x\n2,y\n");
-  bucket_.put("dbo/c/LOAD00000001.csv.gz", "no gzip");
+  bucket_.put("dbo/c/LOAD00000001.csv.gz", test::gzipped("1,x\n").substr(0, 12));
   bucket_.put("dbo/d/LOAD00000001.csv", "1,x\n");
   bucket_.put("dbo/d/20240101-000000000.csv", "I,2,y\nX,3,z\n");
   const auto inferred = infer();

@@ -68,17 +68,17 @@ class FakeSource : public source::Source {
   std::string full_key(const std::string& key) const override { return key; }
   source::ListPage list(const source::ListRequest& request) override {
     source::ListPage page;
-    std::set<std::string> directories;
+    std::set<std::string> prefixes;
     for (const auto& [key, object] : objects_) {
       if (!key.starts_with(request.prefix) || key <= request.start_after) continue;
       const auto slash = key.find('/', request.prefix.size());
       if (request.delimited && slash != std::string::npos) {
-        directories.insert(key.substr(0, slash + 1));
+        prefixes.insert(key.substr(0, slash + 1));
       } else {
         page.objects.push_back(object);
       }
     }
-    page.directories.assign(directories.begin(), directories.end());
+    page.prefixes.assign(prefixes.begin(), prefixes.end());
     return page;
   }
   std::unique_ptr<ByteStream> open(const ObjectInfo& object, std::uint64_t offset) override {

@@ -17,7 +17,7 @@ class LateFilesTest : public LoaderTest {
   std::string held() const {
     const auto snapshot = metrics.snapshot();
     const auto found = snapshot.held.find("orders");
-    return found == snapshot.held.end() ? "" : found->second;
+    return found == snapshot.held.end() ? "" : found->second.reason;
   }
 };
 

@@ -19,7 +19,7 @@ class UnreadableTest : public LoaderTest {
   std::string held() const {
     const auto snapshot = metrics.snapshot();
     const auto found = snapshot.held.find("orders");
-    return found == snapshot.held.end() ? "" : found->second;
+    return found == snapshot.held.end() ? "" : found->second.reason;
   }
 };
 
