@@ -41,7 +41,8 @@ TEST_F(HoldsTest, ABadFileHoldsItsTableOnly) {
     loads.failing_in_pipeline = loads.bad;
     EXPECT_EQ(run(), ExitCode::BadInput);
     EXPECT_THAT(loads.rows, UnorderedElementsAre("1,orders", "1,executions", "2,executions", "3,executions"));
-    EXPECT_THAT(metrics.snapshot().held.at("orders"), HasSubstr("dbo/orders/20220922-020000000.csv: "));
+    EXPECT_THAT(metrics.snapshot().held.at("orders").reason,
+                HasSubstr("dbo/orders/20220922-020000000.csv: "));
     EXPECT_EQ(metrics.snapshot().held.count("executions"), 0U);
     EXPECT_EQ(logged("ERROR"), 1U);
     EXPECT_EQ(logged("Summary: orders is held"), 1U);

@@ -60,7 +60,7 @@ TEST_F(Order, ARefusedTableKeepsBackItsOwnFilesOnly) {
   source.put(at_hour("executions", 8), "I,8,a\n");
   EXPECT_EQ(run(), ExitCode::Configuration);
   EXPECT_THAT(journal, ElementsAre("Compacted: executions/20220922-080000000", "commit"));
-  EXPECT_EQ(metrics.snapshot().held.at("orders"), "the table orders has no primary key");
+  EXPECT_EQ(metrics.snapshot().held.at("orders").reason, "the table orders has no primary key");
 }
 
 }  // namespace
