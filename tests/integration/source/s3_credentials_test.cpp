@@ -380,6 +380,13 @@ TEST(S3Credentials, AreRenewedWhenTheServerSaysThatTheyHaveExpired) {
   EXPECT_EQ(always.requests().size(), 1U);
 }
 
+SqsOptions queue_at(const FakeS3& server, std::shared_ptr<CredentialChain> chain) {
+  SqsOptions options;
+  options.url = server.endpoint() + "/1/q";
+  options.credentials = std::move(chain);
+  return options;
+}
+
 // A queue renews them as the bucket does. AWS's JSON protocol has a name of its own for the refusal.
 TEST(S3Credentials, AreRenewedWhenAQueueSaysThatTheyHaveExpired) {
   Instance instance;
@@ -394,10 +401,12 @@ TEST(S3Credentials, AreRenewedWhenAQueueSaysThatTheyHaveExpired) {
         403, R"({"__type":"com.amazon.coral.service#ExpiredTokenException","message":"hidden-token"})");
   });
   const auto chain = chain_of(instance_at(metadata));
-  SqsQueue queue({.url = "http://" + server.endpoint() + "/1/q", .credentials = chain});
+  SqsQueue queue(queue_at(server, chain));
   std::vector<std::string> bodies;
   const std::atomic<bool> ended = false;
-  const auto take = [&](const std::string& body, const std::string& /*receipt*/) { bodies.push_back(body); };
+  const EventChannel::Take take = [&](std::string_view body, const std::string& /*receipt*/) {
+    bodies.emplace_back(body);
+  };
   queue.receive(std::chrono::milliseconds(0), take, ended);
   EXPECT_EQ(bodies, std::vector<std::string>{"one"});
   EXPECT_EQ(server.requests().size(), 2U);
@@ -406,8 +415,7 @@ TEST(S3Credentials, AreRenewedWhenAQueueSaysThatTheyHaveExpired) {
   const FakeS3 always([&](const FakeRequest&) {
     return with_status(403, R"({"__type":"ExpiredTokenException","message":"hidden-token"})");
   });
-  SqsQueue refused(
-      {.url = "http://" + always.endpoint() + "/1/q", .credentials = chain_of(instance_at(metadata))});
+  SqsQueue refused(queue_at(always, chain_of(instance_at(metadata))));
   const auto error = error_of([&] { refused.receive(std::chrono::milliseconds(0), take, ended); });
   EXPECT_EQ(error.exit_code(), ExitCode::PermissionDenied);
   expect_no_secret(error);
