@@ -86,8 +86,8 @@ applied. Changes that are in the table already are not counted again.
       ->required(skip)
       ->check(given_text);
   add_json(*app, json);
-  app->footer(R"(Writes a request to the target's table loader_requests. A running loader
-handles it at its next poll; otherwise the next run does.)");
+  app->footer(R"(Writes a request to the target's table loader_requests. A running
+loader handles it at its next poll; otherwise the next run does.)");
   return app;
 }
 

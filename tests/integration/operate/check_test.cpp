@@ -118,7 +118,7 @@ TEST_F(Check, OfAClockThatIsOff) {
   EXPECT_THAT(
       line_of("warning", "source", bucket_at(server), 0),
       MatchesRegex(".*This machine's clock is 10 min( [0-9]+ s)? ahead of the bucket's server. Synchronize "
-                   "the clock .NTP.: S3 rejects requests that are 15 minutes off.."));
+                   "the clock .NTP.: S3 rejects requests that are 15 minutes off."));
 }
 
 TEST_F(Check, OfATargetThatRefusesOrIsNotThere) {

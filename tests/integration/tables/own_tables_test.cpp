@@ -208,7 +208,7 @@ TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
   bucket_.put("hr/PARTS/LOAD00000001.csv", "1,2\n");
   const auto inferred = go({"infer", drafts});
   ASSERT_EQ(inferred.status, 0) << inferred.err;
-  EXPECT_THAT(inferred.out, HasSubstr("columnar: no full load (LOAD00000001.csv.gz) and no changes"));
+  EXPECT_THAT(inferred.out, HasSubstr("columnar: the prefix has no full load (LOAD00000001.csv.gz) and no changes"));
   EXPECT_THAT(read_file(drafts + "/004_piped.sql"), HasSubstr("FORMAT=\"delimiter=pipe\""));
   EXPECT_THAT(read_file(drafts + "/002_named.sql"), HasSubstr("FORMAT=\"header=yes\""));
 }
@@ -631,7 +631,7 @@ TEST_F(OwnTables, HostileNamesAndTheLoadersSettings) {
                           {"COLUMNS", "alarms=Op,alarm_id,text,-sequence"}};
   const auto inferred = run_loader({program(), {"infer", drafts, "--names", "source"}}, settings);
   ASSERT_EQ(inferred.status, 0) << inferred.err;
-  EXPECT_THAT(inferred.out, HasSubstr("cdc/: transaction files"));
+  EXPECT_THAT(inferred.out, HasSubstr("cdc/: skipped, it has transaction files"));
   EXPECT_THAT(read_file(drafts + "/001_odd_name.sql"),
               AllOf(HasSubstr("\"a\"\"b\" text,"), Not(HasSubstr("    ts "))));
   EXPECT_THAT(
