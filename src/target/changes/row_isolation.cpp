@@ -159,7 +159,10 @@ std::string IsolatingCopy::column_not_in_encoding(const decode::ChangeBatch& bat
 Applied IsolatingApply::run() {
   Applied applied;
   while (!try_all(applied)) {
-    for (const auto& bad : bad_) reject(bad);
+    // What the server refuses may be a delete that isn't in the file (other_rows.hpp): no row can be
+    // rejected.
+    if (std::ranges::count_if(bad_, [this](const auto& bad) { return reject(bad); }) == 0)
+      throw Error(bad_.front().error);
   }
   return applied;
 }
@@ -256,7 +259,7 @@ void IsolatingApply::find_bad(std::int64_t first, std::int64_t last, Applied& ap
   find_bad(middle + 1, last, applied);
 }
 
-void IsolatingApply::reject(const RefusedChange& bad) {
+bool IsolatingApply::reject(const RefusedChange& bad) {
   const auto& columns = table_.columns;
   const auto& column = bad.error.place().column;
   const bool named =
@@ -267,7 +270,7 @@ void IsolatingApply::reject(const RefusedChange& bad) {
                              {"value", named ? "i." + quoted_identifier(column) + "::text" : "NULL::text"}}),
       {std::to_string(bad.row)});
   // A row whose key changes is two changes: the other one was rejected, and this one with it.
-  if (rows.size() == 0) return;
+  if (rows.size() == 0) return false;
   decode::BadRow row{
       .line = rows.count(0, 0),
       .byte_offset = rows.count(0, 1),
@@ -279,6 +282,7 @@ void IsolatingApply::reject(const RefusedChange& bad) {
   for (auto hex = rows.text(0, 2); hex.size() >= 2; hex.remove_prefix(2))
     row.raw += static_cast<char>(std::stoi(std::string(hex.substr(0, 2)), nullptr, 16));
   rejected_.add(row);
+  return true;
 }
 
 }  // namespace peo::target

@@ -82,7 +82,7 @@ class IsolatingApply {
   bool try_all(Applied& applied);
   void find_conflicts(const Error& error);
   void find_bad(std::int64_t first, std::int64_t last, Applied& applied);
-  void reject(const RefusedChange& bad);
+  bool reject(const RefusedChange& bad);
 
   Connection& connection_;
   const Table& table_;

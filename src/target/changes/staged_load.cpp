@@ -8,6 +8,7 @@
 #include "base/sql_template.hpp"
 #include "changes_sql.hpp"
 #include "target/changes/key_updates.hpp"
+#include "target/changes/other_rows.hpp"
 #include "target/changes/partial_keys.hpp"
 #include "target/changes/unlogged_columns.hpp"
 #include "target/copy/field_form.hpp"
@@ -221,6 +222,8 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
   auto& connection = session_.connection();
   if (to_add_) add_columns(part);
   session_.prepare_rows(part.projected, part.staging, records_.current().delivery.kind);
+  auto& reserved = records_.current().reserved;
+  const auto last_row = reserved;
   const auto prepare = [&] {
     // One more than may be rejected, so that the delivery then fails.
     const auto most = rejected_.remaining() + 1;
@@ -232,6 +235,9 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
                                  : std::vector<RefusedChange>();
     // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
+    // A reload removes them with all other rows that its files lack.
+    if (part.projected.source_key_leads() && !records_.reloads())
+      reserved = last_row + remove_other_rows(connection, part.projected, part.staging, last_row);
     return refused;
   };
   Applied applied;

@@ -1,7 +1,8 @@
 -- Small deliveries of one entity in one statement, and so in one transaction: the changes as in apply.sql,
 -- from arrays instead of a staging table, and their record (record_deliveries.sql). No two of the deliveries
 -- contain the same key, so each has its own counts whatever their order. Statements are sent one after the other
--- without waiting; each asserts that its predecessor was committed, and fails otherwise.
+-- without waiting; each asserts that its predecessor was committed, and fails otherwise. It also fails where a row must
+-- replace another one of its source key (refused_rows.sql).
 --
 -- $26: the entity; $27: the message without its counts (NULL: no messages); then arrays with one element per
 -- row: event_id, operation, delivery_id and the columns.
@@ -11,7 +12,7 @@ WITH files AS (
     SELECT * FROM unnest({arrays}) AS x ({row}, {op}, {delivery}, {columns})
 ), last AS MATERIALIZED (
     SELECT DISTINCT ON ({key}, {delivery}) * FROM incoming ORDER BY {key}, {delivery}, {row} DESC
-){present}, gone AS (
+){present}{others}, gone AS (
     DELETE FROM {table} AS t USING last
     WHERE last.{op} = 'D' AND {same_key}
     RETURNING last.{row}, last.{delivery}, {table_key}
@@ -31,6 +32,6 @@ WITH files AS (
            count(*) FILTER (WHERE is_new IS NULL) AS removed, max(event_id) AS max_event_id
     FROM (SELECT event_id, delivery_id, {is_new} AS is_new FROM upserted
           UNION ALL
-          SELECT {row}, {delivery}, NULL FROM gone) AS each
+          SELECT {row}, {delivery}, NULL FROM gone{refuse_others}) AS each
     GROUP BY delivery_id
 ), {record}

@@ -34,6 +34,25 @@ std::vector<std::string> begin_statements(bool citus) {
   return statements;
 }
 
+// A row whose source key the table has under another primary key needs a removal of its own, with an event_id
+// (changes/other_rows.hpp). The statement is then refused by a division by zero, and the delivery is loaded
+// by another method.
+std::pair<std::string, std::string> other_rows(const Table& table) {
+  if (!table.source_key_leads()) return {};
+  const auto row = row_column();
+  const auto delivery = own_column("delivery");
+  auto found = fill(sql::refused_rows, {{"row", row},
+                                        {"delivery", delivery},
+                                        {"table", table.qualified},
+                                        {"source_key", table.source_key_list()},
+                                        {"same_key", table.same_key("t", "last")},
+                                        {"same_source_key", table.same_source_key("t", "last")}});
+  std::string refusal;
+  for (const auto* rows : {"others", "several"})
+    refusal += fmt::format(" UNION ALL SELECT {0} / ({0} - {0}), {1}, NULL FROM {2}", row, delivery, rows);
+  return {std::move(found), std::move(refusal)};
+}
+
 }  // namespace
 
 // Excluded are array columns (unnest would take an array of arrays apart into its elements), very wide tables
@@ -66,6 +85,7 @@ const std::string& Pipeline::statement(const Table& table) {
   const auto record = record_fragment(
       session_, "format($27::text, amended, created, removed, max_event_id)",
       "extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 / count(*) OVER ()");
+  const auto others = other_rows(table);
   session_.connection().prepare(name, fill(sql::apply_batch, {{"files", std::string(sql::deliveries)},
                                                               {"record", record},
                                                               {"arrays", arrays},
@@ -82,6 +102,8 @@ const std::string& Pipeline::statement(const Table& table) {
                                                               {"assignments", table.assignments()},
                                                               {"differs", table.differs("t", "excluded")},
                                                               {"present", table.present_rows()},
+                                                              {"others", others.first},
+                                                              {"refuse_others", others.second},
                                                               {"new_row", table.new_row("t")},
                                                               {"is_new", table.is_new("upserted")}}));
   return statements_.emplace(shape, std::move(name)).first->second;

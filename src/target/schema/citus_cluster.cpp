@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/identifiers.hpp"
 #include "schema_sql.hpp"
 
 namespace peo::target {
@@ -31,6 +32,16 @@ CitusCluster read_citus(Connection& connection, const std::string& schema,
     cluster.tables.push_back(std::move(table));
   }
   return cluster;
+}
+
+std::string distribution_of(Connection& connection, const std::string& schema, const std::string& table) {
+  if (!connection.query("SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL").boolean(0, 0))
+    return "local";
+  const auto tables =
+      connection.query(std::string(sql::citus_tables), {schema, array_of(std::vector{table})});
+  if (tables.size() == 0) return "local";
+  if (tables.boolean(0, 2)) return "a reference table";
+  return tables.null(0, 1) ? "local" : "distributed by " + shortened(tables.text(0, 1));
 }
 
 }  // namespace peo::target

@@ -1,6 +1,5 @@
 // Facts from a Citus coordinator's catalog: the version, the workers, and how the entity tables are stored.
-// For check and status; the loads need none of it. Only where begin_session() reports Citus. One thread;
-// errors are the connection's.
+// For check, status and migrations; the loads need none of it. One thread; errors are the connection's.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -30,7 +29,11 @@ struct CitusCluster {
   std::vector<CitusTable> tables;  // those of `names` that are not local to the coordinator
 };
 
+// Only where begin_session() reports Citus.
 CitusCluster read_citus(Connection& connection, const std::string& schema,
                         const std::vector<std::string>& names);
+
+// How the table is stored: "distributed by order_id", "a reference table", or "local", also without Citus.
+std::string distribution_of(Connection& connection, const std::string& schema, const std::string& table);
 
 }  // namespace peo::target

@@ -18,6 +18,7 @@
 #include "schema_sql.hpp"
 #include "target/postgres/sql_array.hpp"
 #include "target/schema/changed_migrations.hpp"
+#include "target/schema/citus_cluster.hpp"
 #include "target/schema/recreate_table.hpp"
 #include "target/schema/reserved_names.hpp"
 #include "target/schema/table.hpp"
@@ -135,16 +136,37 @@ class Migrator {
       log::info("{} was changed, but the target's tables already match it.", migration.name);
       return change.tables;
     }
+    std::map<std::string, std::string> distributions;
     for (const auto& table : change.dropped) {
-      losses_.push_back(drop_for_recreation(
-          connection_, schema_, table,
-          {.migration = migration.name,
-           .sha256 = checksum_of(migration),
-           .size = migration.sql.size(),
-           .is_gone = std::ranges::find(change.tables, table.name) == change.tables.end()},
-          options_.notifications));
+      const bool is_gone = std::ranges::find(change.tables, table.name) == change.tables.end();
+      if (!is_gone) distributions[table.name] = distribution_of(connection_, schema_, table.name);
+      losses_.push_back(drop_for_recreation(connection_, schema_, table,
+                                            {.migration = migration.name,
+                                             .sha256 = checksum_of(migration),
+                                             .size = migration.sql.size(),
+                                             .is_gone = is_gone},
+                                            options_.notifications));
     }
-    return create(migration);
+    auto created = create(migration);
+    check_distributions(migration, distributions);
+    return created;
+  }
+
+  // The SQL that creates a table seldom distributes it, too: recreated, it would silently be a local table of
+  // the Citus coordinator. `before`: by name.
+  void check_distributions(const Migration& migration, const std::map<std::string, std::string>& before) {
+    for (const auto& [name, distribution] : before) {
+      const auto now = distribution_of(connection_, schema_, name);
+      if (distribution == "local" || now == distribution) continue;
+      throw Error::configuration(
+          fmt::format("{} can't be recreated by {}: it is {}, and would be {}", shortened(name),
+                      migration.name, distribution, now),
+          fmt::format(
+              "Change the table with ALTER TABLE in a new file with a higher number. Or make it local with "
+              "SELECT undistribute_table({}), run migrate --recreate, and distribute it again before "
+              "the next load. Nothing was changed.",
+              quoted_literal(quoted_identifier(name))));
+    }
   }
 
   void record_tables(const Migration& migration, const std::vector<std::string>& tables) {

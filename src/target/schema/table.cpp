@@ -184,6 +184,11 @@ bool Table::wider_than_source() const {
                              [](const Column& one) { return one.key_position != 0 && !one.identifies; });
 }
 
+bool Table::source_key_leads() const {
+  return wider_than_source() &&
+         std::ranges::is_partitioned(key(), [](const Column* one) { return one->identifies; });
+}
+
 std::string Table::key_json(const std::string& alias) const {
   std::string text;
   for (const auto* column : key()) {

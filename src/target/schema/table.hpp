@@ -83,6 +83,8 @@ struct Table {
   std::string source_key_list() const;
   std::string same_source_key(const std::string& a, const std::string& b) const;
   bool wider_than_source() const;  // its key has other columns, too
+  // Wider, and the index of the primary key finds rows by the source's key: its columns come first.
+  bool source_key_leads() const;
   // "a" = excluded."a", …, event_id, delivery_id. With the columns of the key whose values can be equal and
   // not the same.
   std::string assignments() const;

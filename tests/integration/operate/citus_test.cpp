@@ -81,6 +81,24 @@ TEST_F(MimickedCitus, AColumnarTableIsRefused) {
   EXPECT_THAT(check().out, HasSubstr("stored in columnar format"));
 }
 
+// The new table isn't in Citus's catalogue: it would be local, and its rows on the coordinator.
+TEST_F(MimickedCitus, ADistributedTableIsNotRecreatedAsALocalOne) {
+  const TempDir folder;
+  const auto write = [&](const std::string& columns) {
+    write_file(folder.path() / "001_t.sql", table_sql("t", columns) + ";");
+  };
+  const LoaderSettings all{{"ENTITIES", folder.path().string()}};
+  write("id int PRIMARY KEY");
+  bucket_.load("t", 1, "1\n");
+  load(all);
+  mimic("INSERT INTO pg_catalog.pg_dist_partition VALUES ('t', 'h', 'id', 's')");
+  write("id bigint PRIMARY KEY");
+  const auto refused = run_loader({program(), {"migrate", "--recreate"}}, settings(all));
+  EXPECT_EQ(refused.status, 78);
+  EXPECT_THAT(refused.err, HasSubstr("it is distributed by id, and would be local"));
+  EXPECT_EQ(value("SELECT count(*) FROM t"), "1");
+}
+
 // Small deliveries are one transaction. One that fails takes the others back with it, and they are loaded all
 // the same.
 TEST_F(MimickedCitus, SmallDeliveriesAreOneTransaction) {
