@@ -98,7 +98,8 @@ TEST_F(Late, ALaterFileThatIsGoneHolds) {
   bucket_.remove("dbo/t/" + name(20) + ".csv.gz");
   const auto ran = run();
   EXPECT_EQ(ran.status, 65);
-  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(AllOf(HasSubstr("changed or deleted"), HasSubstr(name(20)))));
+  EXPECT_THAT(texts_of(ran.err, "ERROR"),
+              ElementsAre(AllOf(HasSubstr("changed or deleted"), HasSubstr(name(20)))));
   EXPECT_THAT(rows(), ElementsAre("1|a|1", "3|c|3"));
 }
 

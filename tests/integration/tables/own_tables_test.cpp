@@ -208,7 +208,8 @@ TEST_F(OwnTables, WhatACarelessUserGivesIsExplained) {
   bucket_.put("hr/PARTS/LOAD00000001.csv", "1,2\n");
   const auto inferred = go({"infer", drafts});
   ASSERT_EQ(inferred.status, 0) << inferred.err;
-  EXPECT_THAT(inferred.out, HasSubstr("columnar: the prefix has no full load (LOAD00000001.csv.gz) and no changes"));
+  EXPECT_THAT(inferred.out,
+              HasSubstr("columnar: the prefix has no full load (LOAD00000001.csv.gz) and no changes"));
   EXPECT_THAT(read_file(drafts + "/004_piped.sql"), HasSubstr("FORMAT=\"delimiter=pipe\""));
   EXPECT_THAT(read_file(drafts + "/002_named.sql"), HasSubstr("FORMAT=\"header=yes\""));
 }
