@@ -38,6 +38,21 @@ void check_parquet(operate::CheckReport& report, const config::Settings& setting
   });
 }
 
+// Creates the tables that a run would create as temporary ones, in a transaction that is rolled back.
+void check_definitions(operate::CheckReport& report, target::TargetOptions options,
+                       const Cancellation& stop) {
+  operate::attempt(report, "target", [&] {
+    const auto target = make_dry_run_target(std::move(options), stop);
+    target->open();
+    for (const auto& [table, error] : target->refused_tables()) report.problem("target", error);
+    if (target->tables().empty() && target->refused_tables().empty())
+      report.problem("target",
+                     Error::configuration("the SQL of ENTITIES creates no table that can be loaded",
+                                          "Give each table a primary key and the columns event_id and "
+                                          "delivery_id, both bigint NOT NULL."));
+  });
+}
+
 // Problems with the connections have already been reported and would only be repeated.
 void check_loading(operate::CheckReport& report, const config::Settings& settings,
                    const std::string& conninfo, const Cancellation& stop) {
@@ -89,7 +104,8 @@ void check_connections(operate::CheckReport& report, const Context& context) {
         return prefixes ? prefixes->unclaimed_names(tables) : std::vector<std::string>();
       };
     }
-    operate::check_target(report, options, stop, prefixes);
+    const bool creates = operate::check_target(report, options, stop, prefixes);
+    if (creates && report.exit_code() == ExitCode::Done) check_definitions(report, std::move(options), stop);
     check_loading(report, settings, access.conninfo, stop);
   });
   if (settings.notifications) {

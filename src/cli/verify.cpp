@@ -1,5 +1,7 @@
 #include "operate/verify.hpp"
 
+#include <utility>
+
 #include "cli/commands.hpp"
 #include "cli/components.hpp"
 #include "cli/context.hpp"
@@ -37,9 +39,14 @@ ExitCode VerifyCommand::run() {
   const auto& stop = context.stop;
   const auto access = require_target(settings, stop);
   const auto source = make_source(settings, stop);
-  target::Verification verification(target_options(settings, access.conninfo, source.get()), stop);
-  const auto results = operate::verify(*source, verification, entities, limit.value_or(20),
-                                       loader_options(settings).read, stop);
+  auto options = target_options(settings, access.conninfo, source.get());
+  auto read = loader_options(settings).read;
+  // Rows that were rejected when their files were loaded are rejected again, whatever BAD_ROWS is by now. A
+  // row that was loaded and is rejected here is reported, because the table has it.
+  options.bad_rows = {.action = BadRows::QuarantineRow, .most_rows = 1'000'000};
+  read.keep_bad_rows = true;
+  target::Verification verification(std::move(options), stop);
+  const auto results = operate::verify(*source, verification, entities, limit.value_or(20), read, stop);
   print(json ? operate::json_text(operate::verify_json(results)) : operate::verify_text(results));
   return operate::exit_code_of(results);
 }

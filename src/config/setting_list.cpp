@@ -126,7 +126,9 @@ void entities(std::string_view text, Settings& into, Problems& problems) {
     return;
   }
   into.entities = {EntitiesKind::Directory, fs::path(text)};
-  constexpr const char* accepted = "expected a directory with *.sql files, shipped, none, or nothing";
+  constexpr const char* accepted =
+      "expected a directory with *.sql files (paper-engine-orders infer DIR drafts them), "
+      "shipped, none, or an empty value";
   std::error_code failed;
   const fs::directory_iterator files(into.entities.directory, failed);
   if (failed) {

@@ -279,8 +279,8 @@ class ShapeFinder {
     std::string names;
     for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
     refuse(fmt::format(
-               "the file has {} that table {} lacks: {} (if a column has or had another name in the table: "
-               "{})",
+               "the file has {} that table {} lacks: {} (if one has or had another name in the table, add "
+               "it to the sentences of the column's comment: {})",
                fields.size() == 1 ? "a column" : "columns", question_.entity, names,
                comment_on(row_[fields.front()])),
            unknown_columns_hint);

@@ -65,10 +65,11 @@ int listen_on(const addrinfo& address) {
 }
 
 Error cannot_listen(const std::string& host, std::uint16_t port, const std::string& reason) {
-  return Error::configuration(
-      fmt::format("METRICS_ADDRESS: can't listen on {}:{} ({})", host.empty() ? "*" : shortened(host), port,
-                  reason),
-      "Check that no other program uses the port, and set an address of this machine and a free port.");
+  return Error::configuration(fmt::format("METRICS_ADDRESS: can't listen on {}:{} ({})",
+                                          host.empty() ? "*" : shortened(host), port, reason),
+                              "Check that no other program, such as another loader, uses the port, and set "
+                              "an address of this machine "
+                              "and a free port; empty for a run without it.");
 }
 
 int listen_on(const std::string& host, std::uint16_t port) {
@@ -245,7 +246,7 @@ void HttpServer::start() {
                        MHD_OPTION_NOTIFY_COMPLETED, &Inner::note_answer, inner_.get(), MHD_OPTION_END);
   if (inner_->daemon == nullptr) throw Error::internal("can't start the HTTP server");
   inner_->thread = std::thread([inner = inner_.get()] { inner->serve(); });
-  log::info("Listening for HTTP on port {}.", inner_->port);
+  log::info("Listening for HTTP on {}:{}.", inner_->host.empty() ? "*" : inner_->host, inner_->port);
 }
 
 std::uint16_t HttpServer::port() const { return inner_->port; }

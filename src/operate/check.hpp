@@ -22,8 +22,9 @@ BucketPrefixes check_source(CheckReport& report, source::Source& source, const s
 // `date`: the Date header of the bucket's last response; empty if it had none.
 void check_clock(CheckReport& report, const std::string& date);
 
-// `prefixes`: none if the bucket couldn't be listed.
-void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
+// `prefixes`: none if the bucket couldn't be listed. Returns whether a run would create tables, whose SQL is
+// still to be tried (DryRunTarget).
+bool check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketPrefixes>& prefixes);
 
 // Reports the state of loading: what is held, quarantined, ignored or unsent.

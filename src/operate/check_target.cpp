@@ -161,6 +161,7 @@ class TargetCheck {
   }
 
   const std::string& schema() const { return schema_; }
+  bool creates() const { return creates_; }
 
  private:
   std::string quoted(const std::string& name) const { return target::quoted_identifier(name); }
@@ -257,10 +258,11 @@ class TargetCheck {
 
 }  // namespace
 
-void check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
+bool check_target(CheckReport& report, const target::TargetOptions& options, const Cancellation& stop,
                   const std::optional<BucketPrefixes>& prefixes) {
+  bool creates = false;
   Connection connection(options.conninfo, stop);
-  if (!attempt(report, "target", [&] { connection.connect(); })) return;
+  if (!attempt(report, "target", [&] { connection.connect(); })) return false;
   attempt(report, "target", [&] {
     const auto server = target::begin_session(connection);
     TargetCheck check(report, connection, server.schema);
@@ -276,7 +278,9 @@ void check_target(CheckReport& report, const target::TargetOptions& options, con
     check.entities(prefixes);
     if (server.citus) check.citus();
     check.active_loader();
+    creates = check.creates();
   });
+  return creates;
 }
 
 }  // namespace peo::operate

@@ -125,6 +125,7 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
       verification.begin(entity);
       // Before the files are read: what is rejected while they are is added to the dry run's ledger.
       result.quarantined = verification.quarantined();
+      result.held = verification.held();
       read_files(source, verification, read, stop, result);
       result.difference = verification.compare(limit);
     } catch (const Error& error) {
@@ -154,7 +155,7 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += fmt::format("{}: comparison failed: {}\n", result.entity, result.failed->describe());
     } else if (!difference.any()) {
       text += fmt::format("{}: {}, {} ({} with {}).\n", result.entity,
-                          result.quarantined.any() ? "equal to its loaded files" : "equal",
+                          result.quarantined.any() || result.held ? "equal to its loaded files" : "equal",
                           count_text(difference.table_rows, "row"), files, count_text(result.rows, "row"));
     } else {
       text += fmt::format(
@@ -166,6 +167,10 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += rows_text("different", difference.different_rows, difference.different);
     }
     if (result.quarantined.any()) text += incomplete_text(result.quarantined);
+    if (result.held)
+      text +=
+          "  Held: waiting files are not loaded and not compared. Show the reason with paper-engine-orders "
+          "status.\n";
     if (!result.failed && difference.doubtful != 0) {
       text += doubt_text(difference.doubtful);
       text += rows_text("doubtful", difference.doubtful_rows, difference.doubtful);
@@ -182,6 +187,7 @@ nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
     one = {{"equal", !result.failed && !difference.any() && !result.quarantined.any()},
            {"files", result.files},
            {"rows_read", result.rows},
+           {"held", result.held},
            {"quarantined", {{"files", result.quarantined.files}, {"rows", result.quarantined.rows}}}};
     if (result.failed) {
       one["failed"] = result.failed->describe();

@@ -18,6 +18,7 @@ struct Verified {
   std::uint64_t files = 0, rows = 0;
   target::Difference difference;
   Quarantined quarantined;      // not in the table, and not compared
+  bool held = false;            // files wait that are not in the table either
   std::optional<Error> failed;  // why it couldn't be compared
 };
 

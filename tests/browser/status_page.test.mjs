@@ -60,10 +60,24 @@ async function axe() {
   return result.violations.map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.target).join('; ')})`);
 }
 
-async function screenshot(name) {
+// The pictures show names as users have them, not the test's directories.
+async function nameAsDeployed() {
+  const { target } = await (await fetch(`${address}status.json`)).json();
+  const names = [[`directory ${bucket}`, 's3://trading-replica/dms'], [bucket, 's3://trading-replica/dms'], [target, 'db.example.com/paper_engine']];
+  await page.evaluate((pairs) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const [shown, name] of pairs) texts.currentNode.data = texts.currentNode.data.replaceAll(shown, name);
+    }
+  }, names);
+}
+
+async function screenshot(name, height) {
   if (!process.env.SCREENSHOTS) return;
   mkdirSync(process.env.SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(process.env.SCREENSHOTS, name), fullPage: true });
+  await nameAsDeployed();
+  const part = height ? { clip: { x: 0, y: 0, width: page.viewportSize().width, height } } : { fullPage: true };
+  await page.screenshot({ path: join(process.env.SCREENSHOTS, name), ...part });
 }
 
 before(async () => {
@@ -87,7 +101,7 @@ before(async () => {
   });
   loader.stderr.on('data', (data) => { log += data; });
   const until = Date.now() + patience;
-  while (!log.includes('HTTP on port')) {
+  while (!log.includes('Listening for HTTP')) {
     if (Date.now() > until || loader.exitCode !== null) throw new Error(`the loader doesn't start:\n${log}`);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
@@ -124,6 +138,7 @@ test('is caught up in the end, with the numbers of the ledger', async () => {
   assert.equal(await page.locator('#throughput rect').count() > 0, true);
   assert.equal(await page.locator('#lag path').count() > 0, true);
   await screenshot('status-light.png');
+  await screenshot('status-top.png', 560);
 });
 
 test('is readable for everybody, in light and dark, wide and narrow', async () => {

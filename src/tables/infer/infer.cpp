@@ -50,7 +50,7 @@ std::string shell_word(const std::string& text) {
 
 std::string next_commands(const InferOptions& options) {
   return fmt::format(
-      "export ENTITIES={}\npaper-engine-orders check\nRUN_AS_SERVICE=False paper-engine-orders run\n"
+      "export ENTITIES={}\npaper-engine-orders check\npaper-engine-orders run --once\n"
       "paper-engine-orders verify\n",
       shell_word(options.directory.string()));
 }

@@ -189,10 +189,31 @@ std::string names_of(const std::vector<std::size_t>& places, const ProposedTable
   return text;
 }
 
+// Removes from the deletes' key the times that AWS DMS or its rules may have added (AR_H_TIMESTAMP): deletes
+// have them too, each with another value, so a key with one would never find its row. Only where the other
+// columns are unique in the full load by themselves.
+std::vector<std::size_t> take_added_times(const TableSurvey& survey, std::vector<std::size_t>& key) {
+  std::vector<std::size_t> others, times;
+  for (const auto place : key) (survey.columns[place].like_dms_time() ? times : others).push_back(place);
+  const auto is_unique = [&others](const std::vector<std::size_t>& candidate) {
+    return std::ranges::all_of(
+        candidate, [&](std::size_t place) { return std::ranges::find(others, place) != others.end(); });
+  };
+  if (times.empty() || std::ranges::none_of(survey.keys, is_unique)) return {};
+  key = std::move(others);
+  return times;
+}
+
 std::vector<std::size_t> choose_key(const TableSurvey& survey, ProposedTable& table) {
   auto deleted = key_of_deletes(survey);
   if (!deleted.empty()) {
-    table.key_sureness = "sure";
+    const auto times = take_added_times(survey, deleted);
+    table.key_sureness = times.empty() ? "sure" : "likely";
+    if (!times.empty())
+      table.doubts.push_back(fmt::format(
+          "The deletes have {} too. It is not in the key, because it may be the time of the change, which a "
+          "rule of AWS DMS adds. If it is a part of the source's key, add it.",
+          names_of(times, table)));
     table.key_evidence =
         survey.changes.deletes == 1
             ? "the one delete row that was read has these columns and leaves others empty"

@@ -92,7 +92,7 @@ std::string comment_lines(const ProposedTable& table) {
     }
   }
   text += fmt::format(
-      "COMMENT ON COLUMN {0}.event_id IS 'Of the row''s last change: its place in the order of all changes "
+      "COMMENT ON COLUMN {0}.event_id IS 'Position of the row''s last change in the order of all changes "
       "over all "
       "tables.';\nCOMMENT ON COLUMN {0}.delivery_id IS 'The delivery that made the row''s last change. "
       "References "

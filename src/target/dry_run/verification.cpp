@@ -9,6 +9,7 @@
 
 #include "base/sql_template.hpp"
 #include "dry_run_sql.hpp"
+#include "target/ledger/ledger.hpp"
 
 namespace peo::target {
 namespace {
@@ -76,6 +77,14 @@ Quarantined Verification::quarantined() {
     all.rows += one.rows;
   }
   return all;
+}
+
+// From the target's own table: a dry run has none of these.
+bool Verification::held() {
+  auto& session = target_.session();
+  return table_exists(session.connection(), session.schema(), "loader_holds") &&
+         holds_in(session.connection(), quoted_identifier(session.schema()) + ".loader_holds")
+             .contains(entity_);
 }
 
 std::vector<Delivery> Verification::next(std::size_t limit) {

@@ -50,6 +50,7 @@ class Verification {
   Target& target() { return target_; }
   // Of the entity passed to begin(): what the bucket has for it besides the loaded files.
   Quarantined quarantined();
+  bool held();
   Difference compare(std::size_t limit);
 
  private:

@@ -93,7 +93,10 @@ std::optional<std::string> widening_statement(const Table& table, std::string_vi
     return std::nullopt;
   const auto type = wider_type(*found, sqlstate, value);
   if (!type || *type == found->type) return std::nullopt;
-  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {};", table.permanent,
+  // In a dry run, a table that a run would create is temporary.
+  const bool to_create = table.permanent.starts_with("\"pg_temp_");
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {};",
+                     to_create ? quoted_identifier(table.name) : table.permanent,
                      quoted_identifier(found->name), *type);
 }
 

@@ -228,10 +228,11 @@ TEST_F(HttpServerTest, APortInUseIsAConfigurationErrorWithAHint) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
-    EXPECT_EQ(error.describe(),
-              "METRICS_ADDRESS: can't listen on 127.0.0.1:" + std::to_string(server_.port()) +
-                  " (Address already in use). Check that no other program uses the port, "
-                  "and set an address of this machine and a free port.");
+    EXPECT_EQ(
+        error.describe(),
+        "METRICS_ADDRESS: can't listen on 127.0.0.1:" + std::to_string(server_.port()) +
+            " (Address already in use). Check that no other program, such as another loader, uses the port, "
+            "and set an address of this machine and a free port; empty for a run without it.");
   }
 }
 

@@ -90,9 +90,13 @@ TEST_F(BadRows, InAFullLoad) {
   EXPECT_THAT(rejects(), ElementsAre("2|n|x|22P02", "3|∅|∅|23514", "4|v|∅|23502"));
   EXPECT_THAT(ledger_counts(), ElementsAre("1|0|0", "1|1|0"));
   // The table is what the files say but for the rows that were rejected, and so not equal to the source.
-  const auto verified = run_loader({program(), {"verify"}}, settings(rows()));
-  EXPECT_EQ(verified.status, 65) << verified.out << verified.err;
-  EXPECT_THAT(verified.out, HasSubstr("Incomplete: 3 rows are rejected"));
+  // With another BAD_ROWS, too: they are rejected as when the files were loaded.
+  for (const auto& now : {rows(), LoaderSettings{}}) {
+    const auto verified = run_loader({program(), {"verify"}}, settings(now));
+    EXPECT_EQ(verified.status, 65) << verified.out << verified.err;
+    EXPECT_THAT(verified.out,
+                AllOf(HasSubstr("equal to its loaded files"), HasSubstr("Incomplete: 3 rows are rejected")));
+  }
 }
 
 TEST_F(BadRows, AKeyThatChangesToABadRow) {

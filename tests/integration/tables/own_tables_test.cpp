@@ -430,6 +430,29 @@ TEST_F(OwnTables, ReservedNamesAreToldBeforeTheSqlIsTried) {
   told("loader_holds", "v", "has the name of one of the loader's own tables");
 }
 
+// Before its first run there are no tables to check, so their SQL is tried.
+TEST_F(OwnTables, CheckTriesTheSqlThatARunWouldApply) {
+  const TestDatabase database;
+  const LoaderSettings settings{{"SOURCE", bucket_.source()},
+                                {"TARGET", database.conninfo()},
+                                {"ENTITIES", directory_.path().string()}};
+  bucket_.load("t", 1, "1,a\n");
+  const auto checked = [&](const std::string& columns) {
+    write_file(directory_ / "001_t.sql", "CREATE TABLE t (" + columns + ", delivery_id bigint NOT NULL);");
+    return run_loader({program(), {"check"}}, settings);
+  };
+  auto ran = checked("id int, v text, event_id bigint NOT NULL, PRIMARY KEY (idd)");
+  EXPECT_EQ(ran.status, 78) << ran.out;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("entities/001_t.sql"), HasSubstr("\"idd\"")));
+  ran = checked("id int PRIMARY KEY, v text");
+  EXPECT_EQ(ran.status, 78) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("event_id"));
+  ran = checked("id int PRIMARY KEY, v text, event_id bigint NOT NULL");
+  EXPECT_EQ(ran.status, 0) << ran.out;
+  Database target(database.conninfo());
+  EXPECT_EQ(target.value("SELECT to_regclass('t') IS NULL AND to_regclass('loader_state') IS NULL"), "t");
+}
+
 // With rows in it: only if asked for, and then consumers are told, and its files load from the start.
 TEST_F(OwnTables, AChangedDraftWithRowsIsRecreatedOnRequest) {
   Bucket bucket;

@@ -99,6 +99,20 @@ TEST_F(Drafts, AnUnreadableFileIsOneTablesAlone) {
   EXPECT_THAT(text("003_d.sql"), HasSubstr("PRIMARY KEY (column_1)"));
 }
 
+// A rule of AWS DMS adds the time of each change at the end of the row, to deletes too.
+TEST_F(Drafts, ATimeThatARuleAddsIsNoPartOfTheKey) {
+  std::string rows = "Id,Label,Price,Stock,commit_ts\n";
+  for (int i = 1; i <= 50; ++i)
+    rows += fmt::format("{0},item {0},{0}.50,{1},2026-11-20 09:{2:02}:00.000000\n", i, i % 7, i % 60);
+  bucket_.put("dbo/items/LOAD00000001.csv", rows);
+  bucket_.put("dbo/items/20261121-101500000.csv",
+              "Op,Id,Label,Price,Stock,commit_ts\nD,7,,,,2026-11-21 10:15:00.000000\n");
+  infer();
+  EXPECT_THAT(text("001_items.sql"),
+              AllOf(HasSubstr("PRIMARY KEY (id)"), HasSubstr("The deletes have commit_ts too.")));
+  EXPECT_THAT(text("001_items.sql"), Not(HasSubstr("sure: the one delete")));
+}
+
 TEST_F(Drafts, AHeaderWithANumberForAName) {
   bucket_.put("dbo/a/LOAD00000001.csv", "ID,2024\n1,7\n");
   bucket_.put("dbo/a/20240101-000000000.csv", "Op,ID,2024\nI,2,8\nU,2,9\n");
