@@ -47,7 +47,15 @@ void Holds::listed(const source::Discovered& listed, Time time) {
         (!listed.all && !listed.backlog.contains(entity)) ||
         (hold.etag.empty() ? std::ranges::find(found, entity, &source::Held::entity) != found.end()
                            : std::ranges::find(listed.due, entity, &Delivery::entity) != listed.due.end());
-    if (!still) release(held);
+    if (!still) {
+      // Nothing tells which of the two it was, and a deleted file would otherwise be missed silently.
+      if (!hold.etag.empty())
+        log::warning(fields(entity, hold),
+                     "{} is not waiting any more: it was skipped or deleted. If it was deleted, {} lacks its "
+                     "changes: write the object again, or reload the table.",
+                     source_.full_key(hold.object_key), entity);
+      release(held);
+    }
     held = next;
   }
   std::set<std::string> seen;
@@ -106,7 +114,10 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   hold.waits_for_lock = is_lock_timeout(error);
   // The target has just seen who blocked it. Until the next try nothing waits, so nothing else would tell.
   if (const auto lock = metrics_.snapshot().lock_wait; hold.waits_for_lock && !lock.empty())
-    hold.hint = fmt::format("Wait for the transaction that blocked it, or end it: a lock on {}.", lock);
+    hold.hint = fmt::format(
+        "Wait until the blocking transaction ends, or end it with pg_terminate_backend as its user or as a "
+        "superuser: a lock on {}.",
+        lock);
   hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
   if (!put(delivery.entity, std::move(hold), time)) return;
   // A lock is temporary.

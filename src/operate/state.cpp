@@ -147,8 +147,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
   }
   if (facts.parquet.files != 0) add("ignored", text_of(facts.parquet) + ".", no_parquet_hint);
   if (!facts.lock_wait.empty())
-    state.why +=
-        fmt::format("{}A load is waiting for a lock on {}.", state.why.empty() ? "" : " ", facts.lock_wait);
+    add("behind", fmt::format("A load is waiting for a lock on {}.", facts.lock_wait), "");
   if (state.word.empty()) state.word = "caught up";
   if (!behind && backlog.files != 0) add("caught up", backlog_text(backlog, age), "");
   if (state.why.empty()) state.why = "All files in the bucket are loaded.";

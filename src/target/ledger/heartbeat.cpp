@@ -132,10 +132,20 @@ void Heartbeat::look_for_lock_wait(const std::function<void(const std::string&)>
     if (!waits_for_.empty()) on_lock_wait("");
     return waits_for_.clear();
   }
-  const auto text = [&](int column) { return shortened(rows.text(0, column)); };
-  auto what =
-      fmt::format("{}, held by backend {} (user {}, application \"{}\", {}, in a transaction since {} UTC)",
-                  text(0), text(1), text(2), text(3), text(4), text(5));
+  // Only members of pg_read_all_stats see the last ones of another role's backend.
+  std::string details;
+  const auto add = [&](int column, std::string_view form) {
+    const auto text = shortened(rows.text(0, column));
+    if (text.empty() || text == "?") return;
+    details += details.empty() ? " (" : ", ";
+    details += fmt::format(fmt::runtime(form), text);
+  };
+  add(2, "user {}");
+  add(3, "application \"{}\"");
+  add(4, "{}");
+  add(5, "in a transaction since {} UTC");
+  auto what = fmt::format("{}, held by backend {}{}", shortened(rows.text(0, 0)), shortened(rows.text(0, 1)),
+                          details.empty() ? "" : details + ")");
   on_lock_wait(what);
   if (what == waits_for_) return;
   log::warning("Waiting for a lock on {}.", what);
