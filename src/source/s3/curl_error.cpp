@@ -14,7 +14,8 @@ bool is_plain_text(const std::string& detail) {
 
 }  // namespace
 
-Error to_error(CURLcode code, const std::string& detail, const std::string& server) {
+Error to_error(CURLcode code, const std::string& detail, const std::string& server,
+               const std::string& ca_bundle) {
   const std::string what =
       fmt::format("{}: {}", server, shortened(detail.empty() ? curl_easy_strerror(code) : detail, 200));
   switch (code) {
@@ -25,6 +26,11 @@ Error to_error(CURLcode code, const std::string& detail, const std::string& serv
           what,
           "Check the server's certificate. If your own certificate authority issued it, "
           "set AWS_CA_BUNDLE to a file with that authority's certificate.");
+    case CURLE_SSL_CACERT_BADFILE:
+      return Error::configuration(
+          what, ca_bundle.empty()
+                    ? "Install the package ca-certificates, or set AWS_CA_BUNDLE to a PEM file."
+                    : fmt::format("Set AWS_CA_BUNDLE to a readable PEM file; it is {}.", ca_bundle));
     case CURLE_SSL_CONNECT_ERROR:
       if (is_plain_text(detail)) {
         return Error::configuration(what,

@@ -9,7 +9,8 @@
 namespace peo::source::s3 {
 
 // `detail` is curl's error text, `server` the other side ("https://host:port").
-Error to_error(CURLcode code, const std::string& detail, const std::string& server);
+Error to_error(CURLcode code, const std::string& detail, const std::string& server,
+               const std::string& ca_bundle);
 
 // A proxy responded with HTTP `status` to the request for a connection to `server`.
 Error proxy_refusal(int status, const std::string& server);

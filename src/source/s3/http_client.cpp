@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <exception>
 #include <mutex>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
 #include "source/s3/curl_error.hpp"
-#include "source/s3/trust_store.hpp"
 
 namespace peo::source::s3 {
 namespace {
@@ -118,7 +116,7 @@ std::string server_of(const std::string& url) {
 }  // namespace
 
 struct HttpClient::Pool {
-  explicit Pool(HttpOptions given) : options(std::move(given)), trusted(options.ca_bundle) {}
+  explicit Pool(HttpOptions given) : options(std::move(given)) {}
 
   std::unique_ptr<Channel> take() {
     const std::lock_guard lock(mutex);
@@ -137,7 +135,6 @@ struct HttpClient::Pool {
   }
 
   const HttpOptions options;
-  TrustStore trusted;
   Shared shared;  // outlives the channels
   std::mutex mutex;
   std::vector<std::unique_ptr<Channel>> idle;
@@ -225,28 +222,11 @@ class Transfer final : public HttpAnswer {
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(easy, CURLOPT_USERAGENT, "paper-engine-orders");
     set(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
-    if (request.url.starts_with("https:")) {
-      set(easy, CURLOPT_CAINFO, nullptr);  // else libcurl reads its own beside the shared store
-      set(easy, CURLOPT_CAPATH, nullptr);
-      set(easy, CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_tls);
-      set(easy, CURLOPT_SSL_CTX_DATA, this);
-    }
+    if (!options_.ca_bundle.empty()) set(easy, CURLOPT_CAINFO, options_.ca_bundle.c_str());
     set(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     set(easy, CURLOPT_HEADERDATA, this);
     set(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(easy, CURLOPT_WRITEDATA, this);
-  }
-
-  // An exception must not pass through libcurl.
-  static CURLcode on_tls(CURL* /*easy*/, void* context, void* self) {
-    auto* transfer = static_cast<Transfer*>(self);
-    try {
-      transfer->pool_->trusted.use_in(static_cast<SSL_CTX*>(context));
-      return CURLE_OK;
-    } catch (const Error&) {
-      transfer->not_trusted_ = std::current_exception();
-      return CURLE_SSL_CACERT_BADFILE;
-    }
   }
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -377,7 +357,6 @@ class Transfer final : public HttpAnswer {
   }
 
   [[noreturn]] void throw_failure() const {
-    if (not_trusted_) std::rethrow_exception(not_trusted_);
     // curl itself fails for a line of more than 100 KB, with "out of memory" or, since 8.6, CURLE_TOO_LARGE.
     const bool refused_by_curl = failure_ == CURLE_OUT_OF_MEMORY || static_cast<int>(failure_) == 100;
     if (headers_too_long_ || (refused_by_curl && !headers_done_)) {
@@ -387,7 +366,7 @@ class Transfer final : public HttpAnswer {
     long proxy_status = 0;
     curl_easy_getinfo(channel_->easy.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (proxy_status >= 300) throw proxy_refusal(static_cast<int>(proxy_status), server_);
-    throw to_error(failure_, curl_text_.data(), server_);
+    throw to_error(failure_, curl_text_.data(), server_, options_.ca_bundle);
   }
 
   void leave() {
@@ -416,7 +395,6 @@ class Transfer final : public HttpAnswer {
   std::uint64_t window_bytes_ = 0;         // and received_bytes_ at that time
   int status_ = 0;
   CURLcode failure_ = CURLE_OK;
-  std::exception_ptr not_trusted_;  // why the file of certificates can't be used
   bool added_ = false, headers_done_ = false, headers_too_long_ = false, interim_ = false, paused_ = false,
        done_ = false;
 };

@@ -1,8 +1,6 @@
 // Certificates: checked, and refused with a word on what to do.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "s3_test_support.hpp"
 #include "support/fake_s3.hpp"
 #include "support/process.hpp"
@@ -64,22 +62,6 @@ TEST_F(S3Tls, TrustsTheGivenAuthorityForItsNamesOnly) {
   const auto missing = error_of([&] { S3Source(options).list({}); });
   EXPECT_EQ(missing.exit_code(), ExitCode::Configuration) << missing.describe();
   EXPECT_NE(missing.describe().find("missing.pem"), std::string::npos) << missing.describe();
-}
-
-// One store serves all connections; it must not outlive the file, which is replaced while the service runs.
-TEST_F(S3Tls, ReadsTheAuthoritiesAgainWhenTheirFileChanges) {
-  const auto file = dir_ / "authorities.pem";
-  const auto other = test::run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                                "ec_paramgen_curve:P-256", "-nodes", "-keyout", (dir_ / "other.key").string(),
-                                "-out", file.string(), "-days", "2", "-subj", "/CN=another"});
-  ASSERT_EQ(other.status, 0) << other.err;
-  auto options = tls_options(endpoint());
-  options.ca_bundle = file.string();
-  S3Source source(options);
-  EXPECT_EQ(error_of([&] { source.list({}); }).exit_code(), ExitCode::Unavailable);
-  std::filesystem::copy_file(certificate(), file, std::filesystem::copy_options::overwrite_existing);
-  const auto through = error_of([&] { source.list({}); });
-  EXPECT_EQ(through.exit_code(), ExitCode::Configuration) << through.describe();
 }
 
 TEST_F(S3Tls, SaysWhenTheServerSpeaksPlainHttp) {
