@@ -31,6 +31,11 @@ inline std::string text_of(const Hold& hold) {
 
 using HoldsByEntity = std::map<std::string, Hold>;
 
+// Where the cause has no hint of its own.
+inline constexpr const char* general_hold_hint =
+    "Correct the file or the table; or apply the file as it is with paper-engine-orders replay KEY, or skip "
+    "it with skip KEY --reason WHY.";
+
 // The same for status and the status page: without values of the file's rows.
 struct HeldText {
   std::string reason;

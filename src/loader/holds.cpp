@@ -83,11 +83,7 @@ void Holds::hold_listed(const source::Held& held, const std::string& etag, Time 
   hold.object_key = held.object_key;
   hold.etag = etag;
   hold.reason = held.reason;
-  hold.hint =
-      held.hint.empty()
-          ? "Correct the file or the table; or apply the file as it is with paper-engine-orders replay KEY, "
-            "or skip it with skip KEY --reason WHY."
-          : held.hint;
+  hold.hint = held.hint.empty() ? general_hold_hint : held.hint;
   hold.exit_code = held.exit_code;
   if (!put(held.entity, hold, time)) return;
   metrics_.count_error(Step::Discover, ErrorKind::BadDelivery);
@@ -112,12 +108,14 @@ void Holds::by_error(const Delivery& delivery, const Error& error, Time time) {
   hold.exit_code = error.exit_code();
   hold.may_pass = error.kind() == ErrorKind::Retry;
   hold.waits_for_lock = is_lock_timeout(error);
-  // The target has just seen who blocked it. Until the next try nothing waits, so nothing else would tell.
-  if (const auto lock = metrics_.snapshot().lock_wait; hold.waits_for_lock && !lock.empty())
-    hold.hint = fmt::format(
-        "Wait until the blocking transaction ends, or end it with pg_terminate_backend as its user or as a "
-        "superuser: a lock on {}.",
-        lock);
+  if (hold.waits_for_lock) {
+    // The target has just seen who blocked it. Until the next try nothing waits, so nothing else would tell.
+    if (const auto lock = metrics_.snapshot().lock_wait; !lock.empty())
+      hold.hint = fmt::format(
+          "Wait until the blocking transaction ends, or end it with pg_terminate_backend as its user or as a "
+          "superuser: a lock on {}.",
+          lock);
+  }
   hold.in_order = delivery.arrival == Arrival::InOrder && !delivery.request;
   if (!put(delivery.entity, std::move(hold), time)) return;
   // A lock is temporary.

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/hold.hpp"
 #include "base/names_text.hpp"
 #include "operate/format.hpp"
 #include "operate/status.hpp"
@@ -15,9 +16,6 @@ namespace {
 
 using json_t = nlohmann::ordered_json;
 
-constexpr const char* held_hint =
-    "Correct the file or the table; or apply the file as it is with paper-engine-orders replay KEY, or skip "
-    "it with skip KEY --reason WHY.";
 constexpr const char* quarantined_hint =
     "List the files with paper-engine-orders status. Correct the file or the table and load the file with "
     "replay KEY, or skip it with skip KEY --reason WHY.";
@@ -125,7 +123,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
   };
   if (!facts.held.empty()) {
     const auto& own = facts.held.begin()->second.hint;
-    add("held", held_text(facts.held), own.empty() ? held_hint : own);
+    add("held", held_text(facts.held), own.empty() ? general_hold_hint : own);
   }
   if (!facts.quarantined.empty()) add("quarantined", quarantined_text(facts.quarantined), quarantined_hint);
   const auto backlog = backlog_of(facts);
