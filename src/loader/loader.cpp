@@ -94,7 +94,9 @@ void Loader::recovered() {
 
 bool Loader::run_once() {
   liveness_.touch();
-  if (!open_) open();
+  // A lock that is lost between two polls ends no statement: without this look, a loader with nothing to load
+  // would never stand by.
+  if (!open_ || !target_.connected()) open();
   scope_ = schedule_.with_events(std::move(scope_));
   const bool more = poll();
   if (options_.notifications) outbox_.publish_waiting(false);

@@ -108,6 +108,18 @@ TEST_F(TwoLoaders, AStandbyIsAliveAndNotTheLeader) {
     return page(first_port, "/metrics").body.find(leader + "0") != std::string::npos;
   })) << third.log();
   EXPECT_EQ(third.stop(SIGTERM), 0);
+  // A session that isn't a loader's is waited for, too; with nothing to load.
+  other.execute("ROLLBACK");
+  RunningLoader fourth(loader_command, service());
+  ASSERT_TRUE(fourth.says("Up to date")) << fourth.log();
+  other.execute("BEGIN");
+  other.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'loader_writer'::regclass; "
+      "LOCK TABLE loader_writer IN EXCLUSIVE MODE");
+  EXPECT_TRUE(fourth.says("Standing by")) << fourth.log();
+  other.execute("ROLLBACK");
+  EXPECT_TRUE(fourth.says("The target is free; taking over.")) << fourth.log();
+  EXPECT_EQ(fourth.stop(SIGTERM), 0);
 }
 
 // The session that holds the lock is ended, and nobody else wants it: the loader takes it again and goes on.
