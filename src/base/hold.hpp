@@ -40,6 +40,7 @@ inline constexpr const char* general_hold_hint =
 struct HeldText {
   std::string reason;
   std::string hint{};  // empty: the general hint of the state "held" applies
+  bool waits_for_lock = false;
   friend bool operator==(const HeldText&, const HeldText&) = default;
 };
 using HeldTexts = std::map<std::string, HeldText>;  // by entity

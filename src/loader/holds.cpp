@@ -242,7 +242,8 @@ std::optional<Time> Holds::lock_retry(std::chrono::nanoseconds budget, Time time
 void Holds::update_metrics() {
   HeldTexts texts;
   for (const auto& [entity, hold] : held_)
-    texts.emplace(entity, HeldText{.reason = text_of(hold), .hint = hold.hint});
+    texts.emplace(
+        entity, HeldText{.reason = text_of(hold), .hint = hold.hint, .waits_for_lock = hold.waits_for_lock});
   metrics_.set_held(texts);
 }
 

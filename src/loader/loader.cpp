@@ -57,14 +57,15 @@ ExitCode Loader::run() {
       if (stop_.requested()) break;
       metrics_.count_error(error.place().step, error.kind());
       if (!passes(error)) return failed(error);
-      metrics_.count_retry(error.place().step == Step::Fetch ? metrics::Dependency::Source
-                                                             : metrics::Dependency::Target);
+      const auto step = error.place().step;
+      const bool of_source =
+          (step == Step::Discover || step == Step::Fetch) && error.sqlstate().empty() && target_.connected();
+      metrics_.count_retry(of_source ? metrics::Dependency::Source : metrics::Dependency::Target);
       ready_ = false;
       set_trouble(error.describe_without_values());
       // After a lost connection, another loader may hold the lock: open() acquires it again and reads
       // everything. It also does so after an error that an operator must fix, because it reads the secrets
       // again.
-      const auto step = error.place().step;
       open_ = open_ && target_.connected() &&
               (error.kind() == ErrorKind::Retry || step == Step::Discover || step == Step::Fetch);
       scope_ = {};
@@ -167,6 +168,7 @@ bool Loader::poll() {
                               ? !more_waiting_ && !holds_.need_full_listing() && unreadable_.empty()
                               : discover_.full_listing().finished();
   if (all_listed) target_.ledger().full_listing_done();
+  metrics_.set_last_full_listing(target_.ledger().last_full_listing());
   if (!loaded) {
     if (found.all || !found.backlog.empty()) metrics_.poll_completed();
     if (options_.service && !more_waiting_ && found.all)

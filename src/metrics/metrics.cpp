@@ -40,7 +40,7 @@ const char* text_of(ErrorKind kind) {
     case ErrorKind::BadDelivery:
       return "bad_delivery";
     case ErrorKind::Fatal:
-      return "stop";
+      return "permanent";
   }
   return "unknown";
 }
@@ -171,7 +171,10 @@ struct Metrics::Inner {
                                     .Name(name("delivery_duration_seconds"))
                                     .Help("Time from the start to the end of a delivery.")
                                     .Register(registry);
-  Family<Counter>& errors = counter("errors_total", "Errors by step and kind.");
+  Family<Counter>& errors = counter(
+      "errors_total",
+      "Errors by step and kind: retry (temporary), permanent (until its cause is fixed), bad_delivery "
+      "(of a file).");
   Family<Counter>& retries = counter("retries_total", "Retries by dependency (source, target, notifier).");
   Family<Counter>& s3_requests =
       counter("s3_requests_total", "Requests to the bucket by HTTP status; none: no response.");
@@ -195,6 +198,9 @@ struct Metrics::Inner {
   Family<Gauge>& backlog_bytes = gauge("backlog_bytes", "Bytes of the files waiting to be loaded.");
   Family<Gauge>& held_tables =
       gauge("held_tables", "1: the table is held, nothing more is loaded into it; otherwise 0.");
+  Family<Gauge>& blocked_tables =
+      gauge("blocked_tables",
+            "1: the table is held because another session has locked it; otherwise 0. It is retried.");
   Family<Gauge>& held_table_info =
       gauge("held_table_info", "1 for each held table, with the reason as a label.");
   Family<Histogram>& lag = prometheus::BuildHistogram()
@@ -220,6 +226,10 @@ struct Metrics::Inner {
                             .Add({});
   Gauge& last_poll =
       gauge("last_poll_timestamp_seconds", "When the bucket was last polled; 0: not yet.").Add({});
+  Gauge& last_full_listing =
+      gauge("last_full_listing_timestamp_seconds",
+            "When the whole bucket was last listed, which finds late files; 0: not yet.")
+          .Add({});
   Gauge& oldest_waiting = gauge("oldest_waiting_object_timestamp_seconds",
                                 "When the oldest waiting file was last modified; 0: none is waiting.")
                               .Add({});
@@ -281,6 +291,7 @@ const EntitySeries& Metrics::Inner::series_of(const std::string& entity) {
   series.backlog_files = &backlog_files.Add(of_entity);
   series.backlog_bytes = &backlog_bytes.Add(of_entity);
   held_tables.Add(of_entity);
+  blocked_tables.Add(of_entity);
   series.newest_file = &newest_file.Add(of_entity);
   series.lag = &lag.Add(
       of_entity, Histogram::BucketBoundaries{1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400});
@@ -399,11 +410,15 @@ void Metrics::set_held(const HeldTexts& held) {
   auto& in = *inner_;
   const std::lock_guard lock(in.mutex);
   if (in.last_.held == held) return;
-  for (const auto& [entity, text] : in.last_.held) in.held_tables.Add({{"entity", label(entity)}}).Set(0);
+  for (const auto& [entity, text] : in.last_.held) {
+    in.held_tables.Add({{"entity", label(entity)}}).Set(0);
+    in.blocked_tables.Add({{"entity", label(entity)}}).Set(0);
+  }
   for (const auto& [entity, info] : in.held_reasons) in.held_table_info.Remove(info);
   in.held_reasons.clear();
   for (const auto& [entity, text] : held) {
     in.held_tables.Add({{"entity", label(entity)}}).Set(1);
+    in.blocked_tables.Add({{"entity", label(entity)}}).Set(text.waits_for_lock ? 1 : 0);
     auto& info = in.held_table_info.Add({{"entity", label(entity)}, {"reason", label(text.reason)}});
     info.Set(1);
     in.held_reasons[entity] = &info;
@@ -447,6 +462,12 @@ void Metrics::set_oldest_waiting(std::optional<Time> last_modified) {
   inner_->oldest_waiting.Set(last_modified ? unix_time(*last_modified) : 0);
   const std::lock_guard lock(inner_->mutex);
   inner_->last_.oldest_waiting = last_modified;
+}
+
+void Metrics::set_last_full_listing(std::optional<Time> time) {
+  inner_->last_full_listing.Set(time ? unix_time(*time) : 0);
+  const std::lock_guard lock(inner_->mutex);
+  inner_->last_.last_full_listing = time;
 }
 
 void Metrics::set_unsent_messages(std::uint64_t count) {

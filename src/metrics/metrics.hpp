@@ -89,13 +89,14 @@ class Metrics {
   void poll_done();       // the bucket was polled
   void poll_completed();  // a delivery was loaded, or a poll found nothing new
   void set_backlog(const std::string& entity, std::uint64_t files, std::uint64_t bytes);
-  // All held tables, with their reasons.
+  // All held tables, with their reasons. Those that are held for a lock count as blocked, also between tries.
   void set_held(const HeldTexts& held);
   // All quarantined files and rows: other entities have none.
   void set_quarantined(const std::map<std::string, Quarantined>& quarantined);
   void set_unmatched(const std::vector<std::string>& prefixes);  // prefixes of the bucket without a table
   void set_ignored_parquet(const IgnoredParquet& ignored);
   void set_oldest_waiting(std::optional<Time> last_modified);
+  void set_last_full_listing(std::optional<Time> time);
   void set_unsent_messages(std::uint64_t count);
   void set_ignored_objects(IgnoredObject reason, std::uint64_t count);
   void set_leader(bool leader);
@@ -114,7 +115,7 @@ class Metrics {
     std::map<IgnoredObject, std::uint64_t> ignored;
     std::string lock_wait;  // the holder of the lock that a load waits for; empty: no load is waiting
     IgnoredParquet parquet;
-    std::optional<Time> oldest_waiting, last_poll;
+    std::optional<Time> oldest_waiting, last_poll, last_full_listing;
     std::uint64_t unsent_messages = 0;
     bool leader = false;
   };

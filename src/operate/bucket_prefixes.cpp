@@ -20,6 +20,22 @@ SourceTable parts_of(const std::string& prefix) {  // "dbo/Orders/" → dbo, Ord
   return {.schema = path.substr(0, end), .table = path.substr(end + 1)};
 }
 
+// Counts the files below the prefix; false: there are more pages.
+bool count_files(source::Source& source, const std::string& prefix, int& pages, std::uint64_t& files) {
+  source::ListRequest request{.prefix = prefix, .delimited = false, .start_after = {}, .continuation = {}};
+  do {
+    if (++pages > most_pages) return false;
+    const auto page = source.list(request);
+    for (const auto& object : page.objects) {
+      const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
+      if (std::holds_alternative<source::LoadName>(name) || std::holds_alternative<source::ChangeName>(name))
+        ++files;
+    }
+    request.continuation = page.next;
+  } while (!request.continuation.empty());
+  return true;
+}
+
 }  // namespace
 
 std::vector<std::string> BucketPrefixes::names() const {
@@ -53,12 +69,18 @@ BucketPrefixes bucket_prefixes(source::Source& source, const std::string& transa
   BucketPrefixes found;
   for (const auto& schema : source::prefixes_below(source, "")) {
     if (schema == transactions) continue;
-    for (auto& prefix : source::prefixes_below(source, schema)) {
-      if (source::is_control_table(parts_of(prefix).table)) continue;
-      if (!transactions.empty() && transactions.starts_with(prefix)) continue;
-      found.prefixes.push_back(std::move(prefix));
+    try {
+      for (auto& prefix : source::prefixes_below(source, schema)) {
+        if (source::is_control_table(parts_of(prefix).table)) continue;
+        if (!transactions.empty() && transactions.starts_with(prefix)) continue;
+        found.prefixes.push_back(std::move(prefix));
+      }
+    } catch (const Error& error) {
+      if (!source::refuses_prefix(error)) throw;
+      found.refused.emplace(schema, error);
     }
   }
+  if (found.prefixes.empty() && !found.refused.empty()) throw Error(found.refused.begin()->second);
   return found;
 }
 
@@ -75,18 +97,12 @@ PrefixFiles files_in(source::Source& source, const std::vector<std::string>& pre
   PrefixFiles found;
   int pages = 0;
   for (const auto& prefix : prefixes) {
-    source::ListRequest request{.prefix = prefix, .delimited = false, .start_after = {}, .continuation = {}};
-    do {
-      if (++pages > most_pages) return {found.files, true};
-      const auto page = source.list(request);
-      for (const auto& object : page.objects) {
-        const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
-        if (std::holds_alternative<source::LoadName>(name) ||
-            std::holds_alternative<source::ChangeName>(name))
-          ++found.files;
-      }
-      request.continuation = page.next;
-    } while (!request.continuation.empty());
+    try {
+      if (!count_files(source, prefix, pages, found.files)) return {found.files, true};
+    } catch (const Error& error) {
+      if (!source::refuses_prefix(error)) throw;
+      found.more = true;
+    }
   }
   return found;
 }
@@ -98,6 +114,7 @@ nlohmann::ordered_json ignored_json(const std::vector<std::string>& prefixes, co
 }
 
 std::string count_text(const PrefixFiles& files) {
+  if (files.more && files.files == 0) return "an unknown number of files";
   return (files.more ? "more than " : "") + count_text(files.files, "file");
 }
 

@@ -1,12 +1,15 @@
 // The prefixes <schema>/<table>/ of a bucket, whether or not the target has these tables.
 //
-// Errors: those of Source. One thread.
+// A prefix that can't be listed while others can is left out, as the loader does. Errors: those of Source.
+// One thread.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/file_format.hpp"
 #include "base/source_names.hpp"
 #include "source/source.hpp"
@@ -15,6 +18,7 @@ namespace peo::operate {
 
 struct BucketPrefixes {
   std::vector<std::string> prefixes;       // "dbo/Orders/", in the bucket's order
+  std::map<std::string, Error> refused;    // "dbo/": can't be listed
   std::vector<std::string> names() const;  // "orders": of the tables, in lower case
   // Without the sources that a comment assigns to one of `tables`.
   std::vector<std::string> unclaimed_names(const TableNames& tables) const;
@@ -29,8 +33,8 @@ BucketPrefixes bucket_prefixes(source::Source& source, const std::string& transa
 // Whether a Parquet file is among the first objects of one of the prefixes. Bounded.
 bool holds_parquet(source::Source& source, const std::vector<std::string>& prefixes);
 
-// The full-load and change files under these prefixes. Bounded: after some thousand objects `more` is true,
-// and there may be more than `files`.
+// The full-load and change files under these prefixes. Bounded: after some thousand objects, or when a prefix
+// can't be listed, `more` is true, and there may be more than `files`.
 struct PrefixFiles {
   std::uint64_t files = 0;
   bool more = false;

@@ -73,6 +73,11 @@ void check_transactions(CheckReport& report, source::Source& source, const std::
 BucketPrefixes check_source(CheckReport& report, source::Source& source, const std::string& transactions) {
   if (!transactions.empty()) check_transactions(report, source, transactions);
   auto found = bucket_prefixes(source, transactions);
+  for (const auto& [prefix, error] : found.refused)
+    report.warning(
+        "source",
+        fmt::format("Nothing below {} is loaded: {}.", shortened(source.full_key(prefix), 300), error.what()),
+        error.hint());
   const auto tables = found.names();
   if (tables.empty()) {
     report.warning("source",

@@ -121,6 +121,12 @@ Outbox LedgerReader::outbox() {
   return outbox;
 }
 
+std::optional<Time> LedgerReader::last_full_listing() {
+  const auto rows = connection_.query(fill(sql::last_full_listing, {{"state", own("loader_state")}}));
+  if (rows.size() != 1 || rows.null(0, 0)) return std::nullopt;
+  return time_of(rows, 0, 0);
+}
+
 std::map<std::string, Quarantined> LedgerReader::quarantined() {
   return target::quarantined_in(connection_, own("loader_deliveries"), schema_);
 }

@@ -79,6 +79,7 @@ class LedgerReader {
   std::vector<PastDelivery> last(std::size_t count, const std::optional<std::string>& entity = std::nullopt);
   std::vector<Minute> minutes(std::uint64_t after_delivery, double seconds);
   Outbox outbox();
+  std::optional<Time> last_full_listing();
   std::map<std::string, Quarantined> quarantined();  // DeliveryLedger::quarantined()
   HoldsByEntity holds();
   std::vector<IncompleteFile> incomplete(std::size_t limit);  // the oldest ones

@@ -34,6 +34,23 @@ std::string quarantined_text(const std::map<std::string, Quarantined>& quarantin
   return text + ".";
 }
 
+// With several tables, each has its own hint, which the page and status show with the table.
+std::string held_hint(const HeldTexts& held) {
+  if (held.size() > 1)
+    return "Each of the held tables has its own hint: paper-engine-orders status lists them.";
+  const auto& own = held.begin()->second.hint;
+  return own.empty() ? general_hold_hint : own;
+}
+
+// A file whose name sorts far before the loaded ones is found by a full listing only: until then, "all files
+// are loaded" may be wrong.
+std::string all_loaded_text(const Facts& facts, Time time) {
+  const std::string text = "All files found are loaded; ";
+  if (!facts.last_full_listing) return text + "the whole bucket has not been listed yet.";
+  return text + fmt::format("the whole bucket was last listed {} ago.",
+                            seconds_text(seconds_between(*facts.last_full_listing, time)));
+}
+
 std::string held_text(const HeldTexts& held) {
   const auto& [entity, text] = *held.begin();
   return fmt::format("Nothing more is loaded into {}{}: {}.", shortened(entity),
@@ -82,7 +99,8 @@ Facts facts_of(const Status& status) {
   facts.unmatched = status.unmatched;
   facts.parquet = status.parquet;
   facts.ignored[metrics::IgnoredObject::UnknownFile] = status.unknown_files;
-  facts.unsent_messages = status.outbox.waiting;
+  facts.last_full_listing = status.last_full_listing;
+  if (status.outbox) facts.unsent_messages = status.outbox->waiting;
   facts.lock_wait = text_of_page(status, "lock_wait");
   return facts;
 }
@@ -121,10 +139,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
     }
     state.why += (state.why.empty() ? "" : " ") + sentence;
   };
-  if (!facts.held.empty()) {
-    const auto& own = facts.held.begin()->second.hint;
-    add("held", held_text(facts.held), own.empty() ? general_hold_hint : own);
-  }
+  if (!facts.held.empty()) add("held", held_text(facts.held), held_hint(facts.held));
   if (!facts.quarantined.empty()) add("quarantined", quarantined_text(facts.quarantined), quarantined_hint);
   const auto backlog = backlog_of(facts);
   std::optional<double> age;
@@ -148,7 +163,7 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
     add("behind", fmt::format("A load is waiting for a lock on {}.", facts.lock_wait), "");
   if (state.word.empty()) state.word = "caught up";
   if (!behind && backlog.files != 0) add("caught up", backlog_text(backlog, age), "");
-  if (state.why.empty()) state.why = "All files in the bucket are loaded.";
+  if (state.why.empty()) state.why = all_loaded_text(facts, time);
   return state;
 }
 

@@ -22,6 +22,14 @@ std::string waiting_text(const Status& status, std::uint64_t files, std::uint64_
                      oldest ? ", oldest " + seconds_text(seconds_between(*oldest, status.now)) : "");
 }
 
+std::string messages_text(const Status& status) {
+  if (!status.outbox) return status.target_trouble ? "unknown" : "none yet";
+  const auto& [waiting, since] = *status.outbox;
+  if (waiting == 0) return "all sent";
+  return fmt::format("{} unsent{}", waiting,
+                     since ? ", oldest " + seconds_text(seconds_between(*since, status.now)) : "");
+}
+
 std::string quarantined_cell(const Quarantined& quarantined) {
   if (!quarantined.any()) return "none";
   if (quarantined.rows == 0) return count_text(quarantined.files, "file");
@@ -52,7 +60,8 @@ nlohmann::ordered_json entity_json(const Status& status, const EntityStatus& ent
   nlohmann::ordered_json json;
   json["last_delivery"] = entity.last ? delivery_json(*entity.last) : nlohmann::ordered_json(nullptr);
   json["backlog"] = entity.backlog ? backlog_json(status, *entity.backlog) : nlohmann::ordered_json(nullptr);
-  const auto& [reason, hint] = entity.held;
+  const auto& reason = entity.held.reason;
+  const auto& hint = entity.held.hint;
   json["held"] = reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(reason);
   json["held_hint"] = hint.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(hint);
   json["deliveries"] = entity.sums.deliveries;
@@ -74,6 +83,7 @@ void read_ledger(Status& status, LedgerReader& ledger) {
   if (!status.loaded_before) return;
   status.loader = ledger.active_loader();
   status.outbox = ledger.outbox();
+  status.last_full_listing = ledger.last_full_listing();
   for (auto& [name, sums] : ledger.sums()) {
     auto& entity = status.entities[name];
     entity.sums = sums;
@@ -130,8 +140,11 @@ bool read_page(Status& status) {
     page.at("state").get<std::string>();
     // The page of another target's loader doesn't apply.
     if (page.at("target") != status.target) return false;
-    status.outbox.waiting = page.at("unsent_messages").get<std::uint64_t>();
+    if (const auto& unsent = page.at("unsent_messages"); !unsent.is_null())
+      status.outbox = Outbox{unsent.get<std::uint64_t>(), std::nullopt};
     status.unmatched = page.at("ignored_folders").get<std::vector<std::string>>();
+    if (const auto& time = page.at("backlog_at"); time.is_string())
+      status.backlog_at = time.get<std::string>();
     for (const auto& [name, of_page] : page.at("entities").items()) {
       auto& entity = status.entities[name];
       of_page.at("deliveries").get_to(entity.sums.deliveries);
@@ -141,6 +154,7 @@ bool read_page(Status& status) {
       of_page.at("quarantined").at("rows").get_to(entity.quarantined.rows);
       if (const auto& held = of_page.at("held"); held.is_string()) held.get_to(entity.held.reason);
       if (const auto& hint = of_page.at("held_hint"); hint.is_string()) hint.get_to(entity.held.hint);
+      if (of_page.at("backlog").is_null()) continue;
       auto& backlog = entity.backlog.emplace();
       of_page.at("backlog").at("files").get_to(backlog.files);
       of_page.at("backlog").at("bytes").get_to(backlog.bytes);
@@ -158,31 +172,30 @@ std::string status_text(const Status& status) {
   if (!status.cluster.empty()) head.push_back({"Cluster", status.cluster});
   head.push_back({"Loader", status.loader ? "active: " + *status.loader : "none is active"});
   if (status.target_trouble) {
-    head.back() = {"Loader", "running; the following is from its status page"};
+    head.back() = {
+        "Loader",
+        fmt::format(
+            "running; the following is from its status page{}",
+            status.backlog_at.empty() ? "" : ", and the backlog from its last poll at " + status.backlog_at)};
   }
   if (status.process && status.process->contains("state"))
     head.push_back(
         {"Status page", status.process->value("state", "") + ": " + status.process->value("why", "")});
-  head.push_back({"Messages",
-                  status.outbox.waiting == 0
-                      ? "all sent"
-                      : fmt::format("{} unsent{}", status.outbox.waiting,
-                                    status.outbox.since ? ", oldest " + seconds_text(seconds_between(
-                                                                            *status.outbox.since, status.now))
-                                                        : "")});
+  head.push_back({"Messages", messages_text(status)});
   text += columns_text(head);
+  const std::string none = status.target_trouble ? "unknown" : "-";
   std::vector<std::vector<std::string>> table{
       {"Entity", "Last delivery", "When", "Deliveries", "Rows read", "Backlog", "Quarantined", "Last hour"}};
   for (const auto& [name, entity] : status.entities) {
     table.push_back(
         {shortened(name),
          entity.last ? fmt::format("{} {}", entity.last->delivery_id, shortened(entity.last->object_key, 100))
-                     : "-",
-         entity.last ? seconds_text(seconds_between(entity.last->finished_at, status.now)) + " ago" : "-",
+                     : none,
+         entity.last ? seconds_text(seconds_between(entity.last->finished_at, status.now)) + " ago" : none,
          std::to_string(entity.sums.deliveries), std::to_string(entity.sums.rows_read),
          entity.backlog
              ? waiting_text(status, entity.backlog->files, entity.backlog->bytes, entity.backlog->oldest)
-             : "-",
+             : none,
          quarantined_cell(entity.quarantined),
          fmt::format("{} rows, {:.0f}/s", entity.rows_last_hour,
                      static_cast<double>(entity.rows_last_hour) / hour)});
@@ -232,7 +245,8 @@ nlohmann::ordered_json status_json(const Status& status) {
   json["cluster"] =
       status.cluster.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(status.cluster);
   json["loader"] = status.loader ? nlohmann::ordered_json(*status.loader) : nlohmann::ordered_json(nullptr);
-  json["unsent_messages"] = status.outbox.waiting;
+  json["unsent_messages"] =
+      status.outbox ? nlohmann::ordered_json(status.outbox->waiting) : nlohmann::ordered_json(nullptr);
   json["target_trouble"] = status.target_trouble ? nlohmann::ordered_json(*status.target_trouble)
                                                  : nlohmann::ordered_json(nullptr);
   json["bucket_trouble"] = status.bucket_trouble ? nlohmann::ordered_json(*status.bucket_trouble)

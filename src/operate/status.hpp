@@ -37,9 +37,11 @@ struct Status {
   std::uint64_t unknown_files = 0;         // whose names are not those of full-load or change files
   std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs
   bool bucket_listed = false;
-  Outbox outbox;
+  std::optional<Time> last_full_listing;          // by a loader
+  std::optional<Outbox> outbox;                   // none: unknown
   std::optional<std::string> bucket_trouble;      // why the bucket couldn't be listed
   std::optional<std::string> target_trouble;      // why the target couldn't be queried; see read_page()
+  std::string backlog_at{};                       // then: when the loader last polled; empty: it hasn't
   std::optional<nlohmann::ordered_json> process;  // /status.json of a running loader
   Time now{};
 };

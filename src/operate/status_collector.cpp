@@ -195,7 +195,12 @@ std::string StatusCollector::json() {
   page["target"] = options_.target;
   page["ledger_trouble"] = ledger_trouble_.empty() ? json_t(nullptr) : json_t(ledger_trouble_);
   // A standby publishes nothing; its number is from the ledger.
-  page["unsent_messages"] = now.metrics.leader ? now.metrics.unsent_messages : outbox_.waiting;
+  page["unsent_messages"] = nullptr;
+  if (now.metrics.leader) {
+    page["unsent_messages"] = now.metrics.unsent_messages;
+  } else if (outbox_) {
+    page["unsent_messages"] = outbox_->waiting;
+  }
 
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -211,9 +216,15 @@ std::string StatusCollector::json() {
   page["ignored"] = json_t::array();
   for (const auto& one : ignored_objects(now.metrics))
     page["ignored"].push_back({{"reason", one.reason}, {"what", one.what}, {"why", one.why}});
-  page["backlog"] = {{"files", files}, {"bytes", bytes}};
-  page["backlog"]["oldest_seconds"] =
-      waits ? json_t(std::max(0.0, seconds_between(*now.metrics.oldest_waiting, time))) : json_t(nullptr);
+  // Of the last poll; before it, and while standing by, nobody knows.
+  const auto& polled = now.metrics.last_poll;
+  page["backlog_at"] = polled ? json_t(iso_time(*polled)) : json_t(nullptr);
+  page["backlog"] = nullptr;
+  if (polled) {
+    page["backlog"] = {{"files", files}, {"bytes", bytes}};
+    page["backlog"]["oldest_seconds"] =
+        waits ? json_t(std::max(0.0, seconds_between(*now.metrics.oldest_waiting, time))) : json_t(nullptr);
+  }
 
   std::uint64_t last_hour = 0;
   page["entities"] = json_t::object();
@@ -226,8 +237,10 @@ std::string StatusCollector::json() {
     entity["last_delivery"] = last == last_of_.end() ? json_t(nullptr) : json_of(last->second);
     const auto waiting = now.metrics.backlog.find(name);
     const auto known = waiting != now.metrics.backlog.end();
-    entity["backlog"] = {{"files", known ? waiting->second.files : 0},
-                         {"bytes", known ? waiting->second.bytes : 0}};
+    entity["backlog"] = nullptr;
+    if (polled)
+      entity["backlog"] = {{"files", known ? waiting->second.files : 0},
+                           {"bytes", known ? waiting->second.bytes : 0}};
     const auto held = now.metrics.held.find(name);
     const bool is_held = held != now.metrics.held.end();
     entity["held"] = is_held ? json_t(held->second.reason) : json_t(nullptr);

@@ -77,7 +77,7 @@ class StatusCollector {
   std::map<std::string, std::map<std::int64_t, std::uint64_t>> rows_of_;  // by entity and minute, of an hour
   std::vector<PastDelivery> deliveries_;                                  // newest first
   std::map<std::int64_t, MinuteSum> minutes_;                             // since 1970
-  Outbox outbox_;
+  std::optional<Outbox> outbox_;                                          // none: the ledger was not read yet
   std::vector<IncompleteFile> incomplete_;
   std::uint64_t last_delivery_id_ = 0;
   std::string holder_;          // the active loader, if it isn't this process

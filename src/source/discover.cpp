@@ -67,33 +67,39 @@ void Discover::ignore(Ignored reason, const std::string& key, Discovered& found)
   }
 }
 
-const std::vector<std::string>& Discover::prefixes_below(const std::string& prefix, Discovered& found) {
-  const auto [known, missing] = levels_.try_emplace(prefix);
-  auto& level = known->second;
-  if (missing) {
+const Discover::Level& Discover::level(const std::string& prefix, Discovered& found) {
+  auto known = levels_.find(prefix);
+  if (known == levels_.end()) {
+    Level level;
     try {
       Discovered beside;
-      level.prefixes = source::prefixes_below(source_, prefix, [&](const ObjectInfo& object) {
+      level.prefixes = prefixes_below(source_, prefix, [&](const ObjectInfo& object) {
         if (object.key != prefix)
           ignore(object.key.ends_with('/') ? Ignored::FolderMarker : Ignored::UnknownFile, object.key,
                  beside);
       });
       level.ignored = std::move(beside.ignored);
-    } catch (...) {
-      levels_.erase(known);
-      throw;
+    } catch (const Error& error) {
+      if (prefix.empty() || !refuses_prefix(error)) throw;
+      if (logged_.first_time("refused " + prefix))
+        log::warning("Nothing below {} is loaded: {}", shortened(source_.full_key(prefix), 300),
+                     error.describe());
+      level.refused = error;
     }
+    known = levels_.emplace(prefix, std::move(level)).first;
   }
-  for (const auto& [reason, count] : level.ignored) found.ignored[reason] += count;
-  return level.prefixes;
+  for (const auto& [reason, count] : known->second.ignored) found.ignored[reason] += count;
+  return known->second;
 }
 
 std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Discovered& found) {
   std::map<std::string, TablePrefix> entities;
   std::map<std::string, std::vector<std::string>> prefixes;  // of tables that several prefixes match
-  for (const auto& schema : prefixes_below("", found)) {
+  for (const auto& schema : level("", found).prefixes) {
     if (schema == options_.transactions) continue;
-    for (const auto& prefix : prefixes_below(schema, found)) {
+    const auto& below = level(schema, found);
+    if (below.refused) found.unmatched.push_back(schema);
+    for (const auto& prefix : below.prefixes) {
       if (holds_transactions(prefix)) continue;
       const auto name = last_part(prefix);
       if (is_control_table(name)) {
@@ -117,6 +123,7 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
       claims.push_back(prefix);
     }
   }
+  throw_if_all_refused();
   // The rows of two sources would overwrite each other.
   for (const auto& [table, claims] : prefixes) {
     entities.erase(table);
@@ -138,6 +145,40 @@ std::vector<TablePrefix> Discover::find_entities(const TableNames& tables, Disco
   list.reserve(entities.size());
   for (auto& [name, entity] : entities) list.push_back(std::move(entity));
   return list;
+}
+
+// A permission that is missing for all of them concerns the whole bucket.
+void Discover::throw_if_all_refused() const {
+  const Error* refused = nullptr;
+  for (const auto& [prefix, level] : levels_) {
+    if (prefix.empty()) continue;
+    if (!level.refused) return;
+    refused = &*level.refused;
+  }
+  if (refused != nullptr) throw Error(*refused);
+}
+
+// Tables whose files are known to be below a prefix that can't be listed any more.
+void Discover::hold_below_refused(const std::vector<std::string>& tables,
+                                  const std::map<std::string, EntityState>& states, Discovered& found) const {
+  for (const auto& table : tables) {
+    const auto state = states.find(table);
+    if (state == states.end() || found.backlog.contains(table)) continue;
+    for (const auto& [prefix, level] : levels_) {
+      if (!level.refused || !state->second.loaded_key.starts_with(prefix)) continue;
+      hold_unlistable(table, *level.refused, found);
+      std::erase(found.unmatched, prefix);
+    }
+  }
+}
+
+void Discover::hold_unlistable(const std::string& entity, const Error& error, Discovered& found) {
+  found.backlog[entity] = {};
+  found.held.push_back({.entity = entity,
+                        .object_key = "",
+                        .reason = error.what(),
+                        .hint = error.hint(),
+                        .exit_code = error.exit_code()});
 }
 
 // A changed comment or prefix name has given the table another source. Its rows and ledger entries are those
@@ -208,6 +249,7 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
     if (const auto state = states.find(entity.table); state != states.end()) entity.state = state->second;
   };
   for (auto& entity : entities) locate(entity);
+  hold_below_refused(names, states, found);
   hold_moved(entities, found);
   if (!options_.transactions.empty()) {
     entities.push_back(transactions(tables, entities));
@@ -237,11 +279,9 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
       first_pages.push_back(start_of(entity, scope.everything).request);
   }
   source_.expect_pages(first_pages);
-  std::vector<Round> rounds;
-  rounds.reserve(entities.size());
-  for (auto& entity : entities) {
-    rounds.push_back(discover_entity(entity, requests, more_of(entity), found));
-    if (stuck.contains(entity.table)) rounds.back().cut = false;
+  auto rounds = discover_entities(entities, requests, more_of, found);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    if (stuck.contains(entities[i].table)) rounds[i].cut = false;
   }
   if (!entities.empty() && entities.back().tables) {
     auto files = std::move(rounds.back());
@@ -252,6 +292,32 @@ Discovered Discover::round(const TableNames& tables, Scope scope, const Stuck& s
   if (found.parquet.files != 0) found.ignored[Ignored::Parquet] = found.parquet.files;
   merge(std::move(rounds), found);
   return found;
+}
+
+// A table whose prefix can't be listed is held. If none of them can be, the permission is missing for the
+// whole bucket, unless only some tables are listed and the bucket itself can be.
+std::vector<Discover::Round> Discover::discover_entities(
+    const std::vector<TablePrefix>& entities, const Requests& requests,
+    const std::function<More(const TablePrefix&)>& more_of, Discovered& found) {
+  std::vector<Round> rounds;
+  rounds.reserve(entities.size());
+  std::optional<Error> refused;
+  bool any_listed = false;
+  for (const auto& entity : entities) {
+    try {
+      rounds.push_back(discover_entity(entity, requests, more_of(entity), found));
+      any_listed = true;
+    } catch (const Error& error) {
+      if (!refuses_prefix(error)) throw;
+      if (!refused) refused = error;
+      hold_unlistable(entity.table, error, found);
+      rounds.emplace_back();
+    }
+  }
+  if (!refused || any_listed) return rounds;
+  if (found.all) throw Error(*refused);
+  source_.list({.prefix = "", .delimited = true, .start_after = {}, .continuation = {}});
+  return rounds;
 }
 
 void Discover::forget_levels() {

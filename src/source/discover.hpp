@@ -13,11 +13,13 @@
 // entity; with `stop_when_full` about 20,000 in total. Nothing is skipped silently: ignored objects are
 // counted by reason and logged once; a file that isn't simply the next one is marked with its Arrival, and
 // the loader's policies decide. Errors: those of Source and Ledger; a table that two prefixes match is held
-// (78). One thread.
+// (78), and so is one whose prefix can't be listed while others can (77). One thread.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -118,6 +120,7 @@ class Discover {
   struct Level {  // what is directly under a prefix
     std::vector<std::string> prefixes;
     std::map<Ignored, std::uint64_t> ignored;
+    std::optional<Error> refused{};  // it can't be listed
   };
   struct Round {  // of one entity
     std::vector<Delivery> due;
@@ -125,12 +128,16 @@ class Discover {
   };
 
   std::vector<TablePrefix> find_entities(const TableNames& tables, Discovered& found);
+  void hold_below_refused(const std::vector<std::string>& tables,
+                          const std::map<std::string, EntityState>& states, Discovered& found) const;
+  void throw_if_all_refused() const;
+  static void hold_unlistable(const std::string& entity, const Error& error, Discovered& found);
   void hold_moved(std::vector<TablePrefix>& entities, Discovered& found) const;
   TablePrefix transactions(const TableNames& tables, const std::vector<TablePrefix>& entities) const;
   bool holds_transactions(const std::string& prefix) const {
     return !options_.transactions.empty() && options_.transactions.starts_with(prefix);
   }
-  const std::vector<std::string>& prefixes_below(const std::string& prefix, Discovered& found);
+  const Level& level(const std::string& prefix, Discovered& found);
   EntityListing::Start start_of(const TablePrefix& entity, bool full) const;
   using Requests = std::map<std::string, Request>;  // by object key
   // What to list of one entity besides its new files.
@@ -148,6 +155,9 @@ class Discover {
   void list(const TablePrefix& entity, const More& more, DueFiles& due_files, Discovered& found);
   bool list_slice(const TablePrefix& entity, const EntityListing::Start& start, DueFiles& due_files,
                   std::set<std::string>& listed, Discovered& found);
+  std::vector<Round> discover_entities(const std::vector<TablePrefix>& entities, const Requests& requests,
+                                       const std::function<More(const TablePrefix&)>& more_of,
+                                       Discovered& found);
   Round discover_entity(const TablePrefix& entity, const Requests& requests, const More& more,
                         Discovered& found);
   void look_up_held(const TablePrefix& entity, const std::string& key, DueFiles& due_files,

@@ -18,6 +18,10 @@ std::vector<std::string> prefixes_below(Source& source, const std::string& prefi
   return prefixes;
 }
 
+bool refuses_prefix(const Error& error) {
+  return error.kind() == ErrorKind::Fatal && error.exit_code() == ExitCode::PermissionDenied;
+}
+
 std::string last_part(std::string_view prefix) {
   prefix.remove_suffix(1);
   return std::string(prefix.substr(prefix.find_last_of('/') + 1));

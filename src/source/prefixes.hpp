@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/object.hpp"
 #include "source/source.hpp"
 
@@ -15,6 +16,10 @@ namespace peo::source {
 std::vector<std::string> prefixes_below(
     Source& source, const std::string& prefix,
     const std::function<void(const ObjectInfo&)>& beside = [](const ObjectInfo&) {});
+
+// Whether the error of a listing means that this prefix can't be listed, while others may be: a directory
+// without read permission, a bucket policy with a condition on the prefix.
+bool refuses_prefix(const Error& error);
 
 std::string last_part(std::string_view prefix);  // "dbo/Orders/" → "Orders"
 

@@ -244,7 +244,7 @@ FaultScript::Fault FaultScript::locked_table() {
       .held = "orders",
       .strike = [locker] { locker->execute("BEGIN; LOCK TABLE orders IN SHARE MODE"); },
       .cause = "lock",
-      .metric = "held_tables{entity=\"orders\"} 1",
+      .metric = "blocked_tables{entity=\"orders\"} 1",
       .repair = [locker] { locker->execute("COMMIT"); },
       .meanwhile =
           [=, this] {
@@ -307,7 +307,7 @@ FaultScript::Fault FaultScript::rotated_password() {
                 calm_->log_in_with("second");
               },
           .cause = "password authentication failed",
-          .metric = "errors_total{kind=\"stop\",step=\"apply\"}",
+          .metric = "errors_total{kind=\"permanent\",step=\"apply\"}",
           .repair = [this] { disturbed_->log_in_with("second"); }};
 }
 
@@ -315,7 +315,7 @@ FaultScript::Fault FaultScript::revoked_policy() {
   return {.name = "the bucket's policy is revoked",
           .strike = [this] { refuse([](const FakeRequest&) { return true; }); },
           .cause = "HTTP 403 AccessDenied",
-          .metric = "errors_total{kind=\"stop\",step=\"discover\"}",
+          .metric = "errors_total{kind=\"permanent\",step=\"discover\"}",
           .repair = [this] { refuse(nullptr); }};
 }
 

@@ -86,6 +86,12 @@ function fill(body, rows) {
   }));
 }
 
+// While nothing is polled, the numbers are those of the last poll.
+function showAsOf(status) {
+  const stuck = status.state === 'stuck' && status.backlog_at;
+  byId('as-of').textContent = stuck ? `Waiting files and holds are as of the last poll, ${ago(status.backlog_at, status.at)}.` : '';
+}
+
 function showState(word, why, hint, where) {
   byId('state').dataset.state = word;
   if (byId('word').textContent !== word) byId('word').textContent = word;
@@ -112,11 +118,11 @@ function quarantined(one) {
 
 function showNumbers(status) {
   const pairs = [
-    ['Files waiting', number(status.backlog.files)],
-    ['Bytes waiting', bytes(status.backlog.bytes)],
-    ['Oldest file waiting', status.backlog.oldest_seconds === null ? '–' : seconds(status.backlog.oldest_seconds)],
+    ['Files waiting', status.backlog ? number(status.backlog.files) : '–'],
+    ['Bytes waiting', status.backlog ? bytes(status.backlog.bytes) : '–'],
+    ['Oldest file waiting', seconds(status.backlog?.oldest_seconds)],
     ['Rows in the last hour', number(status.rows_last_hour)],
-    ['Unsent messages', number(status.unsent_messages)],
+    ['Unsent messages', status.unsent_messages === null ? '–' : number(status.unsent_messages)],
     ['Quarantined', quarantined(sumOf(status.entities))],
     ['Prefixes without a table', number(status.ignored_folders.length)],
     ['Other files ignored', status.ignored.find((one) => one.reason === 'unknown_file')?.what || '0'],
@@ -128,12 +134,17 @@ function showNumbers(status) {
   }));
 }
 
+function waiting(backlog) {
+  if (!backlog) return '–';
+  return `${number(backlog.files)}${backlog.files ? `, ${bytes(backlog.bytes)}` : ''}`;
+}
+
 function showEntities(status) {
   const rows = Object.entries(status.entities).map(([name, entity]) => [
     { text: name, head: true },
     { text: entity.last_delivery ? String(entity.last_delivery.delivery_id) : '–' },
     { text: entity.last_delivery ? ago(entity.last_delivery.finished_at, status.at) : '–' },
-    { text: entity.held ? 'held' : `${number(entity.backlog.files)}${entity.backlog.files ? `, ${bytes(entity.backlog.bytes)}` : ''}`,
+    { text: entity.held ? 'held' : waiting(entity.backlog),
       className: entity.held ? 'n mark' : 'n' },
     { text: quarantined(entity.quarantined), className: entity.quarantined.files || entity.quarantined.rows ? 'n mark' : 'n' },
     { text: entity.last_delivery ? seconds(entity.last_delivery.lag_seconds) : '–', className: 'n' },
@@ -289,6 +300,7 @@ const placesOf = (status) => `${status.source} → ${status.target}`;
 function show(status) {
   showState(status.state, status.why, status.hint, placesOf(status));
   byId('process').textContent = `${status.version} on ${status.host} · from ${status.source} to ${status.target}`;
+  showAsOf(status);
   showLeftOut(status);
   showNumbers(status);
   showEntities(status);

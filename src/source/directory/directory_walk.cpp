@@ -25,15 +25,23 @@ bool is_no_entry(int error_number) {
   return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP || error_number == EXDEV;
 }
 
-// Null when the directory no longer exists: the listing then contains nothing from it.
-DirectoryHandle open_directory(const DirectoryRoot& root, const std::string& key) {
+// Null and errno when it can't be opened.
+DirectoryHandle try_to_open(const DirectoryRoot& root, const std::string& key) {
   const int file = root.open(key, O_RDONLY | O_DIRECTORY);
   DirectoryHandle directory(file < 0 ? nullptr : ::fdopendir(file));
   if (directory) return directory;
   const int failure = errno;
   if (file >= 0) ::close(file);
-  if (!is_no_entry(failure)) throw directory_error(failure, "can't list directory " + root.path_of(key));
+  errno = failure;
   return {};
+}
+
+// Null when the directory no longer exists: the listing then contains nothing from it.
+DirectoryHandle open_directory(const DirectoryRoot& root, const std::string& key) {
+  auto directory = try_to_open(root, key);
+  if (!directory && !is_no_entry(errno))
+    throw directory_error(errno, "can't list directory " + root.path_of(key));
+  return directory;
 }
 
 const dirent* next_entry(DIR* directory, const std::string& path) {
@@ -217,8 +225,10 @@ bool DirectoryWalk::holds_keys(const std::string& parent, std::vector<Identity>&
   const std::string path = root_->path_of(parent);
   std::vector<std::string> prefixes;
   {
-    const auto directory = open_directory(*root_, parent);
-    if (!directory) return false;
+    const auto directory = try_to_open(*root_, parent);
+    // One that can't be read may hold keys. Listing it then reports the error; here, the error would keep its
+    // siblings from being listed.
+    if (!directory) return !is_no_entry(errno);
     while (const dirent* entry = next_entry(directory.get(), path)) {
       const char* name = entry->d_name;
       if (!is_visible(name)) continue;

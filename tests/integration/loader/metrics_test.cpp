@@ -79,6 +79,10 @@ TEST_F(MetricsPage, NotReadyWithoutATarget) {
   EXPECT_EQ(http_get(address() + "/readyz").status, 503);
   EXPECT_EQ(http_get(address() + "/healthz").status, 200);
   EXPECT_NE(scrape()["paper_engine_orders_retries_total{peer=\"target\"}"], "0");
+  // Nothing is known yet, which isn't the same as nothing waits.
+  const auto page = http_get(address() + "/status.json").body;
+  for (const auto* unknown : {"\"backlog\":null", "\"backlog_at\":null", "\"unsent_messages\":null"})
+    EXPECT_THAT(page, HasSubstr(unknown));
   EXPECT_EQ(service.stop(SIGTERM), 0);
 }
 

@@ -19,7 +19,8 @@ class OneState : public Verbs {
   void SetUp() override { two_tables(); }
 
   static std::string without_age(const std::string& text) {
-    return std::regex_replace(text, std::regex(", the oldest written [^.]*(\\.[0-9][^.]*)?ago"), "");
+    return std::regex_replace(text, std::regex("(, the oldest written|last listed) [^.]*(\\.[0-9][^.]*)?ago"),
+                              "");
   }
   static std::string text_of(const json& state, const char* why = "why") {
     return without_age(state.value("state", "") + ": " + state.value(why, ""));
@@ -83,7 +84,9 @@ TEST_F(OneState, NotLoadedYet) {
   EXPECT_THAT(told_by_commands({}), Each(HasSubstr("not loaded yet: 3 files")));
 }
 
-TEST_F(OneState, CaughtUp) { expect_everywhere("caught up", "All files in the bucket are loaded."); }
+TEST_F(OneState, CaughtUp) {
+  expect_everywhere("caught up", "All files found are loaded; the whole bucket was");
+}
 
 TEST_F(OneState, HeldByABadFile) {
   const auto key = bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
@@ -169,6 +172,9 @@ TEST_F(OneState, Stuck) {
   EXPECT_EQ(status["state"], "stuck");
   EXPECT_THAT(status["why"].get<std::string>(), HasSubstr("HTTP 403 AccessDenied"));
   EXPECT_EQ(http_get(fmt::format("http://127.0.0.1:{}/readyz", port_)).status, 503);
+  EXPECT_TRUE(page()["backlog_at"].is_string());
+  EXPECT_THAT(http_get(fmt::format("http://127.0.0.1:{}/metrics", port_)).body,
+              HasSubstr("retries_total{peer=\"target\"} 0\n"));
   s3.on_request(nullptr);
   EXPECT_TRUE(eventually([&] { return page()["state"] == "caught up"; })) << text_of(page());
   EXPECT_EQ(service.stop(SIGTERM), 0);

@@ -62,7 +62,7 @@ TEST(MetricsTest, EverySeriesThatIsKnownStartsAtZero) {
                              R"(step_seconds_total{step="discover"})",
                              R"(step_seconds_total{step="notify"})",
                              R"(delivery_duration_seconds_count{entity="orders"})",
-                             R"(errors_total{kind="stop",step="apply"})",
+                             R"(errors_total{kind="permanent",step="apply"})",
                              R"(retries_total{peer="notifier"})",
                              "last_success_timestamp_seconds",
                              "last_poll_timestamp_seconds",
@@ -129,7 +129,7 @@ TEST(MetricsTest, WhatElseHappensIsCounted) {
   EXPECT_EQ(value(metrics, R"(deliveries_total{entity="orders",kind="change",result="rejected"})"), "1");
   EXPECT_EQ(value(metrics, R"(deliveries_total{entity="orders",kind="change",result="failed"})"), "1");
   EXPECT_EQ(value(metrics, R"(errors_total{kind="retry",step="fetch"})"), "1");
-  EXPECT_EQ(value(metrics, R"(errors_total{kind="stop",step="unknown"})"), "1");
+  EXPECT_EQ(value(metrics, R"(errors_total{kind="permanent",step="unknown"})"), "1");
   EXPECT_EQ(value(metrics, R"(retries_total{peer="target"})"), "1");
   EXPECT_EQ(value(metrics, "messages_published_total"), "3");
   EXPECT_EQ(value(metrics, R"(s3_requests_total{code="206",operation="get"})"), "1");

@@ -69,6 +69,7 @@ TEST(State, AHeldTableHasItsOwnHint) {
   EXPECT_EQ(json["entities"]["orders"]["held_hint"], "ALTER TABLE orders;");
   EXPECT_EQ(json["entities"]["fills"]["held_hint"], nullptr);
   status.entities.erase("fills");
+  status.entities.erase("orders");
   EXPECT_EQ(state_of(status).hint, "ALTER TABLE lines;");
 }
 
@@ -113,13 +114,19 @@ TEST(State, NeverCaughtUpWhileSomethingIsMissing) {
   EXPECT_EQ(state(now).word, "quarantined");
   EXPECT_THAT(state(now).why, HasSubstr("1 file of orders is quarantined, 3 rows of orders are rejected."));
   EXPECT_THAT(state(now).hint, HasSubstr("replay KEY"));
-  now.metrics.held["fills"] = {.reason = "x"};
+  now.metrics.held["fills"] = {.reason = "x", .hint = "Only for fills."};
   EXPECT_EQ(state(now).word, "held");
+  EXPECT_EQ(state(now).hint, "Only for fills.");
+  now.metrics.held["orders"] = {.reason = "y"};
+  EXPECT_THAT(state(now).hint, HasSubstr("paper-engine-orders status lists them"));
   // All of it is told, whatever the word.
   EXPECT_THAT(state(now).why,
               HasSubstr("3 rows of orders are rejected. 7 messages are not published. 2 prefixes"));
   now = working();
-  EXPECT_EQ(state(now).why, "All files in the bucket are loaded.");
+  // Only a full listing finds files whose names sort before the loaded ones.
+  EXPECT_EQ(state(now).why, "All files found are loaded; the whole bucket has not been listed yet.");
+  now.metrics.last_full_listing = noon - seconds(7500);
+  EXPECT_EQ(state(now).why, "All files found are loaded; the whole bucket was last listed 2 h 5 min ago.");
   EXPECT_EQ(state(now).hint, "");
 }
 

@@ -328,8 +328,10 @@ TEST(DirectorySource, SaysWhenItMayNotRead) {
   {
     const AsNobody nobody;
     EXPECT_EQ(kind_of([&] { all(source, {}); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
-    EXPECT_EQ(kind_of([&] { all(source, {.delimited = true}); }, ExitCode::PermissionDenied),
+    EXPECT_EQ(kind_of([&] { all(source, {.prefix = "a/", .delimited = true}); }, ExitCode::PermissionDenied),
               ErrorKind::Fatal);
+    // It may hold keys; its siblings are listed all the same.
+    EXPECT_EQ(all(source, {.delimited = true}), (std::vector<std::string>{"a/", "g"}));
     EXPECT_EQ(kind_of([&] { source.open(object, 0); }, ExitCode::PermissionDenied), ErrorKind::Fatal);
     // Not entered, so not in the way.
     EXPECT_EQ(all(source, {.prefix = "g"}), std::vector<std::string>{"g"});

@@ -24,6 +24,7 @@ class Bucket : public Source {
   std::map<std::string, ObjectInfo> objects;
   int lists = 0;
   std::vector<ListRequest> expected;  // and not yet listed
+  std::set<std::string> refused;      // prefixes that can't be listed
   void expect_pages(const std::vector<ListRequest>& requests) override { expected = requests; }
   std::size_t page_size = 1000;
 
@@ -36,6 +37,7 @@ class Bucket : public Source {
   ListPage list(const ListRequest& request) override {
     ++lists;
     std::erase(expected, request);
+    if (refused.contains(request.prefix)) throw Error::permission("HTTP 403 AccessDenied", "Allow it.");
     ListPage page;
     auto from = std::max({request.prefix, request.start_after, request.continuation});
     for (auto it = objects.lower_bound(from); it != objects.end(); ++it) {
@@ -127,6 +129,7 @@ class Records : public Ledger {
       std::sort(credible.rbegin(), credible.rend());
       if (!of_any_generation.empty()) state.layout_key = std::ranges::max(of_any_generation).key;
       if (!loaded.empty()) state.newest = std::ranges::max(loaded);
+      if (!loaded.empty()) state.loaded_key = state.newest->key;
       if (!credible.empty()) state.listed_to = credible[0].time;
       if (look_back_files <= credible.size()) state.look_back_to = credible[look_back_files - 1].time;
     }
@@ -230,6 +233,47 @@ TEST_F(DiscoverTest, FoldersThatClaimOneTable) {
   EXPECT_EQ(found.held[0].exit_code, ExitCode::Configuration);
   EXPECT_EQ(found.held[0].reason,
             "3 prefixes match table orders: data/DBO/ORDERS/, data/dbo/orders/, data/other/orders/");
+}
+
+TEST_F(DiscoverTest, APrefixThatCantBeListedHoldsItsTable) {
+  bucket.put("dbo/executions/20220922-010000000.csv.gz");
+  bucket.put("dbo/orders/20220922-010000000.csv.gz");
+  bucket.refused = {"dbo/orders/"};
+  auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre("dbo/executions/20220922-010000000.csv.gz"));
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_EQ(found.held[0].entity, "orders");
+  EXPECT_EQ(found.held[0].reason, "HTTP 403 AccessDenied");
+  EXPECT_EQ(found.held[0].exit_code, ExitCode::PermissionDenied);
+  // Also when only this table is listed, as for an event.
+  const auto of_orders = [&] {
+    return Discover(bucket, ledger, options)
+        .round(tables, Scope{.all = false, .prefixes = {"dbo/orders/20220922-020000000.csv.gz"}});
+  };
+  found = of_orders();
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_EQ(found.held[0].entity, "orders");
+  // Missing for all tables, or for the bucket, the permission isn't a table's problem.
+  bucket.refused.insert("dbo/executions/");
+  EXPECT_THROW(round(), Error);
+  bucket.refused = {"", "dbo/orders/"};
+  EXPECT_THROW(of_orders(), Error);
+}
+
+TEST_F(DiscoverTest, ASchemaThatCantBeListedHoldsTheTablesBelowIt) {
+  bucket.put("dbo/orders/20220922-010000000.csv.gz");
+  bucket.put("web/executions/20220922-010000000.csv.gz");
+  ledger.load(round().due);
+  bucket.put("dbo/orders/20220922-020000000.csv.gz");
+  bucket.put("lost+found/x");
+  bucket.refused = {"web/", "lost+found/"};
+  const auto found = round();
+  EXPECT_THAT(keys(found), ElementsAre("dbo/orders/20220922-020000000.csv.gz"));
+  ASSERT_EQ(found.held.size(), 1U);
+  EXPECT_EQ(found.held[0].entity, "executions");
+  EXPECT_THAT(found.unmatched, ElementsAre("lost+found/"));  // never loaded, so its tables aren't known
+  bucket.refused.insert("dbo/");
+  EXPECT_THROW(round(), Error);
 }
 
 TEST_F(DiscoverTest, CommentsGiveFoldersTheirTables) {
@@ -741,7 +785,7 @@ TEST_F(DiscoverTest, AnIdlePollCostsTheSameHoweverMuchIsIn) {
         std::snprintf(path, sizeof path, "%02u%04d%02u/", static_cast<unsigned>(date.month()),
                       static_cast<int>(date.year()), static_cast<unsigned>(date.day()));
       }
-      bucket.put(std::string("dbo/orders/") + path + name);
+      bucket.put(std::string("dbo/orders/") + path + name, time + std::chrono::seconds(1));
     }
     options.round_limit = 100'000;
     const auto found = round();
