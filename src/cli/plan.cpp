@@ -49,7 +49,9 @@ ExitCode PlanCommand::run() {
   const auto source = make_source(settings, stop);
   auto access = find_target(settings, stop);
   operate::Plan plan;
-  plan.state = operate::state_of(read_status(settings, access.conninfo, true, stop));
+  auto before = read_status(settings, access.conninfo, true, stop);
+  plan.state = operate::state_of(before);
+  plan.late_files = std::move(before.late_files);
   if (access.conninfo.empty()) {
     access.embedded = make_embedded(settings, stop);  // temporary, as in any dry run
     access.conninfo = access.embedded->conninfo();

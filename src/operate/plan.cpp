@@ -52,6 +52,22 @@ std::string left_out_text(const Plan& plan) {
       text);
 }
 
+// A plan lists the whole bucket, but a running loader lists new names only.
+std::string late_files_text(const Plan& plan) {
+  std::uint64_t count = 0;
+  std::string key;
+  for (const auto& one : plan.planned_changes.first) {
+    if (!one.late || plan.late_files.contains(one.object_key)) continue;
+    if (++count == 1) key = shortened(one.object_key, 200);
+  }
+  if (count == 0) return {};
+  return fmt::format(
+      "{}{} sort{} before what a poll lists (LOOK_BACK): a loader finds {} with its next full listing "
+      "(FULL_LISTING_INTERVAL), or at once with paper-engine-orders replay {}.\n",
+      count_text(count, "late file"), count == 1 ? ", " + key + "," : "", count == 1 ? "s" : "",
+      count == 1 ? "it" : "them", key);
+}
+
 std::string hint_of(const Plan& plan) {
   auto hint = state_of(plan.facts, plan.now, std::nullopt).hint;
   if (hint.empty()) hint = plan.state.hint;
@@ -91,7 +107,7 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
   }
   for (const auto& [table, what] : planned_changes.not_predicted)
     text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
-  text += "\n";
+  text += "\n" + late_files_text(plan);
   if (!left_out.empty()) text += left_out;
   if (plan.exit_code != ExitCode::Done)
     return text + fmt::format("Not everything can be loaded: {}\n", plan.why);
@@ -109,6 +125,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
     files.push_back({{"key", one.object_key},
                      {"entity", one.entity},
                      {"kind", to_string(one.kind)},
+                     {"late", one.late},
                      {"rows", one.rows_read},
                      {"effects", row_counts_json(sum_of(one.stats))},
                      {"stats", std::move(stats)},

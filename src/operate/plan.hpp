@@ -1,6 +1,7 @@
 // The command plan: reports a dry run of the loader. Nothing is changed.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "base/error.hpp"
@@ -12,6 +13,7 @@ namespace peo::operate {
 
 struct Plan {
   StateWord state;                      // before it
+  std::set<std::string> late_files;     // keys of those that a normal poll lists, too
   ExitCode exit_code = ExitCode::Done;  // how the dry run ended
   std::string why;                      // its last error; empty if it succeeded
   target::PlannedChanges planned_changes;

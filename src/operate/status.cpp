@@ -125,6 +125,7 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
     text.hint = held.hint;
   }
   for (const auto& due : found.due) {
+    if (due.arrival == Arrival::Late) status.late_files.insert(due.object.key);
     auto& held = status.entities[due.entity].held;
     const bool out_of_order = due.arrival == Arrival::Late || due.arrival == Arrival::Rewritten;
     if (late_files != LateFiles::Hold || !out_of_order || due.request || !held.reason.empty()) continue;

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct Status {
   std::uint64_t unknown_files = 0;         // whose names are not those of full-load or change files
   std::chrono::seconds behind_after{};     // how long a file may wait while a loader runs
   bool bucket_listed = false;
+  std::set<std::string> late_files;               // keys of those that this listing has found
   std::optional<Time> last_full_listing;          // by a loader
   std::optional<Outbox> outbox;                   // none: unknown
   std::optional<std::string> bucket_trouble;      // why the bucket couldn't be listed

@@ -157,7 +157,7 @@ void DryRunSession::loaded(const Delivery& delivery, const Outcome& outcome) {
   for (const auto& [entity, counts] : outcome.stats) planned_changes_.by_entity[entity].effects += counts;
   if (planned_changes_.first.size() >= PlannedChanges::most) return;
   planned_changes_.first.push_back({delivery.object.key, delivery.entity, delivery.kind, outcome.rows_read,
-                                    outcome.stats, outcome.added_columns});
+                                    outcome.stats, outcome.added_columns, delivery.arrival == Arrival::Late});
 }
 
 }  // namespace peo::target

@@ -19,6 +19,7 @@ struct PlannedChanges {
     std::uint64_t rows_read = 0;
     RowCountsByTable stats;
     std::vector<NewColumn> added_columns{};  // that would be added to its table
+    bool late = false;                       // it sorts before a loaded file
   };
   struct Sums {
     std::uint64_t deliveries = 0, rows_read = 0;

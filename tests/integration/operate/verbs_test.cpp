@@ -133,6 +133,20 @@ TEST_F(Verbs, PlanSaysWhatARunThenDoes) {
                                         "last listed [^\n]* ago\\.\nUp to date: every file is loaded\\.\n"));
 }
 
+// It lists the whole bucket, a loader only what is new: a late file may have to wait for a full listing.
+TEST_F(Verbs, PlanNamesALateFileThatAPollDoesNotList) {
+  two_tables();
+  for (const auto& [key, bytes] : bucket_.objects())  // a name of the future would have all files listed
+    if (key.find("/2099") != std::string::npos) std::filesystem::remove(bucket_.directory() / key);
+  bucket_.change("orders", "20220922-100000000", "U,1,x,1\n");
+  load();
+  bucket_.change("orders", "20220922-095959000", "U,1,late,1\n");
+  EXPECT_THAT(verb({"plan"}).out, Not(HasSubstr("late file")));
+  const auto key = bucket_.change("orders", "20200101-000000000", "U,1,late,1\n");
+  EXPECT_THAT(verb({"plan"}).out, HasSubstr("1 late file, " + key + ", sorts before what a poll lists"));
+  EXPECT_EQ(told({"plan"})["files"][0]["late"], true);
+}
+
 TEST_F(Verbs, PlanIs65WhenAFileIsRefused) {
   two_tables();
   bucket_.change("orders", "20990101-000000002", "U,1,x,many\n");
