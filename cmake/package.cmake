@@ -2,12 +2,16 @@
 # from the program: manual page, completions, changelog.
 include(GNUInstallDirs)
 set(made ${PROJECT_BINARY_DIR}/package)
-set(program $<TARGET_FILE:paper-engine-orders>)
+# A program for another architecture runs by the emulator, if there is one (scripts/package-for).
+set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:paper-engine-orders>)
+list(JOIN program "' '" program_line)
 set(debian ${PROJECT_SOURCE_DIR}/deploy/debian)
+# To Debian, 1.0.0~rc1 is older than 1.0.0, but 1.0.0-rc1 is newer.
+string(REPLACE "-" "~" CPACK_DEBIAN_PACKAGE_VERSION ${PEO_VERSION})
 add_custom_target(package_files
   COMMAND ${CMAKE_COMMAND} -E make_directory ${made}
-  COMMAND bash -c "'${debian}/man-page' '${program}' | gzip -9n > paper-engine-orders.1.gz"
-  COMMAND bash -c "'${debian}/changelog' ${PROJECT_VERSION} | gzip -9n > changelog.gz"
+  COMMAND bash -c "'${debian}/man-page' '${program_line}' | gzip -9n > paper-engine-orders.1.gz"
+  COMMAND bash -c "'${debian}/changelog' ${CPACK_DEBIAN_PACKAGE_VERSION} | gzip -9n > changelog.gz"
   COMMAND bash -c "gzip -9nc '${PROJECT_SOURCE_DIR}/CHANGELOG.md' > CHANGELOG.md.gz"
   COMMAND ${program} completion bash > completion.bash
   COMMAND ${program} completion zsh > completion.zsh
