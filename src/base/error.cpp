@@ -71,9 +71,10 @@ Error Error::changed_object(const std::string& what_happened, std::string hint) 
   return error;
 }
 void Error::advise(const std::string& hint) {
-  // A statement comes last, because a sentence after it would look like a part of it.
+  // The hints keep their order: the one that belongs to the error is the safer one. After a statement, a
+  // sentence would look like a part of it.
   if (hint_.ends_with(';')) {
-    hint_ = hint + " " + hint_;
+    hint_ += " (" + hint + ")";
   } else {
     hint_ += (hint_.empty() ? "" : " ") + hint;
   }

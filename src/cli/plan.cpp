@@ -1,5 +1,7 @@
 #include "operate/plan.hpp"
 
+#include <fmt/format.h>
+
 #include "base/liveness.hpp"
 #include "base/recent_errors.hpp"
 #include "base/version.hpp"
@@ -16,12 +18,15 @@ namespace {
 
 constexpr std::size_t most_files_shown = 50;
 
-// The error that ended the loader, which only logs it.
-std::string last_error() {
+// Why not everything can be loaded, as it was logged: with the values that an error quotes. A lock is only a
+// warning in the log.
+std::string why(const operate::Facts& facts) {
   for (const auto& entry : log::recent_errors()) {
     if (entry.level == log::Level::Error) return entry.text;
   }
-  return "the reason is in the log.";
+  if (facts.held.empty()) return "the reason is in the log.";
+  const auto& [entity, held] = *facts.held.begin();
+  return fmt::format("{}: {}.{}{}", shortened(entity), held.reason, held.hint.empty() ? "" : " ", held.hint);
 }
 
 }  // namespace
@@ -34,7 +39,8 @@ DRY_RUN=True does. Changes nothing. Logs to standard error.
 )");
   add_json(*app, json);
   app->footer(R"(Exit codes: 0 everything can be loaded, 65 a file is rejected or would
-hold its table, 75 stopped, otherwise those of a run.)");
+hold its table, 75 stopped, or a table is locked by another session,
+otherwise those of a run.)");
   return app;
 }
 
@@ -66,9 +72,9 @@ ExitCode PlanCommand::run() {
     throw Error::retry("stopped before all waiting files were read",
                        "Run it again for a complete plan. Nothing was changed.");
   }
-  if (plan.exit_code != ExitCode::Done) plan.why = last_error();
   plan.planned_changes = target->planned_changes();
   plan.facts = metrics.snapshot();
+  if (plan.exit_code != ExitCode::Done) plan.why = why(plan.facts);
   plan.ignored = operate::files_in(*source, plan.facts.unmatched);
   plan.now = now();
   print(json ? operate::json_text(operate::plan_json(plan)) : operate::plan_text(plan, most_files_shown));

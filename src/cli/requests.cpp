@@ -61,6 +61,13 @@ std::string state_of(const std::optional<LedgerEntry>& entry) {
                          : fmt::format(" without {}", operate::count_text(entry->rejected, "rejected row")));
 }
 
+std::string asked_text(const target::Requests::Asked& asked, bool skip) {
+  if (!asked.is_new) return fmt::format("request {} for this is already open", asked.number);
+  if (!asked.replaced) return fmt::format("request {}", asked.number);
+  return fmt::format("request {}, which replaces the open request {} to {} it", asked.number, *asked.replaced,
+                     skip ? "replay" : "skip");
+}
+
 // The ledger keeps the reason for later readers.
 std::string given_text(const std::string& text) { return text.empty() ? "must not be empty" : ""; }
 
@@ -87,7 +94,9 @@ applied. Changes that are in the table already are not counted again.
       ->check(given_text);
   add_json(*app, json);
   app->footer(R"(Writes a request to the target's table loader_requests. A running
-loader handles it at its next poll; otherwise the next run does.)");
+loader handles it at its next poll; otherwise the next run does. The
+newest request for a file counts: skip replaces an open replay of the
+same file, and replay an open skip.)");
   return app;
 }
 
@@ -116,16 +125,19 @@ ExitCode RequestCommand::run() {
   nlohmann::ordered_json result{{"requests", nlohmann::ordered_json::array()}};
   std::string text;
   for (const auto& [object, entry] : all) {
-    const auto number =
+    const auto asked =
         requests.ask({.verb = verb, .reason = reason.empty() ? "requested by an operator" : reason},
                      object.key, user_name());
     const auto key = source->full_key(object.key);
-    result["requests"].push_back({{"verb", skip ? "skip" : "replay"},
-                                  {"key", key},
-                                  {"state", state_of(entry)},
-                                  {"request", number ? nlohmann::ordered_json(*number) : nullptr}});
+    result["requests"].push_back(
+        {{"verb", skip ? "skip" : "replay"},
+         {"key", key},
+         {"state", state_of(entry)},
+         {"request", asked.number},
+         {"new", asked.is_new},
+         {"replaced", asked.replaced ? nlohmann::ordered_json(*asked.replaced) : nullptr}});
     text += fmt::format("{} {} ({}): {}\n", skip ? "skip" : "replay", key, state_of(entry),
-                        number ? fmt::format("request {}", *number) : "there is already an open request");
+                        asked_text(asked, skip));
   }
   const auto loader = requests.running_loader();
   result["loader"] = loader ? nlohmann::ordered_json(*loader) : nullptr;

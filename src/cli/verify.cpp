@@ -28,8 +28,9 @@ key.
   app->add_option("ENTITY", entities, "table to verify (default: all)")->option_text(" ");
   add_json(*app, json);
   add_number(*app, "--limit", limit, "number of keys of each kind to list (20)");
-  app->footer(R"(Exit codes: 0 files and tables are equal, 65 they differ, or files are
-quarantined or rows rejected; those of a run if comparing fails.)");
+  app->footer(R"(Exit codes: 0 files and tables are equal, 65 they differ, a table is
+held, files are quarantined or rows rejected, or a loaded file is no
+longer in the bucket; those of a run if comparing fails.)");
   return app;
 }
 

@@ -31,18 +31,22 @@ std::string_view without_quotes(std::string_view value) {
 
 Environment read_environment_file(const std::filesystem::path& path) {
   const auto name = shortened(path.string());
-  const auto refuse = [&](const std::string& what) {
-    throw Error::configuration(fmt::format("{}: {}", name, what),
-                               "Write one NAME=value per line; --config-sample prints an example.");
+  const auto refuse = [&](const std::string& what,
+                          const char* hint =
+                              "Write one NAME=value per line; --config-sample prints an example.") {
+    throw Error::configuration(fmt::format("{}: {}", name, what), hint);
   };
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text(longest_file + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.eof()) {
-    refuse(file.gcount() > 0
-               ? "the file is longer than 1 MiB"
-               : "the file can't be read: " + std::generic_category().message(errno == 0 ? EIO : errno));
+    if (file.gcount() > 0) refuse("the file is longer than 1 MiB");
+    const int reason = errno == 0 ? EIO : errno;
+    refuse("the file can't be read: " + std::generic_category().message(reason),
+           reason == ENOENT || reason == ENOTDIR
+               ? "Correct the path after --env-file, which is relative to the working directory."
+               : "Let this user read the file, or run the command as a user who may read it.");
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.find('\0') != std::string::npos) refuse("the file contains a NUL byte");

@@ -383,7 +383,8 @@ void ChangeParser::take_first(const ChangeBatch& batch, const Record& record) {
     texts.push_back(unquoted({batch.bytes.data() + pieces_[i].begin, pieces_[i].length}, pieces_[i].doubled));
   const std::vector<std::string_view> first(texts.begin(), texts.end());
   if (record.fields > pieces_.size()) {
-    throw Error::bad_file(fmt::format("the row has {} fields", record.fields), compare_hint);
+    throw Error::bad_file(fmt::format("the row has {} field{}", record.fields, record.fields == 1 ? "" : "s"),
+                          compare_hint);
   }
   if (options_.as_it_stands) {
     current_->shape = every_field(first.size());
@@ -584,8 +585,9 @@ void ChangeParser::add(ChangeBatch& batch, std::size_t begin, const Record& reco
   const auto& shape = *current_->shape;
   if (record.fields != shape.width()) {
     throw Error::bad_file(
-        fmt::format("the row has {} fields; the file's first row{} has {}", record.fields,
-                    options_.tables ? " of " + current_->table.entity : "", shape.width()),
+        fmt::format("the row has {} field{}; the file's first row{} has {}", record.fields,
+                    record.fields == 1 ? "" : "s", options_.tables ? " of " + current_->table.entity : "",
+                    shape.width()),
         "Quote values that contain a delimiter or a line break; nothing from the object was loaded.");
   }
   char* data = batch.bytes.data();

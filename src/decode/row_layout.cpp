@@ -21,6 +21,10 @@ const char* const layout_hint =
     "Describe the fields with FORMAT or COLUMNS, or change the table's columns (except event_id and "
     "delivery_id) "
     "to match; see docs/file-format.md.";
+const char* const wider_row_hint =
+    "If a column was dropped from the table, restore it in its position (see \"A column was dropped in the "
+    "target\" in docs/operations.md). Otherwise describe the fields with FORMAT or COLUMNS, or change the "
+    "table's columns (except event_id and delivery_id) to match; see docs/file-format.md.";
 const char* const unknown_columns_hint =
     "Add it to the table, or set SCHEMA_DRIFT=add or ignore. If it is DMS's timestamp, set "
     "FORMAT=timestamp_name=NAME; to ignore only this column, set COLUMNS=-NAME; see docs/file-format.md.";
@@ -358,7 +362,7 @@ class ShapeFinder {
     const auto what = same ? fmt::format("the file has column {} twice", one)
                            : fmt::format("the file has columns {} and {}, which are both column {} of {}",
                                          one, other, column, question_.entity);
-    const auto hint = same ? fmt::format("Ignore both with COLUMNS=-{}, or correct them at the source.", one)
+    const auto hint = same ? fmt::format("Correct them at the source, or ignore both with COLUMNS=-{}.", one)
                            : fmt::format("Name each of them in the comment of a separate column: {} and {}",
                                          comment_on(row_[first]), comment_on(row_[second]));
     if (column_named(row_[first])) refuse(what, hint);
@@ -490,6 +494,18 @@ class ShapeFinder {
     return true;
   }
 
+  // Where the number of fields is right, but a field isn't what it should be.
+  std::string misfit(const Reading& reading) const {
+    if (row_.size() < reading.least || row_.size() > reading.slots.size()) return {};
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+      if (reading.slots[i].kind == Slot::Kind::Operation && !is_operation(row_[i]))
+        return fmt::format(", but field {} is not I, U or D", i + 1);
+      if (reading.slots[i].kind == Slot::Kind::Timestamp && !is_timestamp(row_[i]))
+        return fmt::format(", but field {} is not a timestamp", i + 1);
+    }
+    return {};
+  }
+
   std::string described(const Reading& reading) const {
     std::string text;
     std::size_t columns = 0;
@@ -504,7 +520,7 @@ class ShapeFinder {
     text += fmt::format("{} column{}", columns, columns == 1 ? "" : "s");
     if (others != 0) text += fmt::format(", {} more field{}", others, others == 1 ? "" : "s");
     const auto most = reading.slots.size();
-    return text + (reading.least == most ? fmt::format(" ({} fields)", most)
+    return text + (reading.least == most ? fmt::format(" ({} field{})", most, most == 1 ? "" : "s")
                                          : fmt::format(" ({} to {} fields)", reading.least, most));
   }
 
@@ -543,7 +559,7 @@ class ShapeFinder {
     std::string texts;
     for (const auto& one : all) {
       if (!fitting.empty() && !may_be(one)) continue;
-      texts += (texts.empty() ? "" : "; or ") + described(one);
+      texts += (texts.empty() ? "" : "; or ") + described(one) + misfit(one);
       if (!fitting.empty() && row_.size() > one.slots.size())
         texts += fmt::format(", and {} new", row_.size() - one.slots.size());
     }
@@ -551,12 +567,16 @@ class ShapeFinder {
       refuse(fmt::format("the row{} ({}) is ambiguous, it may have: {}", of_table(), fields_text(), texts));
     const bool nameless = question_.drift == SchemaDrift::Add &&
                           std::ranges::any_of(all, [this](const auto& one) { return fits_wider(one); });
-    refuse(fmt::format(
-        "the row{} has {} fields ({}); expected: {}{}", of_table(), row_.size(), fields_text(), texts,
-        nameless
-            ? "; without a header (AddColumnName) a new column can't be added, because its name is unknown: "
-              "add it to the table yourself, in the same position"
-            : ""));
+    const bool wider = std::ranges::any_of(
+        all, [this](const auto& one) { return begins_as(one) && row_.size() > one.slots.size(); });
+    refuse(
+        fmt::format(
+            "the row{} has {} field{} ({}); expected: {}{}", of_table(), row_.size(),
+            row_.size() == 1 ? "" : "s", fields_text(), texts,
+            nameless ? "; without a header (AddColumnName) a new column can't be added, because its name is "
+                       "unknown: if it is the last one at the source, add it to the table yourself"
+                     : ""),
+        wider ? wider_row_hint : layout_hint);
   }
 
   // Whether only the row itself shows if there is an Op, and its first field could be one.

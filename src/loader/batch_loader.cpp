@@ -99,7 +99,8 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
     const OnFile on_file = [&](const auto& delivery, auto id) {
       liveness_.touch();
       current = &delivery;
-      place = {.delivery = id, .object_key = source_.full_key(delivery.object.key)};
+      // The number is only certain once the delivery is recorded: after a dry run, others may get it.
+      place = {.delivery = log_.persists() ? id : 0, .object_key = source_.full_key(delivery.object.key)};
       log_.started(delivery, id);
     };
     results = load_delivery(group, queue.reader(), loads_, method, stop_, {on_file, before_commit});
@@ -108,8 +109,8 @@ void BatchLoader::load_together(DeliveryQueue& queue, std::size_t count, LoadMet
     error.at(place);
     if (error.kind() == ErrorKind::BadDelivery) {
       error.advise(fmt::format(
-          "Skip the file with paper-engine-orders skip {} --reason ... (replay loads it later), or set "
-          "BAD_ROWS to quarantine bad rows.",
+          "To go on without the file, run paper-engine-orders skip {} --reason WHY, or set BAD_ROWS to leave "
+          "out what can't be loaded; replay loads it later.",
           current->object.key));
     }
     log_.failed(*current, error);

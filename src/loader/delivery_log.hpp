@@ -38,6 +38,7 @@ class DeliveryLog {
                       const std::string& words);
   void found(const source::Discovered& found);
 
+  bool persists() const { return persists_; }
   void clear_totals() { totals_.clear(); }  // the predictions of a dry run are lost
   void log_summary() const;
 

@@ -47,9 +47,10 @@ ExitCode Loader::run() {
       recovered();
       if (more) continue;
       if (!options_.service) {
-        // A locked table is retried as long as any other temporary error.
+        // A locked table is retried as long as any other temporary error. Not by a dry run, which would keep
+        // its snapshot open meanwhile, and which somebody waits for: it reports the lock.
         const auto retry = holds_.lock_retry(options_.retry_time, now());
-        if (!retry) break;
+        if (!retry || !target_.persists()) break;
         stop_.sleep_for(*retry - now());
         continue;
       }
@@ -303,9 +304,10 @@ void Loader::hold_unreadable(const Delivery& delivery, const Error& error, const
       Error::changed_object(
           fmt::format("it is listed, but can't be read: each attempt finds it changed or missing ({})",
                       error.what()),
-          fmt::format("Skip it if it doesn't exist: paper-engine-orders skip {} --reason WHY. It is retried "
-                      "with back-off.",
-                      key))
+          fmt::format(
+              "Write the object again. If it no longer exists, skip it with paper-engine-orders skip {} "
+              "--reason WHY. It is retried with back-off.",
+              key))
           .at(error.place()),
       now());
 }

@@ -46,10 +46,21 @@ std::string left_out_text(const Plan& plan) {
   if (const auto ignored = text_of(plan.facts.parquet); !ignored.empty()) add(ignored);
   if (text.empty()) return text;
   const auto planned = planned_files(plan);
-  return fmt::format(
-      "{} of {}{} can be loaded{}.\n", planned, plan.ignored.more ? "more than " : "",
-      count_text(planned + waiting + quarantined + plan.ignored.files + plan.facts.parquet.files, "file"),
-      text);
+  const auto all = planned + waiting + quarantined + plan.ignored.files + plan.facts.parquet.files;
+  if (all == 0) return text.substr(2) + ".\n";  // only rows are left out, or prefixes without any file
+  return fmt::format("{} of {}{} can be loaded{}.\n", planned, plan.ignored.more ? "more than " : "",
+                     count_text(all, "file"), text);
+}
+
+// Of one table, the error says more: it has the values.
+std::string why_text(const Plan& plan) {
+  if (plan.facts.held.size() <= 1) return fmt::format("Not everything can be loaded: {}\n", plan.why);
+  std::string text = "Not everything can be loaded:\n";
+  for (const auto& [entity, held] : plan.facts.held) {
+    text += fmt::format("  {}: {}.{}{}\n", shortened(entity), held.reason, held.hint.empty() ? "" : " ",
+                        held.hint);
+  }
+  return text;
 }
 
 // A plan lists the whole bucket, but a running loader lists new names only.
@@ -109,8 +120,7 @@ std::string plan_text(const Plan& plan, std::size_t most_files) {
     text += fmt::format("\nNot predicted: the effects of {} on {}.", what, shortened(table));
   text += "\n" + late_files_text(plan);
   if (!left_out.empty()) text += left_out;
-  if (plan.exit_code != ExitCode::Done)
-    return text + fmt::format("Not everything can be loaded: {}\n", plan.why);
+  if (plan.exit_code != ExitCode::Done) return text + why_text(plan);
   if (left_out.empty()) return text + "Everything can be loaded. Nothing was changed.\n";
   return text + fmt::format("{}Nothing was changed.\n", hint_of(plan));
 }
@@ -131,6 +141,9 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
                      {"stats", std::move(stats)},
                      {"added_columns", std::move(added)}});
   }
+  auto held = nlohmann::ordered_json::object();
+  for (const auto& [entity, one] : plan.facts.held)
+    held[entity] = {{"reason", one.reason}, {"hint", one.hint}};
   auto entities = nlohmann::ordered_json::object();
   auto quarantined = nlohmann::ordered_json::object();
   for (const auto& [entity, one] : plan.facts.quarantined)
@@ -146,6 +159,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
           {"state_why", plan.state.why},
           {"files_total", planned_files(plan)},
           {"ignored", ignored_json(plan.facts.unmatched, plan.ignored, plan.facts.parquet)},
+          {"held", std::move(held)},
           {"quarantined", std::move(quarantined)},
           {"entities", std::move(entities)},
           {"files", std::move(files)},

@@ -17,8 +17,9 @@ namespace {
 using json_t = nlohmann::ordered_json;
 
 constexpr const char* quarantined_hint =
-    "List the files with paper-engine-orders status. Correct the file or the table and load the file with "
-    "replay KEY, or skip it with skip KEY --reason WHY.";
+    "Correct the file or the table and load the file with paper-engine-orders replay KEY, or leave it out "
+    "with "
+    "skip KEY --reason WHY.";
 constexpr const char* unsent_hint = "Test the connection to NATS with paper-engine-orders check.";
 
 std::string quarantined_text(const std::map<std::string, Quarantined>& quarantined) {
@@ -140,7 +141,8 @@ StateWord state_of(const Facts& facts, Time time, std::optional<std::chrono::sec
     state.why += (state.why.empty() ? "" : " ") + sentence;
   };
   if (!facts.held.empty()) add("held", held_text(facts.held), held_hint(facts.held));
-  if (!facts.quarantined.empty()) add("quarantined", quarantined_text(facts.quarantined), quarantined_hint);
+  if (!facts.quarantined.empty())
+    add("quarantined", quarantined_text(facts.quarantined), std::string(list_files_hint) + quarantined_hint);
   const auto backlog = backlog_of(facts);
   std::optional<double> age;
   if (facts.oldest_waiting) age = seconds_between(*facts.oldest_waiting, time);

@@ -24,6 +24,8 @@ struct StateWord {
   std::string why;
   std::string hint;  // empty: there is nothing to do
 };
+// How the hint of a state whose files status lists begins.
+inline constexpr const char* list_files_hint = "List the files with paper-engine-orders status. ";
 std::string text_of(const StateWord& state);  // "behind: 2 files are waiting, …"
 
 // What a running loader knows from its metrics; commands fill in the same from the ledger and the bucket.

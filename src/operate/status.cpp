@@ -198,7 +198,7 @@ std::string status_text(const Status& status) {
              ? waiting_text(status, entity.backlog->files, entity.backlog->bytes, entity.backlog->oldest)
              : none,
          quarantined_cell(entity.quarantined),
-         fmt::format("{} rows, {:.0f}/s", entity.rows_last_hour,
+         fmt::format("{}, {:.0f}/s", count_text(entity.rows_last_hour, "row"),
                      static_cast<double>(entity.rows_last_hour) / hour)});
   }
   if (table.size() > 1) text += "\n" + columns_text(table);
@@ -220,12 +220,16 @@ std::string status_text(const Status& status) {
   }
   if (status.target_trouble)
     text += fmt::format("\nThe target can't be queried: {}\n", *status.target_trouble);
+  auto hint = state_of(status).hint;
+  // The files are listed above.
+  if (hint.starts_with(list_files_hint)) hint.erase(0, std::string_view(list_files_hint).size());
   // The hint of a held table is printed with the table.
-  if (const auto hint = state_of(status).hint; !hint.empty() && text.find(hint) == std::string::npos)
-    text += "\n" + hint + "\n";
+  if (!hint.empty() && text.find(hint) == std::string::npos) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe bucket can't be listed: {}\n", *status.bucket_trouble);
-  if (status.process && status.process->contains("errors")) {
+  if (status.process && status.process->contains("errors") && !status.process->at("errors").empty()) {
+    // Whether the cause still exists, the state says.
+    text += "\nPast warnings and errors of the running loader, the newest first:\n";
     for (const auto& error : status.process->at("errors")) {
       text +=
           fmt::format("{} {} {}\n", error.value("at", ""), error.value("level", ""), error.value("text", ""));

@@ -17,6 +17,22 @@ namespace {
 
 constexpr std::size_t files_at_a_time = 500;
 
+// The file is in the ledger and was not listed, so only a listing can tell what became of it.
+Error not_as_loaded(source::Source& source, const Delivery& file, const Error& error) {
+  const auto& key = file.object.key;
+  const auto page = source.list({.prefix = key, .delimited = false, .start_after = {}, .continuation = {}});
+  const auto found = std::ranges::find(page.objects, key, &ObjectInfo::key);
+  const auto loaded = fmt::format("it was loaded as delivery {}", file.loaded_as);
+  if (found == page.objects.end()) {
+    return {ErrorKind::Fatal, ExitCode::BadInput, loaded + " but is no longer in the bucket",
+            "Restore the object to compare the table, or reload the table; its rows stay in the table."};
+  }
+  if (found->etag == file.object.etag)
+    return Error::retry(loaded + " and was replaced while it was read: " + error.what(), "Run verify again.");
+  return Error::retry(loaded + " and has been rewritten since",
+                      "Wait until the loader has loaded its new version, then run verify again.");
+}
+
 void read_files(source::Source& source, target::Verification& verification, const loader::ReadOptions& read,
                 const Cancellation& stop, Verified& result) {
   auto& loads = verification.target().loads();
@@ -50,9 +66,9 @@ void read_files(source::Source& source, target::Verification& verification, cons
       };
       try {
         load_again_if_bad();
-      } catch (Error& error) {
-        error.at(Place{.object_key = source.full_key(file.front().object.key)});
-        throw;
+      } catch (const Error& error) {
+        throw(error.is_changed_object() ? not_as_loaded(source, files[i], error) : Error(error))
+            .at(Place{.object_key = source.full_key(files[i].object.key)});
       }
     }
     log::info("{}: {} read again, {}.", result.entity, count_text(result.files, "file"),
@@ -81,8 +97,8 @@ std::string incomplete_text(const Quarantined& quarantined) {
     text += fmt::format("{}{} {} rejected", text.empty() ? "" : ", ", count_text(quarantined.rows, "row"),
                         quarantined.rows == 1 ? "is" : "are");
   return fmt::format(
-      "  Incomplete: {}, and not in the table. List the files with paper-engine-orders status; replay KEY "
-      "loads one, skip KEY --reason WHY skips it.\n",
+      "  Incomplete: {}, and not in the table. List the files with paper-engine-orders status. Correct them "
+      "or the table; then replay KEY loads a file, and skip KEY --reason WHY leaves it out.\n",
       text);
 }
 
@@ -101,6 +117,26 @@ nlohmann::ordered_json rows_json(const std::vector<target::DifferentRow>& rows) 
     list.push_back(std::move(one));
   }
   return list;
+}
+
+// Whether all that the bucket has for the table is in it, as far as the ledger tells; none: not compared.
+std::optional<bool> is_equal(const Verified& result) {
+  if (result.failed) return std::nullopt;
+  return !result.difference.any() && !result.incomplete();
+}
+
+std::optional<bool> are_equal(const std::vector<Verified>& results) {
+  std::optional<bool> equal = true;
+  for (const auto& result : results) {
+    const auto one = is_equal(result);
+    if (one == std::optional(false)) return false;
+    if (!one) equal.reset();
+  }
+  return equal;
+}
+
+nlohmann::ordered_json or_null(const std::optional<bool>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
 }  // namespace
@@ -140,7 +176,7 @@ std::vector<Verified> verify(source::Source& source, target::Verification& verif
 ExitCode exit_code_of(const std::vector<Verified>& results) {
   auto code = ExitCode::Done;
   for (const auto& result : results) {
-    if (result.difference.any() || result.quarantined.any()) return ExitCode::BadInput;
+    if (result.difference.any() || result.incomplete()) return ExitCode::BadInput;
     if (result.failed && code == ExitCode::Done) code = result.failed->exit_code();
   }
   return code;
@@ -155,7 +191,7 @@ std::string verify_text(const std::vector<Verified>& results) {
       text += fmt::format("{}: comparison failed: {}\n", result.entity, result.failed->describe());
     } else if (!difference.any()) {
       text += fmt::format("{}: {}, {} ({} with {}).\n", result.entity,
-                          result.quarantined.any() || result.held ? "equal to its loaded files" : "equal",
+                          result.incomplete() ? "equal to its loaded files" : "equal",
                           count_text(difference.table_rows, "row"), files, count_text(result.rows, "row"));
     } else {
       text += fmt::format(
@@ -184,11 +220,13 @@ nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
   for (const auto& result : results) {
     const auto& difference = result.difference;
     auto& one = entities[result.entity];
-    one = {{"equal", !result.failed && !difference.any() && !result.quarantined.any()},
-           {"files", result.files},
-           {"rows_read", result.rows},
-           {"held", result.held},
-           {"quarantined", {{"files", result.quarantined.files}, {"rows", result.quarantined.rows}}}};
+    one = {
+        {"equal", or_null(is_equal(result))},
+        {"equal_to_loaded_files", or_null(result.failed ? std::nullopt : std::optional(!difference.any()))},
+        {"files", result.files},
+        {"rows_read", result.rows},
+        {"held", result.held},
+        {"quarantined", {{"files", result.quarantined.files}, {"rows", result.quarantined.rows}}}};
     if (result.failed) {
       one["failed"] = result.failed->describe();
       continue;
@@ -200,9 +238,8 @@ nlohmann::ordered_json verify_json(const std::vector<Verified>& results) {
     one["doubtful"] = {{"count", difference.doubtful}, {"first", rows_json(difference.doubtful_rows)}};
     one["different"] = {{"count", difference.different}, {"first", rows_json(difference.different_rows)}};
   }
-  const auto code = exit_code_of(results);
-  return {{"equal", code == ExitCode::Done},
-          {"exit_code", static_cast<int>(code)},
+  return {{"equal", or_null(are_equal(results))},
+          {"exit_code", static_cast<int>(exit_code_of(results))},
           {"entities", std::move(entities)}};
 }
 

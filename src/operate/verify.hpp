@@ -20,6 +20,8 @@ struct Verified {
   Quarantined quarantined;      // not in the table, and not compared
   bool held = false;            // files wait that are not in the table either
   std::optional<Error> failed;  // why it couldn't be compared
+  // Whether the bucket has rows for the table that are not in it, although it may equal its loaded files.
+  bool incomplete() const { return quarantined.any() || held; }
 };
 
 // Errors of the target's connection are thrown; an Error of an entity is part of its result. `entities`: all,

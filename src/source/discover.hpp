@@ -95,10 +95,11 @@ void hold_refused(Discovered& found, const std::map<std::string, Error>& refused
 // "4 prefixes match no table: dbo/a/, dbo/b/, …"; empty when there are none. And what to do about them.
 std::string unmatched_text(const std::vector<std::string>& prefixes);
 inline constexpr const char* unmatched_hint =
-    "Draft their tables' SQL with paper-engine-orders infer DIR, review it and set ENTITIES=DIR: their files "
-    "are then loaded from the beginning. If a table has another name, name its source in a comment: COMMENT "
-    "ON "
-    "TABLE ... IS 'Source table: schema.table.'. ENTITIES=shipped creates the shipped tables.";
+    "Draft their tables' SQL with paper-engine-orders infer DIR and review it. Then apply it with psql -f, "
+    "also "
+    "beside a running loader, or set ENTITIES=DIR and restart the loader: their files are loaded from the "
+    "beginning. If a table has another name, name its source in a comment: COMMENT ON TABLE ... IS 'Source "
+    "table: schema.table.'. ENTITIES=shipped creates the shipped tables.";
 
 class Discover {
  public:

@@ -32,10 +32,10 @@ void RejectedRows::begin_delivery(std::uint64_t delivery_id) {
 }
 
 void RejectedRows::add(const decode::BadRow& row) {
+  const auto advice = row.advice.empty() ? "" : " " + row.advice;
   const auto refused =
       Error::bad_delivery(row.reason,
-                          row.advice + (row.advice.empty() ? "" : " ") +
-                              "Correct the object or the table; nothing from the delivery was loaded.")
+                          "Correct the object or the table; nothing from the delivery was loaded." + advice)
           .with_sqlstate(row.sqlstate)
           .at({.line = row.line, .column = row.column, .byte = row.byte_offset});
   if (remaining() == 0) {
@@ -43,18 +43,18 @@ void RejectedRows::add(const decode::BadRow& row) {
     const auto too_many =
         fmt::format("more than {} of its rows can't be loaded (MAX_BAD_ROWS), this one: ", rows_);
     throw Error::bad_delivery(too_many + row.reason,
-                              row.advice + (row.advice.empty() ? "" : " ") +
-                                  "Correct the object or the table, or raise MAX_BAD_ROWS; nothing from the "
-                                  "delivery was loaded.")
+                              "Correct the object or the table, or raise MAX_BAD_ROWS; nothing from the "
+                              "delivery was loaded." +
+                                  advice)
         .without_values(too_many + refused.without_values())
         .with_sqlstate(row.sqlstate)
         .at(refused.place());
   }
   ++rows_;
   const auto code = row.sqlstate.empty() ? "" : fmt::format(" (SQLSTATE {})", row.sqlstate);
-  const auto advice = row.advice.empty() ? "" : ". " + row.advice;
+  const auto reason_end = advice.empty() ? "" : "." + advice;
   if (session_.logs_rejected_rows()) {
-    log::warning(ErrorText{row.reason + advice, refused.without_values() + code + advice}.after(
+    log::warning(ErrorText{row.reason + reason_end, refused.without_values() + code + reason_end}.after(
         fmt::format("Delivery {}: line {}{}{} is rejected: ", delivery_id_, row.line,
                     row.column.empty() ? "" : " column ", row.column)));
   }
@@ -65,7 +65,7 @@ void RejectedRows::add(const decode::BadRow& row) {
   connection.query(fill(sql::reject, {{"rejects", session_.own("loader_rejects")}}),
                    {std::to_string(delivery_id_), std::to_string(row.line), std::to_string(row.byte_offset),
                     unless_empty(row.column), unless_empty(row.value),
-                    storable(connection, row.reason + advice), unless_empty(row.sqlstate),
+                    storable(connection, row.reason + reason_end), unless_empty(row.sqlstate),
                     // bytea, since a bad row may be invalid UTF-8.
                     "\\x" + hexadecimal(row.raw)});
 }

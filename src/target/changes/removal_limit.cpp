@@ -33,10 +33,10 @@ void RemovalCheck::check(const RowCounts& effects, const std::function<std::uint
                   so_far_.removed, before, entity_, share * 100, limit_.share * 100, limit_.rows),
       fmt::format(
           "Check the source; nothing was changed. If these rows were removed there, load the file with "
-          "paper-engine-orders replay {}. Otherwise skip it with paper-engine-orders skip KEY --reason "
-          "WHY{}, or fix "
-          "the bucket.",
-          key_, reload_ ? " (which skips all files of this full load)" : ""));
+          "paper-engine-orders replay {}. Otherwise write the correct file to the bucket, or skip this one "
+          "with "
+          "paper-engine-orders skip {} --reason WHY{}.",
+          key_, key_, reload_ ? " (which skips all files of this full load)" : ""));
 }
 
 }  // namespace peo::target

@@ -8,9 +8,24 @@
 #include "base/sql_template.hpp"
 #include "dry_run_sql.hpp"
 #include "target/copy/row_copy.hpp"
+#include "target/ledger/lock_wait.hpp"
 #include "target/schema/add_columns.hpp"
 
 namespace peo::target {
+namespace {
+
+// The same error, with who holds the lock. `table`: its qualified name.
+Error locked(Connection& connection, const std::string& table, const Error& error) {
+  const auto holder = table_lock_text(connection, table);
+  if (!holder) return error;
+  return Error::retry("timed out waiting for a lock on " + *holder,
+                      "Wait until the blocking transaction ends, or end it with pg_terminate_backend as its "
+                      "user or as a superuser. Then run it again.")
+      .with_sqlstate(error.sqlstate())
+      .at(error.place());
+}
+
+}  // namespace
 
 void DryRunSession::open(const std::vector<Migration>& migrations) {
   overlays_.clear();
@@ -51,24 +66,44 @@ void DryRunSession::commit() { connection().query("RELEASE SAVEPOINT delivery");
 
 void DryRunSession::rollback() noexcept { connection().rollback("delivery"); }
 
+// In a savepoint of its own: an error would otherwise end the whole transaction, and with it the dry run of
+// the other tables.
 void DryRunSession::prepare_table(const std::string& name) {
   if (overlays_.contains(name)) return;
   auto& table = tables().at(name);
+  const auto base = table;
+  auto& connection = this->connection();
+  connection.query("SAVEPOINT overlay");
+  try {
+    auto overlay = create_overlay(table);
+    connection.query("RELEASE SAVEPOINT overlay");
+    overlays_.emplace(name, std::move(overlay));
+  } catch (const Error& error) {
+    connection.rollback("overlay");
+    table = base;
+    // 55P03 lock_not_available.
+    if (error.sqlstate() != "55P03" || !connection.usable()) throw;
+    throw locked(connection, base.qualified, error);
+  }
+}
+
+// From here on all loads of the table go to its overlay.
+DryRunSession::Overlay DryRunSession::create_overlay(Table& table) {
   Overlay overlay{.base = table};
   auto& connection = this->connection();
   const auto facts = connection.query(fill(sql::overlay_facts, {{"base", overlay.base.qualified}}),
                                       {overlay.base.qualified});
   const bool empty = facts.boolean(0, 0) || tables_as_ == Tables::Empty;
   if (const auto what = facts.text(0, 1); !what.empty() && tables_as_ == Tables::AsTheyAre) {
-    planned_changes_.not_predicted.emplace(name, what);
-    log::warning("{}: the effects of its {} are not predicted.", name, what);
+    planned_changes_.not_predicted.emplace(table.name, what);
+    log::warning("{}: the effects of its {} are not predicted.", table.name, what);
   }
   if (!facts.boolean(0, 2)) {  // a table that create_temporary() has created is its own overlay
-    // From here on all loads of the table go to the overlay, which is no partitioned table.
-    table.qualified = "pg_temp." + quoted_identifier(name);
+    // The overlay is no partitioned table.
+    table.qualified = "pg_temp." + quoted_identifier(table.name);
     table.partitioned = false;
     auto touched = fmt::format("pg_temp.touched_{}", overlays_.size() + 1);
-    connection.script(fill(sql::create_overlay, {{"name", quoted_identifier(name)},
+    connection.script(fill(sql::create_overlay, {{"name", quoted_identifier(table.name)},
                                                  {"base", overlay.base.qualified},
                                                  {"touched", touched},
                                                  {"key", table.key_list()}}));
@@ -78,7 +113,7 @@ void DryRunSession::prepare_table(const std::string& name) {
     if (!empty) overlay.touched = std::move(touched);
   }
   overlay.unique = unique_values(connection, overlay.base.qualified);
-  overlays_.emplace(name, std::move(overlay));
+  return overlay;
 }
 
 void DryRunSession::touch(const Table& table, const std::string& keys) {

@@ -62,6 +62,7 @@ class DryRunSession final : public Session {
 
  private:
   void copy_table();
+  Overlay create_overlay(Table& table);
   void touch(const Table& table, const std::string& keys);
 
   Tables tables_as_;

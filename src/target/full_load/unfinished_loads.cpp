@@ -96,7 +96,8 @@ void UnfinishedLoads::delete_unrecorded(const std::string& table) {
   }
   const auto taken =
       connection.query(fill(sql::delete_unrecorded, {{"table", qualified(table)}}), {event_id}).affected();
-  if (taken != 0) log::info("{}: removed {} rows of the interrupted full load.", table, taken);
+  if (taken != 0)
+    log::info("{}: removed {} row{} of the interrupted full load.", table, taken, taken == 1 ? "" : "s");
 }
 
 // Earlier versions recorded the files of such a load in several transactions, while the table had no index:
@@ -119,8 +120,8 @@ void UnfinishedLoads::build(const std::string& table, const UnderWay& load) {
                       {{"table", qualified(table)}, {"key", load.key}, {"same_key", load.same_key}}))
           .affected();
   log::warning(
-      "{}: removed {} rows whose key occurs again in a later file of the full load; the last one is kept.",
-      table, taken);
+      "{}: removed {} row{} whose key occurs again in a later file of the full load; the last one is kept.",
+      table, taken, taken == 1 ? "" : "s");
   indexes.rebuild(connection);
 }
 

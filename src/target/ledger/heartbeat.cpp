@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/sql_template.hpp"
 #include "ledger_sql.hpp"
+#include "target/ledger/lock_wait.hpp"
 #include "target/postgres/begin_session.hpp"
 #include "target/postgres/connection.hpp"
 #include "target/schema/table.hpp"
@@ -132,20 +133,7 @@ void Heartbeat::look_for_lock_wait(const std::function<void(const std::string&)>
     if (!waits_for_.empty()) on_lock_wait("");
     return waits_for_.clear();
   }
-  // Only members of pg_read_all_stats see the last ones of another role's backend.
-  std::string details;
-  const auto add = [&](int column, std::string_view form) {
-    const auto text = shortened(rows.text(0, column));
-    if (text.empty() || text == "?") return;
-    details += details.empty() ? " (" : ", ";
-    details += fmt::format(fmt::runtime(form), text);
-  };
-  add(2, "user {}");
-  add(3, "application \"{}\"");
-  add(4, "{}");
-  add(5, "in a transaction since {} UTC");
-  auto what = fmt::format("{}, held by backend {}{}", shortened(rows.text(0, 0)), shortened(rows.text(0, 1)),
-                          details.empty() ? "" : details + ")");
+  auto what = lock_holder_text(rows);
   on_lock_wait(what);
   if (what == waits_for_) return;
   log::warning("Waiting for a lock on {}.", what);

@@ -35,13 +35,29 @@ std::optional<LedgerEntry> Requests::entry(const std::string& entity, const std:
   return found.begin()->second;
 }
 
-std::optional<std::uint64_t> Requests::ask(const Request& request, const std::string& object_key,
-                                           const std::string& who) {
-  const auto rows = connection_.query(fill(sql::request_insert, {{"requests", own("loader_requests")}}),
-                                      {std::string(request.verb == Request::Verb::Skip ? "skip" : "replay"),
-                                       object_key, request.reason, who});
-  if (rows.size() == 0) return std::nullopt;
-  return rows.count(0, 0);
+// In one transaction: the loader must not find both requests open, nor none.
+Requests::Asked Requests::ask(const Request& request, const std::string& object_key, const std::string& who) {
+  const std::string verb = request.verb == Request::Verb::Skip ? "skip" : "replay";
+  const auto requests = own("loader_requests");
+  connection_.query("BEGIN");
+  try {
+    Asked asked;
+    const auto replaced =
+        connection_.query(fill(sql::request_replace, {{"requests", requests}}), {verb, object_key});
+    if (replaced.size() != 0) asked.replaced = replaced.count(0, 0);
+    const auto rows = connection_.query(fill(sql::request_insert, {{"requests", requests}}),
+                                        {verb, object_key, request.reason, who});
+    if (rows.size() == 0)
+      throw Error::retry("another request for " + shortened(object_key, 300) + " was written just now",
+                         "Run it again; nothing was requested.");
+    asked.number = rows.count(0, 0);
+    asked.is_new = rows.boolean(0, 1);
+    connection_.query("COMMIT");
+    return asked;
+  } catch (...) {
+    connection_.rollback();
+    throw;
+  }
 }
 
 std::optional<std::string> Requests::running_loader() {

@@ -1,6 +1,6 @@
 // The commands replay and skip, at the target: what the ledger has of an object, and the request, which the
-// loader takes at its next poll. Works while a loader runs, since it only adds a row. One thread; errors are
-// the connection's.
+// loader takes at its next poll. Works while a loader runs, since it only writes loader_requests. At most one
+// request per object is open: the newest. One thread; errors are the connection's.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,9 +19,13 @@ class Requests {
   // Of the target, and what their comments name.
   TableNames tables();
   std::optional<LedgerEntry> entry(const std::string& entity, const std::string& object_key);
-  // Returns its number; none: a request for this object is open already.
-  std::optional<std::uint64_t> ask(const Request& request, const std::string& object_key,
-                                   const std::string& who);
+
+  struct Asked {
+    std::uint64_t number = 0;
+    bool is_new = true;                       // false: the same was requested before and is still open
+    std::optional<std::uint64_t> replaced{};  // the open request for the opposite, which no longer counts
+  };
+  Asked ask(const Request& request, const std::string& object_key, const std::string& who);
   // The loader that holds the target now: "paper-engine-orders from 10.0.0.7"; none: no loader.
   std::optional<std::string> running_loader();
 

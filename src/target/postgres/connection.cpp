@@ -23,8 +23,9 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// libpq writes one line for each address that it tried. Its own hints, on lines that begin with a tab, and
-// the location in PostgreSQL's sources help no operator.
+// libpq writes one line for each address that it tried, and PostgreSQL one for each function that called
+// another. libpq's own hints, on lines that begin with a tab, and the location in PostgreSQL's sources help
+// no operator.
 std::string in_one_line(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -95,7 +96,9 @@ Error error_of(std::string_view sqlstate, const std::string& message, const std:
   const auto with = [&](Error error) { return std::move(error).with_sqlstate(std::string(sqlstate)); };
   // 28 invalid authorization.
   if (in("28"))
-    return with(Error::permission(text, "Check user and password in TARGET, and the server's pg_hba.conf."));
+    return with(Error::permission(text,
+                                  "Check user and password in TARGET (or in the file that TARGET_FILE "
+                                  "names), and the server's pg_hba.conf."));
   if (sqlstate == "42501")
     return with(Error::permission(
         text, "Grant the loader's role the missing privilege; the command check shows it."));
@@ -261,7 +264,7 @@ std::string Connection::without_password(std::string text) const {
 
 void Connection::lost(const std::string& what) {
   const auto where = server();
-  const auto text = without_password(what);
+  const auto text = without_password(in_one_line(what));
   close();
   throw Error::retry(fmt::format("the connection to PostgreSQL at {} was lost: {}", where, text));
 }
@@ -408,7 +411,7 @@ void Connection::throw_refusal(const PGresult& result, const std::string& whole_
       value = value.substr(1, value.size() - 2);
     throw CopyRefused(error, copy->row, std::move(value));
   }
-  if (!context.empty()) text += "; " + shortened(context, 300);
+  if (!context.empty()) text += "; " + shortened(in_one_line(context), 300);
   throw with_primary(error_of(sqlstate, text, server())).at({.column = field(PG_DIAG_COLUMN_NAME)});
 }
 

@@ -83,6 +83,12 @@ std::optional<std::string> wider_type(const Column& column, std::string_view sql
   return std::nullopt;
 }
 
+// As text, numbers are in another order and equal keys may differ (1 and 01), and what refers to the column
+// no longer does; only a varchar is the same as text. The type of a partition's key can't be changed.
+bool suits_key(const Table& table, const Column& column, const std::string& type) {
+  return !table.partitioned && (type != "text" || column.base_type == "varchar");
+}
+
 }  // namespace
 
 std::optional<std::string> widening_statement(const Table& table, std::string_view column,
@@ -93,6 +99,7 @@ std::optional<std::string> widening_statement(const Table& table, std::string_vi
     return std::nullopt;
   const auto type = wider_type(*found, sqlstate, value);
   if (!type || *type == found->type) return std::nullopt;
+  if (found->key_position != 0 && !suits_key(table, *found, *type)) return std::nullopt;
   // In a dry run, a table that a run would create is temporary.
   const bool to_create = table.permanent.starts_with("\"pg_temp_");
   return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {};",
@@ -103,7 +110,15 @@ std::optional<std::string> widening_statement(const Table& table, std::string_vi
 std::string widening_hint(const Table& table, std::string_view column, std::string_view sqlstate,
                           std::string_view value) {
   const auto statement = widening_statement(table, column, sqlstate, value);
-  return statement ? fmt::format("If the source has such values now, widen the column: {}", *statement) : "";
+  if (!statement) return "";
+  // A value of another kind is more often that of another column: one was dropped, or a delimiter isn't
+  // quoted.
+  const bool other_kind = sqlstate == "22P02" && statement->ends_with(" TYPE text;");
+  return (other_kind
+              ? "Compare the file's columns with the table's. If this column is text at the source now, "
+                "change its type: "
+              : "If the source has such values now, widen the column: ") +
+         *statement;
 }
 
 }  // namespace peo::target

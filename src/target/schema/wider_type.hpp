@@ -12,7 +12,7 @@ namespace peo::target {
 
 // "ALTER TABLE "public"."orders" ALTER COLUMN "qty" TYPE bigint;". `sqlstate`: as the server refused the
 // value, which may be shortened. Nothing: another type doesn't help, or none is clearly intended (a date that
-// is none).
+// is none, a word in a number of the key).
 std::optional<std::string> widening_statement(const Table& table, std::string_view column,
                                               std::string_view sqlstate, std::string_view value);
 

@@ -131,7 +131,8 @@ TEST_F(LeftOut, AQuarantinedFileUntilItIsReplayed) {
   EXPECT_EQ(status["state"], "quarantined");
   EXPECT_EQ(status["entities"]["orders"]["quarantined"], (json{{"files", 1}, {"rows", 0}}));
   EXPECT_EQ(status["quarantined"][0]["key"], key);
-  EXPECT_THAT(verb({"status"}).out, HasSubstr("Quarantined: " + key + " (delivery 4): "));
+  EXPECT_THAT(verb({"status"}).out, AllOf(HasSubstr("Quarantined: " + key + " (delivery 4): "),
+                                          HasSubstr("\nCorrect the file"), Not(HasSubstr("List the files"))));
   EXPECT_THAT(verb({"plan"}).out, AllOf(HasSubstr("0 of 1 file can be loaded; 1 file is quarantined"),
                                         HasSubstr("replay KEY"), Not(HasSubstr("Up to date"))));
   EXPECT_THAT(verb({"check"}).out, HasSubstr("State: quarantined: 1 file of orders is quarantined."));
@@ -167,6 +168,7 @@ TEST_F(LeftOut, RejectedRowsUntilTheirFileIsSkipped) {
   load(policy);
   EXPECT_EQ(told({"status"})["state"], "quarantined");
   EXPECT_THAT(verb({"status"}).out, HasSubstr("Rejected 1 row: " + key));
+  EXPECT_THAT(verb({"plan"}).out, HasSubstr("\n1 row is rejected.\n"));
   EXPECT_EQ(told({"verify"}, 65, policy)["entities"]["orders"]["quarantined"],
             (json{{"files", 0}, {"rows", 1}}));
   // The file is read as a delivery that isn't in the ledger.

@@ -39,7 +39,9 @@ TEST_F(Verbs, AFileOfVariables) {
   const auto shown =
       run_loader({program(), {"--print-config", "--env-file", file.string()}}, {{"LOG_FORMAT", "text"}});
   EXPECT_THAT(shown.out, HasSubstr("LOG_FORMAT=text"));
-  EXPECT_EQ(run_loader({program(), {"status", "--env-file", "/none.env"}}, {}).status, 78);
+  const auto missing = run_loader({program(), {"status", "--env-file", "/none.env"}}, {});
+  EXPECT_EQ(missing.status, 78);
+  EXPECT_THAT(missing.err, HasSubstr("Correct the path after --env-file"));
 }
 
 // Commands that look write nothing: no sample bucket, no database.

@@ -175,12 +175,29 @@ TEST_F(Asked, ReplayTakesAFileAgain) {
   execute("UPDATE t SET v = 'by hand'");
   const auto asked = ask({"replay", "dbo/t/" + name(10) + ".csv.gz", "--reason", "somebody wrote into it"});
   EXPECT_THAT(asked.out, HasSubstr("loaded as delivery 2"));
-  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out, HasSubstr("already an open request"));
+  EXPECT_THAT(ask({"replay", "dbo/t/" + name(10) + ".csv.gz"}).out,
+              HasSubstr("request 1 for this is already open"));
   load_as_predicted();
   EXPECT_THAT(rows(), ElementsAre("1|x|1", "2|by hand|2"));
   EXPECT_THAT(answers(), ElementsAre("replay|4|loaded"));
   EXPECT_THAT(statuses().back(), "loaded|2|replayed: somebody wrote into it");
   EXPECT_THAT(deliveries_in(load()), IsEmpty());
+}
+
+// The opposite of an open request is a new decision.
+TEST_F(Asked, TheNewestRequestCounts) {
+  bucket_.load("t", 1, "1,a,1\n");
+  bucket_.change("t", name(10), "U,1,b,many\n");
+  EXPECT_EQ(run().status, 65);
+  const auto key = "dbo/t/" + name(10) + ".csv.gz";
+  ask({"skip", key, "--reason", "no number"});
+  EXPECT_THAT(ask({"replay", key}).out, HasSubstr("request 2, which replaces the open request 1 to skip it"));
+  EXPECT_EQ(run().status, 65);  // the file is tried again, and the request stays open
+  EXPECT_THAT(ask({"skip", key, "--reason", "no number"}).out,
+              HasSubstr("request 3, which replaces the open request 2 to replay it"));
+  load();
+  EXPECT_THAT(answers(), ElementsAre("skip|∅|replaced by a later request: replay",
+                                     "replay|∅|replaced by a later request: skip", "skip|2|skipped"));
 }
 
 TEST_F(Asked, ReplayAppliesWhatIsHeld) {

@@ -27,10 +27,11 @@ TEST(ErrorText, ARefusedRowHasItsPlaceAndWhatTheCodeMeans) {
       "Correct it.");
 }
 
-TEST(ErrorText, AStatementStaysTheLastOfAHint) {
+// The hint of the error itself is the safer one, so it stays the first.
+TEST(ErrorText, AHintThatIsAddedFollowsTheOthers) {
   auto error = Error::bad_file("too wide", "Let the column take it: ALTER TABLE t;");
   error.advise("The file can be left out.");
-  EXPECT_EQ(error.hint(), "The file can be left out. Let the column take it: ALTER TABLE t;");
+  EXPECT_EQ(error.hint(), "Let the column take it: ALTER TABLE t; (The file can be left out.)");
   error = Error::bad_file("too wide", "Correct it.");
   error.advise("The file can be left out.");
   EXPECT_EQ(error.hint(), "Correct it. The file can be left out.");

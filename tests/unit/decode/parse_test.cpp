@@ -90,9 +90,9 @@ TEST(Parse, FullLoadWithOp) {
 
 TEST(Parse, RefusalsSayWhere) {
   EXPECT_THAT(refusal("1,a\n2,b,c\n", load(2)), HasSubstr("line 2 byte 4: the row has 3 fields"));
-  EXPECT_THAT(
-      refusal("1,a,b,c\n", load(2)),
-      HasSubstr("the row has 4 fields (1, a, b, c); expected: Op, a timestamp, 2 columns (4 fields)"));
+  EXPECT_THAT(refusal("1,a,b,c\n", load(2)),
+              HasSubstr("the row has 4 fields (1, a, b, c); expected: Op, a timestamp, 2 columns (4 fields), "
+                        "but field 1 is not I, U or D"));
   EXPECT_THAT(refusal("1\n", change(2)), HasSubstr("Op, 2 columns (3 fields)"));
   EXPECT_THAT(refusal("X,1,a\n", change(2)), HasSubstr("expected: Op, a timestamp, 2 columns"));
   EXPECT_THAT(refusal("1,\"a\n2,b\n", load(2)), HasSubstr("never closed"));

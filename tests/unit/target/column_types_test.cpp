@@ -102,13 +102,14 @@ TEST(NewColumnTypes, OnlyWhatHoldsAllValues) {
 }
 
 std::string alter_of(const std::string& type, const std::string& base, const std::string& sqlstate,
-                     const std::string& value) {
+                     const std::string& value, int key_position = 0) {
   Table table;
   table.permanent = R"("s"."a ""table""")";
   Column column;
   column.name = "The \"column\"";
   column.type = type;
   column.base_type = base;
+  column.key_position = key_position;
   table.columns.push_back(column);
   const auto statement = widening_statement(table, column.name, sqlstate, value);
   if (!statement) return "";
@@ -137,6 +138,15 @@ TEST(WiderType, IsOneThatTakesTheValue) {
   EXPECT_EQ(alter_of("integer", "int4", "23502", ""), "");
   EXPECT_EQ(alter_of("date", "date", "22008", "2024-02-30"), "");
   EXPECT_EQ(alter_of("text", "text", "22021", "x"), "");
+}
+
+// As text, 1 and 01 would be two keys, and foreign keys of other tables would no longer fit.
+TEST(WiderType, OfAKeyIsNotAnotherKindOfType) {
+  EXPECT_EQ(alter_of("integer", "int4", "22003", "3000000000", 1), "bigint");
+  EXPECT_EQ(alter_of("character varying(50)", "varchar", "22001", "long", 1), "text");
+  EXPECT_EQ(alter_of("integer", "int4", "22P02", "A17", 1), "");
+  EXPECT_EQ(alter_of("uuid", "uuid", "22P02", "x", 2), "");
+  EXPECT_EQ(alter_of("character(3)", "bpchar", "22001", "long", 1), "");
 }
 
 }  // namespace
