@@ -26,7 +26,7 @@ and there is no before-image, the table also keeps the row of the old
 key.
 )");
   app->add_option("TABLE", entities,
-                  "table to verify, by its name in the target or in\nthe bucket (default: all)")
+                  "table to verify, by its name in the target or\nin the bucket (default: all)")
       ->option_text(" ");
   add_json(*app, json);
   add_number(*app, "--limit", limit, "number of keys of each kind to list (20)");
