@@ -270,6 +270,17 @@ void read_created_tables(std::string_view sql, std::vector<CreatedTable>& tables
   for (const auto& statement : statements_of(tokens)) Statement(statement, tables).read();
 }
 
+TableNames names_of(const std::vector<CreatedTable>& tables) {
+  std::vector<std::string> names;
+  SourceTables sources;
+  for (const auto& table : tables) {
+    names.push_back(table.name);
+    if (auto source = source_table(table.comment); source && !source->table.empty())
+      sources.emplace(table.name, std::move(*source));
+  }
+  return {std::move(names), std::move(sources)};
+}
+
 bool only_creates_tables(std::string_view sql) {
   const auto tokens = Lexer(sql).tokens();
   std::vector<CreatedTable> none;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/source_names.hpp"
+
 namespace peo {
 
 struct CreatedTable {
@@ -19,6 +21,9 @@ struct CreatedTable {
 // Adds to and changes the tables that earlier texts created.
 void read_created_tables(std::string_view sql, std::vector<CreatedTable>& tables);
 std::vector<CreatedTable> created_tables(std::string_view sql);
+
+// Their names, with those at the source that comments declare.
+TableNames names_of(const std::vector<CreatedTable>& tables);
 
 // Whether the text only defines tables and indexes, and comments on tables and columns.
 bool only_creates_tables(std::string_view sql);

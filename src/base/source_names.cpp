@@ -1,8 +1,13 @@
 #include "base/source_names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "base/identifiers.hpp"
+#include "base/names_text.hpp"
+#include "base/spelling.hpp"
 
 namespace peo {
 namespace {
@@ -146,6 +151,39 @@ const std::string* TableNames::find(std::string_view schema, std::string_view ta
   }
   const auto found = by_name_.find(folded_identifier(table));
   return found == by_name_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> TableNames::named(std::string_view name) const {
+  std::vector<std::string> found;
+  const auto take = [&](const auto& is_it) {
+    if (found.empty()) std::ranges::copy_if(tables_, std::back_inserter(found), is_it);
+  };
+  take([&](const std::string& table) { return table == name; });
+  take([&](const std::string& table) { return same_name(table, name); });
+  take([&](const std::string& table) {
+    const auto* const source = source_of(table);
+    return is_named(source == nullptr ? SourceTable{.schema = {}, .table = table} : *source, name);
+  });
+  return found;
+}
+
+bool is_named(const SourceTable& source, std::string_view name) {
+  if (same_name(source.table, name)) return true;
+  const bool qualified = name.size() > source.table.size() + 1 &&
+                         name[name.size() - source.table.size() - 1] == '.' &&
+                         same_name(name.substr(name.size() - source.table.size()), source.table);
+  return qualified && (source.schema.empty() ||
+                       same_name(name.substr(0, name.size() - source.table.size() - 1), source.schema));
+}
+
+Error unknown_table(const std::string& name, const std::string& where,
+                    const std::vector<std::string>& known) {
+  auto meant = similar_name(name, known);
+  if (!meant) meant = similar_name(name.substr(name.rfind('.') + 1), known);  // "dbo.Ordrs"; npos + 1 is 0
+  return {ErrorKind::Fatal, ExitCode::CommandLine,
+          fmt::format("there is no table {} {}", shortened(name), where),
+          fmt::format("{}Use one of {}, or none for all tables.",
+                      meant ? fmt::format("Did you mean {}? ", shortened(*meant)) : "", names_text(known))};
 }
 
 const SourceTable* TableNames::source_of(const std::string& table) const {

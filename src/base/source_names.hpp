@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
+
 namespace peo {
 
 struct SourceTable {
@@ -47,6 +49,9 @@ class TableNames {
   const std::string* find(std::string_view schema, std::string_view table) const;
   const std::vector<std::string>& tables() const { return tables_; }
   const SourceTable* source_of(const std::string& table) const;
+  // The tables that a person means by a name: that in the target, "orders", or that at the source, "Orders"
+  // or "dbo.Orders". Ignoring case.
+  std::vector<std::string> named(std::string_view name) const;
 
  private:
   std::vector<std::string> tables_;
@@ -54,5 +59,12 @@ class TableNames {
   std::map<std::pair<std::string, std::string>, std::string> declared_;  // by schema and name
   std::map<std::string, std::string> by_name_;
 };
+
+// Whether a person means the source's table by the name: "Orders" or "dbo.Orders". Ignoring case.
+bool is_named(const SourceTable& source, std::string_view name);
+
+// For a command: Fatal (64), with the name that was probably meant and the known ones. `where`: "in the
+// target".
+Error unknown_table(const std::string& name, const std::string& where, const std::vector<std::string>& known);
 
 }  // namespace peo

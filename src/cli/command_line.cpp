@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/spelling.hpp"
 #include "base/version.hpp"
 #include "cli/environment.hpp"
 #include "cli/options.hpp"
@@ -13,7 +14,6 @@
 #include "cli/setting_flags.hpp"
 #include "config/render.hpp"
 #include "config/settings.hpp"
-#include "config/suggestions.hpp"
 
 namespace peo::cli {
 namespace {
@@ -78,7 +78,7 @@ Error wrong_usage(const std::string& what) {
 // Suggests the command or option that was probably meant.
 std::string suggestion(const std::vector<std::string>& known, std::string_view word) {
   if (word.size() >= 40) return "";
-  const auto distance = [&](const std::string& name) { return config::edit_distance(word, name); };
+  const auto distance = [&](const std::string& name) { return edit_distance(word, name); };
   const auto nearest = std::ranges::min_element(known, {}, distance);
   return nearest != known.end() && distance(*nearest) <= 2 ? fmt::format(" (did you mean {}?)", *nearest)
                                                            : "";

@@ -19,7 +19,9 @@ and what isn't certain. Existing files are kept. A file that can't be
 read is named in its table's draft, and the others are read.
 )");
   app->add_option("DIR", directory, "directory to write to")->required()->option_text(" ");
-  app->add_option("TABLE", tables, "table to draft; all if none is named")->option_text(" ");
+  app->add_option("TABLE", tables,
+                  "table to draft, by its name in the bucket or in\nDIR; all if none is named")
+      ->option_text(" ");
   add_number(*app, "--rows", rows,
              "rows to read of each of up to 12 files per\ntable (20000); 0: all rows of all files");
   app->add_option("--names", names,

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/created_tables.hpp"
 #include "base/identifiers.hpp"
 #include "base/log.hpp"
 #include "base/table_columns.hpp"
@@ -25,17 +26,20 @@ struct ColumnsOfTables {
   std::map<std::string, TableColumns> columns{};
 };
 
-// Whether the SQL of `entities` may create one of the requested tables. A cheap test: starting a server takes
-// seconds.
-bool sql_mentions(const std::vector<std::string>& tables, const std::string& entities,
-                  source::Source& source) {
-  if (entities == "none") return false;
+// The SQL of ENTITIES, in one text.
+std::string sql_of(const std::string& entities) {
   std::string all;
   for (const auto& migration : target::migrations_of(entities)) {
-    if (migration.name.starts_with("entities/")) all += lower_case(migration.sql);
+    if (target::is_entity(migration)) all += migration.sql + "\n";
   }
-  return std::ranges::any_of(survey::find_prefixes(source, tables).tables, [&](const auto& location) {
-    return all.find(folded_identifier(location.table)) != std::string::npos;
+  return all;
+}
+
+// Whether the SQL may create one of the tables. A cheap test: starting a server takes seconds.
+bool sql_mentions(const std::string& sql, const std::vector<survey::TablePrefix>& tables) {
+  const auto text = lower_case(sql);
+  return std::ranges::any_of(tables, [&](const auto& location) {
+    return text.find(folded_identifier(location.table)) != std::string::npos;
   });
 }
 
@@ -48,10 +52,10 @@ ColumnsOfTables columns_of(const std::string& conninfo, const Cancellation& stop
 
 // The columns that the SQL of ENTITIES declares. Only PostgreSQL can parse that SQL reliably, so the tables
 // are created in a temporary database. Without such SQL, columns are derived from the files alone.
-ColumnsOfTables columns_by_sql(const std::vector<std::string>& tables, const Context& context,
-                               source::Source& source) {
+ColumnsOfTables columns_by_sql(const std::string& sql, const std::vector<survey::TablePrefix>& tables,
+                               const Context& context) {
   const auto& settings = context.settings;
-  if (!sql_mentions(tables, entities_of(settings), source)) return {};
+  if (!sql_mentions(sql, tables)) return {};
   try {
     const auto embedded = embedded::EmbeddedPostgres::temporary(context.stop, embedded_options(settings));
     embedded->start();
@@ -79,8 +83,15 @@ CLI::App* ProfileCommand::add_to(CLI::App& program) {
 
 For each table: statistics of each column, the likely key, operations
 over time, and anomalies. Reads all files unless --rows is given.
+
+Names and key of the columns are those of the SQL of ENTITIES, if it
+creates the table: a temporary embedded PostgreSQL runs the SQL, which
+takes a few seconds. Its files are deleted at the end. TARGET is not
+used. With ENTITIES=none, only the files are read.
 )");
-  app->add_option("TABLE", tables, "table to profile (default: all)")->option_text(" ");
+  app->add_option("TABLE", tables,
+                  "table to profile, by its name in the bucket or\nin the target (default: all)")
+      ->option_text(" ");
   app->add_option("--key", key,
                   "primary key of the table, if a single one is\nnamed (default: the most likely one)")
       ->delimiter(',')
@@ -99,16 +110,21 @@ over time, and anomalies. Reads all files unless --rows is given.
 ExitCode ProfileCommand::run() {
   const Context context(LogLevel::AsSet);
   const auto source = make_source(context.settings, context.stop);
-  const auto known = columns_by_sql(tables, context, *source);
+  const auto sql = sql_of(entities_of(context.settings));
+  const auto prefixes =
+      survey::find_some_prefixes(*source, {.names = tables, .known = names_of(created_tables(sql))});
+  const auto known = columns_by_sql(sql, prefixes.tables, context);
   survey::SurveyOptions options;
   options.rows_of_file = rows.value_or(0);
   options.read = survey_settings(context.settings, context.stop);
   options.key = key;
   std::vector<survey::TableSurvey> surveys;
-  const auto prefixes = survey::find_some_prefixes(*source, tables);
   for (const auto& location : prefixes.transactions)
     log::info("Ignoring {}: it contains transaction files, which have changes of all tables.",
               source->full_key(location));
+  for (const auto& wrong : prefixes.misplaced)
+    log::warning("Ignoring {}: it has the files of a table, but is not <schema>/<table>/ in bucket_path. {}",
+                 wrong.table, wrong.hint());
   for (const auto& location : prefixes.tables) {
     log::info("Reading {}.", source->full_key(location.prefix()));
     const auto* const table = known.names.find(location.schema, location.table);

@@ -25,7 +25,9 @@ listed as doubtful, not as differences: if an update changes the key
 and there is no before-image, the table also keeps the row of the old
 key.
 )");
-  app->add_option("ENTITY", entities, "table to verify (default: all)")->option_text(" ");
+  app->add_option("TABLE", entities,
+                  "table to verify, by its name in the target or\nin the bucket (default: all)")
+      ->option_text(" ");
   add_json(*app, json);
   add_number(*app, "--limit", limit, "number of keys of each kind to list (20)");
   app->footer(R"(Exit codes: 0 files and tables are equal, 65 they differ, a table is

@@ -9,9 +9,9 @@
 #include <set>
 #include <utility>
 
+#include "base/spelling.hpp"
 #include "config/keyword_values.hpp"
 #include "config/parse_value.hpp"
-#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {
@@ -92,11 +92,11 @@ class FormatReader {
   void take(const KeywordValue& word) {
     const auto known = std::ranges::find(keys(), std::string_view(word.key), &Key::name);
     if (known == keys().end()) {
-      const auto close = std::ranges::find_if(
-          keys(), [&](const Key& key) { return edit_distance(lower_case(word.key), key.name) <= 2; });
+      std::vector<std::string> names;
+      for (const auto& key : keys()) names.emplace_back(key.name);
+      const auto meant = similar_name(word.key, names);
       problems_.add(fmt::format("unknown key {}{}; {}", shown(word.key),
-                                close == keys().end() ? "" : fmt::format(", did you mean {}?", close->name),
-                                known_text));
+                                meant ? fmt::format(" (did you mean {}?)", *meant) : "", known_text));
       return;
     }
     if (!seen_.insert(word.key).second) problems_.add(fmt::format("{} is set twice", word.key));

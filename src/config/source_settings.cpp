@@ -8,10 +8,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/spelling.hpp"
 #include "config/endpoint.hpp"
 #include "config/keyword_values.hpp"
 #include "config/parse_value.hpp"
-#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {

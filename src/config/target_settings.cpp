@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "config/parse_value.hpp"
-#include "config/suggestions.hpp"
 
 namespace peo::config {
 namespace {

@@ -25,6 +25,7 @@ const char* const wider_row_hint =
     "If a column was dropped from the table, restore it in its position (see \"A column was dropped in the "
     "target\" in docs/operations.md). Otherwise describe the fields with FORMAT or COLUMNS, or change the "
     "table's columns (except event_id and delivery_id) to match; see docs/file-format.md.";
+const char* const columns_differ = "the file's columns don't match the table's";
 const char* const unknown_columns_hint =
     "Add it to the table, or set SCHEMA_DRIFT=add or ignore. If it is DMS's timestamp, set "
     "FORMAT=timestamp_name=NAME; to ignore only this column, set COLUMNS=-NAME; see docs/file-format.md.";
@@ -67,6 +68,7 @@ class ShapeFinder {
   RowLayout find() {
     const bool header =
         !question_.in_transactions && (question_.format.header ? *question_.format.header : is_header());
+    surely_header_ = header && names_columns();
     const auto slots = header ? header_slots() : width_slots();
     auto found = shape(slots, header);
     found.ignored_columns = std::move(ignored_columns_);
@@ -157,9 +159,10 @@ class ShapeFinder {
   }
 
   // `what` quotes the first row, which may be a header or data. The hint must not, unless the row is
-  // certainly a header: it is shown on pages.
-  [[noreturn]] static void refuse(const std::string& what, const std::string& hint = layout_hint) {
-    throw Error::bad_delivery(what, hint).without_values("the file's columns don't match the table's");
+  // certainly a header: it is shown on pages, as is `without_values`.
+  [[noreturn]] static void refuse(const std::string& what, const std::string& hint = layout_hint,
+                                  const std::string& without_values = columns_differ) {
+    throw Error::bad_delivery(what, hint).without_values(without_values);
   }
 
   std::string of_table() const { return question_.in_transactions ? " of " + question_.entity : ""; }
@@ -186,21 +189,30 @@ class ShapeFinder {
     return absent;
   }
 
-  // A value may be equal to a column name, so a header is a row that names the whole key, and has more names
-  // than other values.
-  bool is_header() const {
-    std::size_t known = 0;
-    for (const auto& name : row_) {
-      const bool is_name = column_named(name) || before_named(name) || is_ignored_name(name) ||
-                           is_timestamp_name(name) || is_operation_name(name);
-      if (is_name) ++known;
-    }
-    const bool key_named = std::ranges::all_of(columns_, [this](const TableColumn& column) {
+  std::size_t count_names() const {
+    return static_cast<std::size_t>(std::ranges::count_if(row_, [this](const std::string_view& name) {
+      return column_named(name) || before_named(name) || is_ignored_name(name) || is_timestamp_name(name) ||
+             is_operation_name(name);
+    }));
+  }
+
+  bool names_key() const {
+    return std::ranges::all_of(columns_, [this](const TableColumn& column) {
       return !column.in_key || std::ranges::any_of(row_, [&](auto name) {
         const auto found = columns_named(name);
         return std::ranges::any_of(found, [&](auto i) { return &columns_[i] == &column; });
       });
     });
+  }
+
+  // Whether the row can't be data: it names the whole key, and has more names than other values.
+  bool names_columns() const { return names_key() && count_names() * 2 > row_.size(); }
+
+  // A value may be equal to a column name, so a header is a row that names the whole key, and has more names
+  // than other values.
+  bool is_header() const {
+    const auto known = count_names();
+    const bool key_named = names_key();
     if (known * 2 <= row_.size()) {
       if (key_named && question_.drift != SchemaDrift::Stop) refuse_doubtful_header();
       return false;
@@ -282,12 +294,13 @@ class ShapeFinder {
   [[noreturn]] void refuse_unknown(const std::vector<std::size_t>& fields) const {
     std::string names;
     for (const auto field : fields) names += (names.empty() ? "" : ", ") + shortened(row_[field], 80);
-    refuse(fmt::format(
-               "the file has {} that table {} lacks: {} (if one has or had another name in the table, add "
-               "it to the sentences of the column's comment: {})",
-               fields.size() == 1 ? "a column" : "columns", question_.entity, names,
-               comment_on(row_[fields.front()])),
-           unknown_columns_hint);
+    const auto what = fmt::format("the file has {} that table {} lacks: {}",
+                                  fields.size() == 1 ? "a column" : "columns", question_.entity, names);
+    const auto whole = fmt::format(
+        "{} (if one has or had another name in the table, add it to the sentences of the column's comment: "
+        "{})",
+        what, comment_on(row_[fields.front()]));
+    refuse(whole, unknown_columns_hint, surely_header_ ? what : columns_differ);
   }
 
   // Columns that every table has, from the loader or PostgreSQL.
@@ -569,14 +582,16 @@ class ShapeFinder {
                           std::ranges::any_of(all, [this](const auto& one) { return fits_wider(one); });
     const bool wider = std::ranges::any_of(
         all, [this](const auto& one) { return begins_as(one) && row_.size() > one.slots.size(); });
-    refuse(
-        fmt::format(
-            "the row{} has {} field{} ({}); expected: {}{}", of_table(), row_.size(),
-            row_.size() == 1 ? "" : "s", fields_text(), texts,
-            nameless ? "; without a header (AddColumnName) a new column can't be added, because its name is "
-                       "unknown: if it is the last one at the source, add it to the table yourself"
-                     : ""),
-        wider ? wider_row_hint : layout_hint);
+    const auto count = fmt::format("{} field{}", row_.size(), row_.size() == 1 ? "" : "s");
+    const auto expected = fmt::format(
+        "expected: {}{}", texts,
+        nameless
+            ? "; without a header (AddColumnName) a new column can't be added, because its name is unknown: "
+              "if it is the last one at the source, add it to the table yourself"
+            : "");
+    refuse(fmt::format("the row{} has {} ({}); {}", of_table(), count, fields_text(), expected),
+           wider ? wider_row_hint : layout_hint,
+           fmt::format("the row{} has {}; {}", of_table(), count, expected));
   }
 
   // Whether only the row itself shows if there is an Op, and its first field could be one.
@@ -596,6 +611,12 @@ class ShapeFinder {
   }
 
   // -- From slots to the layout.
+
+  [[noreturn]] static void refuse_without_key(const TableColumn& column) {
+    const auto what =
+        fmt::format("the file lacks column {}, which is part of the table's key", in_words(column));
+    refuse(what, layout_hint, what);
+  }
 
   RowLayout shape(const std::vector<Slot>& slots, bool header) const {
     RowLayout result;
@@ -627,9 +648,7 @@ class ShapeFinder {
         result.before.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(place)});
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].in_key && place_of[i] == RowLayout::none)
-        refuse(
-            fmt::format("the file lacks column {}, which is part of the table's key", in_words(columns_[i])));
+      if (columns_[i].in_key && place_of[i] == RowLayout::none) refuse_without_key(columns_[i]);
     }
     result.mapping = std::make_shared<const ColumnMapping>(std::move(carried));
     return result;
@@ -640,6 +659,7 @@ class ShapeFinder {
   const TableColumns& columns_;
   std::vector<std::string> added_, ignored_columns_;
   std::vector<std::size_t> added_fields_;  // the header's field for each of added_
+  bool surely_header_ = false;
   std::vector<bool> exactly_named_;  // by column: a field of the header has its exact name; empty: no header
 };
 

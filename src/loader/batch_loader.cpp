@@ -67,8 +67,11 @@ std::size_t BatchLoader::load(DeliveryQueue& queue, std::size_t count, LoadMetho
       // The method stays for the rest: each of the files would fail for the same reason.
       method = next_method(method, fall_back.reason);
       if (!reload)
-        log::info(LogFields{.entity = first.entity}, "{}: using another load method: {}.", first.entity,
-                  fall_back.why);
+        log::info(
+            LogFields{.entity = first.entity},
+            "{}: a faster load method can't be used: {}. The files are read again and loaded with a more "
+            "general one.",
+            first.entity, fall_back.why);
       queue.read_again();
     } catch (const Error& error) {
       // Without some of its files, a reload would remove their rows.

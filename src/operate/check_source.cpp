@@ -12,6 +12,7 @@
 #include "operate/format.hpp"
 #include "operate/state.hpp"
 #include "source/object_name.hpp"
+#include "source/source_level.hpp"
 
 namespace peo::operate {
 namespace {
@@ -51,6 +52,19 @@ void read_one(CheckReport& report, source::Source& source, const std::string& pr
                                     shortened(source.full_key(object->key), 200)));
 }
 
+// Whether the tables are one or more levels deeper, or higher, than bucket_path says. Of the first few
+// prefixes.
+void check_level(CheckReport& report, source::Source& source, const BucketPrefixes& found) {
+  constexpr std::size_t most = 5;
+  std::optional<source::WrongLevel> first;
+  for (std::size_t i = 0; i < std::min(most, found.prefixes.size()); ++i) {
+    auto wrong = source::find_wrong_level(source, found.prefixes[i]);
+    if (!wrong) return;
+    if (!first) first = std::move(wrong);
+  }
+  report.warning("source", first->text() + ".", first->hint());
+}
+
 void check_transactions(CheckReport& report, source::Source& source, const std::string& prefix) {
   const auto is_one = [&](const ObjectInfo& object) {
     return std::holds_alternative<source::TransactionName>(
@@ -80,11 +94,15 @@ BucketPrefixes check_source(CheckReport& report, source::Source& source, const s
         error.hint());
   const auto tables = found.names();
   if (tables.empty()) {
-    report.warning("source",
-                   fmt::format("{} can be listed, but has no prefix <schema>/<table>/.", source.describe()),
-                   "Check bucket_path: it must be the part of the key before <schema>/.");
+    const auto wrong = source::find_wrong_level(source, "");
+    report.warning(
+        "source",
+        fmt::format("{} can be listed, but has no prefix <schema>/<table>/{}.", source.describe(),
+                    wrong ? ": " + wrong->text() : ""),
+        wrong ? wrong->hint() : "Check bucket_path: it must be the part of the key before <schema>/.");
     return found;
   }
+  check_level(report, source, found);
   report.good("source", fmt::format("{} can be listed; {}: {}.", source.describe(),
                                     count_text(tables.size(), "table"), names_text(tables)));
   read_one(report, source, found.prefixes.front());
@@ -113,6 +131,10 @@ void check_state(CheckReport& report, const Status& status) {
   const bool needs_action = !state.hint.empty() || state.word == "unknown";
   const auto text = fmt::format("State: {}", text_of(state));
   needs_action ? report.warning("loading", text, state.hint) : report.good("loading", text);
+  // The hint of the state is that of its most urgent reason.
+  if (state.word != "ignored" && !status.unmatched.empty())
+    report.warning("loading", source::unmatched_text(status.unmatched) + "; the files there are ignored.",
+                   source::unmatched_hint);
 }
 
 void check_notifier(CheckReport& report, notifier::Notifier& notifier) {

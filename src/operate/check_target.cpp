@@ -64,17 +64,16 @@ class TargetCheck {
   }
 
   void migrations(const std::vector<target::Migration>& all) {
-    const auto is_entity = [](const std::string& name) { return name.starts_with("entities/"); };
     // If the next line throws, its finding explains why there is no table.
-    creates_ = std::ranges::any_of(all, is_entity, &target::Migration::name);
+    creates_ = std::ranges::any_of(all, target::is_entity);
     const auto due = target::migrations_due(connection_, schema_, all);
-    creates_ = std::ranges::any_of(due, is_entity);
+    creates_ = std::ranges::any_of(due, target::is_entity);
     if (due.empty()) {
       findings_.good("target", "All migrations are applied.");
       return;
     }
     std::string names;
-    for (const auto& name : due) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& migration : due) names += (names.empty() ? "" : ", ") + migration.name;
     const auto text = fmt::format("A run, or the command migrate, first applies {}.", names);
     if (may_create_) {
       findings_.good("target", text);

@@ -37,6 +37,12 @@ std::string quarantined_cell(const Quarantined& quarantined) {
          count_text(quarantined.rows, "row");
 }
 
+// "7200 rows, 2/s"; below one row per second, the number says more.
+std::string last_hour_text(std::uint64_t rows) {
+  const auto per_second = static_cast<double>(rows) / hour;
+  return count_text(rows, "row") + (per_second < 1 ? "" : fmt::format(", {:.0f}/s", per_second));
+}
+
 nlohmann::ordered_json backlog_json(const Status& status, const source::Backlog& backlog) {
   nlohmann::ordered_json json{{"files", backlog.files}, {"bytes", backlog.bytes}};
   json["oldest"] = backlog.oldest ? nlohmann::ordered_json(iso_time(*backlog.oldest)) : nullptr;
@@ -197,9 +203,7 @@ std::string status_text(const Status& status) {
          entity.backlog
              ? waiting_text(status, entity.backlog->files, entity.backlog->bytes, entity.backlog->oldest)
              : none,
-         quarantined_cell(entity.quarantined),
-         fmt::format("{}, {:.0f}/s", count_text(entity.rows_last_hour, "row"),
-                     static_cast<double>(entity.rows_last_hour) / hour)});
+         quarantined_cell(entity.quarantined), last_hour_text(entity.rows_last_hour)});
   }
   if (table.size() > 1) text += "\n" + columns_text(table);
   for (const auto& [name, entity] : status.entities) {

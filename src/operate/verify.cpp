@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <utility>
@@ -76,6 +77,21 @@ void read_files(source::Source& source, target::Verification& verification, cons
   }
 }
 
+std::vector<std::string> tables_to_verify(const TableNames& tables, const std::vector<std::string>& named) {
+  if (named.empty()) return tables.tables();
+  if (tables.tables().empty())
+    throw Error::configuration("the target has no table to verify", "Run migrate to create the tables.");
+  std::vector<std::string> chosen;
+  for (const auto& name : named) {
+    const auto found = tables.named(name);
+    if (found.empty()) throw unknown_table(name, "in the target", tables.tables());
+    std::ranges::copy_if(found, std::back_inserter(chosen), [&](const std::string& table) {
+      return std::ranges::find(chosen, table) == chosen.end();
+    });
+  }
+  return chosen;
+}
+
 std::string rows_text(const char* what, const std::vector<target::DifferentRow>& rows, std::uint64_t all) {
   std::string text;
   for (const auto& row : rows) {
@@ -144,17 +160,8 @@ nlohmann::ordered_json or_null(const std::optional<bool>& value) {
 std::vector<Verified> verify(source::Source& source, target::Verification& verification,
                              const std::vector<std::string>& entities, std::size_t limit,
                              const loader::ReadOptions& read, const Cancellation& stop) {
-  const auto tables = verification.tables();
-  for (const auto& entity : entities) {
-    if (std::find(tables.begin(), tables.end(), entity) != tables.end()) continue;
-    std::string known;
-    for (const auto& table : tables) known += (known.empty() ? "" : ", ") + shortened(table);
-    throw Error::configuration(
-        fmt::format("there is no entity {}", shortened(entity)),
-        known.empty() ? "Run migrate to create the tables." : fmt::format("Use one of {}.", known));
-  }
   std::vector<Verified> results;
-  for (const auto& entity : entities.empty() ? tables : entities) {
+  for (const auto& entity : tables_to_verify(verification.tables(), entities)) {
     Verified result;
     result.entity = entity;
     try {

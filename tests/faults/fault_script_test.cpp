@@ -270,7 +270,7 @@ FaultScript::Fault FaultScript::drift() {
                 calm_->execute("SET ROLE loader; ALTER TABLE orders ADD w int");
                 drifted_ = true;
               },
-          .cause = "the file's columns don't match the table's",
+          .cause = "fields; expected: ",
           .metric = "held_tables{entity=\"orders\"} 1",
           .repair = [this] { disturbed_->execute("ALTER TABLE orders ADD w int"); }};
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "base/xml.hpp"
 
 namespace peo::describe {
@@ -132,37 +135,61 @@ std::string table_diagram_dot(const Model& model) {
   return text + "}\n";
 }
 
+namespace {
+
+// As Mermaid accepts the name of an attribute, and its type: a letter, then letters, digits, - and _, in
+// types also parentheses and brackets. What is in quotes is a comment.
+std::string mermaid_word(const std::string& text, std::string_view also = "") {
+  std::string word;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    word += plain || also.find(c) != std::string_view::npos ? c : '_';
+  }
+  const bool letter =
+      !word.empty() && ((word[0] >= 'a' && word[0] <= 'z') || (word[0] >= 'A' && word[0] <= 'Z'));
+  return letter ? word : "x" + word;
+}
+
+std::string mermaid_table(const std::string& name) {
+  auto plain = printable_line(name);
+  std::ranges::replace_if(
+      plain, [](char c) { return c == '"' || c == '%' || c == '\\'; }, '\'');
+  return mermaid_word(name) == name ? name : "\"" + plain + "\"";
+}
+
+// Of "numeric(18,8)", the type is "numeric", because older versions of Mermaid refuse a comma; the comment
+// has the whole.
+std::string mermaid_attribute(const Column& column) {
+  auto type = column.type;
+  if (type.find(',') != std::string::npos) {
+    const auto begin = type.find('(');
+    type.erase(begin, type.find(')') - begin + 1);
+  }
+  const auto* const role = column.key_position != 0                      ? " PK"
+                           : column.reference() && !column.loaders_own() ? " FK"
+                                                                         : "";
+  std::string comment = type == column.type ? "" : column.type;
+  if (mermaid_word(column.name) != column.name) comment = printable_line(column.name) + " " + column.type;
+  std::ranges::replace(comment, '"', '\'');
+  return fmt::format("{} {}{}{}", mermaid_word(type, "()[]"), mermaid_word(column.name), role,
+                     comment.empty() ? "" : " \"" + comment + "\"");
+}
+
+}  // namespace
+
 std::string mermaid(const Model& model) {
   std::string text = "erDiagram\n";
-  const auto plain = [](const std::string& type) {  // Mermaid allows no spaces in a type
-    std::string out;
-    for (const char c : type) {
-      if (c == ' ') {
-        out += '_';
-      } else if (c != ',') {
-        out += c;
-      } else {
-        out += '-';
-      }
-    }
-    return out;
-  };
   for (const auto& relation : model.relations()) {
     if (!between_entities(relation)) continue;
-    text += fmt::format("    {} {}--o{{ {} : \"{}\"\n", relation.to->name,
-                        relation.column->not_null ? "||" : "|o", relation.from->name, relation.column->name);
+    auto label = printable_line(relation.column->name);
+    std::ranges::replace(label, '"', '\'');
+    text += fmt::format("    {} {}--o{{ {} : \"{}\"\n", mermaid_table(relation.to->name),
+                        relation.column->not_null ? "||" : "|o", mermaid_table(relation.from->name), label);
   }
   for (const auto& table : model.tables) {
     if (!table.entity) continue;
-    text += fmt::format("    {} {{\n", table.name);
-    for (const auto& column : table.columns) {
-      const auto reference = column.reference();
-      const bool foreign = reference && !column.loaders_own();
-      text += fmt::format("        {} {}{}\n", plain(column.type), column.name,
-                          column.key_position != 0 ? " PK"
-                          : foreign                ? " FK"
-                                                   : "");
-    }
+    text += fmt::format("    {} {{\n", mermaid_table(table.name));
+    for (const auto& column : table.columns) text += "        " + mermaid_attribute(column) + "\n";
     text += "    }\n";
   }
   return text;

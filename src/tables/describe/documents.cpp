@@ -45,7 +45,7 @@ std::string key_of(const Table& table) {
   std::sort(key.begin(), key.end(), [](auto* a, auto* b) { return a->key_position < b->key_position; });
   std::string text;
   for (const auto* column : key) text += (text.empty() ? "" : ", ") + code(column->name);
-  return text.empty() ? "none" : text;
+  return text;
 }
 
 std::string refers_to(const Column& column) {
@@ -53,14 +53,18 @@ std::string refers_to(const Column& column) {
   return reference ? fmt::format("{}.{}", reference->table, reference->column) : "";
 }
 
-std::string in_words(const Column& column) {
+std::string in_words(const Column& column, const Model& model) {
   auto text = cell(column.meaning());
-  if (const auto reference = column.reference()) {
-    const auto name = cell(refers_to(column));
-    text += text.empty() ? "" : " ";
-    text += reference->table.starts_with("loader_")
-                ? fmt::format("Refers to {}.", name)
-                : fmt::format("Refers to [{}](#{}).", name, reference->table);
+  const auto reference = column.reference();
+  if (!reference) return text;
+  const auto name = cell(refers_to(column));
+  text += text.empty() ? "" : " ";
+  if (model.table(reference->table) != nullptr) {
+    text += fmt::format("Refers to [{}](#{}).", name, reference->table);
+  } else if (reference->table.starts_with("loader_")) {
+    text += fmt::format("Refers to {}, a table of the loader that isn't described here.", name);
+  } else {
+    text += fmt::format("Refers to {}.", name);
   }
   return text;
 }
@@ -75,16 +79,21 @@ std::string in_the_files(const Column& column, std::string (*show)(const std::st
   return names.empty() ? rendering : fmt::format("column {}; {}", names, rendering);
 }
 
-std::string section(const Table& table) {
-  std::string text = fmt::format("\n## {}\n{}\n\nKey: {}.", table.name, cell(table.meaning()), key_of(table));
-  if (const auto source = table.source()) text += fmt::format(" Source table: {}.", code(source->text()));
-  if (!table.location.empty()) text += fmt::format(" Files: {}.", code(table.location));
-  text += "\n\n";
+std::string section(const Table& table, const Model& model) {
+  std::string text = fmt::format("\n## {}\n{}\n\n", table.name, cell(table.meaning()));
+  const auto key = key_of(table);
+  // The loader's views have none.
+  if (table.entity || !key.empty()) {
+    text += fmt::format("Key: {}.", key.empty() ? "none" : key);
+    if (const auto source = table.source()) text += fmt::format(" Source table: {}.", code(source->text()));
+    if (!table.location.empty()) text += fmt::format(" Files: {}.", code(table.location));
+    text += "\n\n";
+  }
   if (!table.entity) {
     text += "| column | type | NULL | meaning |\n| --- | --- | --- | --- |\n";
     for (const auto& column : table.columns)
       text += fmt::format("| {} | {} | {} | {} |\n", code(column.name), column.type,
-                          column.not_null ? "" : "NULL", in_words(column));
+                          column.not_null ? "" : "NULL", in_words(column, model));
     return text;
   }
   text +=
@@ -92,7 +101,7 @@ std::string section(const Table& table) {
   for (const auto& column : table.columns) {
     text += fmt::format("| {}{} | {} | {} | {} | {} | {} |\n", code(column.name),
                         column.key_position != 0 ? " (key)" : "", column.type, column.not_null ? "" : "NULL",
-                        in_words(column), in_the_files(column, code), code(column.example));
+                        in_words(column, model), in_the_files(column, code), code(column.example));
   }
   return text;
 }
@@ -118,10 +127,13 @@ std::string data_specification(const Model& model) {
       "<!-- Written by paper-engine-orders describe from PostgreSQL's catalog and comments; change those. "
       "-->\n"
       "# Data specification\n\n"
-      "The tables and their columns. The files are gzipped CSV (RFC 4180) in UTF-8 without a byte order "
-      "mark. "
-      "Columns are in the order below, and rows of change files begin with the operation (`I`, `U`, `D`). A "
-      "field is NULL if it is empty or exactly `NULL`, and not quoted; an empty field of a NOT NULL text "
+      "The tables and their columns. \"In the files\" shows how AWS DMS writes the column's values to CSV by "
+      "default; Parquet files have types. In files with a header, columns are found by their names; in CSV "
+      "files without one, they are in the order below, unless `COLUMNS` specifies another. Rows of change "
+      "files begin with the operation (`I`, `U`, `D`). A field of a CSV file is NULL if it is empty or "
+      "exactly "
+      "`NULL`, and not quoted, unless `FORMAT` specifies other null strings; an empty field of a NOT NULL "
+      "text "
       "column is the empty string.\n\n"
       "Relations are declared in column comments (\"References table.column.\"), not as foreign keys: files "
       "of different tables arrive in no common order, so a row may arrive before the one that it refers to, "
@@ -129,7 +141,7 @@ std::string data_specification(const Model& model) {
       "hold "
       "as in the source.\n\n";
   text += "```mermaid\n" + mermaid(model) + "```\n";
-  for (const auto& table : model.tables) text += section(table);
+  for (const auto& table : model.tables) text += section(table, model);
   const auto dangling = model.dangling();
   if (!dangling.empty()) text += "\n## Relations without a target\n";
   for (const auto& sentence : dangling) text += "- " + cell(sentence) + "\n";

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/file_error.hpp"
 #include "base/identifiers.hpp"
 #include "tables/infer/present_drafts.hpp"
 #include "tables/infer/proposed_table.hpp"
@@ -73,6 +75,16 @@ void write_readme(const Inferred& inferred, const InferOptions& options) {
                     (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options)));
 }
 
+// Without settings that leave open what is now known: FORMAT may have each of them only once.
+std::string without_auto(std::string format) {
+  for (const std::string_view word : {"header=auto", "op=auto"}) {
+    const auto begin = (" " + lower_case(format) + " ").find(" " + std::string(word) + " ");
+    if (begin != std::string::npos) format.erase(begin, word.size() + 1);
+  }
+  if (format.ends_with(' ')) format.pop_back();
+  return format;
+}
+
 // What the files of all tables have in common.
 class Agreement {
  public:
@@ -90,7 +102,7 @@ class Agreement {
 
   // FORMAT: as it was given, with what was seen of what it leaves open.
   std::string format(const std::string& given, const FileFormat& read) const {
-    auto text = given;
+    auto text = without_auto(given);
     const auto add = [&](const char* word) { text += (text.empty() ? "" : " ") + std::string(word); };
     if (!read.header && headers_.size() == 1) add(headers_.contains(true) ? "header=yes" : "header=no");
     if (read.operation == Present::Auto && in_loads_.size() == 1 && in_changes_.size() == 1) {
@@ -116,7 +128,12 @@ namespace {
 class Drafts {
  public:
   Drafts(source::Source& source, const InferOptions& options)
-      : source_(source), options_(options), present_(options.directory), taken_(present_.names()) {}
+      : source_(source),
+        options_(options),
+        present_(options.directory),
+        taken_(present_.names().tables().begin(), present_.names().tables().end()) {}
+
+  const TableNames& present() const { return present_.names(); }
 
   void add(const survey::TableSurvey& survey) {
     const auto& location = survey.location;
@@ -192,22 +209,57 @@ class Drafts {
   std::vector<std::string> origins_;
 };
 
+// Full loads that are all in prefixes below the table's.
+bool only_partitions(const survey::TableSurvey& survey) {
+  const auto in_partition = [&](const survey::TableFile& file) {
+    return file.object.key.find('/', survey.location.prefix().size()) != std::string::npos;
+  };
+  const auto& loads = survey.files.loads;
+  return survey.files.changes.count == 0 && loads.count != 0 &&
+         std::ranges::all_of(loads.first, in_partition) && std::ranges::all_of(loads.last, in_partition);
+}
+
+// Such files are either partitions of one table, or the full loads of different tables.
+std::optional<source::WrongLevel> level_above(const survey::TableSurvey& survey,
+                                              const source::Source& source) {
+  if (!only_partitions(survey)) return std::nullopt;
+  const auto table = source::table_of_file(survey.files.loads.first.front().object.key);
+  return table ? source::level_of(source, *table) : std::nullopt;
+}
+
 }  // namespace
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop) {
-  const auto prefixes = survey::find_some_prefixes(source, options.tables);
   Drafts drafts(source, options);
+  const auto prefixes =
+      survey::find_some_prefixes(source, {.names = options.tables, .known = drafts.present()});
+  make_directories(options.directory);
   Agreement agreement;
+  auto misplaced = prefixes.misplaced;
   for (const auto& location : prefixes.tables) {
     survey::SurveyOptions look;
     look.rows_of_file = options.rows_of_file;
     look.read = options.read;
     look.skip_unreadable = true;
-    const auto survey = survey::survey_table(source, location, look, stop);
+    auto survey = survey::survey_table(source, location, look, stop);
+    if (auto above = level_above(survey, source)) {
+      if (survey.files_left_out != 0) {
+        misplaced.push_back(std::move(*above));
+        continue;
+      }
+      survey.shape.doubts.push_back(
+          fmt::format("All full loads are in prefixes below {}, such as {}. If these are tables, not "
+                      "partitions of one table, "
+                      "remove this draft: {}",
+                      source.full_key(location.prefix()), above->table, above->hint()));
+    }
     agreement.add(survey);
     drafts.add(survey);
   }
+  if (misplaced.size() == prefixes.misplaced.size() + prefixes.tables.size())
+    throw Error::configuration(misplaced.front().text(), misplaced.front().hint());
   Inferred inferred{.drafts = drafts.write(), .transactions = prefixes.transactions, .format = {}};
+  inferred.misplaced = std::move(misplaced);
   inferred.format = agreement.format(options.format, options.read.format);
   inferred.without_header = agreement.without_header();
   write_readme(inferred, options);
@@ -257,6 +309,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
     for (const auto& file : draft.unreadable)
       text += fmt::format("  unreadable: {}: {}\n", printable_line(file.where), printable_line(file.why));
   }
+  for (const auto& wrong : inferred.misplaced)
+    text += fmt::format("skipped: {}. {}\n", wrong.text(), wrong.hint());
   for (const auto& location : inferred.transactions)
     text += location + ": skipped, it has transaction files, which contain changes of all tables\n";
   if (keyless) text += "A table without a key can't be loaded: name the key columns in its file.\n";
@@ -264,7 +318,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
     text += fmt::format(
         "A task of AWS DMS writes a header to all files or to none. None was recognized in those of {}, "
         "unlike "
-        "the others. If they have one, remove these drafts and run infer again with FORMAT=header=yes.\n",
+        "the others. If they have one, remove these drafts and add header=yes to FORMAT and run infer "
+        "again.\n",
         printable_line(fmt::format("{}", fmt::join(inferred.without_header, ", "))));
   text += "Read the files, correct them, then:\n" + next_commands(options);
   // Last, where it is seen: with another FORMAT the files are read otherwise.

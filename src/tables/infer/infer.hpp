@@ -46,6 +46,7 @@ struct Inferred {
   std::string format;                     // what FORMAT is to be; empty: the default
   // Tables whose files seem to have no header, where those of others have one.
   std::vector<std::string> without_header{};
+  std::vector<source::WrongLevel> misplaced{};  // prefixes that are not those of one table
 };
 
 Inferred write_drafts(source::Source& source, const InferOptions& options, const Cancellation& stop);

@@ -1,43 +1,16 @@
 #include "tables/infer/present_drafts.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <fstream>
-#include <sstream>
 
-#include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "base/sql_files.hpp"
 
 namespace peo::infer {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> sql_files(const fs::path& directory) {
-  std::error_code failed;
-  fs::create_directories(directory, failed);
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(directory, failed)) {
-    if (entry.path().extension() == ".sql") files.push_back(entry.path());
-  }
-  if (failed)
-    throw Error::local_io(
-        fmt::format("can't use the directory {}: {}", directory.string(), failed.message()));
-  // In the order in which they are applied: a later file may rename an earlier one's table.
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw Error::local_io(fmt::format("can't read {}", file.string()));
-  return text.str();
-}
 
 // "007_orders.sql": 7 and "orders".
 std::pair<unsigned, std::string> parts_of(const fs::path& file) {
@@ -52,24 +25,20 @@ std::pair<unsigned, std::string> parts_of(const fs::path& file) {
 }  // namespace
 
 PresentDrafts::PresentDrafts(const fs::path& directory) {
+  std::error_code failed;
+  if (!fs::exists(directory, failed) && !failed) return;
   std::vector<CreatedTable> tables;
   std::vector<fs::path> files;  // of each
-  for (const auto& file : sql_files(directory)) {
+  // In the order in which they are applied: a later file may rename an earlier one's table.
+  for (const auto& [file, text] : read_sql_files(directory)) {
     highest_ = std::max(highest_, parts_of(file).first);
     const auto before = tables.size();
-    read_created_tables(text_of(file), tables);
+    read_created_tables(text, tables);
     if (tables.size() == before) drafts_.push_back({.file = file, .table = {}});
     files.resize(tables.size(), file);
   }
-  std::vector<std::string> names;
-  SourceTables sources;
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    if (auto source = source_table(tables[i].comment); source && !source->table.empty())
-      sources.emplace(tables[i].name, *source);
-    names.push_back(tables[i].name);
-    drafts_.push_back({.file = files[i], .table = tables[i]});
-  }
-  tables_ = TableNames(std::move(names), std::move(sources));
+  for (std::size_t i = 0; i < tables.size(); ++i) drafts_.push_back({.file = files[i], .table = tables[i]});
+  tables_ = names_of(tables);
 }
 
 const PresentDraft* PresentDrafts::find(const SourceTable& source, const std::string& stem) {
@@ -81,10 +50,6 @@ const PresentDraft* PresentDrafts::find(const SourceTable& source, const std::st
   };
   const auto found = std::ranges::find_if(drafts_, is_draft);
   return found == drafts_.end() ? nullptr : &*found;
-}
-
-std::set<std::string> PresentDrafts::names() const {
-  return {tables_.tables().begin(), tables_.tables().end()};
 }
 
 std::string file_stem(const std::string& table) {

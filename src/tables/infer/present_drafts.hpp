@@ -1,5 +1,5 @@
 // The drafts that a directory already has: which tables of the source have one, according to the SQL itself.
-// Errors: Fatal (74) if the directory can't be created or read.
+// Errors: Fatal (74) if the directory can't be read.
 #pragma once
 #include <filesystem>
 #include <set>
@@ -18,7 +18,7 @@ struct PresentDraft {
 
 class PresentDrafts {
  public:
-  // Creates the directory if it doesn't exist.
+  // None if the directory doesn't exist.
   explicit PresentDrafts(const std::filesystem::path& directory);
 
   // The draft of a table of the source, found as by the loader: by the comment, otherwise by the table's
@@ -26,7 +26,7 @@ class PresentDrafts {
   // there is none.
   const PresentDraft* find(const SourceTable& source, const std::string& stem);
 
-  std::set<std::string> names() const;  // of all tables
+  const TableNames& names() const { return tables_; }  // of all tables
   unsigned highest() const { return highest_; }
 
  private:

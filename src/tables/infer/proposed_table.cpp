@@ -36,7 +36,7 @@ Typed whole_number(const ColumnStats& facts, bool in_key) {
   const double widest = std::max(-*facts.least_number, *facts.most_number);
   if (facts.leading_zeros > 0) {
     return {
-        "text", "digits",
+        "text", "numbers",
         fmt::format(
             "{} of the numbers have leading zeros, so these are codes. If the zeros mean nothing: integer.",
             grouped(facts.leading_zeros))};
@@ -110,7 +110,7 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   if (facts.all_hex == values && of(facts, Kind::Hex) > 0) {
     const bool like_uuid = facts.shortest == 32 && facts.longest == 32;
     return {
-        like_uuid ? "uuid" : "bytea", "hexadecimal digits",
+        like_uuid ? "uuid" : "bytea", "values of hexadecimal digits",
         like_uuid
             ? "All have 32 digits, as a uuid without dashes has; they may be 16 bytes (bytea) or text too."
             : "They may be bytes (bytea) or text that happens to look like hexadecimal digits."};
@@ -125,7 +125,7 @@ Typed type_of(const ColumnStats& facts, bool in_key) {
   if (all({Kind::Time})) return {"time", "times of day", {}};
   if (all({Kind::Uuid})) return {"uuid", "UUIDs", {}};
   if (all({Kind::Json}))
-    return {"text", "JSON", "jsonb is possible, too; it keeps the meaning, but not the exact text."};
+    return {"text", "JSON values", "jsonb is possible, too; it keeps the meaning, but not the exact text."};
   return text(facts);
 }
 
@@ -151,12 +151,20 @@ std::optional<Typed> type_of_files(const ColumnStats& facts, const std::set<std:
   return Typed{found == short_names.end() ? type : found->second, "values of this type in the files", {}};
 }
 
+// "2,000 timestamps with 6 decimal places", "1 timestamp with 6 decimal places".
+std::string count_text(std::uint64_t count, std::string what) {
+  const auto word_end = std::min(what.find(' '), what.size());
+  if (count == 1 && word_end > 0 && what[word_end - 1] == 's') what.erase(word_end - 1, 1);
+  return grouped(count) + " " + what;
+}
+
 std::string evidence_of(const ColumnStats& facts, const Typed& typed) {
   if (facts.values() == 0)
     return fmt::format("NULL in {}", facts.rows == 1 ? "the one row" : "all " + counted(facts.rows, "row"));
-  std::string line = fmt::format("{} {}", grouped(facts.values()), typed.what);
+  std::string line = count_text(facts.values(), typed.what);
   if (facts.ordered_by_value() && typed.type != "boolean") {
-    line += fmt::format(", {} to {}", facts.least(), facts.most());
+    line += facts.least() == facts.most() ? ", " + facts.least()
+                                          : fmt::format(", {} to {}", facts.least(), facts.most());
   } else if (facts.longest > 0 && typed.type == "text") {
     line += facts.shortest == facts.longest
                 ? " of " + counted(facts.longest, "character")
@@ -253,7 +261,7 @@ void say_what_was_seen(const TableSurvey& survey, ProposedTable& table) {
   for (const auto& [key, file] : survey.unreadable)
     table.doubts.push_back(
         fmt::format("{} can't be read, and the loader would refuse it too: {}.", file.where, file.why));
-  const auto rows = survey.columns.empty() ? 0 : survey.columns.front().rows;
+  const auto rows = survey.load_rows + survey.changes.all();
   constexpr std::uint64_t few = 1000;
   if (rows < few)
     table.doubts.push_back(fmt::format("Only {} {} read, which is little evidence.", grouped(rows),
@@ -350,7 +358,7 @@ ProposedTable propose(const TableSurvey& survey, Names names, std::set<std::stri
           "This may be the time that DMS adds (TimestampColumnName), not a column of the source: if so, "
           "remove "
           "it here" +
-          (with_header ? fmt::format(" and set FORMAT=\"timestamp_name={}\".", survey.shape.columns[i])
+          (with_header ? fmt::format(" and add timestamp_name={} to FORMAT.", survey.shape.columns[i])
                        : "; the loader recognizes it by its position.");
     } else if (facts.like_dms_sequence()) {
       column.doubt =

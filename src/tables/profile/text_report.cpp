@@ -44,7 +44,10 @@ std::string head(const TableSurvey& survey) {
     text += fmt::format("  changes from {} to {} UTC\n", time_text(seconds(*survey.first_change), true),
                         time_text(seconds(*survey.last_change), true));
   }
-  if (!survey.complete && !survey.columns.empty()) text += "  a sample, not all rows\n";
+  // The findings below name files that are excluded or can't be read.
+  const bool all_files = survey.files_left_out == 0 && survey.unreadable.empty();
+  if (!survey.complete && !survey.columns.empty())
+    text += all_files ? "  a sample, not all rows\n" : "  not all rows\n";
   for (const auto& finding : observations_of(survey)) text += "  ! " + finding + "\n";
   return text;
 }

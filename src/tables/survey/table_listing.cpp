@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
@@ -20,15 +21,6 @@ bool is_transaction_file(std::string_view name) {
   const auto time = name.substr(begin.size() + 1, digits);
   return (name[begin.size()] == '-' || name[begin.size()] == '_') &&
          std::all_of(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// Whether full-load or change files are directly under the prefix, which is then a table's.
-bool holds_table_files(source::Source& source, const std::string& prefix) {
-  const auto page = source.list({.prefix = prefix, .delimited = true, .start_after = {}, .continuation = {}});
-  return std::any_of(page.objects.begin(), page.objects.end(), [&](const auto& object) {
-    const auto name = source::parse_object_name(std::string_view(object.key).substr(prefix.size()));
-    return std::holds_alternative<source::LoadName>(name) || std::holds_alternative<source::ChangeName>(name);
-  });
 }
 
 // Whether transaction files, and no other files, are directly under the prefix.
@@ -52,6 +44,46 @@ std::vector<std::string> names_below(source::Source& source, const std::string& 
   return names;
 }
 
+void add_schema(source::Source& source, const std::string& schema, BucketTables& found) {
+  if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
+  for (const auto& name : names_below(source, schema + "/")) {
+    if (name.empty() || source::is_control_table(name)) continue;
+    TablePrefix table{schema, name};
+    if (holds_transactions(source, table.prefix())) {
+      found.transactions.push_back(table.prefix());
+    } else if (auto wrong = source::find_wrong_level(source, table.prefix())) {
+      found.misplaced.push_back(std::move(*wrong));
+    } else {
+      found.tables.push_back(std::move(table));
+    }
+  }
+}
+
+bool is_chosen(const TablePrefix& table, const std::string& name, const TableNames& known) {
+  if (is_named({.schema = table.schema, .table = table.table}, name)) return true;
+  const auto* const in_target = known.find(table.schema, table.table);
+  return in_target != nullptr && same_name(*in_target, name);
+}
+
+void choose(source::Source& source, const ChosenTables& chosen, BucketTables& found) {
+  if (found.tables.empty()) return;
+  std::vector<TablePrefix> tables;
+  for (const auto& name : chosen.names) {
+    bool known = false;
+    for (const auto& table : found.tables) {
+      if (!is_chosen(table, name, chosen.known)) continue;
+      known = true;
+      if (std::ranges::find(tables, table.prefix(), &TablePrefix::prefix) == tables.end())
+        tables.push_back(table);
+    }
+    if (known) continue;
+    std::vector<std::string> names;
+    for (const auto& table : found.tables) names.push_back(table.table);
+    throw unknown_table(name, "in " + source.describe(), names);
+  }
+  found.tables = std::move(tables);
+}
+
 }  // namespace
 
 void FileGroup::add(const TableFile& file) {
@@ -65,55 +97,30 @@ void FileGroup::add(const TableFile& file) {
   last.push_back(file);
 }
 
-BucketTables find_prefixes(source::Source& source, const std::vector<std::string>& only) {
+BucketTables find_prefixes(source::Source& source, const ChosenTables& chosen) {
   BucketTables found;
   for (const auto& schema : names_below(source, "")) {
     if (schema.empty() || source::is_control_table(schema)) continue;
-    if (holds_transactions(source, schema + "/")) found.transactions.push_back(schema + "/");
-    for (const auto& name : names_below(source, schema + "/")) {
-      if (name.empty() || source::is_control_table(name)) continue;
-      TablePrefix table{schema, name};
-      if (holds_transactions(source, table.prefix())) {
-        found.transactions.push_back(table.prefix());
-      } else {
-        found.tables.push_back(std::move(table));
-      }
-    }
+    add_schema(source, schema, found);
   }
-  if (only.empty()) return found;
-  std::vector<TablePrefix> chosen;
-  for (const auto& name : only) {
-    const auto before = chosen.size();
-    std::copy_if(found.tables.begin(), found.tables.end(), std::back_inserter(chosen),
-                 [&](const TablePrefix& table) { return same_name(table.table, name); });
-    if (chosen.size() == before) {
-      throw Error(ErrorKind::Fatal, ExitCode::CommandLine,
-                  fmt::format("there is no prefix <schema>/{}/ in {}", shortened(name), source.describe()),
-                  "Check the name, or name no table to read all of them.");
-    }
-  }
-  found.tables = std::move(chosen);
+  if (!chosen.names.empty()) choose(source, chosen, found);
   return found;
 }
 
-BucketTables find_some_prefixes(source::Source& source, const std::vector<std::string>& only) {
-  auto found = find_prefixes(source, only);
+BucketTables find_some_prefixes(source::Source& source, const ChosenTables& chosen) {
+  auto found = find_prefixes(source, chosen);
   if (!found.tables.empty()) return found;
-  std::string hint = "Set bucket_path to the prefix that contains the schemas";
+  std::string what = fmt::format("there is no prefix <schema>/<table>/ in {}", source.describe());
+  std::string hint = "Set bucket_path to the prefix that contains the schemas.";
+  auto wrong = found.misplaced.empty() ? source::find_wrong_level(source, "") : found.misplaced.front();
   if (!found.transactions.empty()) {
     hint = "Use a bucket with full loads: " + found.transactions.front() +
-           " contains transaction files, which don't show a table's columns";
-  } else if (holds_table_files(source, "")) {
-    hint += ", two levels up: the current one contains the files of a table";
-  } else {
-    const auto below = names_below(source, "");
-    const auto table = std::find_if(below.begin(), below.end(),
-                                    [&](const auto& name) { return holds_table_files(source, name + "/"); });
-    if (table != below.end())
-      hint += ", one level up: here, " + shortened(*table) + "/ contains the files of a table";
+           " contains transaction files, which don't show a table's columns.";
+  } else if (wrong) {
+    what = wrong->text();
+    hint = wrong->hint();
   }
-  throw Error::configuration(fmt::format("there is no prefix <schema>/<table>/ in {}", source.describe()),
-                             hint + ".");
+  throw Error::configuration(what, hint);
 }
 
 std::uint64_t for_each_file(source::Source& source, const TablePrefix& location,

@@ -12,7 +12,9 @@
 
 #include "base/delivery.hpp"
 #include "base/object.hpp"
+#include "base/source_names.hpp"
 #include "source/source.hpp"
+#include "source/source_level.hpp"
 
 namespace peo::survey {
 
@@ -45,13 +47,21 @@ struct BucketTables {
   // The prefixes of transaction files (CDC_TXN-…, by PreserveTransactions), which have changes of all tables:
   // "changes/".
   std::vector<std::string> transactions;
+  // Prefixes where bucket_path is at another level than the files: not tables, or not of this schema.
+  std::vector<source::WrongLevel> misplaced;
 };
 
-// In the bucket's order. `only`: these tables (case-insensitive), or all if empty; a name without a prefix is
-// Fatal (64).
-BucketTables find_prefixes(source::Source& source, const std::vector<std::string>& only = {});
+// The tables that a person has named; all if there are no names. A name is that in the bucket, "Orders" or
+// "dbo.Orders", or that of the table in the target, ignoring case.
+struct ChosenTables {
+  std::vector<std::string> names{};
+  TableNames known{};  // of the target, as far as they are known
+};
+
+// In the bucket's order. A name without a prefix is Fatal (64).
+BucketTables find_prefixes(source::Source& source, const ChosenTables& chosen = {});
 // The same, but without any table Fatal (78), with a hint where they may be.
-BucketTables find_some_prefixes(source::Source& source, const std::vector<std::string>& only);
+BucketTables find_some_prefixes(source::Source& source, const ChosenTables& chosen);
 
 // Every full-load and change file, in the bucket's order. Returns the number of other objects.
 std::uint64_t for_each_file(source::Source& source, const TablePrefix& location,

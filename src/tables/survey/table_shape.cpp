@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/identifiers.hpp"
+#include "base/names_text.hpp"
 #include "decode/row_layout.hpp"
 #include "tables/survey/grouped.hpp"
 #include "tables/survey/headerless_layout.hpp"
@@ -91,37 +93,81 @@ struct Shape {
   std::size_t columns() const { return head->width() - (operation ? 1 : 0); }
 };
 
+bool contains_name(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& one) { return same_name(one, name); });
+}
+
+// How a file differs from the base.
+struct Difference {
+  bool header = false;
+  std::size_t columns = 0;
+  std::vector<std::string> added, missing;  // names, if both have a header
+  auto operator<=>(const Difference&) const = default;
+};
+
+std::vector<std::string> names_only_in(const std::vector<std::string>& row,
+                                       const std::vector<std::string>& other) {
+  std::vector<std::string> names;
+  std::ranges::copy_if(row, std::back_inserter(names), [&](const std::string& name) {
+    return !same_name(name, "Op") && !contains_name(other, name);
+  });
+  return names;
+}
+
+Difference difference(const Shape& other, const Shape& base, const TableShape& shape) {
+  Difference found{.header = other.header, .columns = other.columns(), .added = {}, .missing = {}};
+  if (!other.header || !base.header) return found;
+  found.added = names_only_in(other.head->rows.front(), base.head->rows.front());
+  // Columns that DMS adds may be missing from some files.
+  std::erase_if(found.added, [&](const auto& name) { return is_before_image(name, shape.known.format); });
+  found.missing = names_only_in(shape.columns, other.head->rows.front());
+  return found;
+}
+
+std::string columns_text(const std::vector<std::string>& names) {
+  return (names.size() == 1 ? "column " : "columns ") + names_text(names);
+}
+
+// Why files with another layout than `base` are excluded.
+std::string layout_text(const Difference& found, const std::string& file, const Shape& base) {
+  const auto& other = base.head->file.object.key;
+  std::string text;
+  if (found.added.empty()) {
+    text = fmt::format("{} has {}, but {} has {}", file, counted(found.columns, "column"), other,
+                       base.columns());
+  } else {
+    text = fmt::format("{} has the {}, which {} lacks", file, columns_text(found.added), other);
+    if (!found.missing.empty()) text += fmt::format(", and lacks the {}", columns_text(found.missing));
+  }
+  text +=
+      ": the source table has changed, or one of them has columns that DMS adds. Files with another layout "
+      "than "
+      "the latter are excluded from the statistics.";
+  if (base.header)
+    text +=
+        " If a column was renamed, its comment may have one sentence per name: Source column: old name. "
+        "Source "
+        "column: new name.";
+  return text;
+}
+
 // A sentence for each way in which files differ, however many do.
 void report_differences(const std::vector<Shape>& shapes, const Shape& base, TableShape& shape) {
-  std::map<std::pair<bool, std::size_t>, std::vector<const Shape*>> ways;
+  std::map<Difference, std::vector<const Shape*>> ways;
   for (const auto& other : shapes) {
     const bool fits =
         shape.fields_of(other.head->file.kind, other.head->rows.front(), other.head->file.object.key)
             .has_value();
-    if (other.header != base.header || !fits) ways[{other.header, other.columns()}].push_back(&other);
+    if (other.header != base.header || !fits) ways[difference(other, base, shape)].push_back(&other);
   }
-  for (const auto& [way, some] : ways) {
-    const auto& other = *some.front();
-    const auto others =
-        some.size() == 1 ? "" : fmt::format(" (and {} more of the checked files)", some.size() - 1);
-    if (other.header != base.header) {
-      shape.doubts.push_back(fmt::format("{}{} seems to {} a header row, unlike {}.",
-                                         other.head->file.object.key, others, other.header ? "have" : "lack",
-                                         base.head->file.object.key));
-    } else {
-      shape.doubts.push_back(
-          fmt::format("{}{} has {}, but {} has {}: the source table has changed, or one of them has columns "
-                      "that DMS adds. "
-                      "Files with another layout than the latter are excluded from the statistics.{}",
-                      other.head->file.object.key, others, counted(other.columns(), "column"),
-                      base.head->file.object.key, base.columns(),
-                      base.header ? " The comment of a renamed column may have one sentence per name." : ""));
-    }
+  for (const auto& [found, some] : ways) {
+    auto file = some.front()->head->file.object.key;
+    if (some.size() > 1) file += fmt::format(" (and {} more of the checked files)", some.size() - 1);
+    shape.doubts.push_back(found.header == base.header
+                               ? layout_text(found, file, base)
+                               : fmt::format("{} seems to {} a header row, unlike {}.", file,
+                                             found.header ? "have" : "lack", base.head->file.object.key));
   }
-}
-
-bool contains_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(), [&](const auto& one) { return same_name(one, name); });
 }
 
 void take_names_of_header(const Shape& base, TableShape& shape) {
@@ -150,7 +196,7 @@ void doubt_first_row(const FileHead& head, TableShape& shape) {
     for (const auto& [byte, word] : others) {
       if (row.front().find(byte) != std::string::npos) {
         shape.doubts.push_back(
-            fmt::format("Each row has a single field ({}). If that is wrong, set FORMAT=\"delimiter={}\" and "
+            fmt::format("Each row has a single field ({}). If that is wrong, add delimiter={} to FORMAT and "
                         "start again.",
                         shortened(row.front(), 40), word));
         return;
@@ -159,7 +205,7 @@ void doubt_first_row(const FileHead& head, TableShape& shape) {
   }
   if (could_be_header(row) && !shape.known.format.header)
     shape.doubts.push_back(
-        fmt::format("The first row ({}, …) is read as data. If it is a header, set FORMAT=\"header=yes\" and "
+        fmt::format("The first row ({}, …) is read as data. If it is a header, add header=yes to FORMAT and "
                     "start again.",
                     shortened(row.front(), 40)));
 }

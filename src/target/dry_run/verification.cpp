@@ -36,9 +36,9 @@ TargetOptions without_limit(TargetOptions options) {
 Verification::Verification(TargetOptions options, const Cancellation& stop)
     : target_(without_limit(std::move(options)), stop, DryRunSession::Tables::Empty) {}
 
-std::vector<std::string> Verification::tables() {
+TableNames Verification::tables() {
   if (!target_.connected()) target_.open();
-  return names_of(target_.session().tables());
+  return {names_of(target_.session().tables()), target_.session().source_tables()};
 }
 
 void Verification::begin(const std::string& entity) {

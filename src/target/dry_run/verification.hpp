@@ -43,7 +43,7 @@ class Verification {
   Verification(TargetOptions options, const Cancellation& stop);
 
   // The entities that can be verified. Connects.
-  std::vector<std::string> tables();
+  TableNames tables();
   void begin(const std::string& entity);
   // The next of its loaded files, in the order of their changes; empty at the end.
   std::vector<Delivery> next(std::size_t limit);

@@ -182,8 +182,6 @@ AppliedMigrations applied_migrations(Connection& connection, const std::string& 
   return applied;
 }
 
-bool is_entity(const Migration& migration) { return migration.name.starts_with("entities/"); }
-
 std::string checksum_of(const Migration& migration) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;

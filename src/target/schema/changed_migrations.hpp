@@ -27,7 +27,6 @@ using AppliedMigrations = std::map<std::string, AppliedMigration>;  // by name
 // Empty if the schema has no loader_migrations.
 AppliedMigrations applied_migrations(Connection& connection, const std::string& schema);
 
-bool is_entity(const Migration& migration);
 std::string checksum_of(const Migration& migration);
 
 struct DueMigration {

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
+#include <utility>
 
 #include "base/created_tables.hpp"
 #include "base/log.hpp"
+#include "base/sql_files.hpp"
 #include "base/sql_template.hpp"
 #include "base/version.hpp"
 #include "entities_sql.hpp"
@@ -27,25 +26,12 @@ namespace peo::target {
 namespace {
 
 std::vector<Migration> read_directory(const std::string& directory) {
-  std::vector<std::filesystem::path> files;
-  std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, code)) {
-    if (entry.path().extension() == ".sql") files.push_back(entry.path());
-  }
-  if (code)
-    throw Error::configuration(
-        fmt::format("ENTITIES: can't read the directory {}: {}", directory, code.message()));
-  // A directory lists its files in any order. Migrations are applied in the order of their names, which begin
-  // with a number.
-  std::sort(files.begin(), files.end());
   std::vector<Migration> migrations;
-  migrations.reserve(files.size());
-  for (const auto& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    if (!stream) throw Error::configuration(fmt::format("ENTITIES: can't read {}", file.string()));
-    migrations.push_back({"entities/" + file.filename().string(), text.str()});
+  try {
+    for (auto& file : read_sql_files(directory))
+      migrations.push_back({"entities/" + file.path.filename().string(), std::move(file.text)});
+  } catch (const Error& error) {
+    throw Error::configuration(std::string("ENTITIES: ") + error.what());
   }
   return migrations;
 }
@@ -201,15 +187,13 @@ std::vector<Migration> migrations_of(const std::string& entities) {
 }
 
 std::span<const Migration> own_migrations(std::span<const Migration> migrations) {
-  const auto end = std::ranges::find_if_not(
-      migrations, [](const Migration& migration) { return migration.name.starts_with("loader/"); });
-  return {migrations.begin(), end};
+  return {migrations.begin(), std::ranges::find_if(migrations, is_entity)};
 }
 
 std::vector<Migration> only_of_tables(std::vector<Migration> migrations,
                                       const std::vector<std::string>& tables) {
   std::erase_if(migrations, [&](const Migration& migration) {
-    if (!migration.name.starts_with("entities/")) return false;
+    if (!is_entity(migration)) return false;
     const auto begin = migration.name.find('_') + 1;
     const auto table = migration.name.substr(begin, migration.name.rfind('.') - begin);
     return std::ranges::find(tables, table) == tables.end();
@@ -249,10 +233,10 @@ std::vector<std::string> migrate(Connection& connection, const std::string& sche
   return names;
 }
 
-std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
-                                        const std::vector<Migration>& migrations) {
+std::vector<Migration> migrations_due(Connection& connection, const std::string& schema,
+                                      const std::vector<Migration>& migrations) {
   const auto applied = applied_migrations(connection, schema);
-  std::vector<std::string> names;
+  std::vector<Migration> list;
   for (const auto& [migration, is_changed] : due_migrations(migrations, applied)) {
     if (is_entity(*migration)) check_names(connection, migration->name, migration->sql);
     if (is_changed) {
@@ -265,9 +249,9 @@ std::vector<std::string> migrations_due(Connection& connection, const std::strin
       }
       connection.rollback();
     }
-    names.push_back(migration->name);
+    list.push_back(*migration);
   }
-  return names;
+  return list;
 }
 
 void create_temporary(Connection& connection, const std::string& schema,

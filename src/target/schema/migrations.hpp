@@ -18,6 +18,9 @@ struct Migration {
   std::string sql;
 };
 
+// Whether it is a file of ENTITIES, not one of the loader's own.
+inline bool is_entity(const Migration& migration) { return migration.name.starts_with("entities/"); }
+
 // The loader's, then the entities': `entities` is "shipped" (the shipped three), "none", or a directory of
 // *.sql files.
 std::vector<Migration> migrations_of(const std::string& entities);
@@ -39,9 +42,9 @@ struct MigrateOptions {
 std::vector<std::string> migrate(Connection& connection, const std::string& schema,
                                  std::span<const Migration> migrations, const MigrateOptions& options = {});
 
-// The names that migrate() would apply.
-std::vector<std::string> migrations_due(Connection& connection, const std::string& schema,
-                                        const std::vector<Migration>& migrations);
+// Those that migrate() would apply.
+std::vector<Migration> migrations_due(Connection& connection, const std::string& schema,
+                                      const std::vector<Migration>& migrations);
 
 // For a dry run: creates what migrate() would create as temporary tables in the open transaction, and records
 // nothing.

@@ -180,8 +180,8 @@ TEST_F(Verbs, PlanIsNeverSafeByHalf) {
 // Who asks for JSON gets JSON, of an error too.
 TEST_F(Verbs, ErrorsAreJsonToo) {
   two_tables();
-  EXPECT_THAT(told({"verify", "nothing"}, 78)["error"].get<std::string>(),
-              HasSubstr("there is no entity nothing"));
+  EXPECT_THAT(told({"verify", "nothing"}, 64)["error"].get<std::string>(),
+              HasSubstr("there is no table nothing"));
   const LoaderSettings wrong{{"MIN_SLEEP", "soon"}};
   for (const char* name : {"check", "plan", "status", "verify", "migrate", "healthcheck"}) {
     const auto document = told({name}, 78, wrong);
@@ -314,7 +314,11 @@ TEST_F(Verbs, VerifyFindsWhatDiffers) {
   EXPECT_THAT(ran.out, HasSubstr("orders: not equal: 1 missing, 1 extra, 1 different"));
   EXPECT_THAT(ran.out, HasSubstr("different {\"id\": 1}: v, w"));
   EXPECT_THAT(ran.out, HasSubstr("fills: equal, 1 row"));
-  EXPECT_EQ(verb({"verify", "nothing"}).status, 78);
+  // A table by its name at the source; a misspelt one.
+  EXPECT_THAT(verb({"verify", "dbo.Orders"}).out, HasSubstr("orders: not equal"));
+  const auto misspelt = verb({"verify", "oders"});
+  EXPECT_EQ(misspelt.status, 64);
+  EXPECT_THAT(misspelt.err, HasSubstr("Did you mean orders?"));
 }
 
 // What no file brings is not the loader's to judge; and a key that was changed in between is followed.

@@ -228,8 +228,9 @@ TEST_F(Drift, OverSeveralConnections) {
   for (int i = 1; i <= 60000; ++i) big += fmt::format("{},{}{},n\n", i, wide, i * 7919 % 60013);
   bucket_.put("dbo/t/LOAD00000001.csv", big);
   const auto log = load({{"SCHEMA_DRIFT", "add"}, {"FULL_LOAD_CONNECTIONS", "3"}});
-  EXPECT_THAT(log, AllOf(HasSubstr("over 3 connections"), HasSubstr("using another load method: t is to get "
-                                                                    "the column note")));
+  EXPECT_THAT(
+      log, AllOf(HasSubstr("over 3 connections"), HasSubstr("a faster load method can't be used: t is to get "
+                                                            "the column note")));
   EXPECT_EQ(value("SELECT count(*) FROM t WHERE note = 'n'"), "60000");
   EXPECT_EQ(value("SELECT count(*) FROM loader_full_loads"), "0");
   EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid"), "1");

@@ -41,6 +41,21 @@ TEST(SourceNames, OfAColumnThatWasRenamed) {
   EXPECT_THAT(source_columns("Source column: a. Source column: "), ElementsAre("a", ""));
 }
 
+TEST(SourceNames, ByWhichAPersonMeansATable) {
+  const TableNames names({"orders", "order_lines", "Lines", "lines"},
+                         {{"order_lines", {"dbo", "OrderLines"}}, {"lines", {"", "X.Lines"}}});
+  for (const char* name : {"order_lines", "ORDER_LINES", "OrderLines", "DBO.orderlines"})
+    EXPECT_THAT(names.named(name), ElementsAre("order_lines")) << name;
+  EXPECT_THAT(names.named("web.Orders"), ElementsAre("orders"));
+  EXPECT_THAT(names.named("lines"), ElementsAre("lines"));  // exactly
+  EXPECT_THAT(names.named("dbo.x.lines"), ElementsAre("Lines", "lines"));
+  for (const char* name : {"web.OrderLines", "order", "", ".", "dbo."})
+    EXPECT_THAT(names.named(name), IsEmpty()) << name;
+  const auto error = unknown_table("OrdreLines", "in the target", {"orders", "OrderLines"});
+  EXPECT_EQ(error.exit_code(), ExitCode::CommandLine);
+  EXPECT_EQ(error.hint(), "Did you mean OrderLines? Use one of orders, OrderLines, or none for all tables.");
+}
+
 TEST(SourceNames, WithoutAName) {
   for (const char* text : {"Source table:", "Source table: .", "Source table: dbo..", "Source table: \"x"})
     EXPECT_THAT(source_table(text), Optional(Eq(SourceTable{}))) << text;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/spelling.hpp"
 #include "config/setting_list.hpp"
 
 namespace peo::config {

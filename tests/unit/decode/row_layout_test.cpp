@@ -92,6 +92,24 @@ TEST(RowLayout, DataThatLooksLikeAHeader) {
   EXPECT_EQ(read_all("1,c2,c3,c4\n", with(load(4), [](auto& f) { f.header = false; })).size(), 1U);
 }
 
+// For the status and the page: the names of a header, and nothing of a row that may be data.
+TEST(RowLayout, RefusedWithoutValues) {
+  const auto shown = [](const std::string& text, const ParseOptions& options) {
+    try {
+      read_all(text, options);
+    } catch (const Error& error) {
+      return error.without_values();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(shown("Op,c1,c2,Country\nI,1,a,x\n", change(2)),
+            "the file has a column that table t lacks: Country");
+  const auto told = with(change(2), [](auto& f) { f.header = true; });
+  EXPECT_EQ(shown("s3cr3t,c1,3,4\n", told), "the file's columns don't match the table's");
+  EXPECT_THAT(shown("I,s3cr3t,2,3,4\n", change(2)),
+              AllOf(HasSubstr("the row has 5 fields; expected: "), testing::Not(HasSubstr("s3cr3t"))));
+}
+
 TEST(RowLayout, HeaderRefused) {
   EXPECT_THAT(refusal("Op,c2,c3\nI,a,b\n", change(3)),
               HasSubstr("lacks column c1, which is part of the table's key"));

@@ -36,6 +36,73 @@ class Drafts : public ::testing::Test {
   InferOptions options_;
 };
 
+// Which bucket_path is right, of keys as AWS DMS writes them, and what is drafted.
+TEST_F(Drafts, OfFilesAtAnotherLevel) {
+  const auto refusal = [this] {
+    try {
+      infer();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), ExitCode::Configuration);
+      EXPECT_FALSE(std::filesystem::exists(directory() / "001_dbo.sql"));
+      return error.describe() + "\n" + error.hint();
+    }
+    return std::string("drafted");
+  };
+  const auto right = [this](const std::string& path) {
+    return "Set bucket_path to " + bucket_.directory().string() + path + ", if dbo is the schema and ";
+  };
+  // Changes; full loads of different tables only; two levels.
+  bucket_.put("data/dbo/Orders/2024/01/31/20240131-101500000.csv", "I,1,a\n");
+  EXPECT_THAT(refusal(),
+              AllOf(HasSubstr("data/dbo/Orders/ has the files of a table"), HasSubstr(right("/data"))));
+  std::filesystem::remove_all(bucket_.directory() / "data/dbo/Orders/2024");
+  bucket_.put("data/dbo/Orders/LOAD00000001.csv", "1,a\n");
+  bucket_.put("data/dbo/lines/LOAD00000001.csv", "1,a,2\n");
+  EXPECT_THAT(refusal(), HasSubstr(right("/data")));
+  std::filesystem::remove_all(bucket_.directory() / "data");
+  bucket_.put("x/data/dbo/Orders/LOAD00000001.csv", "1,a\n");
+  EXPECT_THAT(refusal(), HasSubstr(right("/x/data")));
+  // Too low: the prefixes of a date look like a table.
+  std::filesystem::remove_all(bucket_.directory() / "x");
+  bucket_.put("Orders/2024/01/31/20240131-101500000.csv", "I,1,a\n");
+  EXPECT_THAT(refusal(),
+              HasSubstr("Set bucket_path to " + bucket_.directory().parent_path().string() + ", if "));
+  // Beside a table in place; partitions of one table are in place.
+  bucket_.put("dbo/Parts/asia/LOAD00000001.csv", "1,a\n");
+  bucket_.put("dbo/Parts/europe/LOAD00000001.csv", "2,b\n");
+  const auto inferred = infer();
+  ASSERT_THAT(inferred.drafts, SizeIs(1));
+  ASSERT_THAT(inferred.misplaced, SizeIs(1));
+  EXPECT_THAT(report(inferred, options_), HasSubstr("skipped: "));
+  EXPECT_THAT(text("001_parts.sql"), HasSubstr("partitions of one table"));
+}
+
+// FORMAT is extended, whatever of it was left open.
+TEST_F(Drafts, ExtendTheFormat) {
+  bucket_.put("dbo/t/LOAD00000001.csv", "id|name\n1|a\n2|b\n");
+  options_.format = "header=auto delimiter=pipe op=auto";
+  options_.read.format.delimiter = "|";
+  EXPECT_EQ(infer().format, "delimiter=pipe header=yes");
+  EXPECT_THAT(text("001_t.sql"), AllOf(HasSubstr("from 2 rows"), HasSubstr("Only 2 rows were read")));
+}
+
+TEST_F(Drafts, OfTablesThatAreNamed) {
+  for (const char* key : {"dbo/OrderLines", "web/Orders"})
+    bucket_.put(std::string(key) + "/LOAD00000001.csv", "ID,Name\n1,a\n2,b\n");
+  options_.tables = {"dbo.orderlines"};
+  EXPECT_THAT(infer().drafts, SizeIs(1));
+  options_.tables = {"order_lines", "OrderLines"};  // one table: the draft's name, and that at the source
+  EXPECT_THAT(infer().drafts, SizeIs(1));
+  options_.tables = {"ordrs"};
+  try {
+    infer();
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::CommandLine);
+    EXPECT_THAT(error.hint(), HasSubstr("Did you mean Orders?"));
+  }
+}
+
 // Drafts that were edited: a table of another name, two in one file, one that isn't wanted.
 TEST_F(Drafts, AreFoundByTheTableThatTheyClaim) {
   for (const char* key : {"dbo/Orders", "dbo/Lines", "web/Orders", "dbo/Unwanted"})

@@ -68,7 +68,7 @@ TEST_F(FallBackTest, FullLoadsStayTogetherAsText) {
   EXPECT_THAT(journal, ElementsAre("Direct: orders/LOAD00000001 orders/LOAD00000002",
                                    "DirectText: orders/LOAD00000001 orders/LOAD00000002", "commit"));
   EXPECT_THAT(loads.rows, ElementsAre("1,a", "2,b"));
-  EXPECT_EQ(logged("orders: using another load method: the reason of orders/LOAD00000002."), 1);
+  EXPECT_EQ(logged("orders: a faster load method can't be used: the reason of orders/LOAD00000002."), 1);
 }
 
 TEST_F(FallBackTest, FullLoadsAreLoadedOneByOneWhereRowsArePresent) {

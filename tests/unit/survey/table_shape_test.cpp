@@ -51,6 +51,15 @@ TEST(TableShape, ALetterIIsNoOpWhenChangesAreOneFieldWider) {
   EXPECT_EQ(shape.columns.size(), 2U);
 }
 
+TEST(TableShape, ARenamedColumnIsNamed) {
+  const auto shape =
+      find_shape({load({{"ID", "Land"}, {"1", "DE"}}),
+                  changes("20240131-101500000.csv", {{"Op", "ID", "Country"}, {"I", "2", "FR"}})});
+  ASSERT_EQ(shape.doubts.size(), 1U);
+  EXPECT_THAT(shape.doubts.front(),
+              HasSubstr("has the column Country, which LOAD00000001.csv lacks, and lacks the column Land"));
+}
+
 TEST(TableShape, AHeaderNamesTheColumns) {
   const auto shape =
       find_shape({load({{"EMPLOYEE_ID", "FIRST_NAME", "SALARY"}, {"100", "Steven", "24000.00"}}),
