@@ -67,7 +67,8 @@ std::string CitusCluster::create_database(const std::string& name) const {
     Database(node.conninfo("postgres"))
         .execute(fmt::format("DROP DATABASE IF EXISTS \"{0}\" WITH (FORCE)", name));
     Database(node.conninfo("postgres")).execute(fmt::format("CREATE DATABASE \"{}\"", name));
-    Database(node.conninfo(name)).execute("SET client_min_messages = error; CREATE EXTENSION citus");
+    Database(node.conninfo(name))
+        .execute("SET client_min_messages = error; CREATE EXTENSION IF NOT EXISTS citus");
   }
   const auto& first = nodes_.front();
   Database database(first.conninfo(name));

@@ -267,6 +267,10 @@ TestDatabase::TestDatabase(PostgresServer& server) : server_(&server), name_(nex
   conninfo_ = server.create_database(name_);
 }
 
+int TestDatabase::port() const {
+  return server_ == nullptr ? std::stoi(CitusCluster::wanted()->coordinator().port) : server_->port();
+}
+
 TestDatabase::~TestDatabase() {
   try {
     if (server_ == nullptr)

@@ -82,6 +82,7 @@ class TestDatabase {
   ~TestDatabase();
   const std::string& name() const { return name_; }
   const std::string& conninfo() const { return conninfo_; }
+  int port() const;  // the server's own, behind any pooler
 
  private:
   PostgresServer* server_;  // null: on Citus

@@ -1,9 +1,6 @@
 -- Takes the missing columns of primary keys from the last earlier staging row with the same source key that has them,
--- else from the table's row, which counts as row 0. Several rows of the table are ambiguous. A delete without any
--- row to take them from has no effect.
-DROP TABLE IF EXISTS pg_temp.keys_found;
-CREATE TEMPORARY TABLE keys_found ON COMMIT DROP AS
-SELECT {table_key} FROM {table} AS t JOIN (SELECT DISTINCT {source_key} FROM {staging} WHERE {partial}) AS k ON {same_in_table};
+-- else from the table's row (keys_found.sql), which counts as row 0. Several rows of the table are ambiguous. A delete
+-- without any row to take them from has no effect.
 WITH known AS (
     SELECT {row}, {key}, NOT ({partial}) AS "Loader: whole" FROM {staging}
     UNION ALL

@@ -33,16 +33,21 @@ std::vector<RefusedChange> complete_keys(Connection& connection, const Table& ta
     partial += fmt::format("{}{} IS NULL", partial.empty() ? "" : " OR ", name);
     assignments += fmt::format("{0}{1} = f.{1}", assignments.empty() ? "" : ", ", name);
   }
+  connection.script(fill(sql::keys_found, {{"staging", staging},
+                                           {"table", table.qualified},
+                                           {"table_key", table.key_list("t")},
+                                           {"source_key", table.source_key_list()},
+                                           {"partial", partial},
+                                           {"same_in_table", table.same_source_key("t", "k")}}));
+  // Temporary tables have no index, and session.sql has disabled hash joins: 10,000 rows would take seconds.
+  connection.query("SET LOCAL enable_hashjoin = on");
   connection.script(fill(sql::complete_keys, {{"staging", staging},
                                               {"row", row_column()},
                                               {"op", operation_column()},
-                                              {"table", table.qualified},
-                                              {"table_key", table.key_list("t")},
                                               {"key", table.key_list()},
                                               {"source_key", table.source_key_list()},
                                               {"partial", partial},
                                               {"assignments", assignments},
-                                              {"same_in_table", table.same_source_key("t", "k")},
                                               {"same_nearest", table.same_source_key("f", "n")},
                                               {"same_found", table.same_source_key("k", "s")}}));
   const auto rows =
@@ -51,6 +56,7 @@ std::vector<RefusedChange> complete_keys(Connection& connection, const Table& ta
                                                    {"partial", partial},
                                                    {"same_found", table.same_source_key("k", "s")}}),
                        {std::to_string(most)});
+  connection.query("SET LOCAL enable_hashjoin = off");
   std::vector<RefusedChange> refused;
   refused.reserve(static_cast<std::size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i)

@@ -1,9 +1,7 @@
--- For each source key only the delivery's last row is kept, as other_rows.sql chooses it. Other rows of the delivery become
--- deletes, and for those of the table deletes are added, numbered from $1 + 1. Returns how many were added.
-WITH last AS MATERIALIZED (
-    SELECT DISTINCT ON ({source_key}) {key} FROM {staging} WHERE {op} <> 'M' ORDER BY {source_key}, {row} DESC
-), earlier AS (
-    UPDATE {staging} AS t SET {op} = 'D' FROM last
+-- For each source key only the delivery's last row is kept (other_rows.sql). Its other rows become deletes, and for those of
+-- the table deletes are added, numbered from $1 + 1. Returns how many were added.
+WITH earlier AS (
+    UPDATE {staging} AS t SET {op} = 'D' FROM pg_temp.last_keys AS last
     WHERE {same_source_key} AND NOT ({same_key}) AND {op} NOT IN ('D', 'M')
 ), added AS (
     INSERT INTO {staging} ({row}, {op}, {key})

@@ -278,6 +278,26 @@ bool PostgresPipelinedLoads::read_answers(Result& result) {
   return !refused;
 }
 
+// The answers of end_statements(); false: on Citus, the COMMIT of all deliveries was refused, because of a
+// deferred constraint or of a worker.
+bool PostgresPipelinedLoads::read_end(Result& result) {
+  auto& connection = session_.connection();
+  try {
+    for (std::size_t i = 0; i < end_statements().size(); ++i) connection.pipeline_result();
+    return true;
+  } catch (const Error& error) {
+    if (!connection.connected() || !session_.citus()) throw;
+    if (error.kind() == ErrorKind::Retry) {
+      connection.close();
+      throw;
+    }
+    // It names no delivery. Loaded one by one, each has its own COMMIT.
+    pipeline_.window.failed(sent_);
+    if (sent_ == 1) result.failed = error;
+    return false;
+  }
+}
+
 PipelinedLoads::Result PostgresPipelinedLoads::commit() {
   Result result;
   if (!open_) return result;
@@ -286,15 +306,9 @@ PipelinedLoads::Result PostgresPipelinedLoads::commit() {
   for (const auto& statement : end_statements()) connection.pipeline_query(statement);
   session_.commit_sent();
   for (std::size_t i = 0; i < begin_statements(session_.citus()).size(); ++i) connection.pipeline_result();
-  const bool complete = read_answers(result);
-  try {
-    for (std::size_t i = 0; i < end_statements().size(); ++i) connection.pipeline_result();
-  } catch (const Error& error) {
-    // On Citus a worker may refuse to prepare the transaction.
-    if (!connection.connected() || !session_.citus()) throw;
-    connection.close();
-    throw Error(error);
-  }
+  const bool applied = read_answers(result);
+  const bool committed = read_end(result);
+  const bool complete = applied && committed;
   connection.pipeline_end();
   open_ = false;
   if (session_.citus() && !complete) result.outcomes.clear();

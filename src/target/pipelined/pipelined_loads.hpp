@@ -60,6 +60,7 @@ class PostgresPipelinedLoads final : public PipelinedLoads {
   void count(const StatementBatch& batch);
   void failed(const StatementBatch& batch, std::size_t before, const Error& error, Result& result);
   bool read_answers(Result& result);
+  bool read_end(Result& result);
   std::vector<Outcome> outcomes_of(const StatementBatch& batch, const Rows& rows) const;
 
   Session& session_;

@@ -102,7 +102,7 @@ TEST_F(MetricsPage, EmptyMeansNoPort) {
       [&] { return value("SELECT count(*) FROM pg_tables WHERE tablename = 'loader_state'") == "1"; }));
   const auto listening = peo::test::run({"ss", "-Hltnp"}).out;
   EXPECT_THAT(listening, ::testing::Not(HasSubstr(fmt::format("pid={},", service.process().pid()))));
-  EXPECT_THAT(listening, HasSubstr(fmt::format(":{} ", shared_postgres().port())));  // ss works here
+  EXPECT_THAT(listening, HasSubstr(fmt::format(":{} ", database_.port())));  // ss works here
   EXPECT_EQ(service.stop(SIGTERM), 0);
 }
 

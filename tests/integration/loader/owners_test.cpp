@@ -20,11 +20,11 @@ class Owners : public LoaderTest {
   void SetUp() override {
     stranger_ = database_.name() + "_stranger";
     loader_ = database_.name() + "_loader";
-    execute(
-        fmt::format("CREATE ROLE {0}; CREATE ROLE {1} LOGIN PASSWORD 'right'; GRANT CREATE, USAGE ON SCHEMA "
-                    "public TO {0}, {1}; "
-                    "GRANT TEMPORARY ON DATABASE {2} TO {1}",
-                    stranger_, loader_, database_.name()));
+    execute(fmt::format(
+        "CREATE ROLE {0} LOGIN; CREATE ROLE {1} LOGIN PASSWORD 'right'; GRANT CREATE, USAGE ON SCHEMA "
+        "public TO {0}, {1}; "
+        "GRANT TEMPORARY ON DATABASE {2} TO {1}",
+        stranger_, loader_, database_.name()));
     execute(as(loader_, table_sql("mine", "id int PRIMARY KEY, v text")));
     bucket_.load("mine", 1, "1,a\n");
     bucket_.load("theirs", 1, "1,b\n");
@@ -37,7 +37,7 @@ class Owners : public LoaderTest {
     return fmt::format("SET ROLE {}; {}; RESET ROLE", role, sql);
   }
   LoaderSettings by_loader() const {
-    return {{"TARGET", shared_postgres().conninfo(database_.name(), loader_, "right")}};
+    return {{"TARGET", database_.conninfo() + " password=right user=" + loader_}};
   }
   void make_theirs() const {
     execute(

@@ -341,7 +341,7 @@ TEST_F(HeldTable, ALoginThatIsReplacedInItsFileNeedsNoRestart) {
     EXPECT_TRUE(others_go_on(1)) << service.log();
     EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
   }
-  execute(fmt::format("REASSIGN OWNED BY {0}, {1} TO CURRENT_USER; DROP ROLE {0}, {1}", first, second));
+  execute(fmt::format("REASSIGN OWNED BY {0}, {1} TO postgres; DROP ROLE {0}, {1}", first, second));
 }
 
 // While a backlog exists there is no wait.

@@ -1,7 +1,10 @@
 // A backlog of small deliveries: several go in one transaction where that can't be seen in what each did.
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "fixture.hpp"
+#include "support/citus.hpp"
 
 namespace peo::test {
 namespace {
@@ -20,9 +23,13 @@ class SmallGroups : public LoaderTest {
           text);
     }
   }
-  // How many deliveries each transaction took, in order.
-  std::vector<std::string> together() {
-    return query("SELECT count(*) FROM loader_deliveries GROUP BY xmin::text ORDER BY min(delivery_id)");
+  // How many deliveries each transaction took, in order. On Citus, one takes the whole backlog.
+  void expect_together(std::vector<int> deliveries) {
+    if (CitusCluster::wanted()) deliveries = {std::accumulate(deliveries.begin(), deliveries.end(), 0)};
+    std::vector<std::string> expected;
+    for (const auto count : deliveries) expected.push_back(std::to_string(count));
+    EXPECT_EQ(query("SELECT count(*) FROM loader_deliveries GROUP BY xmin::text ORDER BY min(delivery_id)"),
+              expected);
   }
   std::vector<std::string> ledger() {
     return query(
@@ -40,7 +47,7 @@ TEST_F(SmallGroups, EachDeliveryHasItsOwnCounts) {
           {"I,1,one\nI,2,two\n", "U,7,seven\n", "", "U,8,EIGHT\nI,3,a\nU,3,b\nD,3,\n", "D,7,\nI,9,nine\n"});
   load({{"NOTIFICATIONS", "True"}});
   // 7 is in the second and in the fifth.
-  EXPECT_THAT(together(), ElementsAre("4", "1"));
+  expect_together({4, 1});
   EXPECT_THAT(ledger(), ElementsAre("2|0|0|2", "0|0|0|∅", "0|0|0|∅", "0|1|0|4", "1|0|1|9"));
   EXPECT_THAT(query("SELECT id, v, event_id, delivery_id FROM t ORDER BY 1"),
               ElementsAre("1|one|1|1", "2|two|2|1", "8|EIGHT|4|4", "9|nine|9|5"));
@@ -60,7 +67,7 @@ TEST_F(SmallGroups, AKeyInManyFiles) {
   changes("t",
           {"I,1,new\n", "U,1,filled\n", "U,1,filled\n", "D,1,\n", "I,1,again\nI,2,x\n", "I,3,y\n", "D,2,\n"});
   load();
-  EXPECT_THAT(together(), ElementsAre("1", "1", "1", "1", "2", "1"));
+  expect_together({1, 1, 1, 1, 2, 1});
   EXPECT_THAT(ledger(),
               ElementsAre("1|0|0|1", "0|1|0|2", "0|0|0|∅", "0|0|1|4", "2|0|0|6", "1|0|0|7", "0|0|1|8"));
 }
@@ -107,7 +114,7 @@ TEST_F(SmallGroups, KeysOfSeveralColumns) {
   execute(table_sql("t", "b text, v text, a int, PRIMARY KEY (a, b)"));
   changes("t", {"I,x,1,1\n", "I,x,2,2\n", "I,y,3,1\n", "U,x,4,1\n"});
   load();
-  EXPECT_THAT(together(), ElementsAre("3", "1"));
+  expect_together({3, 1});
   EXPECT_THAT(ledger(), ElementsAre("1|0|0|1", "1|0|0|2", "1|0|0|3", "0|1|0|4"));
 }
 
@@ -164,6 +171,7 @@ TEST_F(SmallGroups, RowsThatHaveToDoWithOneAnother) {
       "INDEX ON part (v)");
   changes("partitioned", {"I,1,one\n", "I,2,two\n"});
   load();
+  if (CitusCluster::wanted()) return;  // one transaction, in which they follow one another
   EXPECT_THAT(query("SELECT entity, count(DISTINCT xmin::text) FROM loader_deliveries GROUP BY 1 ORDER BY 1"),
               ElementsAre("cascades|3", "excludes|3", "free|1", "partitioned|2", "referenced|3", "ruled|3",
                           "triggers|3", "unique_text|3"));

@@ -319,26 +319,28 @@ TEST_F(Types, AWiderTypeIsNamedOnEveryWay) {
         Case{change, "I,1,1,long text,1\n", R"("c" TYPE text;)"},
         Case{load, "1,1,x,123456.5\n", R"("n" TYPE numeric)"}}) {
     SCOPED_TRACE(fmt::format("{}, {} bytes, {}", file, text.size(), alter));
-    execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " +
-            table_sql(R"("Odd "" table")", R"(id int PRIMARY KEY, "a b" int, c varchar(3), n numeric(4,1))"));
+    const TestDatabase database;
+    Database target(database.conninfo());
+    target.execute(
+        table_sql(R"("Odd "" table")", R"(id int PRIMARY KEY, "a b" int, c varchar(3), n numeric(4,1))"));
     const Bucket bucket;
     const std::string key = "dbo/Odd \" table/" + file;
     write_file(bucket.directory() / key, text);
-    auto all = settings({{"SOURCE", bucket.source()}});
+    auto all = settings({{"SOURCE", bucket.source()}, {"TARGET", database.conninfo()}});
     const auto statement = R"(ALTER TABLE "public"."Odd "" table" ALTER COLUMN )" + alter;
     const auto ran = run_loader(loader_command, all);
     EXPECT_EQ(ran.status, 65) << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(statement));
-    EXPECT_THAT(value("SELECT hint FROM loader_holds"), HasSubstr(statement));
+    EXPECT_THAT(target.value("SELECT hint FROM loader_holds"), HasSubstr(statement));
     EXPECT_THAT(run_loader({program(), {"plan"}}, all).out, HasSubstr(statement));
     all["BAD_ROWS"] = "quarantine_row";
     EXPECT_EQ(run_loader(loader_command, all).status, 0);
-    const auto reason = value("SELECT reason FROM loader_rejects");
+    const auto reason = target.value("SELECT reason FROM loader_rejects");
     ASSERT_THAT(reason, HasSubstr(statement));
-    execute(reason.substr(reason.find("ALTER TABLE")));
+    target.execute(reason.substr(reason.find("ALTER TABLE")));
     EXPECT_EQ(run_loader({program(), {"replay", key}}, all).status, 0);
     EXPECT_EQ(run_loader(loader_command, all).status, 0);
-    EXPECT_EQ(value(R"(SELECT count(*) FROM "Odd "" table" WHERE id = 1)"), "1");
+    EXPECT_EQ(target.value(R"(SELECT count(*) FROM "Odd "" table" WHERE id = 1)"), "1");
   }
 }
 

@@ -3,6 +3,8 @@
 // Citus.… below).
 #include "support/citus.hpp"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -117,6 +119,32 @@ TEST_F(MimickedCitus, SmallDeliveriesAreOneTransaction) {
       query("SELECT delivery_id, created, rejected FROM loader_deliveries WHERE delivery_id > 3 ORDER BY 1"),
       ElementsAre("4|1|0", "5|1|0", "6|0|1", "7|1|0"));
   EXPECT_EQ(value("SELECT visible_event_id = last_event_id FROM loader_state"), "t");
+}
+
+// What is checked only with the commit names no delivery.
+TEST_F(MimickedCitus, ACommitThatIsRefusedConcernsOneDelivery) {
+  execute(table_sql("t", "id int PRIMARY KEY, p int REFERENCES t DEFERRABLE INITIALLY DEFERRED"));
+  for (const auto* const rows : {"1,", "2,99", "3,"})
+    bucket_.change("t", fmt::format("20220101-00000000{}", *rows), fmt::format("I,{}\n", rows));
+  const auto ran = run();
+  EXPECT_EQ(ran.status, 65);
+  EXPECT_THAT(texts_of(ran.err, "ERROR"), ElementsAre(HasSubstr("20220101-000000002.csv.gz")));
+  EXPECT_THAT(query("SELECT id FROM t"), ElementsAre("1"));
+  load({{"BAD_ROWS", "quarantine_delivery"}});
+  EXPECT_THAT(query("SELECT id FROM t ORDER BY 1"), ElementsAre("1", "3"));
+  EXPECT_EQ(value("SELECT visible_event_id = last_event_id FROM loader_state"), "t");
+}
+
+// On the workers, the role may lack the privilege to lock it.
+TEST_F(MimickedCitus, TheWritersViewIsNotCreatedOnTheWorkers) {
+  execute(
+      "CREATE FUNCTION propagate() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF coalesce(current_setting('citus.enable_ddl_propagation', true), '') <> 'off' THEN "
+      "RAISE 'created on all nodes'; END IF; END $$;"
+      "CREATE EVENT TRIGGER propagate ON ddl_command_start WHEN TAG IN ('CREATE VIEW') "
+      "EXECUTE FUNCTION propagate()");
+  execute(table_sql("t", "id int PRIMARY KEY"));
+  load();
 }
 
 // Of a transaction that a worker has not finished, rows are missing: nothing may be read or written before.

@@ -93,7 +93,7 @@ TEST_F(Verbs, StatusAsksTheLoaderWhenPostgresDoesntAnswer) {
     EXPECT_NE(run_loader({program(), {"status"}}, other).status, 0);
     EXPECT_EQ(service.stop(SIGTERM), 0) << service.log();
   }
-  execute(fmt::format("REASSIGN OWNED BY {0} TO CURRENT_USER; DROP ROLE {0}", role));
+  execute(fmt::format("REASSIGN OWNED BY {0} TO postgres; DROP ROLE {0}", role));
 }
 
 // What bash makes of it: verbs after the program, options after a verb.
