@@ -12,6 +12,7 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "operate/format.hpp"
+#include "source/object_name.hpp"
 #include "target/ledger/operator_requests.hpp"
 
 namespace peo::cli {
@@ -39,6 +40,16 @@ ObjectInfo find_object(source::Source& source, std::string key) {
   throw Error(ErrorKind::Fatal, ExitCode::BadInput,
               fmt::format("there is no object {} in {}", shortened(key, 300), source.describe()),
               "Copy the key from the log or from loader_deliveries. Nothing was requested.");
+}
+
+// A request for another object would be answered by the loader, where nobody sees it.
+void check_name(const source::Source& source, const std::string& key) {
+  const auto name = source::parse_object_name(std::string_view(key).substr(key.find_last_of('/') + 1));
+  if (!std::holds_alternative<source::UnknownName>(name)) return;
+  throw Error(ErrorKind::Fatal, ExitCode::BadInput,
+              fmt::format("{} is not named like a full-load or change file, so it is never loaded",
+                          shortened(source.full_key(key), 300)),
+              "Copy the object to such a name (docs/architecture.md). Nothing was requested.");
 }
 
 // The entity that the object belongs to: its table, or the prefix of the transaction files.
@@ -113,6 +124,7 @@ ExitCode RequestCommand::run() {
   std::vector<RequestedObject> all;
   for (const auto& key : keys) {
     auto object = find_object(*source, key);
+    check_name(*source, object.key);
     auto entry = requests.entry(entity_of(object.key, tables, settings.cdc_path), object.key);
     if (skip && entry && entry->loaded && entry->rejected == 0 && entry->etag == object.etag) {
       throw Error(ErrorKind::Fatal, ExitCode::BadInput,

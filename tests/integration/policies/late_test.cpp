@@ -165,6 +165,10 @@ TEST_F(Asked, SkipLetsTheLoaderGoOnBehindABadFile) {
   EXPECT_THAT(ask({"skip", "dbo/t/" + name(20) + ".csv.gz", "--reason", "x"}).err,
               HasSubstr("already loaded"));
   EXPECT_THAT(ask({"replay", "dbo/t/" + name(59) + ".csv.gz"}).err, HasSubstr("no object"));
+  bucket_.change("t", "changes-1", "U,1,d,4\n");
+  const auto unknown = ask({"replay", "dbo/t/changes-1.csv.gz"});
+  EXPECT_EQ(unknown.status, 65);
+  EXPECT_THAT(unknown.err, HasSubstr("is not named like a full-load or change file"));
 }
 
 TEST_F(Asked, ReplayTakesAFileAgain) {
