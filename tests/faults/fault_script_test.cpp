@@ -270,7 +270,7 @@ FaultScript::Fault FaultScript::drift() {
                 calm_->execute("SET ROLE loader; ALTER TABLE orders ADD w int");
                 drifted_ = true;
               },
-          .cause = "fields; expected: ",
+          .cause = "the file has a column that table orders lacks: w",
           .metric = "held_tables{entity=\"orders\"} 1",
           .repair = [this] { disturbed_->execute("ALTER TABLE orders ADD w int"); }};
 }

@@ -131,7 +131,7 @@ TEST_F(FallBackTest, AReloadStaysTogetherAndSaysNothing) {
   EXPECT_EQ(run(), ExitCode::Done);
   EXPECT_THAT(journal, ElementsAre("Compacted: orders/LOAD00000001 orders/LOAD00000002",
                                    "Staged: orders/LOAD00000001 orders/LOAD00000002", "commit"));
-  EXPECT_EQ(logged("another load method"), 0);
+  EXPECT_EQ(logged("a faster load method"), 0);
   EXPECT_EQ(logged("orders now has generation 2 of its full load"), 1);
 }
 
