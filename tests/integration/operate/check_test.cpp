@@ -41,10 +41,9 @@ struct OneFile {
     if (answer.status != 200) {
       answer.body = fmt::format("<Error><Code>{}</Code><Message>No</Message></Error>", code);
     } else if (lists) {
-      answer.body =
-          listing(request.target.find("delimiter") == std::string::npos              ? ""
-                  : request.target.find("prefix=data%2Fdbo%2F") != std::string::npos ? "data/dbo/orders/"
-                                                                                     : "data/dbo/");
+      const auto in = [&](const char* prefix) { return request.target.find(prefix) != std::string::npos; };
+      const bool file = !in("delimiter") || in("prefix=data%2Fdbo%2Forders%2F");
+      answer.body = listing(file ? "" : in("prefix=data%2Fdbo%2F") ? "data/dbo/orders/" : "data/dbo/");
     } else {
       answer.headers["etag"] = "\"e\"";
       answer.body = "x";
