@@ -11,6 +11,8 @@ std::uint64_t remove_other_rows(Connection& connection, const Table& table, cons
   const auto table_key = table.key_list("t");
   const auto same_key = table.same_key("t", "last");
   const auto same_source_key = table.same_source_key("t", "last");
+  // Where no index finds rows by the source's key, the table is read once, and not once per row.
+  if (!table.source_key_leads()) connection.query("SET LOCAL enable_hashjoin = on");
   connection.script(fill(sql::other_rows, {{"table", table.qualified},
                                            {"table_key", table_key},
                                            {"staging", staging},

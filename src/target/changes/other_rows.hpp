@@ -1,6 +1,7 @@
-// In tables whose primary key is wider than the source's (Table::source_key_leads): a change may have another
-// value than the table for a column that only the table's key has. At the source, that is one row; here it
-// would become a second one. So the row under the former key is removed, as if the file had the old key.
+// In tables whose primary key is wider than the source's (Table::wider_than_source): a change may have
+// another value than the table for a column that only the table's key has. At the source, that is one row;
+// here it would become a second one. So the row under the former key is removed, as if the file had the old
+// key.
 //
 // Within the delivery's transaction, or a dry run's, when all keys in the staging table are complete
 // (partial_keys.hpp). One thread.

@@ -33,6 +33,8 @@ std::vector<RefusedChange> complete_keys(Connection& connection, const Table& ta
     partial += fmt::format("{}{} IS NULL", partial.empty() ? "" : " OR ", name);
     assignments += fmt::format("{0}{1} = f.{1}", assignments.empty() ? "" : ", ", name);
   }
+  // As in other_rows.cpp.
+  if (!table.source_key_leads()) connection.query("SET LOCAL enable_hashjoin = on");
   connection.script(fill(sql::keys_found, {{"staging", staging},
                                            {"table", table.qualified},
                                            {"table_key", table.key_list("t")},

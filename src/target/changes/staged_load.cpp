@@ -236,7 +236,7 @@ RowCounts StagedLoad::apply_table(TableLoad& part, const FileStats& facts) {
     // Reads all staging rows in order, so only where a key does change.
     if (facts.key_updates != 0) drop_stale_deletes(connection, *part.table, part.staging);
     // A reload removes them with all other rows that its files lack.
-    if (part.projected.source_key_leads() && !records_.reloads())
+    if (part.projected.wider_than_source() && !records_.reloads())
       reserved = last_row + remove_other_rows(connection, part.projected, part.staging, last_row);
     return refused;
   };

@@ -38,7 +38,7 @@ std::vector<std::string> begin_statements(bool citus) {
 // (changes/other_rows.hpp). The statement is then refused by a division by zero, and the delivery is loaded
 // by another method.
 std::pair<std::string, std::string> other_rows(const Table& table) {
-  if (!table.source_key_leads()) return {};
+  if (!table.wider_than_source()) return {};
   const auto row = row_column();
   const auto delivery = own_column("delivery");
   auto found = fill(sql::refused_rows, {{"row", row},
@@ -66,7 +66,10 @@ bool can_pipeline(const Table& table) {
         type != column.plain_type && column.base_type != "varchar" && column.base_type != "bpchar";
     return !column.is_array && (column.key_position == 0 || (!rounds && column.deterministic));
   };
-  return table.columns.size() <= 500 && !table.cannot_update() && std::ranges::all_of(table.columns, fits);
+  // Each row's source key would be looked up by reading the table.
+  const bool slow_lookup = table.wider_than_source() && !table.source_key_leads();
+  return table.columns.size() <= 500 && !slow_lookup && !table.cannot_update() &&
+         std::ranges::all_of(table.columns, fits);
 }
 
 bool Pipeline::has_statement(const Table& projected) const {

@@ -56,7 +56,9 @@ Change change_of(Connection& connection, const std::string& schema, const Migrat
 // For SQL of a migration that PostgreSQL refused: an error of the configuration, not bad data.
 [[noreturn]] void refuse_sql(const Migration& migration, const Error& error);
 inline constexpr const char* hint_of_present_table =
-    "If the table was created by other means and is ready for the loader, set ENTITIES=none (or a directory "
-    "without this file).";
+    "If the table was created from a directory of SQL files, set ENTITIES (--tables) to that directory. If "
+    "it was "
+    "created by other means and is ready for the loader, set ENTITIES=none (or a directory without this "
+    "file).";
 
 }  // namespace peo::target

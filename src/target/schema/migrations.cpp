@@ -299,7 +299,7 @@ void create_temporary(Connection& connection, const std::string& schema,
   const auto clash = connection.query(std::string(sql::name_conflict), {schema});
   if (clash.size() != 0) {
     throw Error::configuration(
-        fmt::format("the target already has a relation {} that the loader didn't create",
+        fmt::format("the target already has a relation {}, which these SQL files have not created",
                     quoted_identifier(clash.text(0, 0))),
         hint_of_present_table);
   }

@@ -46,6 +46,18 @@ TEST_F(WiderKey, AChangeOfTheOtherColumnAddsNoRow) {
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 
+// The same where no index finds rows by the source's key: it is only slower.
+TEST_F(WiderKey, NorWhereTheOtherColumnLeadsTheKey) {
+  if (CitusCluster::wanted()) execute("SELECT undistribute_table('fills')");
+  execute("ALTER TABLE fills DROP CONSTRAINT fills_pkey, ADD PRIMARY KEY (o, id)");
+  if (CitusCluster::wanted()) execute("SELECT create_distributed_table('fills', 'o')");
+  changes({"I,1,10,a\nI,2,20,b\nI,3,30,c\n", "U,1,11,a\n", "I,4,40,x\nU,4,41,y\n", "D,2,,\nU,3,,C\n",
+           "U,1,11,z\n"});
+  load();
+  EXPECT_THAT(fills(), ElementsAre("1|11|z|10", "3|30|C|9", "4|41|y|7"));
+  EXPECT_THAT(removals(), ElementsAre("5|1|10|2", "8|2|20|4"));
+}
+
 // Many rows, so that they are staged and compacted: each row moves to another order, within the file or not.
 TEST_F(WiderKey, NorDoManyInAFile) {
   std::string first, second;
