@@ -42,15 +42,16 @@ operate::Status empty_status(const config::Settings& settings) {
   return status;
 }
 
-// The status page of a loader on this machine; none if there is no response.
+// The status page of this target's loader on this machine; none if there is no response. Another program, or
+// the loader of another target, may answer on this address.
 std::optional<nlohmann::ordered_json> page_of_loader(const config::Settings& settings) {
   if (!settings.metrics_address) return std::nullopt;
   const auto answer =
       operate::ask_page(settings.metrics_address->host, settings.metrics_address->port, "/status.json");
   if (answer.status != 200) return std::nullopt;
-  // Without exceptions: another program may answer on this address.
-  auto page = nlohmann::ordered_json::parse(answer.body, nullptr, false);
-  if (!page.is_object()) return std::nullopt;
+  auto page = nlohmann::ordered_json::parse(answer.body, nullptr, false);  // without exceptions
+  if (!page.is_object() || page.value("target", nlohmann::ordered_json()) != target_text(settings))
+    return std::nullopt;
   return page;
 }
 

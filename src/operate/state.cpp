@@ -77,10 +77,9 @@ std::string backlog_text(const Backlog& all, const std::optional<double>& age) {
                      bytes_text(all.bytes), age ? ", the oldest written " + seconds_text(*age) + " ago" : "");
 }
 
-// A text of the status page of this target's loader; empty: there is no response. The page of another
-// target's loader doesn't apply.
+// A text of the status page of this target's loader; empty: there is no response.
 std::string text_of_page(const Status& status, const char* name) {
-  if (!status.process || status.process->value("target", json_t()) != status.target) return {};
+  if (!status.process) return {};
   const auto found = status.process->find(name);
   return found != status.process->end() && found->is_string() ? found->get<std::string>() : std::string();
 }

@@ -118,8 +118,7 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   status.parquet = found.parquet;
   // A listing of new files shows fewer of them than the loader has seen.
   const auto& page = status.process;
-  if (page && page->value("target", nlohmann::ordered_json()) == status.target)
-    status.parquet.files = std::max(status.parquet.files, page->value("ignored_parquet_files", 0UL));
+  if (page) status.parquet.files = std::max(status.parquet.files, page->value("ignored_parquet_files", 0UL));
   const auto unknown = found.ignored.find(source::Ignored::UnknownFile);
   if (unknown != found.ignored.end()) status.unknown_files = unknown->second;
   for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
@@ -145,8 +144,6 @@ bool read_page(Status& status) {
   try {
     const auto& page = *status.process;
     page.at("state").get<std::string>();
-    // The page of another target's loader doesn't apply.
-    if (page.at("target") != status.target) return false;
     if (const auto& unsent = page.at("unsent_messages"); !unsent.is_null())
       status.outbox = Outbox{unsent.get<std::uint64_t>(), std::nullopt};
     status.unmatched = page.at("ignored_folders").get<std::vector<std::string>>();
@@ -230,7 +227,7 @@ std::string status_text(const Status& status) {
   // The hint of a held table is printed with the table.
   if (!hint.empty() && text.find(hint) == std::string::npos) text += "\n" + hint + "\n";
   if (status.bucket_trouble)
-    text += fmt::format("\nThe bucket can't be listed: {}\n", *status.bucket_trouble);
+    text += fmt::format("\nThe backlog can't be determined: {}\n", *status.bucket_trouble);
   if (status.process && status.process->contains("errors") && !status.process->at("errors").empty()) {
     // Whether the cause still exists, the state says.
     text += "\nPast warnings and errors of the running loader, the newest first:\n";

@@ -41,10 +41,10 @@ struct Status {
   std::set<std::string> late_files;               // keys of those that this listing has found
   std::optional<Time> last_full_listing;          // by a loader
   std::optional<Outbox> outbox;                   // none: unknown
-  std::optional<std::string> bucket_trouble;      // why the bucket couldn't be listed
+  std::optional<std::string> bucket_trouble;      // why the backlog couldn't be determined
   std::optional<std::string> target_trouble;      // why the target couldn't be queried; see read_page()
   std::string backlog_at{};                       // then: when the loader last polled; empty: it hasn't
-  std::optional<nlohmann::ordered_json> process;  // /status.json of a running loader
+  std::optional<nlohmann::ordered_json> process;  // /status.json of this target's running loader
   Time now{};
 };
 

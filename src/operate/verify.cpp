@@ -135,15 +135,22 @@ nlohmann::ordered_json rows_json(const std::vector<target::DifferentRow>& rows) 
   return list;
 }
 
+// An empty table equals no files, which says nothing about the bucket's.
+bool nothing_loaded(const Verified& result) {
+  return !result.failed && result.files == 0 && !result.difference.any() && !result.incomplete();
+}
+
 // Whether all that the bucket has for the table is in it, as far as the ledger tells; none: not compared.
 std::optional<bool> is_equal(const Verified& result) {
-  if (result.failed) return std::nullopt;
+  if (result.failed || nothing_loaded(result)) return std::nullopt;
   return !result.difference.any() && !result.incomplete();
 }
 
 std::optional<bool> are_equal(const std::vector<Verified>& results) {
-  std::optional<bool> equal = true;
+  std::optional<bool> equal;
+  if (!std::ranges::all_of(results, nothing_loaded)) equal = true;
   for (const auto& result : results) {
+    if (nothing_loaded(result)) continue;
     const auto one = is_equal(result);
     if (one == std::optional(false)) return false;
     if (!one) equal.reset();
@@ -196,6 +203,8 @@ std::string verify_text(const std::vector<Verified>& results) {
     const auto files = count_text(result.files, "file");
     if (result.failed) {
       text += fmt::format("{}: comparison failed: {}\n", result.entity, result.failed->describe());
+    } else if (nothing_loaded(result)) {
+      text += fmt::format("{}: nothing to compare, no file is loaded yet.\n", result.entity);
     } else if (!difference.any()) {
       text += fmt::format("{}: {}, {} ({} with {}).\n", result.entity,
                           result.incomplete() ? "equal to its loaded files" : "equal",

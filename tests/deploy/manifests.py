@@ -64,7 +64,8 @@ for path in ("kubernetes/deployment.yaml", "kubernetes-run-once/cronjob.yaml"):
             if e["name"].endswith("_FILE") or e["name"] == "DATA_DIR":
                 check(any(e["value"].startswith(m) for m in mounts), f"{path}: {e['name']} is in no volume")
 variables(yaml.safe_load((ROOT / "deploy/kubernetes/configmap.yaml").read_text())["data"], "configmap.yaml")
-version = re.search(r"^project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M).group(1)
+cmake = (ROOT / "CMakeLists.txt").read_text()
+version = re.search(r"^project\(\S+ VERSION (\S+)", cmake, re.M).group(1) + re.search(r"^set\(PEO_VERSION \$\{PROJECT_VERSION\}(\S*)\)", cmake, re.M).group(1)
 for path in ("kubernetes", "kubernetes-run-once"):
     text = (ROOT / "deploy" / path / "kustomization.yaml").read_text()
     check(f"newTag: {version}}}" in text, f"{path}/kustomization.yaml: not version {version}")

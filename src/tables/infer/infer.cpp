@@ -69,7 +69,7 @@ void write_readme(const Inferred& inferred, const InferOptions& options) {
   std::string first;
   if (std::ifstream present(file); present && std::getline(present, first) && first != readme_mark) return;
   write(file,
-        fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what is marked with \"?\". "
+        fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what they mark as a guess or to be checked. "
                     "Then:\n\n```\n{}```\n",
                     readme_mark,
                     (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options)));
