@@ -139,7 +139,8 @@ TEST_F(MimickedCitus, ACommitThatIsRefusedConcernsOneDelivery) {
 TEST_F(MimickedCitus, TheWritersViewIsNotCreatedOnTheWorkers) {
   execute(
       "CREATE FUNCTION propagate() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN "
-      "IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.loader_writer') "
+      "IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = "
+      "'public.loader_writer') "
       "AND coalesce(current_setting('citus.enable_ddl_propagation', true), '') <> 'off' THEN "
       "RAISE 'created on all nodes'; END IF; END $$;"
       "CREATE EVENT TRIGGER propagate ON ddl_command_end WHEN TAG IN ('CREATE VIEW') "
