@@ -161,7 +161,7 @@ void add_notes(Settings& settings) {
       line.note = settings.events ? settings.events->display() : "the bucket is polled";
     if (line.name == "TARGET")
       line.note = settings.target ? settings.target->display : "an embedded PostgreSQL in DATA_DIR";
-    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the shipped tables that are needed";
+    if (line.name == "ENTITIES" && line.text.empty()) line.note = "the example tables that are needed";
     if (line.name == "METRICS_ADDRESS") {
       const std::string address = settings.metrics_address ? to_string(*settings.metrics_address) : "off";
       if (address != line.text) line.note = address;

@@ -367,10 +367,10 @@ const std::array own_settings = {
     Setting{.name = "ENTITIES",
             .type = "String",
             .default_value = "",
-            .meaning = "the SQL that creates the entity tables; empty: the shipped tables that are needed",
+            .meaning = "the SQL that creates the entity tables; empty: the example tables that are needed",
             .help = "A directory with *.sql files; shipped: create strategies, orders and executions; none: "
                     "create no "
-                    "entity tables and use those that exist in the target. Empty: create the shipped tables "
+                    "entity tables and use those that exist in the target. Empty: create the example tables "
                     "whose prefix "
                     "exists in the bucket; with an empty SOURCE or TARGET, all three.",
             .example = "/etc/paper-engine-orders/entities",

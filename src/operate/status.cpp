@@ -224,8 +224,9 @@ std::string status_text(const Status& status) {
   auto hint = state_of(status).hint;
   // The files are listed above.
   if (hint.starts_with(list_files_hint)) hint.erase(0, std::string_view(list_files_hint).size());
-  // The hint of a held table is printed with the table.
-  if (!hint.empty() && text.find(hint) == std::string::npos) text += "\n" + hint + "\n";
+  // The hints of held tables are printed with the tables.
+  if (!hint.empty() && state_of(status).word != "held" && text.find(hint) == std::string::npos)
+    text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe backlog can't be determined: {}\n", *status.bucket_trouble);
   if (status.process && status.process->contains("errors") && !status.process->at("errors").empty()) {

@@ -99,7 +99,7 @@ inline constexpr const char* unmatched_hint =
     "also "
     "beside a running loader, or set ENTITIES=DIR and restart the loader: their files are loaded from the "
     "beginning. If a table has another name, name its source in a comment: COMMENT ON TABLE ... IS 'Source "
-    "table: schema.table.'. ENTITIES=shipped creates the shipped tables.";
+    "table: schema.table.'. ENTITIES=shipped creates the example tables.";
 
 class Discover {
  public:

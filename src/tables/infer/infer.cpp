@@ -68,11 +68,11 @@ void write_readme(const Inferred& inferred, const InferOptions& options) {
   const auto file = options.directory / "README.md";
   std::string first;
   if (std::ifstream present(file); present && std::getline(present, first) && first != readme_mark) return;
-  write(file,
-        fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what they mark as a guess or to be checked. "
-                    "Then:\n\n```\n{}```\n",
-                    readme_mark,
-                    (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options)));
+  write(file, fmt::format("{}\n# Drafts of tables\n\nRead the SQL files and correct what they mark as a "
+                          "guess or to be checked. "
+                          "Then:\n\n```\n{}```\n",
+                          readme_mark,
+                          (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options)));
 }
 
 // Without settings that leave open what is now known: FORMAT may have each of them only once.
@@ -321,11 +321,8 @@ std::string report(const Inferred& inferred, const InferOptions& options) {
         "the others. If they have one, remove these drafts and add header=yes to FORMAT and run infer "
         "again.\n",
         printable_line(fmt::format("{}", fmt::join(inferred.without_header, ", "))));
-  text += "Read the files, correct them, then:\n" + next_commands(options);
-  // Last, where it is seen: with another FORMAT the files are read otherwise.
-  if (!inferred.format.empty())
-    text += "Before these, set what the bucket needs:\n" + export_format(inferred);
-  return text;
+  return text + "Read the files, correct them, then:\n" +
+         (inferred.format.empty() ? "" : export_format(inferred)) + next_commands(options);
 }
 
 }  // namespace peo::infer

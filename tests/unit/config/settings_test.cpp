@@ -337,7 +337,7 @@ TEST(Settings, PrintConfigSaysWhereEachCameFrom) {
        {"MIN_SLEEP=1  # environment\n", "MAX_SLEEP=30  # default\n",
         "NATS=***  # environment: nats://***@h:4222\n", "SOURCE=***  # environment: s3://name at Amazon S3\n",
         "TARGET=***  # environment: user=me\n", "METRICS_ADDRESS=  # environment: off\n",
-        "ENTITIES=  # default: the shipped tables that are needed\n"}) {
+        "ENTITIES=  # default: the example tables that are needed\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("marker")));
