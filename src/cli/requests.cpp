@@ -98,7 +98,7 @@ Loads a file again, or one that is held, skipped or quarantined. Keys
 that later files of the table changed keep those changes; the rest is
 applied. Changes that are in the table already are not counted again.
 )");
-  app->add_option("KEY", keys, "object key, as the log shows it")->required()->option_text(" ");
+  app->add_option("KEY", keys, "object key, with or without bucket_path")->required()->option_text(" ");
   app->add_option("--reason", reason, "reason to record in the ledger")
       ->type_name("WHY")
       ->required(skip)

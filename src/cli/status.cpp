@@ -1,5 +1,7 @@
 #include "operate/status.hpp"
 
+#include <fmt/format.h>
+
 #include "cli/commands.hpp"
 #include "cli/components.hpp"
 #include "cli/context.hpp"
@@ -61,6 +63,10 @@ operate::Status read_status(const config::Settings& settings, const std::string&
                             const Cancellation& stop) {
   auto status = empty_status(settings);
   status.process = page_of_loader(settings);
+  // An active loader that hangs, or one on another machine.
+  if (settings.metrics_address && !status.process)
+    status.no_page = fmt::format("no loader of this target responds on {}:{}", settings.metrics_address->host,
+                                 settings.metrics_address->port);
   if (conninfo.empty()) return status;
   operate::LedgerReader ledger(conninfo, stop);
   operate::read_ledger(status, ledger);

@@ -22,9 +22,11 @@ const char* const layout_hint =
     "delivery_id) "
     "to match; see docs/file-format.md.";
 const char* const wider_row_hint =
-    "If a column was dropped from the table, restore it in its position (see \"A column was dropped in the "
-    "target\" in docs/operations.md). Otherwise describe the fields with FORMAT or COLUMNS, or change the "
-    "table's columns (except event_id and delivery_id) to match; see docs/file-format.md.";
+    "If a column was added at the source, add it to the table (SCHEMA_DRIFT). If one was dropped from the "
+    "table, "
+    "follow \"A column was dropped in the target\" in docs/operations.md before you add it again. Otherwise "
+    "describe "
+    "the fields with FORMAT or COLUMNS; see docs/file-format.md.";
 const char* const columns_differ = "the file's columns don't match the table's";
 const char* const unknown_columns_hint =
     "Add it to the table, or set SCHEMA_DRIFT=add or ignore. If it is DMS's timestamp, set "

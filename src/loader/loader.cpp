@@ -107,6 +107,7 @@ bool Loader::run_once() {
 
 // The bucket is listed first: with a wrong secret or bucket name, not even the migrations are applied.
 void Loader::open() {
+  ready_ = false;
   auto* const events = options_.poll.events;
   if (events != nullptr) events->end();  // a standby must not receive events that the active loader needs
   if (!source_seen_) {

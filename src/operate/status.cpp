@@ -121,7 +121,9 @@ void add_backlog(Status& status, const source::Discovered& found, LateFiles late
   if (page) status.parquet.files = std::max(status.parquet.files, page->value("ignored_parquet_files", 0UL));
   const auto unknown = found.ignored.find(source::Ignored::UnknownFile);
   if (unknown != found.ignored.end()) status.unknown_files = unknown->second;
-  for (const auto& [name, backlog] : found.backlog) status.entities[name].backlog = backlog;
+  for (const auto& [name, backlog] : found.backlog) {
+    if (!found.unlistable.contains(name)) status.entities[name].backlog = backlog;
+  }
   for (const auto& held : found.held) {
     // The first reason counts, as in a loader.
     auto& text = status.entities[held.entity].held;
@@ -185,6 +187,7 @@ std::string status_text(const Status& status) {
   if (status.process && status.process->contains("state"))
     head.push_back(
         {"Status page", status.process->value("state", "") + ": " + status.process->value("why", "")});
+  if (!status.no_page.empty() && status.loader) head.push_back({"Status page", status.no_page});
   head.push_back({"Messages", messages_text(status)});
   text += columns_text(head);
   const std::string none = status.target_trouble ? "unknown" : "-";

@@ -45,6 +45,7 @@ struct Status {
   std::optional<std::string> target_trouble;      // why the target couldn't be queried; see read_page()
   std::string backlog_at{};                       // then: when the loader last polled; empty: it hasn't
   std::optional<nlohmann::ordered_json> process;  // /status.json of this target's running loader
+  std::string no_page{};                          // that it doesn't respond; empty: it does, or there is none
   Time now{};
 };
 

@@ -95,6 +95,7 @@ void StatusCollector::work() {
       not_before = steady_clock::now() + after_failure;
       const std::lock_guard lock(mutex_);
       ledger_trouble_ = error.describe_without_values();
+      holder_.clear();  // it may have ended: "standing by" would be a guess
     }
   }
 }

@@ -31,7 +31,8 @@ Error not_as_loaded(source::Source& source, const Delivery& file, const Error& e
   if (found->etag == file.object.etag)
     return Error::retry(loaded + " and was replaced while it was read: " + error.what(), "Run verify again.");
   return Error::retry(loaded + " and has been rewritten since",
-                      "Wait until the loader has loaded its new version, then run verify again.");
+                      "Wait until the loader has loaded its new version, or have it loaded at once with "
+                      "paper-engine-orders replay KEY; then run verify again.");
 }
 
 void read_files(source::Source& source, target::Verification& verification, const loader::ReadOptions& read,

@@ -174,6 +174,7 @@ void Discover::hold_below_refused(const std::vector<std::string>& tables,
 
 void Discover::hold_unlistable(const std::string& entity, const Error& error, Discovered& found) {
   found.backlog[entity] = {};
+  found.unlistable.insert(entity);
   found.held.push_back({.entity = entity,
                         .object_key = "",
                         .reason = error.what(),

@@ -80,6 +80,7 @@ struct Discovered {
   bool more = false;                       // the round was cut; discover again after it
   bool all = true;                         // all entities were listed; else those of `backlog`
   std::map<std::string, Backlog> backlog;  // by entity; every entity that has a prefix and was listed
+  std::set<std::string> unlistable;        // entities whose prefix can't be listed: their backlog is unknown
   std::map<Ignored, std::uint64_t> ignored;
   IgnoredParquet parquet;              // under the prefixes of tables
   std::vector<std::string> unmatched;  // prefixes without a table in the target: "dbo/customers/"

@@ -110,14 +110,26 @@ TEST_F(TwoLoaders, AStandbyIsAliveAndNotTheLeader) {
   EXPECT_EQ(third.stop(SIGTERM), 0);
   // A session that isn't a loader's is waited for, too; with nothing to load.
   other.execute("ROLLBACK");
-  RunningLoader fourth(loader_command, service());
+  RunningLoader fourth(loader_command, service({{"METRICS_ADDRESS", std::to_string(first_port)}}));
   ASSERT_TRUE(fourth.says("Up to date")) << fourth.log();
   other.execute("BEGIN");
   other.execute(
       "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'loader_writer'::regclass; "
       "LOCK TABLE loader_writer IN EXCLUSIVE MODE");
   EXPECT_TRUE(fourth.says("Standing by")) << fourth.log();
-  other.execute("ROLLBACK");
+  EXPECT_EQ(page(first_port, "/readyz").status, 503);
+  const auto shows = [&](const std::string& word) {
+    return eventually([&] {
+      return page(first_port, "/status.json").body.find("\"state\":\"" + word) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(shows("standing by")) << fourth.log();
+  // Out of PostgreSQL's reach, it can't know whether another one is active.
+  postgres_gate_.faults({.refuse = true});
+  postgres_gate_.cut();
+  EXPECT_TRUE(shows("stuck")) << fourth.log();
+  postgres_gate_.faults({});
+  // The session sends no heartbeats, so the loader doesn't wait for it for long.
   EXPECT_TRUE(fourth.says("The target is free; taking over.")) << fourth.log();
   EXPECT_EQ(fourth.stop(SIGTERM), 0);
 }

@@ -10,7 +10,9 @@ Error directory_error(int error_number, const std::string& what_happened) {
   switch (error_number) {
     case EACCES:
     case EPERM:
-      return Error::permission(what, "Grant the loader's user read permission on it.");
+      return Error::permission(
+          what,
+          "Grant the loader's user read permission on it, and search permission (x) on its directories.");
     case EMFILE:
     case ENFILE:
     case ENOMEM:

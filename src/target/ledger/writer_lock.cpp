@@ -73,8 +73,8 @@ void WriterLock::begin_epoch(Session& session) {
 }
 
 std::string WriterLock::Holder::text() const {
-  return fmt::format("{} from {} (backend {}, connected {})", shortened(name), shortened(address),
-                     session.backend, session.since);
+  return fmt::format("{} from {} (backend {}, connected {})", name.empty() ? "a session" : shortened(name),
+                     shortened(address), session.backend, session.since);
 }
 
 std::optional<WriterLock::Holder> WriterLock::holder(const std::string& schema) {
