@@ -92,7 +92,7 @@ TEST_F(OwnTables, FromTheBucketToDocumentedRows) {
   EXPECT_THAT(inferred.out,
               HasSubstr("Order Lines: " + drafts + "/001_order_lines.sql (40 columns from 403 rows"));
   EXPECT_THAT(inferred.out, AllOf(HasSubstr("ENTITIES=" + drafts), HasSubstr("key column_1: a guess"),
-                                  testing::EndsWith("\nexport FORMAT='header=no op=changes'\n")));
+                                  testing::HasSubstr("then:\nexport FORMAT='header=no op=changes'\n")));
   EXPECT_THAT(read_file(drafts + "/README.md"), AllOf(HasSubstr("export FORMAT='header=no op=changes'\n"),
                                                       HasSubstr("paper-engine-orders check\n")));
   EXPECT_FALSE(std::filesystem::exists(drafts + "/003_awsdms_status.sql"));
@@ -553,7 +553,7 @@ TEST_F(OwnTables, AShopFromS3ToVerifiedTables) {
     return ran;
   };
   const auto inferred = go({"infer", drafts});
-  EXPECT_THAT(inferred.out, testing::EndsWith("\nexport FORMAT='header=yes op=changes'\n"));
+  EXPECT_THAT(inferred.out, testing::HasSubstr("then:\nexport FORMAT='header=yes op=changes'\n"));
   settings["ENTITIES"] = drafts;
   settings["FORMAT"] = "header=yes op=changes";
   // Edits: a name, and what the customers' key is.

@@ -162,8 +162,6 @@ TEST(State, OfACommandBesideALoaderThatIsStuck) {
   EXPECT_EQ(text_of(state_of(status)), "stuck: the bucket says no");
   status.process = {{"target", "here"}, {"state", "caught up"}, {"why", "Every file is loaded."}};
   EXPECT_EQ(state_of(status).word, "held");
-  status.process = {{"target", "there"}, {"state", "stuck"}, {"why", "the bucket says no"}};
-  EXPECT_EQ(state_of(status).word, "held");
 }
 
 TEST(State, IgnoredObjectsByReason) {
