@@ -102,7 +102,7 @@ struct Difference {
   bool header = false;
   std::size_t columns = 0;
   std::vector<std::string> added, missing;  // names, if both have a header
-  auto operator<=>(const Difference&) const = default;
+  auto operator<=>(const Difference&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 std::vector<std::string> names_only_in(const std::vector<std::string>& row,
