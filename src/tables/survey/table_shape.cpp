@@ -101,7 +101,7 @@ bool contains_name(const std::vector<std::string>& names, const std::string& nam
 struct Difference {
   bool header = false;
   std::size_t columns = 0;
-  std::vector<std::string> added, missing;  // names, if both have a header
+  std::vector<std::string> added, missing;              // names, if both have a header
   auto operator<=>(const Difference&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
