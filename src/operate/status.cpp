@@ -172,9 +172,10 @@ bool read_page(Status& status) {
 }
 
 std::string status_text(const Status& status) {
+  const auto state = state_of(status);
   auto text = fmt::format("paper-engine-orders {}\n", version);
   std::vector<std::vector<std::string>> head{
-      {"State", text_of(state_of(status))}, {"Source", status.source}, {"Target", status.target}};
+      {"State", text_of(state)}, {"Source", status.source}, {"Target", status.target}};
   if (!status.cluster.empty()) head.push_back({"Cluster", status.cluster});
   head.push_back({"Loader", status.loader ? "active: " + *status.loader : "none is active"});
   if (status.target_trouble) {
@@ -224,11 +225,11 @@ std::string status_text(const Status& status) {
   }
   if (status.target_trouble)
     text += fmt::format("\nThe target can't be queried: {}\n", *status.target_trouble);
-  auto hint = state_of(status).hint;
+  auto hint = state.hint;
   // The files are listed above.
   if (hint.starts_with(list_files_hint)) hint.erase(0, std::string_view(list_files_hint).size());
   // The hints of held tables are printed with the tables.
-  if (!hint.empty() && state_of(status).word != "held" && text.find(hint) == std::string::npos)
+  if (!hint.empty() && state.word != "held" && text.find(hint) == std::string::npos)
     text += "\n" + hint + "\n";
   if (status.bucket_trouble)
     text += fmt::format("\nThe backlog can't be determined: {}\n", *status.bucket_trouble);
